@@ -1,0 +1,124 @@
+"""The contract of a feed is data: one YAML file a feed, read into typed objects."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+FEEDS_DIR = Path(__file__).parent / "feeds"
+
+ColumnType = Literal["code", "district", "text", "choice", "count", "area", "money", "decimal", "year"]
+ChoiceValue = str | bool
+
+#: DuckDB type of each column type; a choice of 是/否 is boolean, any other choice text.
+DUCKDB_TYPES: dict[str, str] = {
+    "code": "varchar",
+    "district": "varchar",
+    "text": "varchar",
+    "choice": "varchar",
+    "count": "bigint",
+    "year": "bigint",
+    "area": "double",
+    "money": "double",
+    "decimal": "double",
+}
+
+_INVISIBLE = re.compile(r"[\s\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff]+")
+
+
+def normalise_heading(text: str) -> str:
+    """Heading reduced to what identifies it: width folded, spaces and line breaks gone, marks of duty gone."""
+    folded = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))
+    return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
+
+
+class Column(BaseModel):
+    """One column of a feed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    heading_zh: str
+    type: ColumnType
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    choices: dict[str, ChoiceValue] = Field(default_factory=dict)
+    choice_aliases: dict[str, str] = Field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    unit_zh: str = ""
+    note_zh: str = ""
+    is_pay: bool = False
+
+    @property
+    def is_boolean(self) -> bool:
+        return bool(self.choices) and all(isinstance(v, bool) for v in self.choices.values())
+
+    @property
+    def duckdb_type(self) -> str:
+        return "boolean" if self.is_boolean else DUCKDB_TYPES[self.type]
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in ("count", "area", "money", "decimal", "year")
+
+    def headings(self) -> set[str]:
+        """All normalised headings this column answers to."""
+        return {normalise_heading(text) for text in (self.heading_zh, *self.aliases)}
+
+
+class Feed(BaseModel):
+    """One feed: its grain, its columns, and for which stages it is due."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    feed: str
+    name_zh: str
+    grain: tuple[str, ...]
+    optional: bool
+    scope: Literal["school", "school_stage"]
+    due_stages: tuple[str, ...]
+    #: Columns without which a row of this feed can't be placed; blank ones quarantine the row.
+    essential: tuple[str, ...] = ()
+    #: Groups of columns of which at least one must be filled; an empty group is listed as missing.
+    one_of: tuple[tuple[str, ...], ...] = ()
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Column by its English name.
+
+        Raises:
+            KeyError: the feed has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def unit_key(self) -> tuple[str, ...]:
+        """What a later return replaces as a whole: the school, or the school and its stage."""
+        return ("school_code", "stage") if self.scope == "school_stage" else ("school_code",)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.grain, *self.essential)))
+
+
+@lru_cache(maxsize=1)
+def load_feeds() -> dict[str, Feed]:
+    """All feeds by code, register first (other feeds are checked against it)."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    feeds = {}
+    for path in sorted(FEEDS_DIR.glob("*.yml")):
+        feed = Feed.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))
+        if feed.feed != path.stem:
+            raise ValueError(f"{path.name} declares feed {feed.feed}")
+        feeds[feed.feed] = feed
+    return dict(sorted(feeds.items(), key=lambda item: (item[0] != "schools", item[0])))
