@@ -1,0 +1,674 @@
+"""From grids to typed rows of feeds, with every fault at its cell.
+
+A sheet's feed is recognised by its headings. Conversion goes column by column; each row of the source
+keeps its sheet row, and each sheet its column map, so that any value can be led back to its cell.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_project.intake.cells import (
+    ConvertedColumn,
+    Fault,
+    clean_text,
+    code_converter,
+    convert_column,
+    is_blank,
+)
+from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
+from dagster_project.intake.layouts import Layout, Source
+from dagster_project.intake.workbook import Grid, column_letter
+
+HEADING_SEARCH_ROWS = 40
+_TOTAL = re.compile(r"(合计|小计|总计|平均|平均值|平均数)\Z")
+_TOTAL_START = re.compile(r"(合计|小计|总计|本页合计|全区合计|全县合计)")
+_NOTE = re.compile(r"(注|备注|说明|填表|填报|制表|审核|单位负责人|负责人|联系|日期|报出)")
+_INDEX_ROW = re.compile(r"(甲|乙|丙|丁|栏次|序号)\Z")
+_YEAR_HEADINGS = {normalise_heading(t) for t in ("学年度", "学年", "填报年度", "年度", "school_year")}
+_STATED_SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:\s*[-—–~～至/]\s*(?:20)?\d\d)?\s*(?:学年|年度)")
+_STATED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\s*\d{1,2}\s*月)(?!\s*及|\s*[之以]?前|\s*起)")
+_LABELLED_YEAR = re.compile(r"(?:填报年度|学年度?|年度)\s*[:：]?\s*(20\d\d)")
+_DATE_LABEL = re.compile(r"(日期|时间|截至|截止)")
+_UNLISTED_EXTRAS = {normalise_heading(t) for t in ("序号", "编号", "行次")}
+
+
+@dataclass
+class Problem:
+    """One cause in the problem list, at a file, a sheet, or a cell."""
+
+    severity: str
+    rule_class: str
+    rule_code: str
+    message_zh: str
+    sheet: str = ""
+    feed: str = ""
+    part: int = 0
+    row_number: int | None = None
+    column_name: str = ""
+    column_zh: str = ""
+    cell: str = ""
+    value: str = ""
+    school_code: str = ""
+    school_name: str = ""
+
+
+@dataclass
+class ParsedSheet:
+    """Rows of one feed found in one sheet.
+
+    `columns` holds one list a feed column, plus `row_number`, `part`, `has_fault`, `lookup_name`;
+    `column_maps[part]` names for each feed column the sheet columns it came from (letters).
+    """
+
+    sheet: str
+    feed: str
+    school_year: int
+    heading_row: int
+    rows_read: int = 0
+    rows_dropped: int = 0
+    status: str = "accepted"
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    column_maps: list[dict[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class ParsedFile:
+    """What one file held."""
+
+    sheets: list[ParsedSheet] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class _Heading:
+    """A heading block: its first and last row index and the column index of each matched name."""
+
+    first: int
+    last: int
+    names: dict[str, int]
+    duplicates: list[str]
+
+
+def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layout]) -> ParsedFile:
+    """Parse the sheets of one file.
+
+    Args:
+        grids: sheets of the file.
+        school_year: year of the folder the file lies in.
+        layouts: foreign layouts that are tried before the feeds' own headings.
+    """
+    result = ParsedFile()
+    for grid in grids:
+        if not any(any(not is_blank(c) for c in row) for row in grid.rows):
+            continue
+        if grid.is_hidden:
+            result.problems.append(
+                Problem("warn", "format", "HIDDEN_SHEET", "工作表被隐藏，未读取；如需上报请取消隐藏。", grid.sheet)
+            )
+            continue
+        for code, message in grid.warnings:
+            result.problems.append(Problem("warn", "format", code, message, grid.sheet))
+        sheets, problems = _parse_grid(grid, school_year, layouts)
+        result.sheets += sheets
+        result.problems += problems
+    return result
+
+
+def _parse_grid(grid: Grid, school_year: int, layouts: Sequence[Layout]) -> tuple[list[ParsedSheet], list[Problem]]:
+    texts = [
+        [normalise_heading(c) if isinstance(c, str) else "" for c in row] for row in grid.rows[:HEADING_SEARCH_ROWS]
+    ]
+    for layout in layouts:
+        for i, row in enumerate(texts):
+            if layout.recognises(set(row)):
+                return _parse_layout(grid, layout, i, _paths(grid.rows, texts, i), school_year), []
+    found: list[tuple[Feed, _Heading]] = []
+    near: list[tuple[int, Feed, _Heading]] = []
+    for feed in load_feeds().values():
+        heading = _find_heading(texts, feed)
+        if heading is None:
+            continue
+        required = {c.name for c in feed.columns if c.required}
+        if required <= set(heading.names):
+            found.append((feed, heading))
+        else:
+            near.append((len(required & set(heading.names)) * 100 // len(required), feed, heading))
+    if found:
+        sheets = []
+        mapped = {j for _, heading in found for j in heading.names.values()}
+        for feed, heading in found:
+            sheets.append(_parse_native(grid, feed, heading, school_year))
+        sheets[0].problems += _unmapped_columns(grid, texts, found[0][1], mapped)
+        return sheets, []
+    return [], [_explain_unrecognised(grid, texts, near)]
+
+
+def _explain_unrecognised(grid: Grid, texts: list[list[str]], near: list[tuple[int, Feed, _Heading]]) -> Problem:
+    near.sort(key=lambda item: -item[0])
+    if near and near[0][0] >= 50 and "school_code" in near[0][2].names:
+        _, feed, heading = near[0]
+        missing = [c for c in feed.columns if c.required and c.name not in heading.names]
+        present = [t for row in texts[heading.first : heading.last + 1] for t in row if t]
+        hints = []
+        for column in missing:
+            close = difflib.get_close_matches(normalise_heading(column.heading_zh), present, n=1, cutoff=0.6)
+            hints.append(f"“{column.heading_zh}”" + (f"（表中有相近的“{close[0]}”，请改名）" if close else ""))
+        return Problem(
+            "reject_file",
+            "format",
+            "MISSING_COLUMN",
+            f"像是“{feed.name_zh}”，但缺少列 {'、'.join(hints)}；请补上这些列（没有数据可留空）后再报。",
+            grid.sheet,
+            feed.feed,
+            row_number=grid.first_row + heading.last,
+            cell=f"A{grid.first_row + heading.last}",
+        )
+    return Problem(
+        "warn",
+        "format",
+        "UNRECOGNISED_SHEET",
+        "没有认出这张表：表头与任何一种报表都不相符，整张表未读取；请使用 junheng template 生成的模板。",
+        grid.sheet,
+    )
+
+
+def _find_heading(texts: list[list[str]], feed: Feed) -> _Heading | None:
+    """Heading block of a feed: the row that matches most columns, widened over merged heads."""
+    lookup = {text: column.name for column in feed.columns for text in column.headings()}
+    matches = [{j: lookup[t] for j, t in enumerate(row) if t in lookup} for row in texts]
+    best = max(range(len(matches)), key=lambda i: len(set(matches[i].values())), default=None)
+    if best is None or len(set(matches[best].values())) < 2:
+        return None
+    first = last = best
+    columns = dict(matches[best])
+    names = set(columns.values())
+    for step in (-1, 1):
+        i = best + step
+        while 0 <= i < len(matches) and abs(i - best) <= 2:
+            new = {j: n for j, n in matches[i].items() if n not in names and j not in columns}
+            if new:
+                columns.update(new)
+                names |= set(new.values())
+                first, last = min(first, i), max(last, i)
+            i += step
+    if last == best:
+        last = _skip_sub_headings(texts, matches, best)
+    placed: dict[str, int] = {}
+    duplicates = []
+    for j, name in sorted(columns.items()):
+        if name in placed:
+            duplicates.append(name)
+        else:
+            placed[name] = j
+    return _Heading(first, last, placed, duplicates)
+
+
+def _skip_sub_headings(texts: list[list[str]], matches: list[dict[int, str]], best: int) -> int:
+    """Last row of a head whose merged cells were unmerged: the same headings stand again below."""
+    last = best
+    while last + 1 < len(matches) and len(matches[last + 1]) >= 2:
+        same = {n for j, n in matches[last + 1].items() if matches[best].get(j) == n}
+        if len(same) < 2:
+            break
+        last += 1
+    return last
+
+
+def _paths(rows: list[list[Any]], texts: list[list[str]], last: int) -> dict[str, int]:
+    """Normalised heading, and heading path joined by '>', of each column of a heading row."""
+    places: dict[str, int] = {}
+    group = ""
+    for j, text in enumerate(texts[last]):
+        above = texts[last - 1][j] if last and j < len(texts[last - 1]) else ""
+        group = above or group
+        if text:
+            places.setdefault(text, j)
+            if group and group != text:
+                places.setdefault(f"{group}>{text}", j)
+    return places
+
+
+def _unmapped_columns(grid: Grid, texts: list[list[str]], heading: _Heading, mapped: set[int]) -> list[Problem]:
+    problems = []
+    for i in range(heading.first, heading.last + 1):
+        for j, text in enumerate(texts[i]):
+            if text and j not in mapped and text not in _UNLISTED_EXTRAS and text not in _YEAR_HEADINGS:
+                if heading.first != heading.last and any(
+                    texts[k][j] for k in range(i + 1, heading.last + 1) if j < len(texts[k])
+                ):
+                    continue  # the upper part of a merged head
+                title = clean_text(grid.rows[i][j])
+                problems.append(
+                    Problem(
+                        "warn",
+                        "format",
+                        "UNMAPPED_COLUMN",
+                        f"“{title}”这一列不在报表要求之内，未读取；如是改了名的列，请恢复模板中的列名。",
+                        grid.sheet,
+                        cell=f"{column_letter(grid.first_column + j)}{grid.first_row + i}",
+                        column_zh=title,
+                    )
+                )
+    return problems
+
+
+def _stated_years(grid: Grid, heading_first: int) -> set[int]:
+    """School years stated in the rows above the heading."""
+    stated: set[int] = set()
+    for row in grid.rows[:heading_first]:
+        cells = [clean_text(c) for c in row if not is_blank(c)]
+        for k, text in enumerate(cells):
+            if normalise_heading(text) in _YEAR_HEADINGS and k + 1 < len(cells):
+                text = f"{text}:{cells[k + 1]}"
+            for pattern in (_STATED_SCHOOL_YEAR, _LABELLED_YEAR, _STATED_YEAR):
+                years = {int(y) for y in pattern.findall(text)}
+                if years:
+                    if pattern is _STATED_YEAR and _DATE_LABEL.search(text):
+                        break
+                    stated |= years
+                    break
+    return stated
+
+
+def _wrong_year(sheet: ParsedSheet, stated: set[int], year: int) -> bool:
+    if not stated or year in stated:
+        return False
+    sheet.status = "rejected"
+    sheet.problems.append(
+        Problem(
+            "reject_file",
+            "format",
+            "WRONG_YEAR",
+            f"表内写明的是 {'、'.join(map(str, sorted(stated)))} 年，而文件放在 {year} 年的文件夹里，整张表未读取；"
+            "请核对后放入正确年份的文件夹，或更正表内年份。",
+            sheet.sheet,
+            sheet.feed,
+        )
+    )
+    return True
+
+
+def _reject_duplicates(sheet: ParsedSheet, feed: Feed, heading: _Heading) -> bool:
+    if not heading.duplicates:
+        return False
+    names = "、".join(f"“{feed.column(n).heading_zh}”" for n in dict.fromkeys(heading.duplicates))
+    sheet.status = "rejected"
+    sheet.problems.append(
+        Problem(
+            "reject_file",
+            "format",
+            "DUPLICATE_COLUMN",
+            f"列 {names} 出现不止一次，无法判断以哪一列为准，整张表未读取；请只保留一列。",
+            sheet.sheet,
+            feed.feed,
+        )
+    )
+    return True
+
+
+def _parse_native(grid: Grid, feed: Feed, heading: _Heading, school_year: int) -> ParsedSheet:
+    sheet = ParsedSheet(grid.sheet, feed.feed, school_year, grid.first_row + heading.last)
+    body = _body(grid, heading.last)
+    sheet.rows_read = len(body)
+    if _reject_duplicates(sheet, feed, heading) or _wrong_year(
+        sheet, _stated_years(grid, heading.first) | _year_column(grid, heading, body), school_year
+    ):
+        return sheet
+    sources = {name: Source(column=name) for name in heading.names}
+    kept = _keep_rows(sheet, grid, body, heading, feed)
+    _fill_sheet(sheet, feed, grid, kept, [sources], heading.names, None)
+    return sheet
+
+
+def _year_column(grid: Grid, heading: _Heading, body: list[tuple[int, list[Any]]]) -> set[int]:
+    """Years in a column of that name, if the table has one."""
+    for i in range(heading.first, heading.last + 1):
+        for j, cell in enumerate(grid.rows[i]):
+            if isinstance(cell, str) and normalise_heading(cell) in _YEAR_HEADINGS and j not in heading.names.values():
+                texts = {clean_text(row[j])[:4] for _, row in body if j < len(row)}
+                return {int(t) for t in texts if re.fullmatch(r"20\d\d", t)}
+    return set()
+
+
+def _parse_layout(
+    grid: Grid, layout: Layout, heading: int, places: dict[str, int], school_year: int
+) -> list[ParsedSheet]:
+    sheets = []
+    body = _body(grid, heading)
+    feeds = load_feeds()
+    for code, mapping in layout.feeds.items():
+        feed = feeds[code]
+        sheet = ParsedSheet(grid.sheet, code, school_year, grid.first_row + heading)
+        sheet.rows_read = len(body)
+        sheets.append(sheet)
+        groups = mapping.groups()
+        wanted = {h for group in groups for source in group.values() for h in source.headings}
+        missing = sorted(h for h in wanted if _place(places, h) is None)
+        if missing:
+            sheet.status = "rejected"
+            sheet.problems.append(
+                Problem(
+                    "reject_file",
+                    "format",
+                    "MISSING_COLUMN",
+                    f"按版式“{layout.name_zh}”读取时缺少列 {'、'.join(missing)}，请核对来源表或版式文件。",
+                    grid.sheet,
+                    code,
+                )
+            )
+            continue
+        stated = _layout_years(layout, places, body)
+        if layout.school_year and _wrong_year(sheet, stated, school_year):
+            continue
+        kept = [(n, row) for n, row in body if any(not is_blank(c) for c in row)]
+        sheet.rows_dropped = len(body) - len(kept)
+        names = {h: j for h in wanted if (j := _place(places, h)) is not None}
+        _fill_sheet(sheet, feed, grid, kept, groups, names, layout)
+    return sheets
+
+
+def _place(places: dict[str, int], heading: str) -> int | None:
+    return places.get(">".join(normalise_heading(part) for part in heading.split(">")))
+
+
+def _layout_years(layout: Layout, places: dict[str, int], body: list[tuple[int, list[Any]]]) -> set[int]:
+    if layout.school_year is None:
+        return set()
+    j = _place(places, layout.school_year.column)
+    if j is None:
+        return set()
+    years = {clean_text(row[j]) for _, row in body if j < len(row)}
+    return {int(y) + layout.school_year.add for y in years if y.isdigit()}
+
+
+def _body(grid: Grid, heading: int) -> list[tuple[int, list[Any]]]:
+    """Rows below the heading with their sheet row numbers, up to the last one that isn't blank."""
+    rows = grid.rows[heading + 1 :]
+    last = len(rows)
+    while last and all(is_blank(c) for c in rows[last - 1]):
+        last -= 1
+    start = grid.first_row + heading + 1
+    return list(zip(range(start, start + last), rows[:last], strict=True))
+
+
+def _keep_rows(
+    sheet: ParsedSheet, grid: Grid, body: list[tuple[int, list[Any]]], heading: _Heading, feed: Feed
+) -> list[tuple[int, list[Any]]]:
+    """Rows that claim to be data; blank rows, totals, repeated heads and footnotes are dropped and counted."""
+    mapped = sorted(heading.names.values())
+    code = heading.names["school_code"]
+    head = [normalise_heading(c) if isinstance(c, str) else "" for c in grid.rows[heading.last]]
+    kept = []
+    for number, row in body:
+        cells = [row[j] if j < len(row) else "" for j in mapped]
+        code_cell = row[code] if code < len(row) else ""
+        if clean_text(code_cell).isdigit() and len(clean_text(code_cell)) >= 6:
+            kept.append((number, row))
+        elif all(is_blank(c) for c in cells) and all(is_blank(c) for c in row):
+            continue
+        elif not _is_total(row, code) and not _is_repeated_head(row, head, mapped):
+            if _is_note(row, cells, sheet, number, grid):
+                continue
+            kept.append((number, row))
+    sheet.rows_dropped = len(body) - len(kept)
+    return kept
+
+
+def _is_total(row: list[Any], code: int) -> bool:
+    """A row whose leading text says that it adds others up, and which has no code of its own."""
+    for cell in row[: max(code + 2, 4)]:
+        if isinstance(cell, str):
+            text = re.sub(r"\s+", "", clean_text(cell))
+            if _TOTAL.search(text) or _TOTAL_START.match(text):
+                return True
+    return False
+
+
+def _is_repeated_head(row: list[Any], head: list[str], mapped: list[int]) -> bool:
+    texts = [normalise_heading(c) if isinstance(c, str) else "" for c in row]
+    same = sum(1 for j in mapped if j < len(texts) and texts[j] and j < len(head) and texts[j] == head[j])
+    if same >= 2:
+        return True
+    first = next((clean_text(c) for c in row if not is_blank(c)), "")
+    return bool(_INDEX_ROW.match(first))
+
+
+def _is_note(row: list[Any], cells: list[Any], sheet: ParsedSheet, number: int, grid: Grid) -> bool:
+    """A footnote: text that begins like one, no figures. It is dropped, and said so."""
+    filled = [(j, c) for j, c in enumerate(row) if not is_blank(c)]
+    first = clean_text(filled[0][1])
+    is_label = isinstance(filled[0][1], str) and bool(_NOTE.match(first))
+    is_outside = all(is_blank(c) for c in cells)
+    has_figures = any(isinstance(c, (int, float)) and not isinstance(c, bool) for _, c in filled)
+    if not (is_outside or (is_label and not has_figures)):
+        return False
+    if not is_label:
+        sheet.problems.append(
+            Problem(
+                "warn",
+                "format",
+                "TEXT_OUTSIDE_TABLE",
+                "这一行在表格各列之外有内容，未读取；请核对是否填错了位置。",
+                grid.sheet,
+                sheet.feed,
+                row_number=number,
+                cell=f"{column_letter(grid.first_column + filled[0][0])}{number}",
+                value=first[:80],
+            )
+        )
+    return True
+
+
+def _fill_sheet(
+    sheet: ParsedSheet,
+    feed: Feed,
+    grid: Grid,
+    kept: list[tuple[int, list[Any]]],
+    groups: list[dict[str, Source]],
+    places: dict[str, int],
+    layout: Layout | None,
+) -> None:
+    """Convert the kept rows, group by group, into the sheet's columns, and collect the faults."""
+    numbers = [n for n, _ in kept]
+    width = max((len(r) for _, r in kept), default=0)
+    padded = [r if len(r) == width else [*r, *[""] * (width - len(r))] for _, r in kept]
+    transposed: list[Sequence[Any]] = list(zip(*padded, strict=True)) if padded else [()] * width
+    blank_column: Sequence[Any] = [""] * len(kept)
+    out: dict[str, list[Any]] = {name: [] for name in _OUTPUT_EXTRAS}
+    out.update({c.name: [] for c in feed.columns})
+    head_width = len(grid.rows[sheet.heading_row - grid.first_row]) if grid.rows else 0
+    overflow = {
+        n for (n, row) in kept if not grid.sheet and len(row) > head_width and any(not is_blank(c) for c in row[head_width:])
+    }
+    for part, group in enumerate(groups):
+
+        def cells(heading: str) -> Sequence[Any]:
+            j = places[heading]
+            return transposed[j] if j < len(transposed) else blank_column
+
+        converted: dict[str, ConvertedColumn] = {}
+        letters: dict[str, str] = {}
+        for column in feed.columns:
+            source = group.get(column.name)
+            if source is None:
+                converted[column.name] = ConvertedColumn([None] * len(kept), {})
+                continue
+            converted[column.name] = _convert(source, column, cells, len(kept), layout)
+            letters[column.name] = ",".join(
+                column_letter(grid.first_column + places[h]) for h in source.headings
+            )
+        sheet.column_maps.append(letters)
+        faulty = _list_faults(sheet, feed, part, numbers, converted, letters, layout is not None)
+        for i, number in enumerate(numbers):
+            if number in overflow:
+                faulty.add(i)
+                if part == 0:
+                    sheet.problems.append(_shifted_row(sheet, number, head_width, converted, i))
+        lookup = group.get("school_code")
+        by_name = lookup.register_name if lookup else None
+        out["row_number"] += numbers
+        out["part"] += [part] * len(kept)
+        out["has_fault"] += [i in faulty for i in range(len(kept))]
+        out["lookup_name"] += [clean_text(v) or None for v in cells(by_name)] if by_name else [None] * len(kept)
+        for column in feed.columns:
+            out[column.name] += converted[column.name].values
+    sheet.columns = out
+
+
+_OUTPUT_EXTRAS = ("row_number", "part", "has_fault", "lookup_name")
+
+
+def _shifted_row(
+    sheet: ParsedSheet, number: int, width: int, converted: dict[str, ConvertedColumn], i: int
+) -> Problem:
+    return Problem(
+        "quarantine_row",
+        "format",
+        "SHIFTED_ROW",
+        "这一行的列数多于表头，可能有逗号未加引号而错列，整行未采用；请核对后重报。",
+        sheet.sheet,
+        sheet.feed,
+        row_number=number,
+        cell=f"{column_letter(width + 1)}{number}",
+        school_code=converted["school_code"].values[i] or "",
+    )
+
+
+def _convert(
+    source: Source, column: Column, cells: Callable[[str], Sequence[Any]], length: int, layout: Layout | None
+) -> ConvertedColumn:
+    converter = None
+    blank_is_zero = False
+    if layout is not None:
+        blank_is_zero = layout.blank == "zero"
+        if column.type == "code":
+            converter = code_converter(layout.code_pattern, f"应符合编码规则 {layout.code_pattern}")
+        elif column.type == "district":
+            converter = code_converter(layout.district_pattern, f"应符合编码规则 {layout.district_pattern}")
+    if source.register_name:
+        return ConvertedColumn([None] * length, {})
+    if source.constant is not None:
+        constant = convert_column([source.constant], column, converter=converter)
+        return ConvertedColumn(constant.values * length, {})
+    if source.sum:
+        return _convert_sum(source, column, cells, length, blank_is_zero)
+    assert source.column is not None
+    values: Sequence[Any] = cells(source.column)
+    if source.values or source.prefixes or source.default is not None:
+        values = [_translate(source, v) for v in values]
+    return convert_column(values, column, converter=converter, blank_is_zero=blank_is_zero)
+
+
+def _translate(source: Source, value: Any) -> Any:
+    text = clean_text(value)
+    if text in source.values:
+        return source.values[text]
+    for prefix, word in source.prefixes.items():
+        if text.startswith(prefix):
+            return word
+    return source.default if source.default is not None else value
+
+
+def _convert_sum(
+    source: Source, column: Column, cells: Callable[[str], Sequence[Any]], length: int, blank_is_zero: bool
+) -> ConvertedColumn:
+    """Sum of several source columns: missing if any of them is blank, faulty if any of them is."""
+    terms = [convert_column(cells(h), column, blank_is_zero=blank_is_zero) for h in source.sum]
+    values = [
+        None if any(v is None for v in row) else sum(row)
+        for row in zip(*(t.values for t in terms), strict=True)
+    ] or [None] * length
+    faults: dict[int, tuple[object, Fault]] = {}
+    for term in terms:
+        faults.update(term.faults)
+    return ConvertedColumn(values, faults)
+
+
+def _list_faults(
+    sheet: ParsedSheet,
+    feed: Feed,
+    part: int,
+    numbers: list[int],
+    converted: dict[str, ConvertedColumn],
+    letters: dict[str, str],
+    is_layout: bool,
+) -> set[int]:
+    """List faulty and blank cells of one group; returns the row indexes that can't be used."""
+    faulty: set[int] = set()
+    codes = converted["school_code"].values
+    names = converted["school_name"].values if "school_name" in converted else [None] * len(numbers)
+
+    def add(i: int, column: Column, severity: str, code: str, value: object, message: str) -> None:
+        letter = letters.get(column.name, "").split(",")[0]
+        sheet.problems.append(
+            Problem(
+                severity,
+                "format",
+                code,
+                message,
+                sheet.sheet,
+                feed.feed,
+                part,
+                numbers[i],
+                column.name,
+                column.heading_zh,
+                f"{letter}{numbers[i]}" if letter else "",
+                "" if column.is_pay else _shown(value),
+                codes[i] or "",
+                names[i] or "",
+            )
+        )
+
+    for column in feed.columns:
+        result = converted[column.name]
+        for i, (value, fault) in result.faults.items():
+            faulty.add(i)
+            shown = "" if column.is_pay else f"“{_shown(value)}”"
+            add(
+                i, column, "quarantine_row", fault.rule_code, value,
+                f"“{column.heading_zh}”填的{shown}不能采用：{fault.wanted_zh}；整行暂不采用，改正后重报即可。",
+            )  # fmt: skip
+        if column.name not in letters:
+            continue
+        if column.name in feed.key_columns:
+            for i, value in enumerate(result.values):
+                if value is None and i not in result.faults:
+                    faulty.add(i)
+                    add(
+                        i, column, "quarantine_row", "KEY_BLANK", "",
+                        f"“{column.heading_zh}”是空的，无法确定这一行属于谁；整行暂不采用，请补填后重报。",
+                    )  # fmt: skip
+        elif column.required and not is_layout and None in result.values:
+            for i, value in enumerate(result.values):
+                if value is None and i not in result.faults and i not in faulty:
+                    add(
+                        i, column, "warn", "BLANK_CELL", "",
+                        f"“{column.heading_zh}”没有填，按缺数据处理（不当作零），用到它的指标无法计算；"
+                        "请补填，确实为零请填 0。",
+                    )  # fmt: skip
+    for group in feed.one_of:
+        if not all(feed.column(n).name in letters for n in group[:1]):
+            continue
+        members = [converted[n].values for n in group]
+        column = feed.column(group[0])
+        for i, values in enumerate(zip(*members, strict=True)):
+            if all(v is None for v in values) and i not in faulty:
+                add(
+                    i, column, "warn", "BLANK_CELL", "",
+                    f"“{column.heading_zh}”没有填，按缺数据处理（不当作零），用到它的指标无法计算；请补填。",
+                )  # fmt: skip
+    return faulty
+
+
+def _shown(value: object) -> str:
+    text = clean_text(value)
+    if text.startswith("\ue000"):
+        return "公式" if "formula" in text else "错误值"
+    return text[:80]
+
