@@ -29,6 +29,8 @@ BUSY = VENV / "junheng-setup.lock"
 LOG = VENV / "junheng-setup.log"
 WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+# How pip begins the line of a package it looks at: fetched, from a folder, there already, for another system.
+PACKAGE_LINES = ("Collecting ", "Processing ", "Requirement already satisfied", "Ignoring ")
 SUITED = ((3, 11), (3, 12), (3, 13))
 
 VERBS = {
@@ -114,7 +116,8 @@ def find_python() -> list[str]:
             return command
     here = ".".join(str(part) for part in sys.version_info[:3])
     raise SetupError(
-        f"需要 Python 3.11、3.12 或 3.13，当前是 {here}，本机也没有找到合适的版本。\n请安装 Python 3.12 后重试。\n"
+        f"需要 Python 3.11、3.12 或 3.13，当前是 {here}，本机也没有找到合适的版本。\n"
+        "请安装 Python 3.12 后重试。\n"
         f"Python 3.11, 3.12 or 3.13 is needed; this is {here} and no other one was found. "
         "Install Python 3.12 and try again."
     )
@@ -161,7 +164,7 @@ def child_environment() -> dict[str, str]:
 
 
 def call(command: list[str], packages: int = 0) -> None:
-    """Run a step with its output in the log, printing a sign of life for every 25th package.
+    """Run a step with its output in the log, printing a sign of life for every 25th of the packages.
 
     Raises SetupError with the last lines of the output when the step fails.
     """
@@ -181,10 +184,12 @@ def call(command: list[str], packages: int = 0) -> None:
         for line in process.stdout:
             log.write(line)
             lines.append(line.rstrip())
-            if packages and line.startswith(("Collecting ", "Requirement already satisfied")):
+            if packages and line.startswith(PACKAGE_LINES):
                 seen += 1
                 if seen % 25 == 0 or seen == packages:
-                    print(f"  {seen}/{packages}", flush=True)
+                    print(f"  已取得 {seen}/{packages}", flush=True)
+            elif packages and line.startswith("Installing collected packages"):
+                print("  写入磁盘……", flush=True)
         code = process.wait()
     if code:
         tail = "\n".join(f"  | {line}" for line in lines[-15:])
