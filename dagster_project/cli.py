@@ -1,0 +1,233 @@
+"""Command line. Messages are Chinese; heavy imports happen inside the commands that need them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError
+
+app = typer.Typer(
+    name="junheng",
+    help="均衡：从学校报表到督导委员会能读的成果。",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_SEVERITY_ZH = {"reject_file": "拒收", "quarantine_row": "整行暂不采用", "hold": "挂起待定", "warn": "提醒"}
+_FILE_STATUS_ZH = {"accepted": "采用", "rejected": "拒收", "duplicate": "重复", "unrecognised": "未认出", "held": "挂起"}
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="成果目录，默认 warehouse/")]
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _home(home: Path | None, sample: bool = False) -> Path:
+    return home or (SAMPLE_HOME if sample else DEFAULT_HOME)
+
+
+@app.command("run")
+def run_command(
+    raw: Annotated[Path | None, typer.Option("--raw", help="原始数据目录，默认 raw_data/")] = None,
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="成果截至日期，如 2024-03-31；默认今天")] = None,
+) -> None:
+    """读入新报表，校验、计算并发布新版本。"""
+    from dagster_project import pipeline
+
+    day = _date(as_of)
+    progress = _Progress()
+    summary = pipeline.run(
+        pipeline.raw_root_of(sample, raw), _home(home, sample), as_of=day, report=progress.report
+    )
+    progress.finish()
+    place = Home(summary.home)
+    files = "，".join(f"{_FILE_STATUS_ZH.get(k, k)} {v}" for k, v in summary.files.items())
+    rows = summary.rows
+    _say("")
+    _say(f"文件：{sum(summary.files.values())} 个（{files}）")
+    _say(
+        f"数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}，"
+        f"略去（合计行、空行、重复行） {rows['dropped']}"
+    )
+    if summary.problems:
+        listed = "，".join(f"{_SEVERITY_ZH.get(k, k)} {v}" for k, v in summary.problems.items())
+        _say(f"问题清单：{listed}")
+    in_force = place.release_in_force()
+    _say(f"{'已发布新版本' if summary.is_new else '没有新内容，沿用版本'}：{summary.release_id}")
+    if in_force != summary.release_id:
+        _say(f"提示：当前生效的是 {in_force}（此前用 junheng rollback 指定）。")
+    current = place.current_dir() or place.root
+    _say(f"成果在：{current}")
+    _say("  workbooks/ 给督导委员会的工作簿    problems.csv 问题清单（可用 Excel 打开）    marts.duckdb 全部指标表")
+
+
+def _date(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"日期 {text} 应写成 2024-03-31 的样子。") from error
+
+
+class _Progress:
+    """Progress for a person at a terminal; in a log, one line a step."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.is_terminal = sys.stdout.isatty()
+
+    def report(self, text: str) -> None:
+        if text.startswith("已读取"):
+            self.files += 1
+            if self.is_terminal:
+                sys.stdout.write(f"\r\x1b[K已读取 {self.files} 个文件：{text[4:][-50:]}")
+                sys.stdout.flush()
+            elif self.files % 25 == 0:
+                _say(f"已读取 {self.files} 个文件")
+            return
+        self.finish()
+        _say(text)
+
+    def finish(self) -> None:
+        if self.files:
+            if self.is_terminal:
+                sys.stdout.write("\r\x1b[K")
+            _say(f"已读取 {self.files} 个新文件")
+            self.files = 0
+
+
+@app.command("check")
+def check_command(
+    files: Annotated[list[Path], typer.Argument(help="要检查的文件")],
+    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹")] = None,
+    out: Annotated[Path, typer.Option("--out", help="问题清单写到哪里")] = Path("problems.csv"),
+) -> None:
+    """只检查，不入库；写出问题清单。有会被拒收或整行不采用的内容时返回 1。"""
+    from dagster_project import pipeline
+
+    found = pipeline.check(files, school_year=year, output=out)
+    for row in found[:30]:
+        place = " › ".join(str(row[k]) for k in ("source_file", "sheet", "cell") if row[k])
+        _say(f"[{_SEVERITY_ZH.get(row['severity'], row['severity'])}] {place}：{row['message_zh']}")
+    if len(found) > 30:
+        _say(f"……共 {len(found)} 条，其余见问题清单。")
+    refused = sum(1 for row in found if row["severity"] in ("reject_file", "quarantine_row"))
+    _say(f"检查完毕：{len(found)} 条，其中 {refused} 条必须改正。问题清单：{out}")
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command("template")
+def template_command(
+    out: Annotated[Path, typer.Option("--out", help="模板写到哪个文件夹")],
+    year: Annotated[int | None, typer.Option("--year", help="填报年度")] = None,
+) -> None:
+    """写出各种报表的空白填报模板。"""
+    from dagster_project.intake.templates import write_templates
+
+    for path in write_templates(out, year):
+        _say(f"已写出 {path}")
+
+
+@app.command("sample")
+def sample_command(
+    raw: Annotated[Path, typer.Option("--raw", help="示例报表写到哪个文件夹")],
+    schools: Annotated[int | None, typer.Option("--schools", help="义务教育学校数")] = None,
+    years: Annotated[list[int] | None, typer.Option("--years", help="学年，可重复给出")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="随机种子")] = None,
+) -> None:
+    """写出一个合成的示例区县。"""
+    from dagster_project.intake.sample import write_sample
+
+    options: dict[str, object] = {"schools": schools, "years": years, "seed": seed}
+    write_sample(raw, **{k: v for k, v in options.items() if v is not None})  # type: ignore[arg-type]
+    _say(f"合成的示例报表已写到 {raw}")
+
+
+@app.command("releases")
+def releases_command(home: HomeOption = None, sample: Annotated[bool, typer.Option("--sample")] = False) -> None:
+    """列出已发布的版本。"""
+    from dagster_project.warehouse.release import list_releases
+
+    place = Home(_home(home, sample))
+    found = list_releases(place)
+    if not found:
+        raise UserError(f"{place.root} 里还没有发布过版本；请先运行 junheng run。")
+    in_force = place.release_in_force()
+    for item in found:
+        years = item["school_years"]
+        span = f"{years[0]}–{years[-1]} 学年" if years else ""
+        mark = "＊生效" if item["release_id"] == in_force else "　　　"
+        _say(f"{mark} {item['release_id']}  建于 {item['built_at']}  截至 {item['as_of']}  {span}")
+
+
+@app.command("rollback")
+def rollback_command(
+    release_id: Annotated[str, typer.Argument(help="版本编号，见 junheng releases")],
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample")] = False,
+) -> None:
+    """让一个较早的版本重新生效。"""
+    from dagster_project import pipeline
+
+    pipeline.roll_back(Home(_home(home, sample)), release_id)
+    _say(f"现在生效的版本是 {release_id}。")
+
+
+@app.command("dev")
+def dev_command(
+    raw: Annotated[Path | None, typer.Option("--raw")] = None,
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample")] = False,
+    port: Annotated[int, typer.Option("--port", help="端口")] = 3000,
+) -> None:
+    """打开 Dagster 界面（只在本机 127.0.0.1）。"""
+    from dagster_project import pipeline
+    from dagster_project.defs.automation import serve
+
+    raise typer.Exit(serve(pipeline.raw_root_of(sample, raw), _home(home, sample), port))
+
+
+@app.command("bench")
+def bench_command(
+    full: Annotated[bool, typer.Option("--full", help="含全国规模（约需数分钟）")] = False,
+) -> None:
+    """性能数据：每个数字都是同一次运行中与参照物之比。"""
+    from dagster_project.bench import run_benchmarks
+
+    run_benchmarks(full=full, report=_say)
+
+
+def _prepare_console() -> None:
+    """Chinese on any terminal: what it can't show is replaced, never fatal."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
+        if hasattr(stream, "reconfigure"):
+            if encoding in ("ascii", "ansi_x3.41968", "latin1", "iso88591"):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+            else:
+                stream.reconfigure(errors="replace")
+
+
+def main() -> None:
+    """Entry point: 0 done, 1 nothing was published or something must be mended, 2 wrong usage."""
+    _prepare_console()
+    try:
+        app()
+    except UsageError as error:
+        typer.echo(f"用法有误：{error}", err=True)
+        sys.exit(2)
+    except UserError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

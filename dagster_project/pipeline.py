@@ -1,0 +1,337 @@
+"""The whole path in one call: take in, judge, build, check, publish.
+
+Plain functions; the command line, Dagster and the tests use the same ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagster_project import __version__
+from dagster_project.intake import receive, vault
+from dagster_project.intake.parse import Problem
+from dagster_project.settings import DEFAULT_RAW, SAMPLE_RAW, Home, UsageError, UserError
+from dagster_project.warehouse import build, release
+
+Report = Callable[[str], None]
+
+
+class NothingToPublish(UserError):
+    """There is no return at all, or none that could be read."""
+
+
+@dataclass
+class RunSummary:
+    """What a run did. `is_new` is False when the inputs were those of an earlier release."""
+
+    release_id: str
+    is_new: bool
+    home: Path
+    files_seen: int
+    files: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
+    new_problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build on its way to a release."""
+
+    home: Home
+    release_id: str
+    digest: str
+    as_of: str
+    built_at: str
+    manifest: vault.Manifest
+
+    @property
+    def folder(self) -> Path:
+        return build.work_folder(self.home, self.release_id)
+
+    @property
+    def database(self) -> Path:
+        return self.home.releases / f".build-{self.release_id}-work" / build.DATABASE_NAME
+
+    @property
+    def analyst_folder(self) -> Path:
+        return self.home.analyst / f".build-{self.release_id}"
+
+
+def run(
+    raw: Path,
+    home: Path,
+    *,
+    as_of: dt.date | None = None,
+    now: dt.datetime | None = None,
+    report: Report = lambda _: None,
+) -> RunSummary:
+    """Take in everything new under `raw`, and publish a release into `home` if anything changed.
+
+    Args:
+        raw: raw root with one folder a school year.
+        home: where vault, raw rows and releases lie.
+        as_of: date the release speaks for; today by default.
+        now: time of the run (UTC); the clock by default.
+        report: told about progress, in Chinese.
+
+    Raises:
+        NothingToPublish: there are no returns.
+        BuildFailed: models, tests or the marts suite failed; the last good release stays.
+        UsageError: the home belongs to another raw root.
+    """
+    if not raw.is_dir():
+        raise UsageError(f"没有找到原始数据目录 {raw}；请用 --raw 指定，或加 --sample 使用示例数据。")
+    place = Home(home)
+    place.bind(raw)
+    with release.writer_lock(place):
+        release.sweep(place)
+        taken = take_in(place, raw, now=now, report=report)
+        started = start_build(place, raw, taken.manifest, as_of=as_of, now=now)
+        if isinstance(started, str):
+            report("内容没有变化，不需要发布新版本。")
+            return _summary(place, started, taken, is_new=False)
+        try:
+            judge_and_load(started, report=report)
+            transform(started, report=report)
+            check_marts(started, report=report)
+            publish(started, report=report)
+        finally:
+            discard(started)
+        return _summary(place, started.release_id, taken, is_new=True)
+
+
+def take_in(
+    home: Home, raw: Path, *, now: dt.datetime | None = None, report: Report = lambda _: None
+) -> receive.Taken:
+    """Archive and parse what is new.
+
+    Raises:
+        NothingToPublish: the record holds no readable return.
+    """
+    taken = receive.take_in(home, raw, now=now, report=report)
+    if any(f["status"] == "accepted" for f in taken.manifest.files):
+        return taken
+    if taken.files_seen == 0:
+        raise NothingToPublish(_no_returns(raw))
+    lines = [f"  {f.record['path']}：{p.message_zh}" for f in taken.files for p in f.problems[:1]]
+    raise NothingToPublish("放入的文件都没有认出可用的报表，没有发布：\n" + "\n".join(lines[:20]))
+
+
+def _no_returns(raw: Path) -> str:
+    hint = "" if raw.resolve() == SAMPLE_RAW.resolve() else "；想先看看效果，可运行 junheng run --sample 使用合成的示例数据"
+    shown = "raw_data" if raw.resolve() == DEFAULT_RAW.resolve() else str(raw)
+    return f"{shown} 里还没有报表。请把学校报来的文件放入以年份命名的文件夹，如 {shown}/2023/{hint}。"
+
+
+def start_build(
+    home: Home, raw: Path, manifest: vault.Manifest, *, as_of: dt.date | None = None, now: dt.datetime | None = None
+) -> Build | str:
+    """A new build, or the identifier of the release that was built from the same inputs already."""
+    moment = now or dt.datetime.now(dt.UTC)
+    day = (as_of or moment.astimezone().date()).isoformat()
+    digest = build.inputs_digest(manifest, raw, day)
+    for known in reversed(release.list_releases(home)):
+        if known["inputs_sha256"] == digest:
+            return str(known["release_id"])
+    identifier = release.release_identifier(moment, digest)
+    while (home.releases / identifier).exists():
+        moment += dt.timedelta(seconds=1)
+        identifier = release.release_identifier(moment, digest)
+    started = Build(home, identifier, digest, day, moment.replace(microsecond=0, tzinfo=None).isoformat(), manifest)
+    for folder in (started.folder, started.database.parent, started.analyst_folder):
+        folder.mkdir(parents=True)
+    return started
+
+
+def judge_and_load(started: Build, *, report: Report = lambda _: None) -> None:
+    """Judge the whole record by the suites and load the rows in force into the new database."""
+    import duckdb
+
+    from dagster_project.quality import resolve, suites
+
+    report("正在校验数据…")
+    with duckdb.connect(str(started.database)) as con:
+        resolve.resolve(con, started.home, started.manifest, suites.judge)
+        con.execute("drop schema candidate cascade")
+        con.execute("checkpoint")
+
+
+def transform(started: Build, *, report: Report = lambda _: None) -> Any:
+    """Run the models and their tests."""
+    report("正在计算指标…")
+    return build.run_models(started.database)
+
+
+def check_marts(started: Build, *, report: Report = lambda _: None) -> None:
+    """Last gate: the suite on the marts.
+
+    Raises:
+        BuildFailed: with the failing rules.
+    """
+    import duckdb
+
+    from dagster_project.quality import suites
+
+    report("正在核对结果…")
+    with duckdb.connect(str(started.database), read_only=True) as con:
+        failures = suites.judge_marts(con)
+    if failures:
+        lines = [f"  {f['rule_code']}：{f['message_zh']}" for f in failures[:10]]
+        raise build.BuildFailed("结果没有通过发布前的最后核对，没有发布新版本：\n" + "\n".join(lines))
+
+
+def publish(started: Build, *, report: Report = lambda _: None) -> None:
+    """Write everything the committee reads, then switch it on."""
+    import duckdb
+
+    from dagster_project.publish import problems, workbooks
+
+    report("正在写出成果…")
+    folder = started.folder
+    committee = folder / "marts.duckdb"
+    counts = release.copy_marts(started.database, committee, started.analyst_folder / "marts.duckdb")
+    release.write_parquet(committee, folder / "parquet")
+    with duckdb.connect(str(committee), read_only=True) as con:
+        problems.write_problem_list(con.execute("select * from marts.fct_problems").df(), folder / "problems.csv")
+        description = _describe(started, con, counts)
+    notes = dict(description)
+    description["workbooks"] = [p.name for p in workbooks.write_committee_workbooks(committee, folder / "workbooks", started.release_id, notes)]
+    (folder / "release.json").write_text(json.dumps(description, ensure_ascii=False, indent=2), encoding="utf-8")
+    release.seal(folder)
+    release.seal(started.analyst_folder)
+    final_analyst = started.home.analyst / started.release_id
+    started.analyst_folder.replace(final_analyst)
+    release.make_private(final_analyst)
+    folder.replace(started.home.releases / started.release_id)
+    release.put_in_force(started.home, started.release_id)
+
+
+def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any]:
+    """What `release.json` says of a release."""
+    severities = dict(con.execute("select severity, count(*) from marts.fct_problems group by 1 order by 1").fetchall())
+    rows = con.execute(
+        "select coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0), coalesce(sum(rows_quarantined), 0),"
+        " coalesce(sum(rows_dropped), 0) from marts.fct_submissions"
+    ).fetchone()
+    years = [r[0] for r in con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()]
+    statuses: dict[str, int] = {}
+    for file in started.manifest.files:
+        statuses[file["status"]] = statuses.get(file["status"], 0) + 1
+    return {
+        "release_id": started.release_id,
+        "built_at": started.built_at,
+        "as_of": started.as_of,
+        "junheng_version": __version__,
+        "inputs_sha256": started.digest,
+        "manifest_sha256": started.manifest.digest(),
+        "models_sha256": build.models_digest(),
+        "school_years": years,
+        "submissions": len(started.manifest.submissions),
+        "files": statuses,
+        "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),
+        "problems": {k: int(v) for k, v in severities.items()},
+        "tables": counts,
+        "tiers": {
+            "committee": ["marts.duckdb", "parquet", "workbooks", "problems.csv", "release.json"],
+            "analyst": [f"analyst/{started.release_id}/marts.duckdb"],
+        },
+    }
+
+
+def discard(started: Build) -> None:
+    """Remove what a build left behind, finished or not."""
+    for folder in (started.folder, started.database.parent, started.analyst_folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _summary(home: Home, release_id: str, taken: receive.Taken, *, is_new: bool) -> RunSummary:
+    found = json.loads((home.releases / release_id / "release.json").read_text(encoding="utf-8"))
+    return RunSummary(
+        release_id=release_id,
+        is_new=is_new,
+        home=home.root,
+        files_seen=taken.files_seen,
+        files=found["files"],
+        rows=found["rows"],
+        problems=found["problems"],
+        new_problems=[p for f in taken.files for p in f.problems],
+    )
+
+
+def check(paths: list[Path], *, school_year: int | None = None, output: Path | None = None) -> list[dict[str, Any]]:
+    """Validate files without loading them.
+
+    The year comes from the folder a file lies in, else from `school_year`, else from the year before this
+    autumn. Rules that need the register apply only where the files bring one.
+
+    Returns:
+        The problem list, one dict a line, in the contract's columns.
+    """
+    import tempfile
+
+    import duckdb
+
+    from dagster_project.quality import resolve, suites
+
+    today = dt.date.today()
+    default_year = school_year or (today.year if today.month >= 8 else today.year - 1)
+    with tempfile.TemporaryDirectory(prefix="junheng-check-") as scratch:
+        raw = Path(scratch) / "raw"
+        names: dict[str, str] = {}
+        for i, path in enumerate(paths):
+            parent = path.resolve().parent.name
+            year = parent if parent.isdigit() and len(parent) == 4 else str(default_year)
+            copy = raw / year / f"{i:04d}" / path.name
+            copy.parent.mkdir(parents=True)
+            if not path.exists():
+                raise UsageError(f"没有找到文件 {path}。")
+            shutil.copyfile(path, copy)
+            names[copy.relative_to(raw).as_posix()] = str(path)
+        home = Home(Path(scratch) / "home")
+        taken = receive.take_in(home, raw)
+        with duckdb.connect() as con:
+            judge = suites.judge if _has_register(taken) else _without_register(suites.judge)
+            resolve.resolve(con, home, taken.manifest, judge)
+            rows = con.execute(
+                "select severity, class, rule_code, source_file, sheet, cell, feed, school_code, school_name,"
+                " column_zh, value, message_zh from accepted.problems order by source_file, sheet, row_number, cell"
+            ).df()
+        rows["source_file"] = rows["source_file"].map(names)
+        if output is not None:
+            from dagster_project.publish import problems
+
+            problems.write_problem_list(rows, output)
+        return rows.to_dict("records")  # type: ignore[return-value, no-any-return, unused-ignore]
+
+
+def _has_register(taken: receive.Taken) -> bool:
+    return any(s.feed == "schools" and s.status == "accepted" for f in taken.files for s in f.parsed.sheets)
+
+
+def _without_register(judge: Any) -> Any:
+    def judge_without(con: Any, feed: str, rule_class: str, relation: str) -> Any:
+        if rule_class == "logic" and feed != "schools":
+            con.execute(f"create or replace view {relation}_alone as select * replace (true as is_registered) from {relation}")
+            relation = f"{relation}_alone"
+        return judge(con, feed, rule_class, relation)
+
+    return judge_without
+
+
+def roll_back(home: Home, release_id: str) -> None:
+    """Put an older release in force."""
+    with release.writer_lock(home):
+        release.put_in_force(home, release_id)
+
+
+def raw_root_of(sample: bool, raw: Path | None) -> Path:
+    """Raw root from the command line's options."""
+    return raw or (SAMPLE_RAW if sample else Path(os.environ.get("JUNHENG_RAW", DEFAULT_RAW)))
