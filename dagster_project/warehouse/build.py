@@ -1,0 +1,147 @@
+"""One build: a fresh DuckDB file, the rows in force, then dbt in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.settings import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home, UserError
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest as DbtManifest
+
+    from dagster_project.intake.vault import Manifest
+
+#: The file name gives the database its name inside compiled SQL, so it is the same for every build.
+DATABASE_NAME = "build.duckdb"
+_TARGET = DBT_DIR / "target"
+_PREPARED = _TARGET / "prepared.msgpack"
+_NOT_SOURCE = frozenset(("target", "logs", "__pycache__", "dbt_packages"))
+
+
+class BuildFailed(UserError):
+    """The models or their tests failed; nothing is published."""
+
+
+def tree_digest(*folders: Path, suffixes: tuple[str, ...]) -> str:
+    """Hash over the names and bytes of the source files below some folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in suffixes and not _NOT_SOURCE & set(path.relative_to(folder).parts):
+                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def models_digest() -> str:
+    """Hash of everything dbt reads: models, macros, tests, seeds, project files."""
+    return tree_digest(DBT_DIR, suffixes=(".sql", ".yml", ".yaml", ".csv", ".md"))
+
+
+def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str) -> str:
+    """Hash of all that decides the figures: record, code, models and seeds, suites, layouts, as-of date."""
+    code = tree_digest(PROJECT_ROOT / "dagster_project", suffixes=(".py", ".yml", ".html", ".css", ".js"))
+    suites = tree_digest(EXPECTATIONS_DIR, suffixes=(".json",))
+    folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
+    layouts = [hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))]
+    parts = [manifest.digest(), code, models_digest(), suites, *layouts, as_of]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def dbt_environment(database: Path) -> Iterator[None]:
+    """Environment in which dbt works on one database file, and says nothing to anybody outside."""
+    wanted = {
+        "JUNHENG_BUILD_DATABASE": str(database),
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_VERSION_CHECK": "false",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = None) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    common = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet", "--log-level", "none"]
+    common += ["--log-level-file", "none", "--no-use-colors"]
+    with dbt_environment(database):
+        try:
+            return dbtRunner(manifest=manifest).invoke([*arguments, *common])
+        finally:
+            close_connections()
+
+
+def close_connections() -> None:
+    """Let go of the database file; dbt would keep it locked for the life of the process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+def prepare_manifest() -> DbtManifest:
+    """The parsed project, from the prepared copy if nothing in dbt/ has changed since."""
+    from dbt.contracts.graph.manifest import Manifest as DbtManifest
+
+    digest = models_digest().encode()
+    if _PREPARED.exists():
+        stored = _PREPARED.read_bytes()
+        if stored[:64] == digest:
+            manifest: DbtManifest = DbtManifest.from_msgpack(stored[64:])
+            manifest.build_flat_graph()
+            return manifest
+    outcome = _invoke(["parse", "--no-partial-parse"], _TARGET / DATABASE_NAME)
+    if not outcome.success:
+        raise BuildFailed(f"dbt 项目无法解析：{outcome.exception}")
+    _TARGET.mkdir(exist_ok=True)
+    part = _PREPARED.with_suffix(f".{os.getpid()}.part")
+    part.write_bytes(digest + outcome.result.to_msgpack())
+    part.replace(_PREPARED)
+    return prepare_manifest()
+
+
+def run_models(database: Path, *, target: Path | None = None, select: list[str] | None = None) -> Any:
+    """Build all models and run their data tests in a database whose schema `accepted` is filled.
+
+    Args:
+        database: the build file; its name must be `build.duckdb`.
+        target: folder for dbt's artifacts (default: beside the database).
+        select: dbt selection, all by default.
+
+    Raises:
+        BuildFailed: a model or test failed; the message names it.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(target or database.parent / "dbt")]
+    if select:
+        arguments += ["--select", *select]
+    outcome = _invoke(arguments, database, prepare_manifest())
+    if not outcome.success:
+        raise BuildFailed(_explain(outcome))
+    return outcome.result
+
+
+def _explain(outcome: Any) -> str:
+    if outcome.exception is not None:
+        return f"数据模型运行出错：{outcome.exception}"
+    failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
+    lines = [f"  {r.node.name}：{(r.message or '').strip().splitlines()[0] if r.message else r.status}" for r in failed[:10]]
+    return "数据模型或其检验未通过，没有发布新版本：\n" + "\n".join(lines)
+
+
+def work_folder(home: Home, release_id: str) -> Path:
+    """Folder in which a release is built before it is switched on."""
+    return home.releases / f".build-{release_id}"
