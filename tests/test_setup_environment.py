@@ -1,0 +1,133 @@
+"""The set-up script knows when there is something to install, and says what is wrong in two languages."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import setup_environment as setup
+
+ROOT = Path(setup.__file__).parent
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks like the project after a complete installation without the development tools."""
+    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(f"{name}\n", encoding="utf-8")
+    venv = tmp_path / ".venv"
+    python = venv / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    places = {
+        "ROOT": tmp_path,
+        "VENV": venv,
+        "PYTHON": python,
+        "STAMP": venv / "stamp",
+        "BUSY": venv / "lock",
+    }
+    for name, path in places.items():
+        monkeypatch.setattr(setup, name, path)
+    stamp(tmp_path, dev=False)
+    return tmp_path
+
+
+def stamp(project: Path, *, dev: bool) -> None:
+    setup.write_stamp(
+        state="ready",
+        dev=dev,
+        lock=setup.digest(setup.lock_file(dev)),
+        project=setup.digest(project / "pyproject.toml"),
+    )
+
+
+def test_a_complete_installation_needs_nothing(project: Path) -> None:
+    assert setup.is_ready(dev=False)
+
+
+def test_the_development_tools_are_asked_for_when_they_are_missing(project: Path) -> None:
+    assert not setup.is_ready(dev=True)
+
+
+def test_the_development_set_serves_a_plain_run_too(project: Path) -> None:
+    stamp(project, dev=True)
+
+    assert setup.is_ready(dev=True)
+    assert setup.is_ready(dev=False)
+
+
+@pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])
+def test_a_changed_lock_or_project_file_installs_again(project: Path, changed: str) -> None:
+    (project / changed).write_text("something else\n", encoding="utf-8")
+
+    assert not setup.is_ready(dev=False)
+
+
+def test_line_endings_are_not_a_change(project: Path) -> None:
+    (project / "requirements.lock").write_bytes(b"requirements.lock\r\n")
+
+    assert setup.is_ready(dev=False)
+
+
+def test_an_interrupted_installation_is_not_ready_and_is_emptied(project: Path) -> None:
+    setup.write_stamp(state="installing")
+    assert not setup.is_ready(dev=False)
+
+    setup.empty_venv()
+
+    assert [path.name for path in (project / ".venv").iterdir()] == ["stamp"]
+    assert setup.read_stamp()["state"] == "installing"
+
+
+def test_a_moved_folder_is_not_ready(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "ROOT", project / "elsewhere")
+
+    assert not setup.is_ready(dev=False)
+
+
+def test_a_broken_stamp_is_no_stamp(project: Path) -> None:
+    setup.STAMP.write_text("{", encoding="utf-8")
+
+    assert setup.read_stamp() == {}
+
+
+def test_an_unsuited_python_is_refused_in_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0, "final", 0))
+    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+
+    with pytest.raises(setup.SetupError, match=r"(?s)需要 Python 3\.11.*is needed"):
+        setup.find_python()
+
+
+def test_a_missing_folder_of_wheels_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert setup.main(["--wheels", str(tmp_path / "wheels")]) == 1
+    assert str(tmp_path / "wheels") in capsys.readouterr().err
+
+
+def test_every_verb_is_explained_and_known_to_make(capsys: pytest.CaptureFixture[str]) -> None:
+    assert setup.main(["help"]) == 0
+    explained = capsys.readouterr().out
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^run (.*):$", makefile, re.MULTILINE)[0].split()
+    assert {"run", *targets} == set(setup.VERBS)
+    for verb in setup.VERBS:
+        assert verb in explained
+
+
+def test_a_failing_step_shows_the_end_of_its_output(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "LOG", project / "log")
+
+    with pytest.raises(setup.SetupError, match="no space left"):
+        setup.call([sys.executable, "-c", "print('no space left'); raise SystemExit(3)"])
+
+
+def test_the_development_lock_contains_the_plain_one() -> None:
+    def pins(name: str) -> set[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return set(re.findall(r"^[A-Za-z0-9_.-]+==\S+", text, re.MULTILINE))
+
+    assert pins("requirements.lock")
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
