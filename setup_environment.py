@@ -34,11 +34,11 @@ PACKAGE_LINES = ("Collecting ", "Processing ", "Requirement already satisfied", 
 SUITED = ((3, 11), (3, 12), (3, 13))
 
 VERBS = {
-    "run": "安装并用示例数据完成一次发布；后接 --raw 等参数时按参数处理自己的数据",
+    "run": "安装并发布示例区县；后接 --raw、--home 等参数时按参数运行",
     "test": "安装开发工具并运行测试（不含慢测试）",
     "test-full": "运行全部测试",
     "lint": "检查代码：ruff、mypy、sqlfluff",
-    "dev": "打开 Dagster 界面（仅本机可访问）",
+    "dev": "打开 Dagster 界面（示例区县，仅本机可访问）；参数同上",
     "bench": "性能测试",
     "clean": "删除缓存和编译产物（不动填报数据和发布结果）",
     "help": "显示本说明",
@@ -288,7 +288,7 @@ def commands(verb: str, arguments: list[str]) -> list[list[str]]:
     """The programs behind a verb, each without the interpreter in front of it."""
     return {
         "run": [["dagster_project", "run", *(arguments or ["--sample"])]],
-        "dev": [["dagster_project", "dev", *arguments]],
+        "dev": [["dagster_project", "dev", *(arguments or ["--sample"])]],
         "bench": [["dagster_project", "bench", *arguments]],
         "test": [["pytest", "-m", "not slow", *arguments]],
         "test-full": [["pytest", *arguments]],

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 一所学校对照标准
 # 一所学校的七项资源配置指标：值是多少、标准是多少、还差多少；以及全区差距最大的十个。
-# 数据来自当前生效的发布，只读打开。
+# 数据来自生效的版本，只读打开。
 
 # %%
 import os
@@ -33,10 +33,10 @@ alt.renderers.enable("svg")  # 在本机画图，不需要网络
 # %%
 release = home.current_dir()
 if release is None:
-    raise SystemExit(f"{home.root} 还没有发布，请先运行 make run 或 junheng run。")
+    raise SystemExit(f"{home.root} 还没有发布过版本，请先运行 make run 或 junheng run。")
 connection = duckdb.connect(str(release / "marts.duckdb"), read_only=True)
 school_year = connection.execute("select max(school_year) from marts.fct_school_compliance").fetchone()[0]
-print(f"发布 {release.name}，{school_year} 学年")
+print(f"版本 {release.name}，{school_year} 学年")
 
 # %% [markdown]
 # ## 结论
