@@ -35,6 +35,8 @@ def clean_text(value: object) -> str:
     """Text without invisible characters at its ends or in runs; '' for a blank cell."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value if value.isalnum() else _INVISIBLE.sub(" ", value).strip(" ")
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
@@ -196,7 +198,7 @@ def convert_column(
         blank_is_zero: the source writes zero as a blank cell.
     """
     convert = converter or _CONVERTERS[column.type]
-    if any(type(v) is bool for v in cells):  # True == 1.0 would share one slot of the memo
+    if bool in set(map(type, cells)):  # True == 1.0 would share one slot of the memo
         cells = ["TRUE" if v is True else "FALSE" if v is False else v for v in cells]
     blank_value = 0 if blank_is_zero and column.is_number else None
     memo: dict[object, Any] = {}

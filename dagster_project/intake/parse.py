@@ -406,11 +406,12 @@ def _keep_rows(
     head = [normalise_heading(c) if isinstance(c, str) else "" for c in grid.rows[heading.last]]
     kept = []
     for number, row in body:
-        cells = [row[j] if j < len(row) else "" for j in mapped]
-        code_cell = row[code] if code < len(row) else ""
-        if clean_text(code_cell).isdigit() and len(clean_text(code_cell)) >= 6:
+        code_text = clean_text(row[code]) if code < len(row) else ""
+        if len(code_text) >= 6 and code_text.isdigit():
             kept.append((number, row))
-        elif all(is_blank(c) for c in cells) and all(is_blank(c) for c in row):
+            continue
+        cells = [row[j] if j < len(row) else "" for j in mapped]
+        if all(is_blank(c) for c in cells) and all(is_blank(c) for c in row):
             continue
         elif not _is_total(row, code) and not _is_repeated_head(row, head, mapped):
             if _is_note(row, cells, sheet, number, grid):

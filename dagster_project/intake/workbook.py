@@ -202,18 +202,22 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
 
 
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_ERROR = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="e"[^>]*>')
+_FORMULA = re.compile(rb"<f[\s>/]")
+_PREFIXED_FORMULA = re.compile(rb"<\w+:f[\s>/]")
 _CELL_START = re.compile(rb"<(?:\w+:)?c\s")
 
 
 def _mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
     """Put a mark where calamine shows a blank but the sheet holds an error or a formula without a value."""
-    for match in _ERROR.finditer(xml):
-        address = _ADDRESS.search(match.group())
+    place = xml.find(b't="e"')
+    while place >= 0:
+        start = _last_cell_start(xml, place)
+        address = _ADDRESS.search(xml, start, xml.find(b">", place)) if start >= 0 else None
         if address:
             _mark(grid, address, ERROR_CELL)
-    for match in _FORMULA.finditer(xml):
+        place = xml.find(b't="e"', place + 1)
+    formula = _FORMULA if b"<sheetData" in xml else _PREFIXED_FORMULA
+    for match in formula.finditer(xml):
         start = _last_cell_start(xml, match.start())
         address = _ADDRESS.search(xml, start, match.start()) if start >= 0 else None
         if address is None:
