@@ -7,7 +7,7 @@ set "LAUNCHER="
 where python >nul 2>nul && set "LAUNCHER=python"
 where py >nul 2>nul && set "LAUNCHER=py"
 if not defined LAUNCHER goto nopython
-%LAUNCHER% setup_environment.py run %*
+call %LAUNCHER% setup_environment.py run %*
 set "CODE=%ERRORLEVEL%"
 goto finish
 :nopython

@@ -131,3 +131,10 @@ def test_the_development_lock_contains_the_plain_one() -> None:
 
     assert pins("requirements.lock")
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+def test_a_second_installation_waits_for_the_first(project: Path) -> None:
+    with setup.only_one(), setup.BUSY.open("a+") as second:
+        assert not setup._try_lock(second.fileno())
+    with setup.BUSY.open("a+") as after:
+        assert setup._try_lock(after.fileno())
