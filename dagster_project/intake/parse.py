@@ -92,6 +92,7 @@ class _Heading:
     first: int
     last: int
     names: dict[str, int]
+    columns: dict[int, str]
     duplicates: list[str]
 
 
@@ -141,7 +142,7 @@ def _parse_grid(grid: Grid, school_year: int, layouts: Sequence[Layout]) -> tupl
             near.append((len(required & set(heading.names)) * 100 // len(required), feed, heading))
     if found:
         sheets = []
-        mapped = {j for _, heading in found for j in heading.names.values()}
+        mapped = {j for _, heading in found for j in heading.columns}
         for feed, heading in found:
             sheets.append(_parse_native(grid, feed, heading, school_year))
         sheets[0].problems += _unmapped_columns(grid, texts, found[0][1], mapped)
@@ -154,7 +155,8 @@ def _explain_unrecognised(grid: Grid, texts: list[list[str]], near: list[tuple[i
     if near and near[0][0] >= 50 and "school_code" in near[0][2].names:
         _, feed, heading = near[0]
         missing = [c for c in feed.columns if c.required and c.name not in heading.names]
-        present = [t for row in texts[heading.first : heading.last + 1] for t in row if t]
+        known = {text for column in feed.columns for text in column.headings()}
+        present = [t for row in texts[heading.first : heading.last + 1] for t in row if t and t not in known]
         hints = []
         for column in missing:
             close = difflib.get_close_matches(normalise_heading(column.heading_zh), present, n=1, cutoff=0.6)
@@ -206,7 +208,7 @@ def _find_heading(texts: list[list[str]], feed: Feed) -> _Heading | None:
             duplicates.append(name)
         else:
             placed[name] = j
-    return _Heading(first, last, placed, duplicates)
+    return _Heading(first, last, placed, columns, duplicates)
 
 
 def _skip_sub_headings(texts: list[list[str]], matches: list[dict[int, str]], best: int) -> int:

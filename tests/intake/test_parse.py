@@ -1,0 +1,145 @@
+"""Sheets are recognised by their headings, and every value keeps its cell."""
+
+from typing import Any
+
+import pytest
+
+from dagster_project.intake.parse import ParsedFile, parse_grids
+from dagster_project.intake.workbook import Grid
+
+STAFFING = [
+    "学校标识码", "学校名称", "学段", "专任教师数", "高于规定学历教师数", "县级以上骨干教师数",
+    "体育专任教师数", "音乐专任教师数", "美术专任教师数",
+]  # fmt: skip
+ROW = ["2150000001", "甲小学", "小学", 10, 8, 2, 1, 1, 1]
+
+
+def parse(*rows: list[Any], year: int = 2023, **options: Any) -> ParsedFile:
+    """Parse one sheet made of these rows."""
+    width = max(len(r) for r in rows)
+    return parse_grids([Grid("表", [[*r, *[""] * (width - len(r))] for r in rows], **options)], year, [])
+
+
+def rules(parsed: ParsedFile) -> list[str]:
+    """Rule codes of everything listed."""
+    return [p.rule_code for p in [*parsed.problems, *(q for s in parsed.sheets for q in s.problems)]]
+
+
+def test_banners_blank_rows_other_order_and_padded_headings_are_normal() -> None:
+    order = [3, 0, 2, 1, 4, 5, 6, 7, 8]
+    head = [f" {STAFFING[i]}　\n" for i in order]
+    parsed = parse(["示例区教师配备情况表"], [], ["填报年度", 2023], head, [ROW[i] for i in order])
+    (sheet,) = parsed.sheets
+    assert sheet.feed == "staffing"
+    assert sheet.columns["full_time_teachers"] == [10]
+    assert sheet.columns["row_number"] == [5]
+    assert sheet.column_maps[0]["full_time_teachers"] == "A"
+    assert rules(parsed) == []
+
+
+def test_a_table_that_does_not_start_at_a1_keeps_its_addresses() -> None:
+    bad = [*ROW[:3], "十", *ROW[4:]]
+    parsed = parse(STAFFING, bad, first_row=7, first_column=3)
+    (problem,) = parsed.sheets[0].problems
+    assert problem.cell == "F8"
+    assert problem.value == "十"
+
+
+def test_merged_heads_over_two_rows_are_read() -> None:
+    upper = ["学校标识码", "学校名称", "学段", "专任教师", "", "", "其中", "", ""]
+    lower = ["", "", "", "专任教师数", *STAFFING[4:]]
+    parsed = parse(upper, lower, ROW)
+    (sheet,) = parsed.sheets
+    assert sheet.rows_read == 1
+    assert sheet.columns["pe_teachers"] == [1]
+    assert sheet.columns["full_time_teachers"] == [10]
+
+
+@pytest.mark.parametrize("label", ["合计", "小 计", "总　计", "全区合计"])
+def test_total_rows_are_dropped_and_counted(label: str) -> None:
+    parsed = parse(STAFFING, ROW, [label, "", "", 10, 8, 2, 1, 1, 1])
+    (sheet,) = parsed.sheets
+    assert (sheet.rows_read, sheet.rows_dropped) == (2, 1)
+    assert len(sheet.columns["school_code"]) == 1
+
+
+def test_blank_rows_between_and_footnotes_are_dropped_and_counted() -> None:
+    parsed = parse(STAFFING, ROW, [], ["填表人：某某"], [])
+    (sheet,) = parsed.sheets
+    assert (sheet.rows_read, sheet.rows_dropped) == (3, 2)
+
+
+def test_a_missing_column_rejects_the_sheet_and_names_the_near_one() -> None:
+    head = ["专任老师数" if h == "专任教师数" else h for h in STAFFING]
+    parsed = parse(head, ROW)
+    assert parsed.sheets == []
+    (problem,) = parsed.problems
+    assert problem.rule_code == "MISSING_COLUMN"
+    assert "专任教师数" in problem.message_zh
+    assert "专任老师数" in problem.message_zh
+
+
+def test_the_same_column_twice_is_refused_instead_of_guessed() -> None:
+    parsed = parse([*STAFFING, "专任教师数"], [*ROW, 99])
+    assert parsed.sheets[0].status == "rejected"
+    assert rules(parsed) == ["DUPLICATE_COLUMN"]
+
+
+def test_an_unmapped_column_is_listed() -> None:
+    parsed = parse([*STAFFING, "教龄"], [*ROW, 9])
+    assert rules(parsed) == ["UNMAPPED_COLUMN"]
+    assert parsed.sheets[0].problems[0].cell == "J1"
+
+
+def test_an_unknown_sheet_is_listed() -> None:
+    assert rules(parse(["食堂", "菜单"], ["一", "土豆"])) == ["UNRECOGNISED_SHEET"]
+
+
+@pytest.mark.parametrize(
+    "banner", [["2022—2023学年教师配备"], ["2022学年"], ["填报年度", 2022], ["填报年度：2022"], ["2022年教师情况"]]
+)
+def test_a_sheet_that_states_another_year_is_rejected(banner: list[Any]) -> None:
+    parsed = parse(banner, STAFFING, ROW)
+    assert parsed.sheets[0].status == "rejected"
+    assert rules(parsed) == ["WRONG_YEAR"]
+
+
+@pytest.mark.parametrize("banner", [["2023—2024学年"], ["填表日期：2024年1月5日"], ["按2017年以前口径"], ["教师情况"]])
+def test_the_right_year_a_date_or_no_year_is_accepted(banner: list[Any]) -> None:
+    assert parse(banner, STAFFING, ROW).sheets[0].status == "accepted"
+
+
+def test_a_blank_figure_is_listed_as_missing_but_the_row_stays() -> None:
+    parsed = parse(STAFFING, [*ROW[:4], "", *ROW[5:]])
+    (sheet,) = parsed.sheets
+    assert sheet.columns["has_fault"] == [False]
+    assert [(p.rule_code, p.cell, p.severity) for p in sheet.problems] == [("BLANK_CELL", "E2", "warn")]
+
+
+def test_text_in_a_number_puts_the_row_aside_and_keeps_the_rest() -> None:
+    other = ["2150000002", "乙小学", *ROW[2:]]
+    parsed = parse(STAFFING, [*ROW[:3], "约10", *ROW[4:]], other)
+    (sheet,) = parsed.sheets
+    assert sheet.columns["has_fault"] == [True, False]
+    assert sheet.problems[0].school_code == "2150000001"
+
+
+def test_one_wide_sheet_may_hold_two_feeds() -> None:
+    parsed = parse([*STAFFING, "在校生数"], [*ROW, 320])
+    assert sorted(s.feed for s in parsed.sheets) == ["enrolment", "staffing"]
+
+
+def test_pay_is_never_shown_in_a_problem() -> None:
+    head = [
+        "学校标识码", "教职工总数", "在编教师数", "在编教师年工资总额(元)", "临聘教师数",
+        "临聘教师年工资总额(元)", "足额缴纳五险一金人数",
+    ]  # fmt: skip
+    parsed = parse(head, ["1150000001", 10, 3, "356000元", 2, 70000, 5])
+    (problem,) = parsed.sheets[0].problems
+    assert problem.value == ""
+    assert "356000" not in problem.message_zh
+
+
+def test_a_csv_row_with_more_cells_than_the_head_is_put_aside() -> None:
+    parsed = parse_grids([Grid("", [STAFFING, [*ROW, "多"], ROW])], 2023, [])
+    assert parsed.sheets[0].columns["has_fault"] == [True, False]

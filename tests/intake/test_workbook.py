@@ -1,0 +1,86 @@
+"""Files are routed by their first bytes; what can't be trusted is marked or refused."""
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+
+from dagster_project.intake.cells import ERROR_CELL, FORMULA_WITHOUT_VALUE
+from dagster_project.intake.workbook import RejectedFile, read_grids
+
+
+def workbook_bytes(**cells: object) -> bytes:
+    """A workbook with these cells in its only sheet."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for address, value in cells.items():
+        sheet[address] = value
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def refused(content: bytes, suffix: str = ".xlsx") -> str:
+    """Rule code with which the bytes are refused."""
+    with pytest.raises(RejectedFile) as caught:
+        list(read_grids(content, suffix))
+    return caught.value.rule_code
+
+
+def test_errors_and_formulas_without_value_are_marked_where_they_stand() -> None:
+    (grid,) = read_grids(workbook_bytes(A1="名", B2="=1+1", C4="#REF!"), ".xlsx")
+    assert grid.rows[1][1] == FORMULA_WITHOUT_VALUE
+    assert grid.rows[3][2] == ERROR_CELL
+
+
+def test_a_formula_with_its_value_is_an_ordinary_cell() -> None:
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        book.add_worksheet().write_formula("A1", "=1+1", None, 2)
+    (grid,) = read_grids(stream.getvalue(), ".xlsx")
+    assert grid.rows == [[2.0]]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "EMPTY_FILE"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "HTML_FILE"),
+        (b"%PDF-1.7", "NOT_A_TABLE"),
+        (b"\x89PNG\r\n", "NOT_A_TABLE"),
+        (workbook_bytes(A1=1)[:900], "DAMAGED_FILE"),
+        (b'a,b\n"1,2\n3,4\n', "BAD_CSV"),
+    ],
+)
+def test_files_that_are_no_tables_are_refused_with_a_reason(content: bytes, rule: str) -> None:
+    assert refused(content) == rule
+
+
+def test_macros_are_refused() -> None:
+    stream = io.BytesIO(workbook_bytes(A1=1))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    assert refused(stream.getvalue()) == "MACRO_FILE"
+
+
+def test_an_archive_that_inflates_too_much_is_refused_before_it_is_read() -> None:
+    stream = io.BytesIO(workbook_bytes(A1=1))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/big.bin", b"\0" * 60_000_000)
+    assert refused(stream.getvalue()) == "ARCHIVE_SUSPICIOUS"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_csv_is_read_in_the_usual_encodings(encoding: str) -> None:
+    (grid,) = read_grids("学校标识码,学校名称\n0150000001,甲小学\n".encode(encoding), ".csv")
+    assert grid.rows[1] == ["0150000001", "甲小学"]
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", "，"])
+def test_other_separators_are_read_and_said_so(separator: str) -> None:
+    (grid,) = read_grids(f"甲{separator}乙{separator}丙\n1{separator}2{separator}3\n".encode(), ".csv")
+    assert grid.rows[1] == ["1", "2", "3"]
+    assert grid.warnings[0][0] == "CSV_SEPARATOR"
