@@ -74,6 +74,7 @@ class Presentation:
         headings: column name → heading written in place of the feed's.
         text_numbers: write areas and money as text with thousands commas.
         total_label: label of a total row below the data; none if empty.
+        groups: upper headings over several columns each, as (label, column names); makes a head of two rows.
         merged_title: merge the title over all columns, as many offices do.
         helps: comments, drop-downs and checks at entry.
     """
@@ -84,6 +85,7 @@ class Presentation:
     headings: Mapping[str, str] = field(default_factory=dict)
     text_numbers: bool = False
     total_label: str = ""
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     merged_title: bool = False
     helps: bool = True
 
@@ -175,6 +177,9 @@ def write_sheet(
     sheet = book.book.add_worksheet(sheet_name)
     sheet.hide_gridlines(2)
     heading_row = _write_banner(book, sheet, feed, look, len(columns), school_year)
+    if look.groups:
+        heading_row += 1
+        _write_groups(book, sheet, columns, look, heading_row - 1)
     _write_headings(book, sheet, columns, look, heading_row)
     first = heading_row + 1
     for i, row in enumerate(rows):
@@ -233,12 +238,26 @@ def _write_headings(
     optional = book.style(**base, bg_color="#DCE5EC", font_color="#33475B")
     for j, column in enumerate(columns):
         heading = look.headings.get(column.name, column.heading_zh)
-        sheet.write_string(row, j, heading, required if column.required else optional)
+        style = required if column.required else optional
+        if look.groups and not any(column.name in names for _, names in look.groups):
+            sheet.merge_range(row - 1, j, row, j, heading, style)
+        else:
+            sheet.write_string(row, j, heading, style)
         sheet.set_column(j, j, _width(column), book.style(num_format=_NUMBER_FORMATS[column.type]))
         if look.helps:
             options = {"x_scale": 1.6, "y_scale": 1.1, "font_name": _FONT, "font_size": 9, "color": "#FFFBEA"}
             sheet.write_comment(row, j, describe(column), options)
     sheet.set_row(row, 48)
+
+
+def _write_groups(
+    book: EntryBook, sheet: Any, columns: Sequence[Column], look: Presentation, row: int
+) -> None:
+    style = book.style(bold=True, align="center", border=1, border_color="#8FA3B3", bg_color="#DCE5EC")
+    places = {column.name: j for j, column in enumerate(columns)}
+    for label, names in look.groups:
+        numbers = [places[name] for name in names]
+        sheet.merge_range(row, min(numbers), row, max(numbers), label, style)
 
 
 def _width(column: Column) -> float:
