@@ -35,7 +35,8 @@ release = home.current_dir()
 if release is None:
     raise SystemExit(f"{home.root} 还没有发布过版本，请先运行 make run 或 junheng run。")
 connection = duckdb.connect(str(release / "marts.duckdb"), read_only=True)
-school_year = connection.execute("select max(school_year) from marts.fct_school_compliance").fetchone()[0]
+connection.execute("use marts.marts")  # 数据库和 schema 同名，写全后面才能直接用表名
+school_year = connection.execute("select max(school_year) from fct_school_compliance").fetchone()[0]
 print(f"版本 {release.name}，{school_year} 学年")
 
 # %% [markdown]
@@ -54,8 +55,8 @@ verdicts = connection.execute(
         round(verdicts.lowest_ratio, 3) as 最低一项与标准之比,
         verdicts.status,
         verdicts.reason_zh as 理由
-    from marts.fct_school_compliance as verdicts
-    inner join marts.dim_schools as schools
+    from fct_school_compliance as verdicts
+    inner join dim_schools as schools
         on verdicts.school_code = schools.school_code and verdicts.school_year = schools.school_year
     where verdicts.school_year = ? and verdicts.stage = ? and verdicts.status != 'out_of_scope'
     order by verdicts.lowest_ratio asc nulls last, schools.school_code
@@ -82,8 +83,8 @@ figures = connection.execute(
         figures.missing_reason as 缺的原因,
         figures.gap_to_threshold as 还差,
         figures.source_total as 申报总量
-    from marts.fct_school_indicators as figures
-    inner join marts.dim_indicators as indicators
+    from fct_school_indicators as figures
+    inner join dim_indicators as indicators
         on figures.indicator_code = indicators.indicator_code
     where figures.school_year = ? and figures.stage = ? and figures.school_code = ?
         and figures.threshold is not null
