@@ -110,7 +110,8 @@ bars = (
 )
 limits = alt.Chart(alt.Data(values=[{"limit": 1.0, "dash": "1"}, {"limit": 0.85, "dash": "0.85"}]))
 rules = limits.mark_rule().encode(
-    x="limit:Q", strokeDash=alt.StrokeDash("dash:N", legend=None, sort=["1", "0.85"])
+    x=alt.X("limit:Q", title="与标准之比"),
+    strokeDash=alt.StrokeDash("dash:N", legend=None, sort=["1", "0.85"]),
 )
 display(bars + rules)
 
