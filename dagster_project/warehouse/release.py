@@ -125,13 +125,30 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def write_parquet(database: Path, folder: Path) -> None:
-    """The committee's tables once more as Parquet, one file a table."""
+@contextlib.contextmanager
+def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Read-only connection in which `marts.<table>` names a published table.
+
+    A file called marts.duckdb opened directly gives its catalog the name of its schema, which makes
+    every two-part name ambiguous; attached under another name it doesn't.
+    """
     import duckdb
 
+    con = duckdb.connect()
+    try:
+        con.execute(f"attach '{_quoted(database)}' as published (read_only)")
+        con.execute("use published")
+        yield con
+    finally:
+        con.close()
+
+
+def write_parquet(database: Path, folder: Path) -> None:
+    """The committee's tables once more as Parquet, one file a table."""
     folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(database), read_only=True) as con:
-        names = [r[0] for r in con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()]
+    with open_marts(database) as con:
+        found = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        names = [row[0] for row in found]
         for name in sorted(names):
             target = _quoted(folder / f"{name}.parquet")
             con.execute(f"copy marts.{name} to '{target}' (format parquet, compression zstd)")
