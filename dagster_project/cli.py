@@ -21,7 +21,13 @@ app = typer.Typer(
 )
 
 _SEVERITY_ZH = {"reject_file": "拒收", "quarantine_row": "整行暂不采用", "hold": "挂起待定", "warn": "提醒"}
-_FILE_STATUS_ZH = {"accepted": "采用", "rejected": "拒收", "duplicate": "重复", "unrecognised": "未认出", "held": "挂起"}
+_FILE_STATUS_ZH = {
+    "accepted": "采用",
+    "rejected": "拒收",
+    "duplicate": "重复",
+    "unrecognised": "未认出",
+    "held": "挂起",
+}
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="成果目录，默认 warehouse/")]
 
@@ -39,7 +45,9 @@ def run_command(
     raw: Annotated[Path | None, typer.Option("--raw", help="原始数据目录，默认 raw_data/")] = None,
     home: HomeOption = None,
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="成果截至日期，如 2024-03-31；默认今天")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="成果截至日期，如 2024-03-31；默认今天")
+    ] = None,
 ) -> None:
     """读入新报表，校验、计算并发布新版本。"""
     from dagster_project import pipeline
@@ -68,7 +76,9 @@ def run_command(
         _say(f"提示：当前生效的是 {in_force}（此前用 junheng rollback 指定）。")
     current = place.current_dir() or place.root
     _say(f"成果在：{current}")
-    _say("  workbooks/ 给督导委员会的工作簿    problems.csv 问题清单（可用 Excel 打开）    marts.duckdb 全部指标表")
+    _say(
+        "  workbooks/ 给督导委员会的工作簿    problems.csv 问题清单（可用 Excel 打开）    marts.duckdb 全部指标表"
+    )
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -156,7 +166,9 @@ def sample_command(
 
 
 @app.command("releases")
-def releases_command(home: HomeOption = None, sample: Annotated[bool, typer.Option("--sample")] = False) -> None:
+def releases_command(
+    home: HomeOption = None, sample: Annotated[bool, typer.Option("--sample")] = False
+) -> None:
     """列出已发布的版本。"""
     from dagster_project.warehouse.release import list_releases
 

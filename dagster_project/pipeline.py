@@ -134,13 +134,22 @@ def take_in(
 
 
 def _no_returns(raw: Path) -> str:
-    hint = "" if raw.resolve() == SAMPLE_RAW.resolve() else "；想先看看效果，可运行 junheng run --sample 使用合成的示例数据"
+    hint = (
+        ""
+        if raw.resolve() == SAMPLE_RAW.resolve()
+        else "；想先看看效果，可运行 junheng run --sample 使用合成的示例数据"
+    )
     shown = "raw_data" if raw.resolve() == DEFAULT_RAW.resolve() else str(raw)
     return f"{shown} 里还没有报表。请把学校报来的文件放入以年份命名的文件夹，如 {shown}/2023/{hint}。"
 
 
 def start_build(
-    home: Home, raw: Path, manifest: vault.Manifest, *, as_of: dt.date | None = None, now: dt.datetime | None = None
+    home: Home,
+    raw: Path,
+    manifest: vault.Manifest,
+    *,
+    as_of: dt.date | None = None,
+    now: dt.datetime | None = None,
 ) -> Build | str:
     """A new build, or the identifier of the release that was built from the same inputs already."""
     moment = now or dt.datetime.now(dt.UTC)
@@ -153,7 +162,9 @@ def start_build(
     while (home.releases / identifier).exists():
         moment += dt.timedelta(seconds=1)
         identifier = release.release_identifier(moment, digest)
-    started = Build(home, identifier, digest, day, moment.replace(microsecond=0, tzinfo=None).isoformat(), manifest)
+    started = Build(
+        home, identifier, digest, day, moment.replace(microsecond=0, tzinfo=None).isoformat(), manifest
+    )
     for folder in (started.folder, started.database.parent, started.analyst_folder):
         folder.mkdir(parents=True)
     return started
@@ -204,11 +215,20 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
     counts = release.copy_marts(started.database, committee, started.analyst_folder / "marts.duckdb")
     release.write_parquet(committee, folder / "parquet")
     with release.open_marts(committee) as con:
-        problems.write_problem_list(con.execute("select * from marts.fct_problems").df(), folder / "problems.csv")
+        problems.write_problem_list(
+            con.execute("select * from marts.fct_problems").df(), folder / "problems.csv"
+        )
         description = _describe(started, con, counts)
     notes = dict(description)
-    description["workbooks"] = [p.name for p in workbooks.write_committee_workbooks(committee, folder / "workbooks", started.release_id, notes)]
-    (folder / "release.json").write_text(json.dumps(description, ensure_ascii=False, indent=2), encoding="utf-8")
+    description["workbooks"] = [
+        p.name
+        for p in workbooks.write_committee_workbooks(
+            committee, folder / "workbooks", started.release_id, notes
+        )
+    ]
+    (folder / "release.json").write_text(
+        json.dumps(description, ensure_ascii=False, indent=2), encoding="utf-8"
+    )
     release.seal(folder)
     release.seal(started.analyst_folder)
     final_analyst = started.home.analyst / started.release_id
@@ -220,12 +240,16 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
 
 def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any]:
     """What `release.json` says of a release."""
-    severities = dict(con.execute("select severity, count(*) from marts.fct_problems group by 1 order by 1").fetchall())
+    severities = dict(
+        con.execute("select severity, count(*) from marts.fct_problems group by 1 order by 1").fetchall()
+    )
     rows = con.execute(
         "select coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0), coalesce(sum(rows_quarantined), 0),"
         " coalesce(sum(rows_dropped), 0) from marts.fct_submissions"
     ).fetchone()
-    years = [r[0] for r in con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()]
+    years = [
+        r[0] for r in con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()
+    ]
     statuses: dict[str, int] = {}
     for file in started.manifest.files:
         statuses[file["status"]] = statuses.get(file["status"], 0) + 1
@@ -270,7 +294,9 @@ def _summary(home: Home, release_id: str, taken: receive.Taken, *, is_new: bool)
     )
 
 
-def check(paths: list[Path], *, school_year: int | None = None, output: Path | None = None) -> list[dict[str, Any]]:
+def check(
+    paths: list[Path], *, school_year: int | None = None, output: Path | None = None
+) -> list[dict[str, Any]]:
     """Validate files without loading them.
 
     The year comes from the folder a file lies in, else from `school_year`, else from the year before this
@@ -323,7 +349,9 @@ def _has_register(taken: receive.Taken) -> bool:
 def _without_register(judge: Any) -> Any:
     def judge_without(con: Any, feed: str, rule_class: str, relation: str) -> Any:
         if rule_class == "logic" and feed != "schools":
-            con.execute(f"create or replace view {relation}_alone as select * replace (true as is_registered) from {relation}")
+            con.execute(
+                f"create or replace view {relation}_alone as select * replace (true as is_registered) from {relation}"
+            )
             relation = f"{relation}_alone"
         return judge(con, feed, rule_class, relation)
 

@@ -18,7 +18,9 @@ ERROR_CELL = "\ue000error"
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?\Z")
-_ERRORS = frozenset("#DIV/0! #REF! #N/A #NAME? #VALUE! #NUM! #NULL! #SPILL! #CALC! #GETTING_DATA".split())
+_ERRORS = frozenset(
+    ("#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+)
 _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
 _LARGEST = 1e15
 
@@ -140,7 +142,7 @@ def code_converter(pattern: str, wanted_zh: str) -> Callable[[object, Column], A
         fault = _common_fault(value)
         if fault:
             return fault
-        if isinstance(value, bool) or isinstance(value, (dt.datetime, dt.date, dt.time)):
+        if isinstance(value, (bool, dt.datetime, dt.date, dt.time)):
             return Fault("BAD_CODE", wanted_zh)
         text = clean_text(value).translate(_WIDE_DIGITS)
         if text.endswith(".0") and isinstance(value, str):

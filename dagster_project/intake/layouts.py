@@ -58,7 +58,9 @@ class LayoutFeed(BaseModel):
         """Columns of each repeated group; a table without groups has one."""
         if not self.repeat:
             return [dict(self.columns)]
-        return [{name: _fill(source, group) for name, source in self.columns.items()} for group in self.repeat]
+        return [
+            {name: _fill(source, group) for name, source in self.columns.items()} for group in self.repeat
+        ]
 
 
 class SchoolYear(BaseModel):

@@ -110,7 +110,9 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
             continue
         if grid.is_hidden:
             result.problems.append(
-                Problem("warn", "format", "HIDDEN_SHEET", "工作表被隐藏，未读取；如需上报请取消隐藏。", grid.sheet)
+                Problem(
+                    "warn", "format", "HIDDEN_SHEET", "工作表被隐藏，未读取；如需上报请取消隐藏。", grid.sheet
+                )
             )
             continue
         for code, message in grid.warnings:
@@ -121,9 +123,12 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
     return result
 
 
-def _parse_grid(grid: Grid, school_year: int, layouts: Sequence[Layout]) -> tuple[list[ParsedSheet], list[Problem]]:
+def _parse_grid(
+    grid: Grid, school_year: int, layouts: Sequence[Layout]
+) -> tuple[list[ParsedSheet], list[Problem]]:
     texts = [
-        [normalise_heading(c) if isinstance(c, str) else "" for c in row] for row in grid.rows[:HEADING_SEARCH_ROWS]
+        [normalise_heading(c) if isinstance(c, str) else "" for c in row]
+        for row in grid.rows[:HEADING_SEARCH_ROWS]
     ]
     for layout in layouts:
         for i, row in enumerate(texts):
@@ -150,7 +155,9 @@ def _parse_grid(grid: Grid, school_year: int, layouts: Sequence[Layout]) -> tupl
     return [], [_explain_unrecognised(grid, texts, near)]
 
 
-def _explain_unrecognised(grid: Grid, texts: list[list[str]], near: list[tuple[int, Feed, _Heading]]) -> Problem:
+def _explain_unrecognised(
+    grid: Grid, texts: list[list[str]], near: list[tuple[int, Feed, _Heading]]
+) -> Problem:
     near.sort(key=lambda item: -item[0])
     if near and near[0][0] >= 50 and "school_code" in near[0][2].names:
         _, feed, heading = near[0]
@@ -160,7 +167,9 @@ def _explain_unrecognised(grid: Grid, texts: list[list[str]], near: list[tuple[i
         hints = []
         for column in missing:
             close = difflib.get_close_matches(normalise_heading(column.heading_zh), present, n=1, cutoff=0.6)
-            hints.append(f"“{column.heading_zh}”" + (f"（表中有相近的“{close[0]}”，请改名）" if close else ""))
+            hints.append(
+                f"“{column.heading_zh}”" + (f"（表中有相近的“{close[0]}”，请改名）" if close else "")
+            )
         return Problem(
             "reject_file",
             "format",
@@ -236,7 +245,9 @@ def _paths(rows: list[list[Any]], texts: list[list[str]], last: int) -> dict[str
     return places
 
 
-def _unmapped_columns(grid: Grid, texts: list[list[str]], heading: _Heading, mapped: set[int]) -> list[Problem]:
+def _unmapped_columns(
+    grid: Grid, texts: list[list[str]], heading: _Heading, mapped: set[int]
+) -> list[Problem]:
     problems = []
     for i in range(heading.first, heading.last + 1):
         for j, text in enumerate(texts[i]):
@@ -332,7 +343,11 @@ def _year_column(grid: Grid, heading: _Heading, body: list[tuple[int, list[Any]]
     """Years in a column of that name, if the table has one."""
     for i in range(heading.first, heading.last + 1):
         for j, cell in enumerate(grid.rows[i]):
-            if isinstance(cell, str) and normalise_heading(cell) in _YEAR_HEADINGS and j not in heading.names.values():
+            if (
+                isinstance(cell, str)
+                and normalise_heading(cell) in _YEAR_HEADINGS
+                and j not in heading.names.values()
+            ):
                 texts = {clean_text(row[j])[:4] for _, row in body if j < len(row)}
                 return {int(t) for t in texts if re.fullmatch(r"20\d\d", t)}
     return set()
@@ -487,7 +502,9 @@ def _fill_sheet(
     out.update({c.name: [] for c in feed.columns})
     head_width = len(grid.rows[sheet.heading_row - grid.first_row]) if grid.rows else 0
     overflow = {
-        n for (n, row) in kept if not grid.sheet and len(row) > head_width and any(not is_blank(c) for c in row[head_width:])
+        n
+        for (n, row) in kept
+        if not grid.sheet and len(row) > head_width and any(not is_blank(c) for c in row[head_width:])
     }
     for part, group in enumerate(groups):
 
@@ -518,7 +535,9 @@ def _fill_sheet(
         out["row_number"] += numbers
         out["part"] += [part] * len(kept)
         out["has_fault"] += [i in faulty for i in range(len(kept))]
-        out["lookup_name"] += [clean_text(v) or None for v in cells(by_name)] if by_name else [None] * len(kept)
+        out["lookup_name"] += (
+            [clean_text(v) or None for v in cells(by_name)] if by_name else [None] * len(kept)
+        )
         for column in feed.columns:
             out[column.name] += converted[column.name].values
     sheet.columns = out
@@ -674,4 +693,3 @@ def _shown(value: object) -> str:
     if text.startswith("\ue000"):
         return "公式" if "formula" in text else "错误值"
     return text[:80]
-

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
 _YEAR_FOLDER = re.compile(r"20\d\d\Z")
-_PASSED_OVER = re.compile(r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload|md)\Z", re.IGNORECASE)
+_PASSED_OVER = re.compile(
+    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload|md)\Z", re.IGNORECASE
+)
 _SKIPPED_FOLDERS = frozenset(("layouts", "sample"))
 
 
@@ -78,11 +80,15 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         RejectedFile: a link or a special file, or one that can't be read.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
     try:
         handle = os.open(path, flags)
     except OSError as error:
-        raise RejectedFile("NOT_A_FILE", "不是普通文件或无法打开，请放入文件本身（不要放快捷方式、链接）。") from error
+        raise RejectedFile(
+            "NOT_A_FILE", "不是普通文件或无法打开，请放入文件本身（不要放快捷方式、链接）。"
+        ) from error
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             raise RejectedFile("NOT_A_FILE", "不是普通文件，请放入文件本身。")
@@ -219,7 +225,8 @@ def _take_file(
 def _mark_duplicate(file: TakenFile, first: dict[str, Any]) -> None:
     file.record.update(status="duplicate", duplicate_of=first["path"])
     file.record["sheets"] = [
-        {**sheet, "status": "duplicate", "rows_dropped": sheet["rows_read"]} for sheet in first.get("sheets", [])
+        {**sheet, "status": "duplicate", "rows_dropped": sheet["rows_read"]}
+        for sheet in first.get("sheets", [])
     ]
     file.parsed = ParsedFile()
     file.problems.append(
@@ -316,7 +323,9 @@ def _write_raw(home: Home, submission: int, taken: list[TakenFile]) -> dict[str,
         faults += [{**asdict(p), **origin} for p in file.problems]
     closing: dict[str, Any] = {"kind": "submission", "submission": submission, "raw": {}}
     for feed, parts in sorted(tables.items()):
-        closing["raw"][feed] = _write_parquet(home, f"{feed}/{submission:06d}.parquet", pa.concat_tables(parts))
+        closing["raw"][feed] = _write_parquet(
+            home, f"{feed}/{submission:06d}.parquet", pa.concat_tables(parts)
+        )
     table = pa.Table.from_pylist(faults, schema=fault_schema())
     closing["faults"] = _write_parquet(home, f"_faults/{submission:06d}.parquet", table)
     return closing
@@ -329,7 +338,9 @@ def _sheet_table(sheet: ParsedSheet, origin: dict[str, Any]) -> pa.Table:
     length = len(sheet.columns["row_number"])
     constants = {**origin, "sheet": sheet.sheet}
     arrays = [
-        pa.array(sheet.columns[f.name], f.type) if f.name in sheet.columns else pa.array([constants[f.name]] * length, f.type)
+        pa.array(sheet.columns[f.name], f.type)
+        if f.name in sheet.columns
+        else pa.array([constants[f.name]] * length, f.type)
         for f in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)

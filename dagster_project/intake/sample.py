@@ -10,22 +10,23 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.sample_district import (
     DEFAULT_SEED,
     DISTRICT_NAME,
     District,
-    Reports,
     Row,
     Site,
     build_district,
-    report_years,
 )
+from dagster_project.intake.sample_reports import Reports, report_years
 from dagster_project.intake.templates import EntryBook, Presentation, write_sheet, year_line
 
 YEARS = (2019, 2020, 2021, 2022, 2023)
 SYNTHETIC_ZH = "合成数据，仅供演示"
 UNREGISTERED_CODE = "2150999999"
+#: Key of a row whose own code is wrong: the school in whose workbook it stands. Never written.
+_SENT_BY = "sent_by"
 
 _OTHER_HEADINGS = {
     "school_code": "学校（机构）标识码",
@@ -76,7 +77,7 @@ class _Parcel:
                 return (code, feed) in self.only
             return code in self.codes and (code, feed) not in self.leave_out
 
-        return [row for row in reports[feed] if is_in(row["school_code"])]
+        return [row for row in reports[feed] if is_in(row.get(_SENT_BY) or row["school_code"])]
 
 
 def write_sample(
@@ -190,6 +191,7 @@ class _Planter:
             return
         for row in self.reports[year][feed]:
             if row["school_code"] == site.code:
+                row[_SENT_BY] = site.code
                 row[column] = value(row[column]) if callable(value) else value
                 written = "" if row[column] is None else str(row[column])
                 self.faults.append(PlantedFault(year, feed, site.code, column, kind, written))
@@ -250,8 +252,7 @@ class _Planter:
         nursery = self.site("幼儿园", 6, 2023, ownership="民办")
         self.change(2023, "class_sizes", nursery, "students", "blank", None)
         named = self.site("幼儿园", 9, 2023)
-        shorten = lambda name: name.removeprefix(DISTRICT_NAME)  # noqa: E731
-        self.change(2023, "staffing", named, "school_name", "other_name", shorten)
+        self.change(2023, "staffing", named, "school_name", "other_name", _without_district)
         self.unregistered()
         self.bands()
 
@@ -261,7 +262,12 @@ class _Planter:
         if near is None:
             return
         rows = self.reports[2023]["floor_area"]
-        stray = {**near, "school_code": UNREGISTERED_CODE, "school_name": f"{DISTRICT_NAME}蓝溪镇新苗小学"}
+        stray = {
+            **near,
+            "school_code": UNREGISTERED_CODE,
+            "school_name": f"{DISTRICT_NAME}蓝溪镇新苗小学",
+            _SENT_BY: near["school_code"],
+        }
         rows.insert(rows.index(near) + 1, stray)
         self.faults.append(
             PlantedFault(
@@ -281,6 +287,14 @@ class _Planter:
                 _report_bands(self.reports[year], banded)
             if joined is not None and year in self.reports:
                 _report_joined(self.reports[year], joined)
+
+
+def _without_district(name: str) -> str:
+    return name.removeprefix(DISTRICT_NAME)
+
+
+def _trebled(area: float) -> float:
+    return round(area * 3, 2)
 
 
 def _report_bands(reports: Reports, site: Site) -> None:
@@ -346,7 +360,8 @@ def _late_sites(district: District, year: int) -> set[str]:
 
 def _csv_sites(district: District) -> set[str]:
     """The junior school that sends its premises as a table of another program."""
-    return {s.code for s in [s for s in district.sites if s.kind == "初级中学" and s.town == 9][:1]}
+    fitting = [s for s in district.sites if s.kind == "初级中学" and s.town == 9]
+    return {s.code for s in fitting[:1]}
 
 
 def _parcels(district: District, year: int) -> Iterable[_Parcel]:
@@ -393,8 +408,6 @@ def _look(parcel: _Parcel, feed: Feed, year: int) -> Presentation:
 
 
 def _is_known(heading: str, feed: Feed, name: str) -> bool:
-    from dagster_project.intake.feeds import normalise_heading
-
     return normalise_heading(heading) in feed.column(name).headings()
 
 

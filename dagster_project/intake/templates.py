@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_range
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds
 
@@ -30,6 +31,17 @@ _TYPE_ZH = {
     "money": "数字，不小于 0",
     "decimal": "数字",
     "year": "4 位年份",
+}
+_HINTS = {
+    "code": "10位文本",
+    "district": "6位文本",
+    "text": "文字",
+    "choice": "下拉选择",
+    "year": "4位年份",
+    "count": "整数",
+    "area": "数字",
+    "money": "数字",
+    "decimal": "数字",
 }
 _NUMBER_FORMATS = {
     "code": "@",
@@ -76,7 +88,7 @@ class Presentation:
         total_label: label of a total row below the data; none if empty.
         groups: upper headings over several columns each, as (label, column names); makes a head of two rows.
         merged_title: merge the title over all columns, as many offices do.
-        helps: comments, drop-downs and checks at entry.
+        helps: line of units, comments, drop-downs and checks at entry.
     """
 
     title: str = ""
@@ -177,6 +189,9 @@ def write_sheet(
     sheet = book.book.add_worksheet(sheet_name)
     sheet.hide_gridlines(2)
     heading_row = _write_banner(book, sheet, feed, look, len(columns), school_year)
+    if look.helps:
+        _write_hints(book, sheet, columns, heading_row)
+        heading_row += 1
     if look.groups:
         heading_row += 1
         _write_groups(book, sheet, columns, look, heading_row - 1)
@@ -228,6 +243,14 @@ def _write_banner(
         grain = "每班一行" if "class_name" in feed.grain else grain
         sheet.write_string(1, min(3, width - 1), f"{grain}；橙色表头为必填列，灰蓝色为选填列", line)
     return len(texts) + 1
+
+
+def _write_hints(book: EntryBook, sheet: Any, columns: Sequence[Column], row: int) -> None:
+    """A line above the headings with the unit or kind of each column."""
+    style = book.style(font_size=9, italic=True, font_color="#5B6B7A", align="center", bg_color="#F6F8FA")
+    for j, column in enumerate(columns):
+        sheet.write_string(row, j, column.unit_zh or _HINTS[column.type], style)
+    sheet.set_row(row, 18)
 
 
 def _write_headings(
@@ -309,6 +332,10 @@ def _write_total(
 
 
 def _add_checks(sheet: Any, columns: Iterable[Column], first: int, last: int) -> None:
+    as_text = [j for j, column in enumerate(columns) if _NUMBER_FORMATS[column.type] == "@"]
+    if as_text:  # no green corners on codes kept as text
+        ranges = " ".join(xl_range(first, j, last, j) for j in as_text)
+        sheet.ignore_errors({"number_stored_as_text": ranges})
     for j, column in enumerate(columns):
         check: dict[str, Any] = {"ignore_blank": True, "error_title": "请核对"}
         if column.choices:

@@ -100,12 +100,27 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
 def _refuse_foreign_formats(content: bytes) -> None:
     head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     lowered = head.lower()
-    if lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")) or b"<table" in lowered:
+    if (
+        lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head"))
+        or b"<table" in lowered
+    ):
         raise RejectedFile("HTML_FILE", "该文件其实是网页格式，请用 Excel 或 WPS 打开后另存为 .xlsx 再报。")
     if lowered.startswith(b"<?xml"):
         raise RejectedFile("XML_FILE", "该文件是 XML 格式，请用 Excel 或 WPS 打开后另存为 .xlsx 再报。")
-    known = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"\x1f\x8b")
-    if head.startswith(known) or (b"\x00" in content[:4096] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")):
+    known = (
+        b"%PDF",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"MZ",
+        b"Rar!",
+        b"7z\xbc\xaf",
+        b"\x7fELF",
+        b"\x1f\x8b",
+    )
+    if head.startswith(known) or (
+        b"\x00" in content[:4096] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):
         raise RejectedFile("NOT_A_TABLE", "不是 Excel 或 CSV 文件，请核对后重新放入。")
     if content[:2] == b"PK":
         raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。")
@@ -125,7 +140,9 @@ def _read_ole(content: bytes, suffix: str) -> Iterator[Grid]:
         raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。") from error
     except (CalamineError, OSError, ValueError) as error:
         if suffix in (".et", ".ett"):
-            raise RejectedFile("ET_FILE", "WPS 表格文件无法直接读取，请在 WPS 中另存为 .xlsx 再报。") from error
+            raise RejectedFile(
+                "ET_FILE", "WPS 表格文件无法直接读取，请在 WPS 中另存为 .xlsx 再报。"
+            ) from error
         raise RejectedFile("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。") from error
 
 
@@ -148,7 +165,9 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     if len(members) > MAX_MEMBERS:
         raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件内部结构异常（部件过多），请从模板重新导出。")
     inflated = sum(m.file_size for m in members)
-    ratio = max((m.file_size / max(m.compress_size, 1) for m in members if m.file_size > 10 * 1024**2), default=0)
+    ratio = max(
+        (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > 10 * 1024**2), default=0
+    )
     if inflated > MAX_INFLATED_BYTES or ratio > MAX_MEMBER_RATIO:
         raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件解压后过大，疑似异常文件，请从模板重新导出。")
     names = {m.filename for m in members}
@@ -270,10 +289,8 @@ def decode_text(content: bytes) -> str:
     Raises:
         RejectedFile: none of these encodings fits.
     """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
+    has_wide_mark = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encodings = ["utf-16"] if has_wide_mark else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
             text = content.decode(encoding)
@@ -291,7 +308,9 @@ def _read_csv(content: bytes) -> Grid:
     if sample.count(separator) == 0:
         separator = ","
     try:
-        rows: list[list[Any]] = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        rows: list[list[Any]] = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        )
     except csv.Error as error:
         raise RejectedFile(
             "BAD_CSV", "CSV 文件的引号不配对或格式有误，请用 Excel 打开核对后另存为 .xlsx 再报。"

@@ -128,7 +128,9 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         """
     )
     if feed.feed == "schools":
-        registered = "true as is_registered, c.school_name as registered_name, c.district_code as register_district"
+        registered = (
+            "true as is_registered, c.school_name as registered_name, c.district_code as register_district"
+        )
         join = ""
     else:
         registered = (
@@ -328,7 +330,10 @@ def _load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest)
         " cell varchar, value varchar, school_code varchar, school_name varchar)"
     )
     if files:
-        con.execute("insert into candidate.faults by name select * from read_parquet(?, union_by_name = true)", [files])
+        con.execute(
+            "insert into candidate.faults by name select * from read_parquet(?, union_by_name = true)",
+            [files],
+        )
 
 
 def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
@@ -339,7 +344,16 @@ def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
 
 def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     """One row a file, sheet and feed; rows read = accepted + quarantined + dropped, or the build stops."""
-    names = ["submission", "source_file", "sheet", "feed", "school_year", "sha256", "received_at", "rows_read"]
+    names = [
+        "submission",
+        "source_file",
+        "sheet",
+        "feed",
+        "school_year",
+        "sha256",
+        "received_at",
+        "rows_read",
+    ]
     names += ["rows_dropped", "status", "file_status"]
     rows: list[dict[str, Any]] = []
     maps: list[dict[str, Any]] = []
@@ -354,7 +368,9 @@ def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Non
         }
         sheets = file.get("sheets", [])
         for sheet in sheets:
-            rows.append({**common, **{k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}})
+            rows.append(
+                {**common, **{k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}}
+            )
             for part, letters in enumerate(sheet.get("column_maps", [])):
                 for column, letter in letters.items():
                     maps.append(
@@ -362,9 +378,20 @@ def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Non
                          "feed": sheet["feed"], "part": part, "column_name": column, "letters": letter}
                     )  # fmt: skip
         if not sheets:
-            rows.append({**common, "sheet": "", "feed": "", "rows_read": 0, "rows_dropped": 0, "status": file["status"]})
+            rows.append(
+                {
+                    **common,
+                    "sheet": "",
+                    "feed": "",
+                    "rows_read": 0,
+                    "rows_dropped": 0,
+                    "status": file["status"],
+                }
+            )
     con.register("listed", _frame(rows, names))
-    con.register("mapped", _frame(maps, ["sha256", "source_file", "sheet", "feed", "part", "column_name", "letters"]))
+    con.register(
+        "mapped", _frame(maps, ["sha256", "source_file", "sheet", "feed", "part", "column_name", "letters"])
+    )
     con.execute(
         "create table candidate.sheets as select cast(submission as bigint) as submission,"
         " cast(source_file as varchar) as source_file, cast(sheet as varchar) as sheet,"
@@ -528,7 +555,15 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
 
 def _describe_feeds(con: duckdb.DuckDBPyConnection) -> None:
     feeds = load_feeds().values()
-    con.execute("create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)")
-    con.executemany("insert into accepted.feeds values (?, ?, ?, ?)", [[f.feed, f.name_zh, f.optional, f.scope] for f in feeds])
+    con.execute(
+        "create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)"
+    )
+    con.executemany(
+        "insert into accepted.feeds values (?, ?, ?, ?)",
+        [[f.feed, f.name_zh, f.optional, f.scope] for f in feeds],
+    )
     con.execute("create table accepted.feed_due_stages (feed varchar, stage varchar)")
-    con.executemany("insert into accepted.feed_due_stages values (?, ?)", [[f.feed, s] for f in feeds for s in f.due_stages])
+    con.executemany(
+        "insert into accepted.feed_due_stages values (?, ?)",
+        [[f.feed, s] for f in feeds for s in f.due_stages],
+    )

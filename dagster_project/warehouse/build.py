@@ -48,7 +48,9 @@ def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str) -> str:
     code = tree_digest(PROJECT_ROOT / "dagster_project", suffixes=(".py", ".yml", ".html", ".css", ".js"))
     suites = tree_digest(EXPECTATIONS_DIR, suffixes=(".json",))
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
-    layouts = [hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))]
+    layouts = [
+        hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))
+    ]
     parts = [manifest.digest(), code, models_digest(), suites, *layouts, as_of]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -125,7 +127,13 @@ def run_models(database: Path, *, target: Path | None = None, select: list[str] 
     Raises:
         BuildFailed: a model or test failed; the message names it.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(target or database.parent / "dbt")]
+    arguments = [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--target-path",
+        str(target or database.parent / "dbt"),
+    ]
     if select:
         arguments += ["--select", *select]
     outcome = _invoke(arguments, database, prepare_manifest())
@@ -138,7 +146,10 @@ def _explain(outcome: Any) -> str:
     if outcome.exception is not None:
         return f"数据模型运行出错：{outcome.exception}"
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
-    lines = [f"  {r.node.name}：{(r.message or '').strip().splitlines()[0] if r.message else r.status}" for r in failed[:10]]
+    lines = [
+        f"  {r.node.name}：{(r.message or '').strip().splitlines()[0] if r.message else r.status}"
+        for r in failed[:10]
+    ]
     return "数据模型或其检验未通过，没有发布新版本：\n" + "\n".join(lines)
 
 

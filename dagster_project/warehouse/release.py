@@ -106,7 +106,9 @@ def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
                 for name in sorted(n for s, n in tables if s == schema):
                     narrowed = path == committee and ("committee", name) in tables
                     source = "committee" if narrowed else schema
-                    con.execute(f"create table published.{schema}.{name} as select * from build.{source}.{name}")
+                    con.execute(
+                        f"create table published.{schema}.{name} as select * from build.{source}.{name}"
+                    )
             con.execute("checkpoint published")
             con.execute("detach published")
         con.execute(f"attach '{_quoted(committee)}' as published (read_only)")

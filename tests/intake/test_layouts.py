@@ -58,5 +58,10 @@ def test_every_layout_of_the_project_is_valid() -> None:
 def test_a_layout_that_names_an_unknown_column_is_refused() -> None:
     with pytest.raises(ValidationError, match="no column"):
         Layout.model_validate(
-            {"layout": "x", "name_zh": "x", "recognised_by": ["a"], "feeds": {"schools": {"columns": {"nope": "a"}}}}
+            {
+                "layout": "x",
+                "name_zh": "x",
+                "recognised_by": ["a"],
+                "feeds": {"schools": {"columns": {"nope": "a"}}},
+            }
         )

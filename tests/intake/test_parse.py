@@ -96,7 +96,8 @@ def test_an_unknown_sheet_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "banner", [["2022—2023学年教师配备"], ["2022学年"], ["填报年度", 2022], ["填报年度：2022"], ["2022年教师情况"]]
+    "banner",
+    [["2022—2023学年教师配备"], ["2022学年"], ["填报年度", 2022], ["填报年度：2022"], ["2022年教师情况"]],
 )
 def test_a_sheet_that_states_another_year_is_rejected(banner: list[Any]) -> None:
     parsed = parse(banner, STAFFING, ROW)
@@ -104,7 +105,9 @@ def test_a_sheet_that_states_another_year_is_rejected(banner: list[Any]) -> None
     assert rules(parsed) == ["WRONG_YEAR"]
 
 
-@pytest.mark.parametrize("banner", [["2023—2024学年"], ["填表日期：2024年1月5日"], ["按2017年以前口径"], ["教师情况"]])
+@pytest.mark.parametrize(
+    "banner", [["2023—2024学年"], ["填表日期：2024年1月5日"], ["按2017年以前口径"], ["教师情况"]]
+)
 def test_the_right_year_a_date_or_no_year_is_accepted(banner: list[Any]) -> None:
     assert parse(banner, STAFFING, ROW).sheets[0].status == "accepted"
 

@@ -118,7 +118,9 @@ def test_an_unclosed_submission_is_cut_off_and_taken_again(home: Home, raw: Path
     put(raw, "2023/a.xlsx", ROW)
     receive.take_in(home, raw)
     with home.manifest.open("ab") as stream:
-        stream.write(json.dumps({"kind": "file", "path": "2023/b.xlsx", "sha256": "0", "submission": 2}).encode())
+        stream.write(
+            json.dumps({"kind": "file", "path": "2023/b.xlsx", "sha256": "0", "submission": 2}).encode()
+        )
         stream.write(b'\n{"kind": "submi')
     put(raw, "2023/b.xlsx", [*ROW[:3], "2班", 30])
     assert receive.take_in(home, raw).submission == 2
