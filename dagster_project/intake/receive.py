@@ -127,10 +127,10 @@ def take_in(
     manifest = vault.read_manifest(home)
     latest = manifest.latest_by_path()
     first_by_content: dict[tuple[Any, str], dict[str, Any]] = {}
-    for record in manifest.files:
-        for digest in (record["sha256"], record.get("content_sha256")):
-            if digest:
-                first_by_content.setdefault((record["school_year"], digest), record)
+    for earlier in manifest.files:
+        for known_digest in (earlier["sha256"], earlier.get("content_sha256")):
+            if known_digest:
+                first_by_content.setdefault((earlier["school_year"], known_digest), earlier)
     layouts = layouts_for(raw_root)
     submission = manifest.next_submission
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
@@ -139,12 +139,13 @@ def take_in(
     for raw in raw_files(raw_root):
         seen += 1
         known = latest.get(raw.relative)
+        failure: RejectedFile | None = None
+        content = b""
         try:
             content = read_bytes(raw.path)
         except RejectedFile as error:
-            digest, content, failure = "", b"", error
-        else:
-            digest, failure = vault.sha256_of(content), None
+            failure = error
+        digest = "" if failure else vault.sha256_of(content)
         if known and known["sha256"] == digest:
             continue
         record: dict[str, Any] = {
