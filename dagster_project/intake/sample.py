@@ -71,13 +71,25 @@ class _Parcel:
     leave_out: frozenset[tuple[str, str]] = frozenset()
     only: frozenset[tuple[str, str]] | None = None
 
-    def rows(self, reports: Reports, feed: str) -> list[Row]:
-        def is_in(code: str) -> bool:
-            if self.only is not None:
-                return (code, feed) in self.only
-            return code in self.codes and (code, feed) not in self.leave_out
+    def rows(self, places: _Places, feed: str) -> list[Row]:
+        """The rows of this file in one feed, in the order of the reports."""
+        codes = {c for c, f in self.only if f == feed} if self.only is not None else self.codes
+        kept = [code for code in codes if (code, feed) not in self.leave_out]
+        numbered = sorted((n for code in kept for n in places[feed].get(code, ())), key=lambda n: n[0])
+        return [row for _, row in numbered]
 
-        return [row for row in reports[feed] if is_in(row.get(_SENT_BY) or row["school_code"])]
+
+#: By feed and sending school: its rows, each with its place in the reports.
+_Places = dict[str, dict[str, list[tuple[int, Row]]]]
+
+
+def _places(reports: Reports) -> _Places:
+    places: _Places = {feed: {} for feed in reports}
+    for feed, rows in reports.items():
+        for number, row in enumerate(rows):
+            code = row.get(_SENT_BY) or row["school_code"]
+            places[feed].setdefault(code, []).append((number, row))
+    return places
 
 
 def write_sample(
@@ -98,8 +110,9 @@ def write_sample(
     for year in sorted(reports):
         folder = raw / str(year)
         folder.mkdir(parents=True, exist_ok=True)
+        places = _places(reports[year])
         for parcel in _parcels(district, year):
-            _write_workbook(folder / f"{parcel.name}_{year}.xlsx", parcel, reports[year], year)
+            _write_workbook(folder / f"{parcel.name}_{year}.xlsx", parcel, places, year)
         _write_csv(folder, district, reports[year], year)
 
 
@@ -137,7 +150,7 @@ def _write_later(out: Path, parcel: _Parcel, reports: dict[int, Reports], year: 
     folder = out / str(year)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{parcel.name}_{year}.xlsx"
-    _write_workbook(path, parcel, reports[year], year)
+    _write_workbook(path, parcel, _places(reports[year]), year)
     return path
 
 
@@ -382,12 +395,13 @@ def _parcels(district: District, year: int) -> Iterable[_Parcel]:
             yield _Parcel(f"{site.name}_补报", {site.code}, 0, only=only)
 
 
-def _look(parcel: _Parcel, feed: Feed, year: int) -> Presentation:
+def _look(parcel: _Parcel, feed: Feed, year: int, rows: Sequence[Row]) -> Presentation:
     """How this office fills in its forms; ten habits, one a town."""
     title = f"{DISTRICT_NAME}{feed.name_zh}填报表（{SYNTHETIC_ZH}）"
     names = [c.name for c in feed.columns]
-    if feed.feed == "class_sizes" and parcel.look not in (2, 3):
-        names = [n for n in names if n not in ("class_count", "size_band_minimum", "size_band_maximum")]
+    if feed.feed == "class_sizes":  # optional columns that nobody here uses are deleted, as offices do
+        bands = ("class_count", "size_band_minimum", "size_band_maximum")
+        names = [n for n in names if n not in bands or any(row.get(n) is not None for row in rows)]
     look: dict[str, Any] = {"title": title, "columns": tuple(names), "helps": False}
     if parcel.look == 1:
         look |= {"merged_title": True, "banner": (f"填报单位：{parcel.name}", ""), "total_label": "合计"}
@@ -411,8 +425,8 @@ def _is_known(heading: str, feed: Feed, name: str) -> bool:
     return normalise_heading(heading) in feed.column(name).headings()
 
 
-def _write_workbook(path: Path, parcel: _Parcel, reports: Reports, year: int) -> None:
-    feeds = [(feed, rows) for feed in load_feeds().values() if (rows := parcel.rows(reports, feed.feed))]
+def _write_workbook(path: Path, parcel: _Parcel, places: _Places, year: int) -> None:
+    feeds = [(feed, rows) for feed in load_feeds().values() if (rows := parcel.rows(places, feed.feed))]
     if not feeds:
         return
     if parcel.look == 7:
@@ -420,7 +434,7 @@ def _write_workbook(path: Path, parcel: _Parcel, reports: Reports, year: int) ->
     with EntryBook(path, title=f"{parcel.name} {SYNTHETIC_ZH}", comments=SYNTHETIC_ZH) as book:
         for i, (feed, rows) in enumerate(feeds, start=1):
             name = f"Sheet{i}" if parcel.look == 7 else feed.name_zh
-            write_sheet(book, feed, name, year, rows, _look(parcel, feed, year))
+            write_sheet(book, feed, name, year, rows, _look(parcel, feed, year, rows))
 
 
 def _write_csv(folder: Path, district: District, reports: Reports, year: int) -> None:

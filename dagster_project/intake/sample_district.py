@@ -198,10 +198,11 @@ class _Builder:
             town = self.cycle[i % len(self.cycle)]
             order = seen[town] = seen.get(town, 0) + 1
             if self.is_urban(town):
-                if order <= 5:
-                    name = f"{self.base(town)}第{'一二三四五'[order - 1]}小学"
-                else:
-                    name = self.unique(town, "小学", i)
+                name = (
+                    f"{self.base(town)}第{'一二三四五'[order - 1]}小学"
+                    if order <= 5
+                    else self.unique(town, "小学", i)
+                )
                 site = self.add(name, "小学", town, self.town_seat(town), group=f"{self.base(town)}教育集团")
                 site.students = {"小学": 620 + self.rng.randrange(1150)}
                 site.slope = -0.02 - 0.03 * self.rng.random()

@@ -7,6 +7,7 @@ never changes the calibrated one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from random import Random
 
 from dagster_project.intake.sample_district import (
@@ -255,10 +256,8 @@ def _premises(district: District, site: Site, anchors: dict[str, int], back: int
 
 
 def _general_row(site: Site, students: int, back: int, reports: Reports) -> Row:
-    staff = next(
-        r for r in reversed(reports["staffing"]) if r["school_code"] == site.code and r["stage"] == "高中"
-    )
-    own = [r for r in reports["class_sizes"] if r["school_code"] == site.code]
+    staff = reports["staffing"][-1]  # the senior stage, just reported
+    own = list(takewhile(lambda r: r["school_code"] == site.code, reversed(reports["class_sizes"])))
     entrants = sum(r["students"] for r in own if r["grade"] == "10")
     return {
         "upper_secondary_type": "普通高中",
