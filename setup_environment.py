@@ -296,7 +296,7 @@ def commands(verb: str, arguments: list[str]) -> list[list[str]]:
             ["ruff", "check", "."],
             ["ruff", "format", "--check", "."],
             ["mypy"],
-            ["sqlfluff", "lint", "--disable-progress-bar", "dbt"],
+            ["sqlfluff", "lint", "--disable-progress-bar", "dbt/models", "dbt/tests"],
         ],
     }[verb]
 
