@@ -1,0 +1,132 @@
+with totals as (
+
+    select * from {{ ref('int_unit_indicators_long') }}
+
+),
+
+units as (
+
+    select * from {{ ref('int_units') }}
+
+),
+
+indicators as (
+
+    select * from {{ ref('indicators') }}
+
+),
+
+thresholds as (
+
+    {{ judged_standards('school_threshold') }}
+
+),
+
+floors as (
+
+    {{ judged_standards('floor_ratio') }}
+
+),
+
+measured as (
+
+    select
+        units.school_year,
+        units.district_code,
+        units.school_code,
+        units.stage,
+        totals.indicator_code,
+        units.scope,
+        units.students,
+        indicators.is_judged,
+        indicators.scale,
+        indicators.smallest_addition,
+        indicators.decimals,
+        totals.source_total,
+        case when indicators.is_judged then thresholds.threshold end as threshold,
+        floors.threshold as floor_ratio,
+        case when indicators.is_split then units.stage_share else cast(1 as double) end as stage_share,
+        case
+            when totals.source_total is not null then null
+            when indicators.feed = 'staffing' and units.staffing_absence = 2 then 'quarantined'
+            when indicators.feed = 'staffing' and units.staffing_absence = 1 then 'not_received'
+            when indicators.feed = 'floor_area' and units.floor_area_absence = 2 then 'quarantined'
+            when indicators.feed = 'floor_area' and units.floor_area_absence = 1 then 'not_received'
+            else 'blank'
+        end as total_missing_reason,
+        coalesce(
+            units.students_missing_reason,
+            case when indicators.is_split then units.share_missing_reason end
+        ) as students_missing_reason
+    from totals
+    inner join units
+        on
+            totals.school_year = units.school_year
+            and totals.school_code = units.school_code
+            and totals.stage = units.stage
+    inner join indicators on totals.indicator_code = indicators.indicator_code
+    left join thresholds
+        on
+            totals.indicator_code = thresholds.indicator_code
+            and totals.stage = thresholds.stage
+            and {{ in_force('thresholds', 'totals.school_year') }}
+    left join floors
+        on
+            totals.stage = floors.stage
+            and {{ in_force('floors', 'totals.school_year') }}
+
+),
+
+valued as (
+
+    select
+        *,
+        source_total * stage_share as numerator,
+        source_total * stage_share * scale / nullif(students, 0) as value
+    from measured
+
+),
+
+final as (
+
+    select
+        school_year,
+        district_code,
+        school_code,
+        stage,
+        indicator_code,
+        scope,
+        is_judged,
+        scale,
+        smallest_addition,
+        decimals,
+        numerator,
+        students as denominator,
+        source_total,
+        stage_share,
+        value,
+        threshold,
+        floor_ratio,
+        value / nullif(threshold, 0) as ratio,
+        case
+            when scope <> 'in_scope' then scope
+            when value is null then 'not_available'
+            when threshold is null then 'not_applicable'
+            when {{ reaches('value', 'threshold') }} then 'met'
+            else 'not_met'
+        end as status,
+        case
+            when scope = 'in_scope' and threshold is not null and value is not null
+                then {{ reaches('value', 'threshold * floor_ratio') }}
+        end as reaches_floor,
+        case
+            when scope <> 'in_scope' or value is not null then null
+            when total_missing_reason = 'quarantined' or students_missing_reason = 'quarantined' then 'quarantined'
+            when total_missing_reason = 'not_received' or students_missing_reason = 'not_received' then 'not_received'
+            else 'blank'
+        end as missing_reason
+    from valued
+
+)
+
+select * from final

@@ -1,0 +1,42 @@
+with quarantined as (
+
+    select * from {{ ref('stg_quarantined_rows') }}
+    where school_code is not null
+
+),
+
+placed as (
+
+    select
+        quarantined.school_year,
+        quarantined.school_code,
+        quarantined.feed,
+        quarantined.source_file,
+        quarantined.sheet,
+        quarantined.row_number,
+        coalesce(quarantined.stage, stages.stage) as stage
+    from quarantined
+    inner join {{ source('accepted', 'feeds') }} as feeds on quarantined.feed = feeds.feed
+    left join {{ ref('int_school_stages') }} as stages
+        on
+            quarantined.school_year = stages.school_year
+            and quarantined.school_code = stages.school_code
+            and quarantined.stage is null
+            and feeds.scope = 'school_stage'
+
+),
+
+counted as (
+
+    select
+        school_year,
+        school_code,
+        feed,
+        coalesce(stage, 'all') as stage,
+        count(*) as quarantined_rows
+    from placed
+    group by school_year, school_code, feed, coalesce(stage, 'all')
+
+)
+
+select * from counted

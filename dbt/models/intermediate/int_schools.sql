@@ -1,0 +1,75 @@
+with schools as (
+
+    select * from {{ ref('stg_schools') }}
+
+),
+
+with_master as (
+
+    select
+        schools.*,
+        masters.school_code as found_master_code,
+        masters.district_code as master_district_code,
+        masters.master_school_code as master_of_master_code,
+        masters.is_counted_as_school as master_is_counted_as_school
+    from schools
+    left join schools as masters
+        on
+            schools.school_year = masters.school_year
+            and schools.master_school_code = masters.school_code
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when master_school_code is null and is_counted_as_school = false then '不计校数，但没有填并入学校标识码'
+            when master_school_code is null then null
+            when master_school_code = school_code then '并入学校标识码是它自己'
+            when found_master_code is null then '并入的学校不在本学年的学校名录中'
+            when master_of_master_code is not null then '并入的学校自己又并入别校'
+            when master_is_counted_as_school = false then '并入的学校不计校数'
+            when master_district_code <> district_code then '并入的学校在别的区县'
+        end as held_reason_zh
+    from with_master
+
+),
+
+final as (
+
+    select
+        school_year,
+        district_code,
+        school_code,
+        school_name,
+        town,
+        urban_rural_code,
+        school_type,
+        ownership,
+        is_inclusive,
+        is_boarding,
+        founded_year,
+        is_counted_as_school,
+        master_school_code,
+        former_school_code,
+        education_group,
+        exchange_area,
+        longitude,
+        latitude,
+        is_planned_and_built_by_2010,
+        is_planned_and_built_by_2016,
+        is_in_dense_city_centre,
+        held_reason_zh,
+        held_reason_zh is not null as is_held,
+        urban_rural_code in ('210', '220') as is_rural,
+        case
+            when held_reason_zh is not null then null
+            else coalesce(master_school_code, school_code)
+        end as unit_school_code
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,55 @@
+with stages as (
+
+    select * from {{ ref('int_school_stages') }}
+    where unit_school_code is not null and stage in ('primary', 'junior_secondary')
+
+),
+
+reported as (
+
+    select
+        stages.school_year,
+        stages.unit_school_code,
+        stages.stage,
+        staffing.full_time_teachers,
+        staffing.above_required_degree_teachers,
+        staffing.backbone_teachers,
+        staffing.pe_teachers + staffing.music_teachers + staffing.fine_art_teachers
+        + coalesce(staffing.other_art_teachers, 0) as pe_art_teachers,
+        case
+            when staffing.school_code is not null then 0
+            when coalesce(quarantined.quarantined_rows, 0) > 0 then 2
+            else 1
+        end as absence
+    from stages
+    left join {{ ref('stg_staffing') }} as staffing
+        on
+            stages.school_year = staffing.school_year
+            and stages.school_code = staffing.school_code
+            and stages.stage = staffing.stage
+    left join {{ ref('int_quarantined') }} as quarantined
+        on
+            stages.school_year = quarantined.school_year
+            and stages.school_code = quarantined.school_code
+            and stages.stage = quarantined.stage
+            and quarantined.feed = 'staffing'
+
+),
+
+united as (
+
+    select
+        school_year,
+        unit_school_code,
+        stage,
+        max(absence) as absence,
+        {{ sum_if_complete('full_time_teachers') }} as full_time_teachers,
+        {{ sum_if_complete('above_required_degree_teachers') }} as above_required_degree_teachers,
+        {{ sum_if_complete('backbone_teachers') }} as backbone_teachers,
+        {{ sum_if_complete('pe_art_teachers') }} as pe_art_teachers
+    from reported
+    group by school_year, unit_school_code, stage
+
+)
+
+select * from united

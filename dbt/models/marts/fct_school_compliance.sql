@@ -1,0 +1,109 @@
+with results as (
+
+    select * from {{ ref('int_indicator_results') }}
+    where is_judged
+
+),
+
+needed as (
+
+    {{ judged_standards('indicators_needed') }}
+
+),
+
+counted as (
+
+    select
+        school_year,
+        district_code,
+        school_code,
+        stage,
+        scope,
+        max(denominator) as students,
+        count(threshold) as indicators_judged,
+        sum(case when status = 'met' then 1 else 0 end) as indicators_met,
+        sum(case when status = 'not_met' then 1 else 0 end) as indicators_below,
+        sum(case when status in ('met', 'not_met') then 1 else 0 end) as indicators_available,
+        sum(case when reaches_floor = false then 1 else 0 end) as indicators_below_floor,
+        min(case when scope = 'in_scope' then ratio end) as lowest_ratio
+    from results
+    group by school_year, district_code, school_code, stage, scope
+
+),
+
+lowest as (
+
+    select
+        results.school_year,
+        results.school_code,
+        results.stage,
+        min(results.indicator_code) as lowest_indicator_code
+    from results
+    inner join counted
+        on
+            results.school_year = counted.school_year
+            and results.school_code = counted.school_code
+            and results.stage = counted.stage
+            and results.ratio = counted.lowest_ratio
+    group by results.school_year, results.school_code, results.stage
+
+),
+
+judged as (
+
+    select
+        counted.*,
+        lowest.lowest_indicator_code,
+        needed.threshold as indicators_needed,
+        case
+            when counted.scope <> 'in_scope' then counted.scope
+            when counted.indicators_below > counted.indicators_judged - needed.threshold then 'not_compliant'
+            when counted.indicators_below_floor > 0 then 'not_compliant'
+            when counted.indicators_judged = 0 or counted.indicators_available < counted.indicators_judged then 'undetermined'
+            when counted.indicators_met >= needed.threshold then 'compliant'
+            else 'not_compliant'
+        end as status
+    from counted
+    left join needed
+        on
+            counted.stage = needed.stage
+            and {{ in_force('needed', 'counted.school_year') }}
+    left join lowest
+        on
+            counted.school_year = lowest.school_year
+            and counted.school_code = lowest.school_code
+            and counted.stage = lowest.stage
+
+),
+
+final as (
+
+    select
+        judged.school_year,
+        judged.district_code,
+        judged.school_code,
+        judged.stage,
+        judged.students,
+        cast(judged.indicators_met as integer) as indicators_met,
+        cast(judged.indicators_available as integer) as indicators_available,
+        judged.lowest_indicator_code,
+        judged.lowest_ratio,
+        judged.status,
+        case
+            when judged.status = 'out_of_scope' then '不在评估范围内'
+            when judged.status = 'not_applicable' then '没有学生，不作判断'
+            when judged.status = 'compliant' and judged.indicators_met = judged.indicators_judged then '各项指标均达到标准'
+            when judged.status = 'compliant'
+                then concat('仅“', indicators.label_zh, '”未达标准，但不低于标准的85%')
+            when judged.status = 'not_compliant' and judged.indicators_below_floor > 0
+                then concat(cast(judged.indicators_below as varchar), '项未达标准，其中', cast(judged.indicators_below_floor as varchar), '项低于标准的85%，最低的是“', indicators.label_zh, '”')
+            when judged.status = 'not_compliant'
+                then concat(cast(judged.indicators_below as varchar), '项未达标准，最低的是“', indicators.label_zh, '”')
+            else concat(cast(judged.indicators_judged - judged.indicators_available as varchar), '项缺数据，暂不能判断')
+        end as reason_zh
+    from judged
+    left join {{ ref('indicators') }} as indicators on judged.lowest_indicator_code = indicators.indicator_code
+
+)
+
+select * from final
