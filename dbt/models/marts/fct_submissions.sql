@@ -1,0 +1,14 @@
+select
+    submission,
+    school_year,
+    source_file,
+    sheet,
+    feed,
+    sha256,
+    received_at,
+    rows_read,
+    rows_accepted,
+    rows_quarantined,
+    rows_dropped,
+    status
+from {{ source('accepted', 'submissions') }}

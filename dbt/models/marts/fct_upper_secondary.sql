@@ -1,0 +1,79 @@
+with due as (
+
+    select
+        school_year,
+        district_code,
+        school_code,
+        max(case when is_due then 1 else 0 end) as is_due
+    from {{ ref('int_school_stages') }}
+    where stage in ('senior_secondary', 'secondary_vocational') and is_due
+    group by school_year, district_code, school_code
+
+),
+
+reported as (
+
+    select
+        enrolment.school_year,
+        schools.district_code,
+        enrolment.school_code,
+        enrolment.upper_secondary_type,
+        enrolment.students
+    from {{ ref('stg_vocational_enrolment') }} as enrolment
+    inner join {{ ref('int_schools') }} as schools
+        on
+            enrolment.school_year = schools.school_year
+            and enrolment.school_code = schools.school_code
+
+),
+
+united as (
+
+    select
+        coalesce(due.school_year, reported.school_year) as school_year,
+        coalesce(due.district_code, reported.district_code) as district_code,
+        reported.upper_secondary_type,
+        reported.students
+    from due
+    full outer join reported
+        on
+            due.school_year = reported.school_year
+            and due.school_code = reported.school_code
+
+),
+
+counted as (
+
+    select
+        school_year,
+        district_code,
+        cast(sum(case when upper_secondary_type = 'secondary_vocational' then students else 0 end) as bigint)
+            as vocational_students,
+        cast(sum(case when upper_secondary_type = 'technician' then students else 0 end) as bigint) as technician_students,
+        cast(sum(case when upper_secondary_type = 'general' then students else 0 end) as bigint) as general_students,
+        count(*) as schools_due,
+        count(students) as schools_available
+    from united
+    group by school_year, district_code
+
+),
+
+final as (
+
+    select
+        school_year,
+        district_code,
+        vocational_students,
+        technician_students,
+        general_students,
+        vocational_students / nullif(cast(vocational_students + general_students as double), 0) as vocational_share,
+        (vocational_students + technician_students)
+        / nullif(cast(vocational_students + technician_students + general_students as double), 0)
+            as vocational_share_with_technician,
+        schools_due,
+        schools_available
+    from counted
+
+)
+
+select * from final
