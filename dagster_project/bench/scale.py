@@ -1,0 +1,193 @@
+"""The models at scale: layered dbt against minimal SQL and against pandas, over the same invented rows."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from dagster_project.bench.measure import best_of
+
+_HERE = Path(__file__).parent
+
+
+def generate(database: str, schools: int) -> dict[str, Any]:
+    """Fill schema `accepted` of a new database with invented schools; not part of any figure.
+
+    Args:
+        database: path of the file; it must not exist.
+        schools: number of schools, about 40 classes each, 200 to a district.
+    """
+    import duckdb
+
+    from dagster_project.intake.feeds import load_feeds
+
+    with duckdb.connect(database) as con:
+        con.execute("create schema accepted")
+        con.execute("create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)")
+        con.execute("create table accepted.feed_due_stages (feed varchar, stage varchar)")
+        for feed in load_feeds().values():
+            columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns)
+            con.execute(
+                f"create table accepted.{feed.feed} (school_year integer, {columns}, source_file varchar,"
+                " sha256 varchar, sheet varchar, row_number bigint, part bigint)"
+            )
+            con.execute(
+                "insert into accepted.feeds values (?, ?, ?, ?)", [feed.feed, feed.name_zh, feed.optional, feed.scope]
+            )
+            for stage in feed.due_stages:
+                con.execute("insert into accepted.feed_due_stages values (?, ?)", [feed.feed, stage])
+        sql = (_HERE / "synthetic.sql").read_text(encoding="utf-8")
+        con.execute(sql.replace("{schools}", str(schools)))
+        con.execute("checkpoint")
+        counted = con.execute("select count(*), (select count(*) from accepted.schools) from accepted.class_sizes")
+        classes, rows = counted.fetchone() or (0, 0)
+    return {"classes": classes, "schools": rows, "bytes": Path(database).stat().st_size}
+
+
+def run_minimal(database: str, memory_limit: str, threads: int) -> dict[str, Any]:
+    """The hand-written SQL, statement by statement.
+
+    Returns:
+        seconds, and seconds by statement.
+    """
+    import duckdb
+
+    statements: dict[str, float] = {}
+    with duckdb.connect(database, config={"memory_limit": memory_limit, "threads": threads}) as con:
+        sql = (_HERE / "minimal.sql").read_text(encoding="utf-8")
+        started = time.perf_counter()
+        for statement in duckdb.extract_statements(sql):
+            begun = time.perf_counter()
+            con.execute(statement)
+            name = statement.query.split(" as", 1)[0].split()[-1]
+            statements[name] = round(time.perf_counter() - begun, 3)
+        con.execute("checkpoint")
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "statements": statements}
+
+
+def export_parquet(database: str, folder: str) -> dict[str, Any]:
+    """Accepted tables as Parquet, for pandas to start from; not part of any figure."""
+    import duckdb
+
+    with duckdb.connect(database, read_only=True) as con:
+        names = [n for (n,) in con.execute("select table_name from duckdb_tables() where schema_name = 'accepted'").fetchall()]
+        for name in names:
+            con.execute(f"copy accepted.{name} to '{Path(folder) / name}.parquet' (format parquet, compression zstd)")
+    return {}
+
+
+def run_layered(database: str, with_tests: bool = False) -> dict[str, Any]:
+    """Seeds and models through dbt in this process; start-up (imports, manifest) is told apart.
+
+    Returns:
+        seconds: from the first model's start to the last one's end (seeds are told apart);
+        `invocation`: the whole call of dbt; `start_up`: imports and manifest before it; `models`:
+        seconds by model, `sum_of_models` their sum.
+    """
+    from dagster_project.warehouse import build
+
+    path = Path(database)
+    started = time.perf_counter()
+    import dbt.cli.main  # noqa: F401
+
+    manifest = build.prepare_manifest()
+    start_up = time.perf_counter() - started
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(path.parent / "dbt")]
+    if not with_tests:
+        arguments += ["--exclude-resource-type", "test"]
+    started = time.perf_counter()
+    outcome = build._invoke(arguments, path, manifest)
+    invocation = time.perf_counter() - started
+    if not outcome.success:
+        raise build.BuildFailed(build._explain(outcome))
+    models: dict[str, float] = {}
+    spans: dict[str, tuple[float, float]] = {}
+    for result in outcome.result.results:
+        if result.node.resource_type != "model":
+            continue
+        moments = [(t.started_at, t.completed_at) for t in result.timing if t.started_at and t.completed_at]
+        models[result.node.name] = round(result.execution_time, 3)
+        spans[result.node.name] = (
+            min(a.timestamp() for a, _ in moments),
+            max(b.timestamp() for _, b in moments),
+        )
+    seconds = max(b for _, b in spans.values()) - min(a for a, _ in spans.values())
+    return {
+        "seconds": seconds,
+        "invocation": invocation,
+        "start_up": start_up,
+        "models": dict(sorted(models.items(), key=lambda item: -item[1])),
+        "sum_of_models": sum(models.values()),
+    }
+
+
+#: mart, its grain, and the columns on which the layered models and the minimal SQL must agree
+_VERDICTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("fct_school_indicators", "school_year, school_code, stage, indicator_code", ("status",)),
+    ("fct_school_compliance", "school_year, school_code, stage", ("status", "indicators_met", "indicators_available")),
+    ("fct_district_indicators", "school_year, district_code, stage, indicator_code", ("cv_status", "schools_met")),
+    (
+        "fct_district_compliance",
+        "school_year, district_code, stage",
+        ("schools_in_scope", "schools_compliant", "schools_not_compliant", "schools_undetermined"),
+    ),
+    (
+        "fct_district_class_sizes",
+        "school_year, district_code, stage",
+        ("classes", "classes_over_standard", "classes_large", "classes_super_large"),
+    ),
+)
+#: the same for what pandas doesn't compute
+_VERDICTS_BEYOND_CORE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("fct_classes", "school_year, school_code, stage, grade, class_name", ("size_band",)),
+    ("fct_completeness", "school_year, school_code, stage, feed", ("status",)),
+    ("fct_vocational_conditions", "school_year, school_code, condition_code", ("status", "status_owned_only")),
+    ("fct_kindergarten_pay", "school_year, school_code", ("pay_status",)),
+    ("fct_upper_secondary", "school_year, district_code", ("vocational_students", "general_students")),
+)
+#: measured columns that must agree to nine digits
+_VALUES = (
+    ("fct_school_indicators", "school_year, school_code, stage, indicator_code", "value"),
+    ("fct_district_indicators", "school_year, district_code, stage, indicator_code", "coefficient_of_variation"),
+)
+
+
+def compare(reference: str, layered: str | None = None, frames: str | None = None) -> dict[str, Any]:
+    """Differences between the minimal SQL's tables and the models' or pandas' ones, by table and column.
+
+    Args:
+        reference: database with schema `minimal`.
+        layered: database with schema `marts`, or
+        frames: folder with Parquet files of the core marts.
+
+    Returns:
+        `differences`: "table.column" → rows that differ or stand on one side only (only non-zero ones),
+        `rows`: rows compared.
+    """
+    import duckdb
+
+    differences: dict[str, int] = {}
+    rows = 0
+    with duckdb.connect(config={"memory_limit": "4GB"}) as con:
+        con.execute(f"attach '{reference}' as reference (read_only)")
+        if layered:
+            con.execute(f"attach '{layered}' as layered (read_only)")
+        tables = _VERDICTS + (_VERDICTS_BEYOND_CORE if layered else ())
+        checks = [(t, k, c, f"a.{c}::varchar is distinct from b.{c}::varchar") for t, k, cs in tables for c in cs]
+        checks += [
+            (t, k, c, f"a.{c} is null <> (b.{c} is null) or abs(a.{c} - b.{c}) > 1e-9 * abs(a.{c})") for t, k, c in _VALUES
+        ]
+        for table, key, column, differs in checks:
+            other = f"layered.marts.{table}" if layered else f"read_parquet('{frames}/{table}.parquet')"
+            keys = key if layered else key.replace("school_year, ", "")
+            first = keys.rsplit(", ", 1)[-1]
+            counted = con.execute(
+                f"select count(*), count(case when a.{first} is null or b.{first} is null or {differs} then 1 end)"
+                f" from reference.minimal.{table} as a full join {other} as b using ({keys})"
+            ).fetchone()
+            rows += counted[0] if counted else 0
+            if counted and counted[1]:
+                differences[f"{table}.{column}"] = counted[1]
+    return {"differences": differences, "rows": rows}
