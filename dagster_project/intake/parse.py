@@ -25,6 +25,8 @@ from dagster_project.intake.layouts import Layout, Source
 from dagster_project.intake.workbook import Grid, column_letter
 
 HEADING_SEARCH_ROWS = 40
+#: The sheet of the entry workbooks that explains how to fill them in; nothing to read there.
+NOTES_SHEET = "填报说明"
 _TOTAL = re.compile(r"(合计|小计|总计|平均|平均值|平均数)\Z")
 _TOTAL_START = re.compile(r"(合计|小计|总计|本页合计|全区合计|全县合计)")
 _NOTE = re.compile(r"(注|备注|说明|填表|填报|制表|审核|单位负责人|负责人|联系|日期|报出)")
@@ -107,6 +109,8 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
     result = ParsedFile()
     for grid in grids:
         if not any(any(not is_blank(c) for c in row) for row in grid.rows):
+            continue
+        if grid.sheet == NOTES_SHEET:
             continue
         if grid.is_hidden:
             result.problems.append(

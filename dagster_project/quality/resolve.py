@@ -134,7 +134,8 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         join = ""
     else:
         registered = (
-            "r.school_code is not null as is_registered, r.school_name as registered_name,"
+            "case when c.school_code is not null then r.school_code is not null end as is_registered,"
+            " r.school_name as registered_name,"
             " r.district_code as register_district"
         )
         join = "left join accepted.schools as r on r.school_year = c.school_year and r.school_code = c.school_code"

@@ -1,0 +1,171 @@
+"""Runs the suites of `expectations/` and names the rows that fail.
+
+A suite declares, per class of rules, the query that prepares its frame (sums of columns, last year's
+figure beside this year's); Great Expectations judges the frame and gives back the failing rows.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import string
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.settings import EXPECTATIONS_DIR
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+FAILURE_COLUMNS = ["row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh"]
+
+
+@lru_cache(maxsize=32)
+def load_suite(name: str) -> dict[str, Any]:
+    """A suite as its JSON says.
+
+    Raises:
+        FileNotFoundError: there is no suite of that name.
+    """
+    suite: dict[str, Any] = json.loads((EXPECTATIONS_DIR / f"{name}.json").read_text(encoding="utf-8"))
+    return suite
+
+
+def suite_catalogue() -> list[dict[str, Any]]:
+    """All rules of all suites: code, class, severity, column, text and basis."""
+    names = [*load_feeds(), "marts"]
+    return [{"suite": name, **e["meta"]} for name in names for e in load_suite(name)["expectations"]]
+
+
+def is_run_by(rule: dict[str, Any], rule_class: str) -> bool:
+    """True if a rule belongs to a pass: quarantining rules judge what came, warning ones what is in force."""
+    return (rule["severity"] == "quarantine_row") == (rule_class == "logic")
+
+
+def judge(con: duckdb.DuckDBPyConnection, feed: str, rule_class: str, relation: str) -> pd.DataFrame:
+    """Failing rows of a feed.
+
+    Args:
+        con: connection that holds the relation (and, for experience rules, schema `accepted`).
+        feed: code of the feed.
+        rule_class: `logic` (rows to put aside) or `experience` (warnings).
+        relation: table or view with `row_id`, the feed's columns and the context columns.
+
+    Returns:
+        One row a failing row and rule, columns FAILURE_COLUMNS; pay is never shown as a value.
+    """
+    import pandas as pd
+
+    suite = load_suite(feed)
+    rules = [e for e in suite["expectations"] if is_run_by(e["meta"], rule_class)]
+    frame = con.execute(suite["meta"]["queries"][rule_class].replace("{relation}", relation)).df()
+    failures: list[dict[str, Any]] = []
+    if len(frame) and rules:
+        hidden = {c.name for c in load_feeds()[feed].columns if c.is_pay}
+        frame = frame.drop_duplicates("row_id").reset_index(drop=True)
+        by_id = frame.set_index("row_id")
+        for rule, ids in _failing(frame, feed, rules, "row_id"):
+            for row_id, row in zip(ids, by_id.loc[ids].to_dict("records"), strict=True):
+                failures.append(_failure(rule, row_id, row, hidden))
+    return pd.DataFrame(failures, columns=FAILURE_COLUMNS)
+
+
+def _failure(rule: dict[str, Any], row_id: int, row: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    column = rule["column"]
+    return {
+        "row_id": int(row_id),
+        "rule_code": rule["rule_code"],
+        "class": rule["class"],
+        "severity": rule["severity"],
+        "column_name": column,
+        "value": "" if column in hidden else shown(row.get(column)),
+        "message_zh": fill(rule["message_zh"], row),
+    }
+
+
+def shown(value: Any) -> str:
+    """A value as a person writes it: no trailing .0, nothing for missing."""
+    if value is None or value != value or str(value) in ("<NA>", "NaT"):
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.2f}"
+    return str(value)
+
+
+def fill(template: str, row: dict[str, Any]) -> str:
+    """Message with the row's values in its places."""
+    names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    return template.format(**{name: shown(row.get(name)) for name in names})
+
+
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    """One ephemeral context a process; it asks nobody and tells nobody anything."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+@lru_cache(maxsize=64)
+def _batches(name: str) -> Any:
+    return _context().data_sources.add_pandas(name).add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
+
+
+def _failing(
+    frame: pd.DataFrame, name: str, rules: list[dict[str, Any]], key: str
+) -> list[tuple[dict[str, Any], list[Any]]]:
+    """For each failing rule the keys of its failing rows."""
+    from great_expectations import ExpectationSuite
+
+    suite = ExpectationSuite(name=name, expectations=[dict(r) for r in rules], meta={})
+    batch = _batches(name).get_batch(batch_parameters={"dataframe": frame})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outcome = batch.validate(
+            suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [key]}
+        )
+    found = []
+    for result in outcome.results:
+        if result.exception_info and result.exception_info.get("raised_exception"):
+            raise RuntimeError(f"{name}: {result.expectation_config.meta['rule_code']}: {result.exception_info}")
+        if not result.success:
+            ids = [item[key] for item in result.result["unexpected_index_list"]]
+            found.append((dict(result.expectation_config.meta), ids))
+    return found
+
+
+def judge_marts(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[dict[str, Any]]:
+    """Rules on the finished marts that fail; an empty list lets the release go out.
+
+    Args:
+        con: connection to the build file.
+        schema: where the marts lie.
+
+    Returns:
+        One dict a failing rule: rule_code, message_zh, and the keys of the first failing rows.
+    """
+    suite = load_suite("marts")
+    failures = []
+    for rule in suite["expectations"]:
+        code = rule["meta"]["rule_code"]
+        frame = con.execute(suite["meta"]["queries"][code].replace("{schema}", schema)).df()
+        if not len(frame):
+            continue
+        frame["observed"] = frame["observed"].astype(float)
+        frame.insert(0, "row_id", range(len(frame)))
+        for meta, ids in _failing(frame, f"marts_{code}", [rule], "row_id"):
+            sample = frame.drop(columns="row_id").iloc[ids[:3]].to_dict("records")
+            failures.append({"rule_code": code, "message_zh": meta["message_zh"], "sample": sample})
+    return failures
+
+
+Judge = Callable[["duckdb.DuckDBPyConnection", str, str, str], "pd.DataFrame"]
