@@ -117,7 +117,12 @@ def _context() -> Any:
 
 @lru_cache(maxsize=64)
 def _batches(name: str) -> Any:
-    return _context().data_sources.add_pandas(name).add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
+    return (
+        _context()
+        .data_sources.add_pandas(name)
+        .add_dataframe_asset(name)
+        .add_batch_definition_whole_dataframe(name)
+    )
 
 
 def _failing(
@@ -136,7 +141,9 @@ def _failing(
     found = []
     for result in outcome.results:
         if result.exception_info and result.exception_info.get("raised_exception"):
-            raise RuntimeError(f"{name}: {result.expectation_config.meta['rule_code']}: {result.exception_info}")
+            raise RuntimeError(
+                f"{name}: {result.expectation_config.meta['rule_code']}: {result.exception_info}"
+            )
         if not result.success:
             ids = [item[key] for item in result.result["unexpected_index_list"]]
             found.append((dict(result.expectation_config.meta), ids))

@@ -1,0 +1,1 @@
+"""Everything the committee reads, written from the finished marts."""

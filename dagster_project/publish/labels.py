@@ -1,0 +1,74 @@
+"""Chinese words for the codes of the marts. Words of the feeds come from the feeds themselves."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from dagster_project.intake.feeds import load_feeds
+
+STATUS_ZH = {
+    "met": "达标",
+    "not_met": "未达标",
+    "not_available": "缺数据",
+    "not_applicable": "不适用",
+    "out_of_scope": "不参评",
+    "suppressed": "人数少于3，不公布",
+    "compliant": "达标",
+    "not_compliant": "未达标",
+    "undetermined": "待定（缺数据）",
+    "available": "有数据",
+    "received": "已报",
+    "with_problems": "有问题",
+    "missing": "未报",
+    "not_due": "不需报",
+    "accepted": "采用",
+    "rejected": "拒收",
+    "duplicate": "重复",
+    "held": "挂起",
+    "unrecognised": "未认出",
+}
+SEVERITY_ZH = {"reject_file": "拒收", "quarantine_row": "整行暂不采用", "hold": "挂起待定", "warn": "提醒"}
+CLASS_ZH = {"format": "格式", "logic": "逻辑", "experience": "经验"}
+BAND_ZH = {
+    "within_standard": "不超标准",
+    "over_standard": "超标准",
+    "large": "大班额",
+    "super_large": "超大班额",
+}
+MISSING_ZH = {"quarantined": "数据有误待改", "not_received": "未报", "blank": "未填"}
+CONDITION_ZH = {
+    "campus_area_m2": "校园占地面积（㎡）",
+    "campus_area_m2_per_student": "生均占地面积（㎡/生）",
+    "floor_area_m2": "校舍建筑面积（㎡）",
+    "floor_area_m2_per_student": "生均校舍建筑面积（㎡/生）",
+    "full_time_teachers": "专任教师数（人）",
+    "students_per_teacher": "生师比（学生/教师）",
+    "equipment_10k_yuan": "仪器设备总值（万元）",
+    "equipment_yuan_per_student": "生均仪器设备值（元/生）",
+    "books_per_student": "生均图书（册/生）",
+}
+#: Marks that survive a grey print.
+SIGN_FAILED = "▼"
+SIGN_MISSING = "？"
+
+
+@lru_cache(maxsize=32)
+def choice_labels(feed: str, column: str) -> dict[str, str]:
+    """English value → Chinese word of a choice column, as the feed declares it."""
+    return {str(v): zh for zh, v in load_feeds()[feed].column(column).choices.items()}
+
+
+def stage_zh(stage: str) -> str:
+    """Chinese word of a stage; `all` is the whole school."""
+    return {"all": "全校", "preschool": "学前", **choice_labels("staffing", "stage")}.get(stage, stage)
+
+
+def ownership_zh(ownership: str | None) -> str:
+    """公办, 民办, or 合计 for all."""
+    return {"all": "合计", **choice_labels("schools", "ownership")}.get(ownership or "", "未填")
+
+
+def feed_zh(feed: str) -> str:
+    """Chinese name of a feed; empty where a sheet wasn't recognised."""
+    feeds = load_feeds()
+    return feeds[feed].name_zh if feed in feeds else ""
