@@ -22,6 +22,7 @@ import altair as alt
 import duckdb
 from IPython.display import display
 
+from dagster_project.publish.labels import MISSING_ZH, STATUS_ZH
 from dagster_project.settings import PROJECT_ROOT, SAMPLE_HOME, Home
 
 home = Home(PROJECT_ROOT / os.environ.get("JUNHENG_HOME", str(SAMPLE_HOME)))
@@ -53,7 +54,7 @@ verdicts = connection.execute(
         verdicts.indicators_met as 达标项,
         verdicts.indicators_available as 可评项,
         round(verdicts.lowest_ratio, 3) as 最低一项与标准之比,
-        verdicts.status,
+        verdicts.status as 结论,
         verdicts.reason_zh as 理由
     from fct_school_compliance as verdicts
     inner join dim_schools as schools
@@ -63,6 +64,7 @@ verdicts = connection.execute(
     """,
     [school_year, stage],
 ).df()
+verdicts["结论"] = verdicts["结论"].map(STATUS_ZH)
 chosen = school_code or verdicts["school_code"].iloc[0]
 display(verdicts[verdicts["school_code"] == chosen].T)
 
@@ -92,6 +94,8 @@ figures = connection.execute(
     """,
     [school_year, stage, chosen],
 ).df()
+figures["状态"] = figures["状态"].map(STATUS_ZH)
+figures["缺的原因"] = figures["缺的原因"].map(MISSING_ZH).fillna("")
 display(figures.round(3))
 
 # %% [markdown]
