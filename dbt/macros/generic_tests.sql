@@ -19,3 +19,19 @@ select {{ column_name }}
 from {{ model }}
 where {{ column_name }} < 0 or {{ column_name }} > 1 + 1e-9
 {% endtest %}
+
+{# Finds standards whose years overlap; when it fails, close the older row with valid_to. #}
+{% test no_overlapping_validity(model) %}
+select a.indicator_code, a.measure, a.stage, a.school_kind, a.valid_from, b.valid_from as other_valid_from
+from {{ model }} as a
+inner join {{ model }} as b
+    on
+        a.indicator_code = b.indicator_code
+        and a.measure = b.measure
+        and a.stage = b.stage
+        and a.school_kind = b.school_kind
+        and a.jurisdiction = b.jurisdiction
+        and a.valid_from <= coalesce(b.valid_to, 9999)
+        and b.valid_from <= coalesce(a.valid_to, 9999)
+        and (a.valid_from <> b.valid_from or a.threshold <> b.threshold)
+{% endtest %}

@@ -1,0 +1,10 @@
+-- What: schools whose stage shares don't add up to one although all are known.
+-- Matters: resources would be lost or counted twice in the split.
+-- Resolve: look at the weights in the standards seed and at int_unit_stages.
+select
+    school_year,
+    school_code,
+    sum(stage_share) as shares
+from {{ ref('rpt_stage_shares') }}
+group by school_year, school_code
+having count(*) = count(stage_share) and abs(sum(stage_share) - 1) > 1e-9
