@@ -154,8 +154,9 @@ class _Book:
         subtitle: str = "",
         groups: Sequence[tuple[int, int, str]] = (),
         freeze_columns: int = 0,
+        break_columns: Sequence[int] = (),
     ) -> _Sheet:
-        return _Sheet(self, name, title, heads, widths, subtitle, groups, freeze_columns)
+        return _Sheet(self, name, title, heads, widths, subtitle, groups, freeze_columns, break_columns)
 
     def close(self) -> None:
         self.book.close()
@@ -174,18 +175,26 @@ class _Sheet:
         subtitle: str,
         groups: Sequence[tuple[int, int, str]],
         freeze_columns: int,
+        break_columns: Sequence[int],
     ) -> None:
         self.book, self.width = book, len(heads)
         self.sheet = sheet = book.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L&9{title}&C&9第 &P 页，共 &N 页&R&9&A")
+        if break_columns:
+            sheet.set_print_scale(68)
+            sheet.set_v_pagebreaks(break_columns)
+            sheet.repeat_columns(0, freeze_columns - 1)
+        else:
+            sheet.fit_to_pages(1, 0)
+        # a size code swallows digits that follow it: a space keeps them apart
+        sheet.set_footer(f"&L&9 {title}&C&9 第 &P 页，共 &N 页&R&9 &A")
         sheet.hide_gridlines(2)
         for j, width in enumerate(widths):
             sheet.set_column(j, j, width)
-        last = len(heads) - 1
+        # a table that is printed on several pages side by side has its title on the first of them
+        last = min([len(heads), *break_columns]) - 1
         title_format = book.format(bold=True, font_size=15, align="center")
         if last:
             sheet.merge_range(0, 0, 0, last, title, title_format)
@@ -239,7 +248,7 @@ class _Sheet:
                 self.sheet.write_string(
                     self.row, j, text, self.book.format(**{"align": "left", "text_wrap": True, **merged})
                 )
-                height = max(height, math.ceil(_text_width(text) / max(self.widths[j] - 1, 1)))
+                height = max(height, math.ceil(_text_width(text) / (self.widths[j] * 1.12)))
         self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
         self.row += 1
 
@@ -449,7 +458,7 @@ def _form_two_two(book: _Book, reader: _Reader) -> None:
     heads += [i["label_zh"] for i in reader.indicators] + ["是否达标", "备注"]
     sheet = book.sheet(
         "表Ⅱ-2", f"表Ⅱ-2 各学校资源配置指标（{reader.school_year} 学年）", heads,
-        [5, 30, 8, 8, 6, 6, *[10] * 7, 12, 40], freeze_columns=2,
+        [5, 34, 8, 8, 6, 6, *[10] * 7, 14, 36], freeze_columns=2,
         subtitle=f"{labels.SIGN_FAILED} 未达标准，{labels.SIGN_MISSING} 缺数据；备注写明达到标准的项数、未达标准但不低于85%的项和低于85%的项。",
     )  # fmt: skip
     grades = _grades(reader)
@@ -533,7 +542,7 @@ def _stage_sheet(book: _Book, reader: _Reader, stage: str) -> None:
     ]
     sheet = book.sheet(
         labels.stage_zh(stage), f"{labels.stage_zh(stage)}各项指标明细（{reader.school_year} 学年）", heads,
-        [5, 28, *[8.5, 7.5, 9.5, 10, 7.5, 9] * 7], groups=groups, freeze_columns=2,
+        [5, 38, *[8.5, 7.5, 9.5, 10, 7.5, 10] * 7], groups=groups, freeze_columns=2, break_columns=(14, 26, 38),
         subtitle="分子为本学段占有的数量（共用资源按学段占比分摊）；合计行为参评且有数据的学校，实际值为全区平均。",
     )  # fmt: skip
     district = {
