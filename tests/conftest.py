@@ -1,0 +1,85 @@
+"""Fixtures shared by all stations: a published sample, and small districts built by hand."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.settings import SAMPLE_RAW, Home
+from dagster_project.warehouse.release import open_marts
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Home with a published release of the sample district."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    pipeline.run(SAMPLE_RAW, home)
+    return home
+
+
+@dataclass
+class District:
+    """A raw root and a home: put sheets in, run, ask the published marts."""
+
+    raw: Path
+    home: Path
+
+    def put(self, name: str, **feeds: list[dict[str, Any]]) -> Path:
+        """Write a workbook with one sheet a feed; rows name columns by their English names."""
+        path = self.raw / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for feed, rows in feeds.items():
+            columns = [c for c in load_feeds()[feed].columns if c.required or any(c.name in r for r in rows)]
+            sheet = book.create_sheet(feed)
+            sheet.append([c.heading_zh for c in columns])
+            for row in rows:
+                sheet.append([row.get(c.name) for c in columns])
+        book.save(path)
+        return path
+
+    def run(self) -> pipeline.RunSummary:
+        """Take in, build, publish."""
+        return pipeline.run(self.raw, self.home)
+
+    def ask(self, sql: str, *, tier: str = "committee") -> list[dict[str, Any]]:
+        """Rows of the release in force."""
+        place = Home(self.home)
+        release = place.release_in_force()
+        assert release is not None
+        folder = place.releases if tier == "committee" else place.analyst
+        with open_marts(folder / release / "marts.duckdb") as con:
+            cursor = con.execute(sql)
+            names = [d[0] for d in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def one(self, sql: str) -> dict[str, Any]:
+        """The only row of an answer."""
+        rows = self.ask(sql)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+
+@pytest.fixture(scope="module")
+def new_district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], District]]:
+    """Maker of empty districts."""
+    made: list[Path] = []
+
+    def make() -> District:
+        root = tmp_path_factory.mktemp("district")
+        made.append(root)
+        (root / "raw").mkdir()
+        return District(root / "raw", root / "home")
+
+    yield make
+    for root in made:
+        shutil.rmtree(root, ignore_errors=True)
