@@ -478,7 +478,9 @@ def _form_two_two(book: _Book, reader: _Reader) -> None:
 
 
 def _remark(reader: _Reader, unit: Mapping[str, Any]) -> str:
-    between, below, missing = [], [], []
+    between: list[str] = []
+    below: list[str] = []
+    missing: list[str] = []
     for i, indicator in enumerate(reader.indicators, 1):
         row = unit["figures"][indicator["indicator_code"]]
         if row["status"] == "not_met":

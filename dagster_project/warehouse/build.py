@@ -116,6 +116,15 @@ def prepare_manifest() -> DbtManifest:
     return prepare_manifest()
 
 
+def manifest_file() -> Path:
+    """The parsed project as JSON, for tools that read it; written anew when anything in dbt/ has changed."""
+    path = _TARGET / "manifest.json"
+    if not path.exists():
+        _PREPARED.unlink(missing_ok=True)
+    prepare_manifest()
+    return path
+
+
 def run_models(database: Path, *, target: Path | None = None, select: list[str] | None = None) -> Any:
     """Build all models and run their data tests in a database whose schema `accepted` is filled.
 

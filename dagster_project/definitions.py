@@ -1,0 +1,28 @@
+"""What Dagster loads. Nothing here does any work."""
+
+import os
+
+import dagster as dg
+
+from dagster_project.defs import automation, intake, publish, quality, warehouse
+from dagster_project.settings import DEFAULT_HOME, DEFAULT_RAW
+
+defs = dg.Definitions(
+    assets=[
+        intake.raw_returns,
+        quality.accepted_rows,
+        warehouse.models,
+        publish.checked_marts,
+        publish.published_release,
+    ],
+    jobs=[automation.intake_job, automation.publish_job],
+    sensors=[automation.raw_folder],
+    schedules=[automation.weekly, automation.monthly],
+    executor=dg.in_process_executor,
+    resources={
+        "places": intake.Places(
+            raw=os.environ.get("JUNHENG_RAW", str(DEFAULT_RAW)),
+            home=os.environ.get("JUNHENG_HOME", str(DEFAULT_HOME)),
+        )
+    },
+)

@@ -1,0 +1,1 @@
+"""Thin Dagster wrappers: the pipeline's plain functions do the work."""

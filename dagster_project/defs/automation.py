@@ -1,0 +1,89 @@
+"""Jobs, the sensor on the raw folder, the schedules, and the local UI."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project.defs.intake import SCHOOL_YEARS, Places, raw_returns
+from dagster_project.intake.receive import raw_files
+from dagster_project.intake.vault import sha256_of
+
+intake_job = dg.define_asset_job(
+    "intake", selection=dg.AssetSelection.assets(raw_returns), description="读入新报表"
+)
+publish_job = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(raw_returns),
+    description="校验、计算并发布新版本",
+)
+
+
+@dg.sensor(
+    jobs=[intake_job, publish_job],
+    minimum_interval_seconds=60,
+    description="原始数据目录有新报表时读入并发布",
+)
+def raw_folder(context: dg.SensorEvaluationContext, places: Places) -> dg.SensorResult:
+    """Take a file only after its size and time stood still from one look to the next."""
+    seen = json.loads(context.cursor or '{"looked": {}, "taken": {}}')
+    now: dict[str, list[int]] = {}
+    years: dict[str, str] = {}
+    for raw in raw_files(Path(places.raw)):
+        state = raw.path.lstat()
+        now[raw.relative] = [state.st_size, state.st_mtime_ns]
+        if raw.school_year is not None:
+            years[raw.relative] = str(raw.school_year)
+    ready = {
+        name: mark
+        for name, mark in now.items()
+        if seen["looked"].get(name) == mark and seen["taken"].get(name) != mark and name in years
+    }
+    moving = [name for name, mark in now.items() if seen["looked"].get(name) != mark]
+    requests: list[dg.RunRequest] = []
+    new_years = sorted({years[name] for name in ready})
+    if ready and not moving:
+        key = sha256_of(json.dumps(sorted(ready.items())).encode())[:16]
+        requests = [
+            dg.RunRequest(f"intake-{key}-{y}", job_name="intake", partition_key=y) for y in new_years[:1]
+        ]
+        requests.append(dg.RunRequest(f"publish-{key}", job_name="publish"))
+        seen["taken"].update(ready)
+    return dg.SensorResult(
+        run_requests=requests,
+        cursor=json.dumps({"looked": now, "taken": seen["taken"]}),
+        dynamic_partitions_requests=[SCHOOL_YEARS.build_add_request(new_years)] if new_years else [],
+    )
+
+
+weekly = dg.ScheduleDefinition(
+    name="weekly", job=publish_job, cron_schedule="0 6 * * 1", execution_timezone="Asia/Shanghai",
+    description="每周一早上重新校验并发布",
+)  # fmt: skip
+monthly = dg.ScheduleDefinition(
+    name="monthly", job=publish_job, cron_schedule="0 6 1 * *", execution_timezone="Asia/Shanghai",
+    description="每月一日重新校验并发布",
+)  # fmt: skip
+
+
+def serve(raw: Path, home: Path, port: int) -> int:
+    """Run the Dagster UI on 127.0.0.1 with its state under the home; returns its exit code."""
+    folder = home.resolve() / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(folder),
+        "JUNHENG_RAW": str(raw.resolve()),
+        "JUNHENG_HOME": str(home.resolve()),
+        "DO_NOT_TRACK": "1",
+    }
+    print(f"Dagster 界面：http://127.0.0.1:{port}（按 Ctrl+C 结束）", flush=True)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    command += ["-h", "127.0.0.1", "-p", str(port)]
+    return subprocess.call(command, env=environment)

@@ -1,0 +1,45 @@
+"""The last gate and the release."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from dagster_project import pipeline
+from dagster_project.defs.intake import Places
+from dagster_project.defs.quality import recall
+from dagster_project.defs.warehouse import MARTS_KEYS
+from dagster_project.warehouse import release
+from dagster_project.warehouse.build import BuildFailed
+
+
+@dg.asset(
+    deps=MARTS_KEYS,
+    group_name="release",
+    description="发布前的最后核对",
+    check_specs=[dg.AssetCheckSpec("marts_suite", asset="checked_marts", blocking=True)],
+)
+def checked_marts(places: Places) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Judge the finished marts; a failure blocks the release."""
+    started = recall(places.home_folder())
+    failure = ""
+    if started is not None:
+        try:
+            pipeline.check_marts(started)
+        except BuildFailed as error:
+            failure = str(error)
+    yield dg.MaterializeResult()
+    yield dg.AssetCheckResult(
+        check_name="marts_suite", passed=not failure, metadata={"message": failure or "通过"}
+    )
+
+
+@dg.asset(deps=[checked_marts], group_name="release", description="督导委员会读的版本")
+def published_release(context: dg.AssetExecutionContext, places: Places) -> dg.MaterializeResult:
+    """Write everything the committee reads and switch it on in one step."""
+    home = places.home_folder()
+    started = recall(home)
+    if started is not None:
+        with release.writer_lock(home):
+            pipeline.publish(started, report=context.log.info)
+            pipeline.discard(started)
+    return dg.MaterializeResult(metadata={"release_in_force": home.release_in_force() or ""})

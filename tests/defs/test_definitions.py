@@ -1,0 +1,129 @@
+"""The orchestrator wraps the same functions, and a failed check really stops the release."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.definitions import defs
+from dagster_project.defs import automation, intake, publish, quality, warehouse
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.settings import Home
+from dagster_project.warehouse.build import BuildFailed
+from tests.conftest import District
+
+
+def test_every_feed_and_every_model_is_an_asset() -> None:
+    keys = {key for asset in defs.resolve_all_asset_specs() for key in [asset.key]}
+    models = [n for n in warehouse.MANIFEST["nodes"].values() if n["resource_type"] == "model"]
+    for feed in load_feeds():
+        assert dg.AssetKey(["raw", feed]) in keys
+        assert dg.AssetKey(["accepted", feed]) in keys
+    for node in models:
+        assert warehouse.TRANSLATOR.get_asset_key(node) in keys
+    assert dg.AssetKey("published_release") in keys
+    assert len(keys) >= 2 * len(load_feeds()) + len(models) + 2
+
+
+def test_lineage_leads_from_the_raw_feed_to_the_release() -> None:
+    graph = defs.resolve_asset_graph()
+    upstream = graph.get_ancestor_asset_keys(dg.AssetKey("published_release"))
+    assert dg.AssetKey(["raw", "staffing"]) in upstream
+    assert dg.AssetKey(["marts", "fct_school_indicators"]) in upstream
+
+
+def test_dbt_tests_and_suites_are_checks() -> None:
+    checks = defs.resolve_asset_graph().asset_check_keys
+    assert dg.AssetCheckKey(dg.AssetKey("checked_marts"), "marts_suite") in checks
+    assert dg.AssetCheckKey(dg.AssetKey(["accepted", "staffing"]), "suite") in checks
+    assert sum(key.asset_key.path[0] in ("marts", "committee") for key in checks) >= 20
+
+
+def test_two_schedules_and_a_sensor() -> None:
+    assert {s.name for s in (automation.weekly, automation.monthly)} == {"weekly", "monthly"}
+    assert automation.raw_folder.name == "raw_folder"
+
+
+@pytest.fixture
+def small(new_district: Callable[[], District]) -> District:
+    district = new_district()
+    schools = [
+        {"school_code": "2100000001", "school_name": "甲小学", "district_code": "500101", "town": "东镇",
+         "school_type": "小学", "ownership": "公办"}
+    ]  # fmt: skip
+    district.put("2023/a.xlsx", schools=schools)
+    return district
+
+
+def run_all(district: District, instance: dg.DagsterInstance) -> list[bool]:
+    """Materialise the whole graph as the UI would: intake by year, then everything else."""
+    instance.add_dynamic_partitions("school_year", ["2023"])
+    resources = {"places": intake.Places(raw=str(district.raw), home=str(district.home))}
+    taken = dg.materialize(
+        [intake.raw_returns],
+        partition_key="2023",
+        resources=resources,
+        instance=instance,
+        raise_on_error=False,
+    )
+    rest = [quality.accepted_rows, warehouse.models, publish.checked_marts, publish.published_release]
+    done = dg.materialize(
+        [intake.raw_returns, *rest],
+        selection=dg.AssetSelection.assets(*rest),
+        resources=resources,
+        instance=instance,
+        raise_on_error=False,
+    )
+    return [taken.success, done.success]
+
+
+def test_the_graph_publishes_what_the_command_line_would(small: District) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_all(small, instance) == [True, True]
+    place = Home(small.home)
+    assert place.release_in_force() is not None
+    assert small.run().is_new is False  # the same functions, the same inputs: nothing new
+
+
+def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(started: Any) -> None:
+        raise BuildFailed("planted")
+
+    monkeypatch.setattr(pipeline, "check_marts", fail)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_all(small, instance) == [True, False]
+    assert Home(small.home).release_in_force() is None
+
+
+def test_a_dbt_error_stops_the_release(small: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    judge = pipeline.judge_and_load
+
+    def spoil(started: pipeline.Build) -> None:
+        judge(started)
+        with duckdb.connect(str(started.database)) as con:
+            con.execute("insert into accepted.schools select * from accepted.schools")
+
+    monkeypatch.setattr(pipeline, "judge_and_load", spoil)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_all(small, instance) == [True, False]
+    assert Home(small.home).release_in_force() is None
+
+
+def test_the_sensor_waits_until_files_stand_still(small: District) -> None:
+    places = intake.Places(raw=str(small.raw), home=str(small.home))
+    context = dg.build_sensor_context(resources={"places": places})
+    first = automation.raw_folder(context)
+    assert isinstance(first, dg.SensorResult) and first.run_requests == []
+    again = dg.build_sensor_context(cursor=first.cursor, resources={"places": places})
+    second = automation.raw_folder(again)
+    assert isinstance(second, dg.SensorResult) and second.run_requests is not None
+    assert [r.job_name for r in second.run_requests] == ["intake", "publish"]
+    shutil.rmtree(Path(small.home), ignore_errors=True)
