@@ -6,6 +6,7 @@ other does much less so. Every measurement is a process of its own, so that peak
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -85,7 +86,7 @@ def measure_scale(sizes: tuple[int, ...], work: Path, report: Report = print) ->
     """
     figures = [_measure_size(size, work / str(size), report) for size in sizes]
     result: dict[str, Any] = {"sizes": figures}
-    for small, large in zip(figures, figures[1:], strict=False):
+    for small, large in itertools.pairwise(figures):
         growth = math.log(large["classes"] / small["classes"])
         slope = math.log(large["layered"]["seconds"] / small["layered"]["seconds"]) / growth
         result["scaling_exponent"] = slope
@@ -109,9 +110,13 @@ def _measure_size(schools: int, work: Path, report: Report) -> dict[str, Any]:
         shutil.copyfile(source, path)
     source.unlink()
     threads = os.cpu_count() or 2
-    minimal = measure("scale:run_minimal", database=str(databases["minimal"]), memory_limit=MEMORY_LIMIT, threads=threads)
+    minimal = measure(
+        "scale:run_minimal", database=str(databases["minimal"]), memory_limit=MEMORY_LIMIT, threads=threads
+    )
     layered = measure("scale:run_layered", database=str(databases["layered"]))
-    same = measure("scale:compare", reference=str(databases["minimal"]), layered=str(databases["layered"])).value
+    same = measure(
+        "scale:compare", reference=str(databases["minimal"]), layered=str(databases["layered"])
+    ).value
     databases["layered"].unlink()
     tested = measure("scale:run_layered", database=str(databases["tested"]), with_tests=True)
     databases["tested"].unlink()
@@ -119,7 +124,9 @@ def _measure_size(schools: int, work: Path, report: Report) -> dict[str, Any]:
     agreed = measure("scale:compare", reference=str(databases["minimal"]), frames=str(work / "frames")).value
     shutil.rmtree(work)
     if same["differences"] or agreed["differences"]:
-        raise AssertionError(f"models, minimal SQL and pandas disagree: {same['differences']} {agreed['differences']}")
+        raise AssertionError(
+            f"models, minimal SQL and pandas disagree: {same['differences']} {agreed['differences']}"
+        )
 
     core = layered.value["core_seconds"]
     ratios = {
@@ -128,8 +135,6 @@ def _measure_size(schools: int, work: Path, report: Report) -> dict[str, Any]:
         "invocation_to_minimal": layered.value["invocation"] / minimal.seconds,
         "tested_to_layered": tested.value["invocation"] / layered.value["invocation"],
         "pandas_to_layered": frames.seconds / core,
-        "layered_peak_to_minimal": layered.peak_mb / minimal.peak_mb if minimal.peak_mb else None,
-        "pandas_peak_to_layered": frames.peak_mb / layered.peak_mb if layered.peak_mb else None,
     }
     judged = schools >= FULL_SIZES[-1]
     where = f"（甲）{schools:,} 所学校、{made['classes']:,} 个班"
@@ -141,7 +146,9 @@ def _measure_size(schools: int, work: Path, report: Report) -> dict[str, Any]:
         f"整次 dbt 调用 {layered.value['invocation']:.2f} 秒，连同检验 {tested.value['invocation']:.2f} 秒"
     )
     if judged:
-        report(f"{where}：分层模型内存 {layered.peak_mb:,.0f} MB{_verdict(layered.peak_mb, 'layered_peak_mb')}")
+        report(
+            f"{where}：分层模型内存 {layered.peak_mb:,.0f} MB{_verdict(layered.peak_mb, 'layered_peak_mb')}"
+        )
     report(
         f"{where}：pandas 算同样的六张核心表 {_cost(frames)}，是分层模型算这些表（{core:.2f} 秒）的"
         f" {ratios['pandas_to_layered']:.2f} 倍"
@@ -174,7 +181,6 @@ def measure_reader(rows: int, work: Path, report: Report = print) -> dict[str, A
     ratios = {
         "reader_to_calamine": ours.seconds / calamine.seconds,
         "pandas_to_reader": pandas.seconds / ours.seconds,
-        "reader_peak_to_calamine": ours.peak_mb / calamine.peak_mb if calamine.peak_mb else None,
     }
     where = f"（乙）{rows:,} 行 × 10 列的工作簿"
     report(
@@ -182,7 +188,13 @@ def measure_reader(rows: int, work: Path, report: Report = print) -> dict[str, A
         f" {ratios['reader_to_calamine']:.2f} 倍{_verdict(ratios['reader_to_calamine'], 'reader_to_calamine')}"
     )
     report(f"{where}：pandas + openpyxl {_cost(pandas)}，是本系统的 {ratios['pandas_to_reader']:.2f} 倍")
-    return {"rows": rows, "calamine": asdict(calamine), "ours": asdict(ours), "pandas": asdict(pandas), "ratios": ratios}
+    return {
+        "rows": rows,
+        "calamine": asdict(calamine),
+        "ours": asdict(ours),
+        "pandas": asdict(pandas),
+        "ratios": ratios,
+    }
 
 
 def measure_runs(sample: Path, work: Path, report: Report = print) -> dict[str, Any]:
@@ -196,6 +208,8 @@ def measure_runs(sample: Path, work: Path, report: Report = print) -> dict[str, 
     for name, measured in runs.items():
         ratio = measured.seconds / runs["full"].seconds
         compared = "" if name == "full" else f"，是完整运行的 {ratio:.2f} 倍"
-        report(f"（丙）{labels[name]}：{_cost(measured)}{compared}{_verdict(measured.seconds, f'{name}_seconds')}")
+        report(
+            f"（丙）{labels[name]}：{_cost(measured)}{compared}{_verdict(measured.seconds, f'{name}_seconds')}"
+        )
         result[name] = {**asdict(measured), "ratio_to_full": ratio}
     return result

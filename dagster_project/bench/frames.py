@@ -21,7 +21,13 @@ _DUE = {
 }  # fmt: skip
 #: indicator: numerator column, factor, split by stage, threshold primary, threshold junior
 _INDICATORS: dict[str, tuple[str, int, bool, float | None, float | None]] = {
-    "above_required_degree_teachers_per_100_students": ("above_required_degree_teachers", 100, False, 4.2, 5.3),
+    "above_required_degree_teachers_per_100_students": (
+        "above_required_degree_teachers",
+        100,
+        False,
+        4.2,
+        5.3,
+    ),
     "backbone_teachers_per_100_students": ("backbone_teachers", 100, False, 1.0, 1.0),
     "pe_art_teachers_per_100_students": ("pe_art_teachers", 100, False, 0.9, 0.9),
     "teaching_area_m2_per_student": ("teaching_area", 1, True, 4.5, 5.8),
@@ -61,7 +67,9 @@ def core_figures(source: Path, target: Path) -> dict[str, Any]:
     indicator_seconds = time.perf_counter() - started
     del tables, indicators, compliance, units
     classes = _classes(source, schools)
-    rows |= _write({"fct_classes": classes, "fct_district_class_sizes": _district_class_sizes(classes)}, target)
+    rows |= _write(
+        {"fct_classes": classes, "fct_district_class_sizes": _district_class_sizes(classes)}, target
+    )
     return {"seconds": time.perf_counter() - started, "indicator_seconds": indicator_seconds, "rows": rows}
 
 
@@ -98,11 +106,19 @@ def _classes(source: Path, schools: pd.DataFrame) -> pd.DataFrame:
     mean = classes["students"] / classes["class_count"]
     low = mean.fillna(classes["size_band_minimum"])
     high = mean.fillna(classes["size_band_maximum"])
-    conditions = [low.isna() | size.isna(), preschool & (high > size), preschool, low >= 66, low >= 56, low > size]
+    conditions = [
+        low.isna() | size.isna(),
+        preschool & (high > size),
+        preschool,
+        low >= 66,
+        low >= 56,
+        low > size,
+    ]
     picked = np.select(conditions, [0, 1, 2, 3, 4, 5], default=2)
     classes["standard_size"] = size
     classes["size_band"] = pd.Categorical.from_codes(
-        np.array([-1, 1, 0, 3, 2, 1])[picked], ["within_standard", "over_standard", "large", "super_large"]
+        np.array([-1, 1, 0, 3, 2, 1])[picked],
+        pd.Index(["within_standard", "over_standard", "large", "super_large"]),
     )
     classes["excess_students"] = (low - size).clip(lower=0)
     classes["is_estimated"] = classes["students"].notna() & (classes["class_count"] > 1)
@@ -120,7 +136,11 @@ def _class_students(source: Path) -> pd.DataFrame:
 
 def _district_class_sizes(classes: pd.DataFrame) -> pd.DataFrame:
     sized = classes[classes["size_band"].notna()]
-    sizes = sized.groupby(["district_code", "stage", "size_band"], observed=False)["class_count"].sum().unstack(fill_value=0)
+    sizes = (
+        sized.groupby(["district_code", "stage", "size_band"], observed=False)["class_count"]
+        .sum()
+        .unstack(fill_value=0)
+    )
     result = pd.DataFrame(
         {
             "classes": sizes.sum(axis=1),
@@ -141,10 +161,14 @@ def _units(source: Path, schools: pd.DataFrame, class_students: pd.DataFrame) ->
     enrolment = pd.read_parquet(source / "enrolment.parquet", columns=[*key, "students"])
     teachers = [*_TEACHERS[:3], "pe_teachers", "music_teachers", "fine_art_teachers", "other_art_teachers"]
     staffing = pd.read_parquet(source / "staffing.parquet", columns=[*key, *teachers])
-    staffing["pe_art_teachers"] = staffing[teachers[3:6]].sum(axis=1, skipna=False) + staffing["other_art_teachers"].fillna(0)
+    staffing["pe_art_teachers"] = staffing[teachers[3:6]].sum(axis=1, skipna=False) + staffing[
+        "other_art_teachers"
+    ].fillna(0)
     aside = pd.read_parquet(source / "quarantined_rows.parquet", columns=[*key, "feed"])
     aside = aside[aside["feed"].isin(["enrolment", "class_sizes", "staffing"]) & aside["stage"].notna()]
-    due = pd.DataFrame([(t, s) for t, stages in _DUE.items() for s in stages], columns=["school_type", "stage"])
+    due = pd.DataFrame(
+        [(t, s) for t, stages in _DUE.items() for s in stages], columns=["school_type", "stage"]
+    )
     sources = [schools[["school_code", "school_type"]].merge(due, on="school_type")[key]]
     sources += [class_students[key], enrolment[key], staffing[key], aside[key]]
     members = pd.concat(sources).drop_duplicates().merge(schools, on="school_code")
@@ -152,7 +176,9 @@ def _units(source: Path, schools: pd.DataFrame, class_students: pd.DataFrame) ->
     spoilt = aside[aside["feed"].isin(["enrolment", "class_sizes"])][key].drop_duplicates()
     spoilt["is_spoilt"] = True
     members = members.merge(enrolment, on=key, how="left").merge(class_students, on=key, how="left")
-    members = members.merge(spoilt, on=key, how="left").merge(staffing[[*key, *_TEACHERS]], on=key, how="left")
+    members = members.merge(spoilt, on=key, how="left").merge(
+        staffing[[*key, *_TEACHERS]], on=key, how="left"
+    )
     from_classes = members["has_enrolment"].isna() & members["is_spoilt"].isna()
     members["students"] = members["students"].where(~from_classes, members["class_students"])
     members = members[members["unit_code"].notna()]
@@ -162,13 +188,19 @@ def _units(source: Path, schools: pd.DataFrame, class_students: pd.DataFrame) ->
     area["teaching_area"] = area["teaching_area_m2"] - area["indoor_sports_area_m2"]
     area["sports_area"] = area["sports_ground_area_m2"] + area["indoor_sports_area_m2"]
     area["equipment"] = area["equipment_10k_yuan"] * 10000
-    inside = schools[schools["unit_code"].notna()].merge(area[["school_code", *_RESOURCES]], on="school_code", how="left")
+    inside = schools[schools["unit_code"].notna()].merge(
+        area[["school_code", *_RESOURCES]], on="school_code", how="left"
+    )
     resources = _complete_sums(inside, ["unit_code"], _RESOURCES)
 
     shared = units[units["stage"].isin(_SHARED)].copy()
     shared["weight"] = shared["students"] * shared["stage"].map(_WEIGHTS).astype("float64")
     total = _complete_sums(shared, ["unit_code"], ["weight"]).rename(columns={"weight": "total_weight"})
-    units = shared[shared["stage"] != "senior_secondary"].merge(total, on="unit_code").merge(resources, on="unit_code")
+    units = (
+        shared[shared["stage"] != "senior_secondary"]
+        .merge(total, on="unit_code")
+        .merge(resources, on="unit_code")
+    )
     units["share"] = units["weight"] / units["total_weight"].where(units["total_weight"] > 0)
     types = schools.set_index("school_code")["school_type"]
     kind = units["unit_code"].map(types)
@@ -191,7 +223,9 @@ def _indicators(units: pd.DataFrame) -> pd.DataFrame:
     students = units["students"].where(units["students"] > 0)
     primary = units["stage"] == "primary"
     for code, (column, factor, is_split, low, high) in _INDICATORS.items():
-        part = units[["district_code", "unit_code", "stage", "is_out"]].rename(columns={"unit_code": "school_code"})
+        part = units[["district_code", "unit_code", "stage", "is_out"]].rename(
+            columns={"unit_code": "school_code"}
+        )
         share = units["share"] if is_split else pd.Series(1.0, index=units.index)
         part["indicator_code"] = code
         part["source_total"] = units[column].astype("float64")
@@ -199,7 +233,9 @@ def _indicators(units: pd.DataFrame) -> pd.DataFrame:
         part["numerator"] = part["source_total"] * share
         part["denominator"] = units["students"]
         part["value"] = factor * part["numerator"] / students
-        part["threshold"] = np.where(primary, low, high) if low is not None else np.nan
+        part["threshold"] = np.where(
+            primary, np.nan if low is None else low, np.nan if high is None else high
+        )
         part["ratio"] = part["value"] / part["threshold"]
         needed = part["threshold"] * units["students"] / (factor * share)
         step = 0.01 if column in ("teaching_area", "sports_area", "equipment") else 1.0
@@ -214,7 +250,7 @@ def _indicators(units: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     result["status"] = pd.Categorical.from_codes(
         np.array([0, 1, 2, 1, 3, 4])[np.select(conditions, list(range(5)), default=5)],
-        ["out_of_scope", "not_applicable", "not_available", "met", "not_met"],
+        pd.Index(["out_of_scope", "not_applicable", "not_available", "met", "not_met"]),
     )
     rounded = np.floor(result["value"] * 100 + 0.5 + 1e-9) / 100
     result["rounding_flips_verdict"] = (rounded >= result["threshold"]) != reached

@@ -138,7 +138,12 @@ def _main() -> None:
     started = time.perf_counter()
     value = function(**arguments) or {}
     seconds = value.pop("seconds", time.perf_counter() - started)
-    answer = {"seconds": seconds, "cpu_seconds": value.pop("cpu_seconds", time.process_time()), "peak_mb": peak_megabytes(), "value": value}
+    answer = {
+        "seconds": seconds,
+        "cpu_seconds": value.pop("cpu_seconds", time.process_time()),
+        "peak_mb": peak_megabytes(),
+        "value": value,
+    }
     sys.stdout.write(f"\n{_MARK}{json.dumps(answer)}\n")
 
 

@@ -29,7 +29,9 @@ def replace_workbook(raw: str) -> dict[str, Any]:
     path = max(latest.glob("*.xlsx"), key=lambda p: p.stat().st_size)
     book = openpyxl.load_workbook(path)
     for sheet in book.worksheets:
-        for heading in (cell for row in sheet.iter_rows(max_row=12) for cell in row if cell.value is not None):
+        for heading in (
+            cell for row in sheet.iter_rows(max_row=12) for cell in row if cell.value is not None
+        ):
             if str(heading.value).strip("*＊ ") != "图书(册)":
                 continue
             for row in range(heading.row + 1, sheet.max_row + 1):

@@ -6,8 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dagster_project.bench.measure import best_of
-
 _HERE = Path(__file__).parent
 
 
@@ -24,7 +22,9 @@ def generate(database: str, schools: int) -> dict[str, Any]:
 
     with duckdb.connect(database) as con:
         con.execute("create schema accepted")
-        con.execute("create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)")
+        con.execute(
+            "create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)"
+        )
         con.execute("create table accepted.feed_due_stages (feed varchar, stage varchar)")
         for feed in load_feeds().values():
             columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns)
@@ -33,14 +33,17 @@ def generate(database: str, schools: int) -> dict[str, Any]:
                 " sha256 varchar, sheet varchar, row_number bigint, part bigint)"
             )
             con.execute(
-                "insert into accepted.feeds values (?, ?, ?, ?)", [feed.feed, feed.name_zh, feed.optional, feed.scope]
+                "insert into accepted.feeds values (?, ?, ?, ?)",
+                [feed.feed, feed.name_zh, feed.optional, feed.scope],
             )
             for stage in feed.due_stages:
                 con.execute("insert into accepted.feed_due_stages values (?, ?)", [feed.feed, stage])
         sql = (_HERE / "synthetic.sql").read_text(encoding="utf-8")
         con.execute(sql.replace("{schools}", str(schools)))
         con.execute("checkpoint")
-        counted = con.execute("select count(*), (select count(*) from accepted.schools) from accepted.class_sizes")
+        counted = con.execute(
+            "select count(*), (select count(*) from accepted.schools) from accepted.class_sizes"
+        )
         classes, rows = counted.fetchone() or (0, 0)
     return {"classes": classes, "schools": rows, "bytes": Path(database).stat().st_size}
 
@@ -72,9 +75,16 @@ def export_parquet(database: str, folder: str) -> dict[str, Any]:
     import duckdb
 
     with duckdb.connect(database, read_only=True) as con:
-        names = [n for (n,) in con.execute("select table_name from duckdb_tables() where schema_name = 'accepted'").fetchall()]
+        names = [
+            n
+            for (n,) in con.execute(
+                "select table_name from duckdb_tables() where schema_name = 'accepted'"
+            ).fetchall()
+        ]
         for name in names:
-            con.execute(f"copy accepted.{name} to '{Path(folder) / name}.parquet' (format parquet, compression zstd)")
+            con.execute(
+                f"copy accepted.{name} to '{Path(folder) / name}.parquet' (format parquet, compression zstd)"
+            )
     return {}
 
 
@@ -122,7 +132,7 @@ def run_layered(database: str, with_tests: bool = False) -> dict[str, Any]:
     if not with_tests:
         arguments += ["--exclude-resource-type", "test"]
     started, busy = time.perf_counter(), time.process_time()
-    outcome = build._invoke(arguments, path, manifest)
+    outcome = build.invoke(arguments, path, manifest)
     invocation, cpu_seconds = time.perf_counter() - started, time.process_time() - busy
     if not outcome.success:
         raise build.BuildFailed(build._explain(outcome))
@@ -153,8 +163,16 @@ def run_layered(database: str, with_tests: bool = False) -> dict[str, Any]:
 #: mart, its grain, and the columns on which the layered models and the minimal SQL must agree
 _VERDICTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("fct_school_indicators", "school_year, school_code, stage, indicator_code", ("status",)),
-    ("fct_school_compliance", "school_year, school_code, stage", ("status", "indicators_met", "indicators_available")),
-    ("fct_district_indicators", "school_year, district_code, stage, indicator_code", ("cv_status", "schools_met")),
+    (
+        "fct_school_compliance",
+        "school_year, school_code, stage",
+        ("status", "indicators_met", "indicators_available"),
+    ),
+    (
+        "fct_district_indicators",
+        "school_year, district_code, stage, indicator_code",
+        ("cv_status", "schools_met"),
+    ),
     (
         "fct_district_compliance",
         "school_year, district_code, stage",
@@ -170,14 +188,22 @@ _VERDICTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 _VERDICTS_BEYOND_CORE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("fct_classes", "school_year, school_code, stage, grade, class_name", ("size_band",)),
     ("fct_completeness", "school_year, school_code, stage, feed", ("status",)),
-    ("fct_vocational_conditions", "school_year, school_code, condition_code", ("status", "status_owned_only")),
+    (
+        "fct_vocational_conditions",
+        "school_year, school_code, condition_code",
+        ("status", "status_owned_only"),
+    ),
     ("fct_kindergarten_pay", "school_year, school_code", ("pay_status",)),
     ("fct_upper_secondary", "school_year, district_code", ("vocational_students", "general_students")),
 )
 #: measured columns that must agree to nine digits
 _VALUES = (
     ("fct_school_indicators", "school_year, school_code, stage, indicator_code", "value"),
-    ("fct_district_indicators", "school_year, district_code, stage, indicator_code", "coefficient_of_variation"),
+    (
+        "fct_district_indicators",
+        "school_year, district_code, stage, indicator_code",
+        "coefficient_of_variation",
+    ),
 )
 
 
@@ -203,9 +229,12 @@ def compare(reference: str, layered: str | None = None, frames: str | None = Non
         if layered:
             con.execute(f"attach '{layered}' as layered (read_only)")
         tables = _VERDICTS + (_VERDICTS_BEYOND_CORE if layered else ())
-        checks = [(t, k, c, f"a.{c}::varchar is distinct from b.{c}::varchar") for t, k, cs in tables for c in cs]
+        checks = [
+            (t, k, c, f"a.{c}::varchar is distinct from b.{c}::varchar") for t, k, cs in tables for c in cs
+        ]
         checks += [
-            (t, k, c, f"a.{c} is null <> (b.{c} is null) or abs(a.{c} - b.{c}) > 1e-9 * abs(a.{c})") for t, k, c in _VALUES
+            (t, k, c, f"a.{c} is null <> (b.{c} is null) or abs(a.{c} - b.{c}) > 1e-9 * abs(a.{c})")
+            for t, k, c in _VALUES
         ]
         for table, key, column, differs in checks:
             other = f"layered.marts.{table}" if layered else f"read_parquet('{frames}/{table}.parquet')"

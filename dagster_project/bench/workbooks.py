@@ -8,7 +8,18 @@ from typing import Any
 
 from dagster_project.bench.measure import best_of
 
-_HEADINGS = ("序号", "学校标识码", "学校名称", "学段", "年级", "班级", "学生数", "班级数", "班额下限", "班额上限")
+_HEADINGS = (
+    "序号",
+    "学校标识码",
+    "学校名称",
+    "学段",
+    "年级",
+    "班级",
+    "学生数",
+    "班级数",
+    "班额下限",
+    "班额上限",
+)
 _YEAR = 2023
 _CLASSES_PER_SCHOOL = 40
 _FORMULA_EVERY = 500
@@ -49,13 +60,15 @@ def write_workbook(path: str, rows: int) -> dict[str, Any]:
 
 def read_ours(path: str, repeats: int = 1) -> dict[str, Any]:
     """Our reader: archive checks, formula detection, typed conversion, faults with their cells."""
+    from dagster_project.intake.layouts import load_layouts
     from dagster_project.intake.receive import parse_content
     from dagster_project.settings import LAYOUTS_DIR
-    from dagster_project.intake.layouts import load_layouts
 
     content = Path(path).read_bytes()
     layouts = load_layouts(LAYOUTS_DIR)
-    parse_content(b"\xef\xbb\xbf1,2\n", "warm.csv", _YEAR, layouts)  # feeds and calamine are loaded once a run
+    parse_content(
+        b"\xef\xbb\xbf1,2\n", "warm.csv", _YEAR, layouts
+    )  # feeds and calamine are loaded once a run
     seconds, parsed = best_of(repeats, lambda: parse_content(content, path, _YEAR, layouts))
     sheet = parsed.sheets[0]
     return {

@@ -76,7 +76,8 @@ def dbt_environment(database: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = None) -> Any:
+def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = None) -> Any:
+    """Run dbt in this process on one database file; the file is let go afterwards."""
     from dbt.cli.main import dbtRunner
 
     common = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet", "--log-level", "none"]
@@ -106,7 +107,7 @@ def prepare_manifest() -> DbtManifest:
             manifest: DbtManifest = DbtManifest.from_msgpack(stored[64:])
             manifest.build_flat_graph()
             return manifest
-    outcome = _invoke(["parse", "--no-partial-parse"], _TARGET / DATABASE_NAME)
+    outcome = invoke(["parse", "--no-partial-parse"], _TARGET / DATABASE_NAME)
     if not outcome.success:
         raise BuildFailed(f"dbt 项目无法解析：{outcome.exception}")
     _TARGET.mkdir(exist_ok=True)
@@ -145,7 +146,7 @@ def run_models(database: Path, *, target: Path | None = None, select: list[str] 
     ]
     if select:
         arguments += ["--select", *select]
-    outcome = _invoke(arguments, database, prepare_manifest())
+    outcome = invoke(arguments, database, prepare_manifest())
     if not outcome.success:
         raise BuildFailed(_explain(outcome))
     return outcome.result

@@ -1,0 +1,36 @@
+"""The unit tests that stand beside the models, on a build without any data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.intake.vault import Manifest
+from dagster_project.quality import resolve, suites
+from dagster_project.settings import Home
+from dagster_project.warehouse import build
+
+
+@pytest.fixture(scope="module")
+def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build file with every accepted table and no row, all models built."""
+    database = tmp_path_factory.mktemp("empty") / build.DATABASE_NAME
+    with duckdb.connect(str(database)) as con:
+        resolve.resolve(con, Home(database.parent), Manifest([], [], 0), suites.judge)
+    build.run_models(database)
+    return database
+
+
+def test_models_build_without_any_data(empty_build: Path) -> None:
+    with duckdb.connect(str(empty_build), read_only=True) as con:
+        assert con.execute("select count(*) from marts.fct_school_indicators").fetchone() == (0,)
+        assert suites.judge_marts(con) == []
+
+
+def test_unit_tests_beside_the_models_pass(empty_build: Path) -> None:
+    arguments = ["test", "--select", "test_type:unit", "--target-path", str(empty_build.parent / "unit")]
+    outcome = build.invoke(arguments, empty_build)
+    assert outcome.success, [r.message for r in outcome.result.results if str(r.status) != "pass"]
+    assert len(outcome.result.results) >= 3
