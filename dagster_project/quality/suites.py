@@ -11,7 +11,7 @@ import logging
 import os
 import string
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ def judge(con: duckdb.DuckDBPyConnection, feed: str, rule_class: str, relation: 
     return pd.DataFrame(failures, columns=FAILURE_COLUMNS)
 
 
-def _failure(rule: dict[str, Any], row_id: int, row: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: set[str]) -> dict[str, Any]:
     column = rule["column"]
     return {
         "row_id": int(row_id),
@@ -97,7 +97,7 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def fill(template: str, row: dict[str, Any]) -> str:
+def fill(template: str, row: Mapping[Any, Any]) -> str:
     """Message with the row's values in its places."""
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     return template.format(**{name: shown(row.get(name)) for name in names})
@@ -108,10 +108,11 @@ def _context() -> Any:
     """One ephemeral context a process; it asks nobody and tells nobody anything."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 
 

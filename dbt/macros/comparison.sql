@@ -1,6 +1,7 @@
 {#
   The only place where a value is compared with a limit. Equal counts as reached, whatever binary
   floating point makes of it: the tolerance is relative and far above rounding noise, far below a cent.
+  (Heads and class sizes are small whole numbers or one division of them: those compare exactly as they are.)
 #}
 {% macro reaches(value, limit) -%}
     ({{ value }} >= {{ limit }} - 1e-12 * abs({{ limit }}))
@@ -10,15 +11,31 @@
     ({{ value }} <= {{ limit }} + 1e-12 * abs({{ limit }}))
 {%- endmacro %}
 
-{# Smallest number of steps that brings `have` to `need`; 0 when it is there already. #}
-{% macro steps_needed(need, have, step) -%}
+{# The verdict in either direction. #}
+{% macro is_reached(value, limit, direction) -%}
     case
-        when {{ reaches(have, need) }} then cast(0 as double)
-        else greatest(ceil(({{ need }} - {{ have }}) / {{ step }} - 1e-6), 1) * {{ step }}
+        when {{ direction }} = 'at_most' then {{ stays_within(value, limit) }}
+        else {{ reaches(value, limit) }}
     end
 {%- endmacro %}
 
-{# Round half up, as the official forms do, guarding against 0.5 stored a hair below. #}
+{#
+  Smallest number of steps, times the step, that brings `have` to `need`; 0 when it is there already.
+  The quotient may lie a hair to either side of a whole number, so its neighbours are tried by the comparison.
+#}
+{% macro steps_needed(need, have, step) -%}
+    {%- set steps -%} ceil(({{ need }} - {{ have }}) / {{ step }}) {%- endset -%}
+    case
+        when {{ reaches(have, need) }} then cast(0 as double)
+        when {{ reaches(have ~ " + (" ~ steps ~ " - 1) * " ~ step, need) }}
+            then round(({{ steps }} - 1) * {{ step }}, 2)
+        when {{ reaches(have ~ " + " ~ steps ~ " * " ~ step, need) }}
+            then round({{ steps }} * {{ step }}, 2)
+        else round(({{ steps }} + 1) * {{ step }}, 2)
+    end
+{%- endmacro %}
+
+{# Round half up, as the official forms do, guarding against a half stored a hair below. #}
 {% macro half_up(value, decimals) -%}
-    (floor({{ value }} * power(10, {{ decimals }}) + 0.5 + 1e-9) / power(10, {{ decimals }}))
+    (floor({{ value }} * power(10, {{ decimals }}) * (1 + 1e-12) + 0.5) / power(10, {{ decimals }}))
 {%- endmacro %}

@@ -14,3 +14,13 @@
     {{ standard }}.valid_from <= {{ school_year }}
     and ({{ standard }}.valid_to is null or {{ standard }}.valid_to >= {{ school_year }})
 {%- endmacro %}
+
+{# Sum over the rows of one kind: 0 if there are none, missing if none of them has a figure. #}
+{% macro sum_of_kind(column, kind_column, kind) -%}
+    cast(
+        case
+            when count(case when {{ kind_column }} = '{{ kind }}' then 1 end) = 0 then 0
+            else sum(case when {{ kind_column }} = '{{ kind }}' then {{ column }} end)
+        end as bigint
+    )
+{%- endmacro %}

@@ -4,7 +4,7 @@
 select
     school_year,
     school_code,
-    sum(stage_share) as shares
+    sum(stage_share) as sum_of_shares
 from {{ ref('rpt_stage_shares') }}
 group by school_year, school_code
 having count(*) = count(stage_share) and abs(sum(stage_share) - 1) > 1e-9

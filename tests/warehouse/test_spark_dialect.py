@@ -39,5 +39,3 @@ def test_no_threshold_stands_in_a_model() -> None:
     for number in ("4.2", "5.3", "4.5", "7.5", "10.2", "2000", "2500", "0.85", "0.45", "1.32"):
         for path in (build.DBT_DIR / "models").rglob("*.sql"):
             assert number not in path.read_text(encoding="utf-8"), f"{number} in {path.name}"
-
-

@@ -39,9 +39,17 @@ exposed as (
 -- the total over all owners would give the hidden one away by subtraction
 hidden as (
 
-    select school_year, district_code, ownership from exposed
+    select
+        school_year,
+        district_code,
+        ownership
+    from exposed
     union
-    select school_year, district_code, 'all' as ownership from exposed
+    select
+        school_year,
+        district_code,
+        'all' as ownership
+    from exposed
 
 ),
 

@@ -39,6 +39,7 @@ measured as (
         units.scope,
         units.students,
         indicators.is_judged,
+        indicators.direction,
         indicators.scale,
         indicators.smallest_addition,
         indicators.decimals,
@@ -55,8 +56,8 @@ measured as (
             else 'blank'
         end as total_missing_reason,
         coalesce(
-            units.students_missing_reason,
-            case when indicators.is_split then units.share_missing_reason end
+            case when indicators.is_split then units.share_missing_reason end,
+            units.students_missing_reason
         ) as students_missing_reason
     from totals
     inner join units
@@ -112,18 +113,17 @@ final as (
             when scope <> 'in_scope' then scope
             when value is null then 'not_available'
             when threshold is null then 'not_applicable'
-            when {{ reaches('value', 'threshold') }} then 'met'
+            when {{ is_reached('value', 'threshold', 'direction') }} then 'met'
             else 'not_met'
         end as status,
         case
             when scope = 'in_scope' and threshold is not null and value is not null
                 then {{ reaches('value', 'threshold * floor_ratio') }}
         end as reaches_floor,
+        -- what the resource lacks comes first, then what the students lack
         case
             when scope <> 'in_scope' or value is not null then null
-            when total_missing_reason = 'quarantined' or students_missing_reason = 'quarantined' then 'quarantined'
-            when total_missing_reason = 'not_received' or students_missing_reason = 'not_received' then 'not_received'
-            else 'blank'
+            else coalesce(total_missing_reason, students_missing_reason)
         end as missing_reason
     from valued
 

@@ -23,22 +23,48 @@ due as (
 
 with_rows as (
 
-    select school_year, school_code, stage from {{ ref('stg_enrolment') }}
+    select
+        school_year,
+        school_code,
+        stage
+    from {{ ref('stg_enrolment') }}
     union
-    select school_year, school_code, stage from {{ ref('stg_staffing') }}
+    select
+        school_year,
+        school_code,
+        stage
+    from {{ ref('stg_staffing') }}
     union
-    select school_year, school_code, stage from {{ ref('int_class_totals') }}
+    select
+        school_year,
+        school_code,
+        stage
+    from {{ ref('int_class_totals') }}
     union
-    select school_year, school_code, stage from {{ ref('stg_quarantined_rows') }}
+    select
+        school_year,
+        school_code,
+        stage
+    from {{ ref('stg_quarantined_rows') }}
     where stage is not null and school_code is not null
 
 ),
 
 united as (
 
-    select school_year, school_code, stage, 1 as is_due from due
+    select
+        school_year,
+        school_code,
+        stage,
+        1 as is_due
+    from due
     union all
-    select school_year, school_code, stage, 0 as is_due from with_rows
+    select
+        school_year,
+        school_code,
+        stage,
+        0 as is_due
+    from with_rows
 
 ),
 

@@ -65,12 +65,14 @@ final as (
         case
             when has_enrolment_row then enrolled_students
             when quarantined_enrolment_rows > 0 then null
-            when has_class_rows and class_rows_without_students = 0 and quarantined_class_rows = 0 then class_students
+            when has_class_rows and class_rows_without_students = 0 and quarantined_class_rows = 0
+                then class_students
         end as students,
         case
             when has_enrolment_row and enrolled_students is not null then null
+            when quarantined_enrolment_rows > 0 then 'quarantined'
             when has_enrolment_row then 'blank'
-            when quarantined_enrolment_rows > 0 or quarantined_class_rows > 0 then 'quarantined'
+            when quarantined_class_rows > 0 then 'quarantined'
             when not has_class_rows then 'not_received'
             when class_rows_without_students > 0 then 'blank'
         end as students_missing_reason

@@ -26,19 +26,53 @@ due as (
 
 received as (
 
-    select school_year, school_code, 'schools' as feed, 'all' as stage from {{ ref('stg_schools') }}
-    union
-    select school_year, school_code, 'enrolment' as feed, stage from {{ ref('stg_enrolment') }}
-    union
-    select school_year, school_code, 'staffing' as feed, stage from {{ ref('stg_staffing') }}
-    union
-    select school_year, school_code, 'floor_area' as feed, 'all' as stage from {{ ref('stg_floor_area') }}
-    union
-    select school_year, school_code, 'class_sizes' as feed, stage from {{ ref('int_class_totals') }}
-    union
-    select school_year, school_code, 'kindergarten_pay' as feed, 'all' as stage from {{ ref('stg_kindergarten_pay') }}
-    union
-    select school_year, school_code, 'vocational_enrolment' as feed, 'all' as stage
+    select
+        school_year,
+        school_code,
+        'schools' as feed,
+        'all' as stage
+    from {{ ref('stg_schools') }}
+    union all
+    select
+        school_year,
+        school_code,
+        'enrolment' as feed,
+        stage
+    from {{ ref('stg_enrolment') }}
+    union all
+    select
+        school_year,
+        school_code,
+        'staffing' as feed,
+        stage
+    from {{ ref('stg_staffing') }}
+    union all
+    select
+        school_year,
+        school_code,
+        'floor_area' as feed,
+        'all' as stage
+    from {{ ref('stg_floor_area') }}
+    union all
+    select
+        school_year,
+        school_code,
+        'class_sizes' as feed,
+        stage
+    from {{ ref('int_class_totals') }}
+    union all
+    select
+        school_year,
+        school_code,
+        'kindergarten_pay' as feed,
+        'all' as stage
+    from {{ ref('stg_kindergarten_pay') }}
+    union all
+    select
+        school_year,
+        school_code,
+        'vocational_enrolment' as feed,
+        'all' as stage
     from {{ ref('stg_vocational_enrolment') }}
 
 ),
@@ -52,21 +86,59 @@ quarantined as (
 -- the whole matrix first: every feed of every stage, then what came
 matrix as (
 
-    select school_year, school_code, feed, stage, 1 as is_due, 0 as is_received, 0 as quarantined_rows from due
+    select
+        school_year,
+        school_code,
+        feed,
+        stage,
+        1 as is_due,
+        0 as is_received,
+        0 as quarantined_rows
+    from due
     union all
-    select stages.school_year, stages.school_code, feeds.feed, stages.stage, 0 as is_due, 0 as is_received, 0 as quarantined_rows
+    select
+        stages.school_year,
+        stages.school_code,
+        feeds.feed,
+        stages.stage,
+        0 as is_due,
+        0 as is_received,
+        0 as quarantined_rows
     from stages
     cross join feeds
     where feeds.scope = 'school_stage' and stages.is_due
     union all
-    select schools.school_year, schools.school_code, feeds.feed, 'all' as stage, 0 as is_due, 0 as is_received, 0 as quarantined_rows
+    select
+        schools.school_year,
+        schools.school_code,
+        feeds.feed,
+        'all' as stage,
+        0 as is_due,
+        0 as is_received,
+        0 as quarantined_rows
     from {{ ref('int_schools') }} as schools
     cross join feeds
     where feeds.scope = 'school'
     union all
-    select school_year, school_code, feed, stage, 0 as is_due, 1 as is_received, 0 as quarantined_rows from received
+    select
+        school_year,
+        school_code,
+        feed,
+        stage,
+        0 as is_due,
+        1 as is_received,
+        0 as quarantined_rows
+    from received
     union all
-    select school_year, school_code, feed, stage, 0 as is_due, 0 as is_received, quarantined_rows from quarantined
+    select
+        school_year,
+        school_code,
+        feed,
+        stage,
+        0 as is_due,
+        0 as is_received,
+        quarantined_rows
+    from quarantined
 
 ),
 

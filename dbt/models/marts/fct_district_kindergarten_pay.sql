@@ -35,13 +35,27 @@ due as (
 
 kinds as (
 
-    select own_ownership, own_ownership as ownership from pay where own_ownership is not null
+    select
+        own_ownership,
+        own_ownership as ownership
+    from pay
+    where own_ownership is not null
     union
-    select own_ownership, own_ownership as ownership from due where own_ownership is not null
+    select
+        own_ownership,
+        own_ownership as ownership
+    from due
+    where own_ownership is not null
     union
-    select own_ownership, 'all' as ownership from pay
+    select
+        own_ownership,
+        'all' as ownership
+    from pay
     union
-    select own_ownership, 'all' as ownership from due
+    select
+        own_ownership,
+        'all' as ownership
+    from due
 
 ),
 

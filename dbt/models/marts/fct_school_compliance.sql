@@ -20,6 +20,7 @@ counted as (
         stage,
         scope,
         max(denominator) as students,
+        max(floor_ratio) as floor_ratio,
         count(threshold) as indicators_judged,
         sum(case when status = 'met' then 1 else 0 end) as indicators_met,
         sum(case when status = 'not_met' then 1 else 0 end) as indicators_below,
@@ -54,12 +55,13 @@ judged as (
     select
         counted.*,
         lowest.lowest_indicator_code,
-        needed.threshold as indicators_needed,
+        concat(cast(cast(round(counted.floor_ratio * 100) as integer) as string), '%') as floor_label_zh,
         case
             when counted.scope <> 'in_scope' then counted.scope
+            when counted.indicators_judged = 0 or needed.threshold is null then 'not_applicable'
             when counted.indicators_below > counted.indicators_judged - needed.threshold then 'not_compliant'
             when counted.indicators_below_floor > 0 then 'not_compliant'
-            when counted.indicators_judged = 0 or counted.indicators_available < counted.indicators_judged then 'undetermined'
+            when counted.indicators_available < counted.indicators_judged then 'undetermined'
             when counted.indicators_met >= needed.threshold then 'compliant'
             else 'not_compliant'
         end as status
@@ -91,15 +93,29 @@ final as (
         judged.status,
         case
             when judged.status = 'out_of_scope' then '不在评估范围内'
-            when judged.status = 'not_applicable' then '没有学生，不作判断'
-            when judged.status = 'compliant' and judged.indicators_met = judged.indicators_judged then '各项指标均达到标准'
+            when judged.scope = 'not_applicable' then '没有学生，不作判断'
+            when judged.status = 'not_applicable' then '本学年没有生效的标准，不作判断'
+            when judged.status = 'undetermined'
+                then
+                    concat(
+                        cast(judged.indicators_judged - judged.indicators_available as string),
+                        '项缺数据，暂不能判断'
+                    )
+            when judged.indicators_below = 0 then '各项指标均达到标准'
             when judged.status = 'compliant'
-                then concat('仅“', indicators.label_zh, '”未达标准，但不低于标准的85%')
-            when judged.status = 'not_compliant' and judged.indicators_below_floor > 0
-                then concat(cast(judged.indicators_below as varchar), '项未达标准，其中', cast(judged.indicators_below_floor as varchar), '项低于标准的85%，最低的是“', indicators.label_zh, '”')
-            when judged.status = 'not_compliant'
-                then concat(cast(judged.indicators_below as varchar), '项未达标准，最低的是“', indicators.label_zh, '”')
-            else concat(cast(judged.indicators_judged - judged.indicators_available as varchar), '项缺数据，暂不能判断')
+                then concat('仅“', indicators.label_zh, '”未达标准，但不低于标准的', judged.floor_label_zh)
+            when judged.indicators_below_floor > 0
+                then
+                    concat(
+                        cast(judged.indicators_below as string), '项未达标准，其中',
+                        cast(judged.indicators_below_floor as string), '项低于标准的', judged.floor_label_zh,
+                        '，最低的是“', indicators.label_zh, '”'
+                    )
+            else
+                concat(
+                    cast(judged.indicators_below as string), '项未达标准，最低的是“',
+                    indicators.label_zh, '”'
+                )
         end as reason_zh
     from judged
     left join {{ ref('indicators') }} as indicators on judged.lowest_indicator_code = indicators.indicator_code

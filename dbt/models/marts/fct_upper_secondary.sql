@@ -4,10 +4,12 @@ with due as (
         school_year,
         district_code,
         school_code,
-        max(case when is_due then 1 else 0 end) as is_due
+        case
+            when school_type in ('secondary_vocational', 'technician') then school_type
+            else 'general'
+        end as upper_secondary_type
     from {{ ref('int_school_stages') }}
     where stage in ('senior_secondary', 'secondary_vocational') and is_due
-    group by school_year, district_code, school_code
 
 ),
 
@@ -18,7 +20,7 @@ reported as (
         schools.district_code,
         enrolment.school_code,
         enrolment.upper_secondary_type,
-        enrolment.students
+        case when enrolment.upper_secondary_type is not null then enrolment.students end as students
     from {{ ref('stg_vocational_enrolment') }} as enrolment
     inner join {{ ref('int_schools') }} as schools
         on
@@ -32,7 +34,7 @@ united as (
     select
         coalesce(due.school_year, reported.school_year) as school_year,
         coalesce(due.district_code, reported.district_code) as district_code,
-        reported.upper_secondary_type,
+        coalesce(reported.upper_secondary_type, due.upper_secondary_type) as upper_secondary_type,
         reported.students
     from due
     full outer join reported
@@ -42,15 +44,15 @@ united as (
 
 ),
 
+-- none where there is no such school; missing where there are some and none has reported
 counted as (
 
     select
         school_year,
         district_code,
-        cast(sum(case when upper_secondary_type = 'secondary_vocational' then students else 0 end) as bigint)
-            as vocational_students,
-        cast(sum(case when upper_secondary_type = 'technician' then students else 0 end) as bigint) as technician_students,
-        cast(sum(case when upper_secondary_type = 'general' then students else 0 end) as bigint) as general_students,
+        {{ sum_of_kind('students', 'upper_secondary_type', 'secondary_vocational') }} as vocational_students,
+        {{ sum_of_kind('students', 'upper_secondary_type', 'technician') }} as technician_students,
+        {{ sum_of_kind('students', 'upper_secondary_type', 'general') }} as general_students,
         count(*) as schools_due,
         count(students) as schools_available
     from united
@@ -66,7 +68,8 @@ final as (
         vocational_students,
         technician_students,
         general_students,
-        vocational_students / nullif(cast(vocational_students + general_students as double), 0) as vocational_share,
+        vocational_students
+        / nullif(cast(vocational_students + general_students as double), 0) as vocational_share,
         (vocational_students + technician_students)
         / nullif(cast(vocational_students + technician_students + general_students as double), 0)
             as vocational_share_with_technician,

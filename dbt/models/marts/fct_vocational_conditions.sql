@@ -58,15 +58,13 @@ final as (
         case
             when is_exempt or threshold is null then 'not_applicable'
             when value is null then 'not_available'
-            when direction = 'at_most' and {{ stays_within('value', 'threshold') }} then 'met'
-            when direction = 'at_least' and {{ reaches('value', 'threshold') }} then 'met'
+            when {{ is_reached('value', 'threshold', 'direction') }} then 'met'
             else 'not_met'
         end as status,
         case
             when is_exempt or threshold is null then 'not_applicable'
             when value_owned_only is null then 'not_available'
-            when direction = 'at_most' and {{ stays_within('value_owned_only', 'threshold') }} then 'met'
-            when direction = 'at_least' and {{ reaches('value_owned_only', 'threshold') }} then 'met'
+            when {{ is_reached('value_owned_only', 'threshold', 'direction') }} then 'met'
             else 'not_met'
         end as status_owned_only
     from joined

@@ -1,0 +1,146 @@
+"""Builds a database whose schema `accepted` is filled by hand, and runs the models over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
+
+Row = dict[str, Any]
+
+_PROVENANCE = {
+    "source_file": "varchar",
+    "sha256": "varchar",
+    "sheet": "varchar",
+    "row_number": "bigint",
+    "part": "bigint",
+}
+_RECORDS: dict[str, dict[str, str]] = {
+    "quarantined_rows": {
+        "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",
+        "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint",
+        "row_id": "bigint",
+    },
+    "feeds": {"feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar"},
+    "feed_due_stages": {"feed": "varchar", "stage": "varchar"},
+    "submissions": {
+        "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
+        "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "rows_read": "bigint",
+        "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint", "status": "varchar",
+    },
+    "problems": {
+        "school_year": "integer", "severity": "varchar", "class": "varchar", "rule_code": "varchar",
+        "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",
+        "school_code": "varchar", "school_name": "varchar", "column_zh": "varchar", "value": "varchar",
+        "message_zh": "varchar", "row_number": "bigint",
+    },
+}  # fmt: skip
+
+
+def accepted_schema() -> dict[str, dict[str, str]]:
+    """Tables of schema `accepted` with the DuckDB type of each column, in order."""
+    tables = {
+        feed.feed: {
+            "school_year": "integer",
+            **{column.name: column.duckdb_type for column in feed.columns},
+            **_PROVENANCE,
+        }
+        for feed in load_feeds().values()
+    }
+    return {**tables, **_RECORDS}
+
+
+@dataclass
+class Accepted:
+    """Rows in force, by feed, as the quality station would leave them.
+
+    Columns that a row doesn't name are blank (null).
+    """
+
+    school_year: int = 2023
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def add(self, table: str, *rows: Row) -> None:
+        """Put rows into a table; the year and the place they came from are filled in if not given."""
+        known = accepted_schema()[table]
+        kept = self.rows.setdefault(table, [])
+        for row in rows:
+            unknown = set(row) - set(known)
+            assert not unknown, f"{table} has no column {sorted(unknown)}"
+            filled = {"school_year": self.school_year, "source_file": "2023/hand.xlsx", "sheet": table,
+                      "row_number": len(kept) + 2, "part": 0}  # fmt: skip
+            kept.append({**{k: v for k, v in filled.items() if k in known}, **row})
+
+    def write(self, database: Path) -> None:
+        """Create the database with every table of the schema, filled or empty."""
+        with duckdb.connect(str(database)) as con:
+            con.execute("create schema accepted")
+            for table, columns in accepted_schema().items():
+                con.execute(
+                    f"create table accepted.{table} ({', '.join(f'{n} {t}' for n, t in columns.items())})"
+                )
+                rows = (
+                    self.rows.get(table, []) if table not in ("feeds", "feed_due_stages") else _feeds(table)
+                )
+                if rows:
+                    con.executemany(
+                        f"insert into accepted.{table} values ({', '.join('?' * len(columns))})",
+                        [[row.get(name) for name in columns] for row in rows],
+                    )
+
+
+def _feeds(table: str) -> list[Row]:
+    feeds = load_feeds().values()
+    if table == "feeds":
+        return [
+            {"feed": f.feed, "name_zh": f.name_zh, "is_optional": f.optional, "scope": f.scope} for f in feeds
+        ]
+    return [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.due_stages]
+
+
+@dataclass(frozen=True)
+class Marts:
+    """Answers from a built database."""
+
+    database: Path
+
+    def ask(self, sql: str, *values: Any) -> list[Row]:
+        """Rows of a query, as dictionaries."""
+        with duckdb.connect(str(self.database), read_only=True) as con:
+            cursor = con.execute(sql, list(values))
+            names = [d[0] for d in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def one(self, sql: str, *values: Any) -> Row:
+        """The only row of a query."""
+        rows = self.ask(sql, *values)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    def figure(self, school: str, indicator: str, stage: str = "primary", year: int = 2023) -> Row:
+        """One figure; the indicator is named by the beginning of its code."""
+        return self.one(
+            "select * from marts.fct_school_indicators where school_code = ? and stage = ? and school_year = ?"
+            " and starts_with(indicator_code, ?)",
+            school, stage, year, indicator,
+        )  # fmt: skip
+
+    def verdict(self, school: str, stage: str = "primary", year: int = 2023) -> Row:
+        """The verdict on one unit."""
+        return self.one(
+            "select * from marts.fct_school_compliance where school_code = ? and stage = ? and school_year = ?",
+            school, stage, year,
+        )  # fmt: skip
+
+
+def build_marts(accepted: Accepted, folder: Path) -> Marts:
+    """Write the rows into a new database in a folder, build all models there and run their data tests."""
+    database = folder / DATABASE_NAME
+    accepted.write(database)
+    run_models(database, target=folder / "dbt")
+    return Marts(database)
