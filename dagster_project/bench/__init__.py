@@ -25,7 +25,7 @@ SIZES = (200, 8_000)
 FULL_SIZES = (200, 8_000, 500_000)
 WORKBOOK_ROWS = 100_000
 #: What the minimal SQL may use; the models use what dbt/profiles.yml says.
-MEMORY_LIMIT = "700MB"
+MEMORY_LIMIT = "650MB"
 TARGETS = {
     "layered_to_minimal": 2.0,
     "pandas_to_layered": 4.0,

@@ -1,17 +1,16 @@
 """One measurement, one process: seconds and peak memory of a function, run in a fresh Python.
 
 A child process makes peaks comparable, because memory that an earlier measurement touched stays with
-its process. `python -m dagster_project.bench.measure MODULE:FUNCTION` reads its arguments as JSON from
-standard input and answers with one line of JSON.
+its process. The other end is child.py.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from typing import Any
 
 from dagster_project.settings import PROJECT_ROOT, UserError
 
-_MARK = "junheng-bench "
+MARK = "junheng-bench "
 
 
 class MeasurementFailed(UserError):
@@ -59,6 +58,37 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
+class _TreeMemory(threading.Thread):
+    """Peak of the summed resident memory of a process and all below it, looked at ten times a second."""
+
+    def __init__(self, process: int) -> None:
+        super().__init__(daemon=True)
+        self._process = process
+        self._ended = threading.Event()
+        self._peak = 0
+
+    def run(self) -> None:
+        while not self._ended.wait(0.1):
+            self._peak = max(self._peak, _resident_kilobytes(self._process))
+
+    def stop(self) -> float:
+        """Ends the watch; MB, 0 where the system doesn't tell."""
+        self._ended.set()
+        self.join()
+        return self._peak * 1024 / 1e6
+
+
+def _resident_kilobytes(process: int) -> int:
+    folder = Path(f"/proc/{process}")
+    try:
+        status = (folder / "status").read_text(encoding="ascii", errors="replace")
+        below = (folder / "task" / str(process) / "children").read_text(encoding="ascii").split()
+    except OSError:  # it ended, or another system
+        return 0
+    own = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")]
+    return sum(own) + sum(_resident_kilobytes(int(child)) for child in below)
+
+
 def measure(function: str, **arguments: Any) -> Measurement:
     """Run `module:function` of this package with JSON arguments in a fresh process.
 
@@ -70,7 +100,7 @@ def measure(function: str, **arguments: Any) -> Measurement:
     """
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "dagster_project.bench.measure", function],
+        [sys.executable, "-m", "dagster_project.bench.child", function],
         input=json.dumps(arguments),
         capture_output=True,
         text=True,
@@ -81,7 +111,7 @@ def measure(function: str, **arguments: Any) -> Measurement:
         check=False,
     )
     process_seconds = time.perf_counter() - started
-    answer = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
+    answer = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
     if done.returncode or not answer:
         raise MeasurementFailed(f"性能测量 {function} 没有完成：\n{done.stderr[-2000:]}")
     told = json.loads(answer[-1].split(" ", 1)[1])
@@ -99,16 +129,18 @@ def run_command(arguments: list[str]) -> Measurement:
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
     assert process.stdout is not None
+    watch = _TreeMemory(process.pid)
+    watch.start()
     output = process.stdout.read().decode("utf-8", errors="replace")
-    peak = cpu = 0.0
+    cpu = 0.0
     if hasattr(os, "wait4"):
         _, status, usage = os.wait4(process.pid, 0)
         cpu = usage.ru_utime + usage.ru_stime
         process.returncode = os.waitstatus_to_exitcode(status)
-        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
     else:
         process.wait()
     seconds = time.perf_counter() - started
+    peak = watch.stop()
     process.stdout.close()
     if process.returncode:
         raise MeasurementFailed(f"junheng {' '.join(arguments)} 没有完成：\n{output[-2000:]}")
@@ -124,28 +156,3 @@ def best_of(repeats: int, function: Callable[[], Any]) -> tuple[float, Any]:
         result = function()
         times.append(time.perf_counter() - started)
     return min(times), result
-
-
-def idle() -> dict[str, Any]:
-    """Nothing: what a measuring process costs by itself."""
-    return {}
-
-
-def _main() -> None:
-    module, _, name = sys.argv[1].partition(":")
-    function = getattr(importlib.import_module(f"dagster_project.bench.{module}"), name)
-    arguments = json.loads(sys.stdin.read() or "{}")
-    started = time.perf_counter()
-    value = function(**arguments) or {}
-    seconds = value.pop("seconds", time.perf_counter() - started)
-    answer = {
-        "seconds": seconds,
-        "cpu_seconds": value.pop("cpu_seconds", time.process_time()),
-        "peak_mb": peak_megabytes(),
-        "value": value,
-    }
-    sys.stdout.write(f"\n{_MARK}{json.dumps(answer)}\n")
-
-
-if __name__ == "__main__":
-    _main()

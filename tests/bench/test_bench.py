@@ -39,7 +39,7 @@ def test_peak_memory_of_a_child_is_its_own_and_not_its_parents() -> None:
     ballast = bytearray(300_000_000)
     ballast[::4096] = b"1" * len(ballast[::4096])
 
-    assert 5 < measure("measure:idle").peak_mb < 200
+    assert 5 < measure("child:idle").peak_mb < 200
     assert len(ballast) == 300_000_000
 
 
