@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with totals as (
 
     select * from {{ ref('int_unit_indicators_long') }}

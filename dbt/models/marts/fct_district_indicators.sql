@@ -1,6 +1,10 @@
 with results as (
 
-    select * from {{ ref('int_indicator_results') }}
+    select
+        figures.*,
+        indicators.scale
+    from {{ ref('fct_school_indicators') }} as figures
+    inner join {{ ref('indicators') }} as indicators on figures.indicator_code = indicators.indicator_code
 
 ),
 

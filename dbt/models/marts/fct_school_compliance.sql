@@ -1,7 +1,13 @@
 with results as (
 
-    select * from {{ ref('int_indicator_results') }}
+    select * from {{ ref('fct_school_indicators') }}
     where is_judged
+
+),
+
+floors as (
+
+    {{ judged_standards('floor_ratio') }}
 
 ),
 
@@ -20,7 +26,6 @@ counted as (
         stage,
         scope,
         max(denominator) as students,
-        max(floor_ratio) as floor_ratio,
         count(threshold) as indicators_judged,
         sum(case when status = 'met' then 1 else 0 end) as indicators_met,
         sum(case when status = 'not_met' then 1 else 0 end) as indicators_below,
@@ -55,7 +60,7 @@ judged as (
     select
         counted.*,
         lowest.lowest_indicator_code,
-        concat(cast(cast(round(counted.floor_ratio * 100) as integer) as string), '%') as floor_label_zh,
+        concat(cast(cast(round(floors.threshold * 100) as integer) as string), '%') as floor_label_zh,
         case
             when counted.scope <> 'in_scope' then counted.scope
             when counted.indicators_judged = 0 or needed.threshold is null then 'not_applicable'
@@ -70,6 +75,10 @@ judged as (
         on
             counted.stage = needed.stage
             and {{ in_force('needed', 'counted.school_year') }}
+    left join floors
+        on
+            counted.stage = floors.stage
+            and {{ in_force('floors', 'counted.school_year') }}
     left join lowest
         on
             counted.school_year = lowest.school_year

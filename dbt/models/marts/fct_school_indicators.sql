@@ -43,7 +43,9 @@ final as (
         case
             when status = 'met' then not {{ reaches(half_up('value', 'decimals'), 'threshold') }}
             when status = 'not_met' then {{ reaches(half_up('value', 'decimals'), 'threshold') }}
-        end as rounding_flips_verdict
+        end as rounding_flips_verdict,
+        scope,
+        reaches_floor
     from needed
 
 )
