@@ -544,3 +544,117 @@ def test_no_figure_is_infinite(marts: Marts) -> None:
     ):
         for row in marts.ask(f"select * from marts.{table}"):
             assert all(math.isfinite(v) for v in row.values() if isinstance(v, float)), row
+
+
+# --- pay: what the committee may see ----------------------------------------------------------------------
+
+
+def pay(code: str, in_post: int, temporary: int, mean: int = 100000) -> Row:
+    return {"school_code": code, "staff": 50, "fully_insured_staff": 40, "in_post_teachers": in_post,
+            "in_post_annual_pay_yuan": float(in_post * mean), "temporary_teachers": temporary,
+            "temporary_annual_pay_yuan": float(temporary * mean // 4)}  # fmt: skip
+
+
+#: district → kindergartens as (ownership, teachers in post, temporary teachers)
+PAY_CASES: dict[str, list[tuple[str, int, int]]] = {
+    "open": [("public", 10, 10), ("private", 3, 3)],
+    "alone": [("public", 2, 9), ("public", 30, 30), ("public", 5, 6), ("private", 9, 9)],
+    "chain": [("public", 2, 0), ("public", 4, 3), ("public", 7, 7), ("public", 40, 40)],
+    "pair": [("public", 2, 9), ("public", 1, 9), ("public", 9, 9)],
+    "nobody_to_hide_behind": [("public", 2, 9), ("private", 9, 9)],
+    "small_total": [("public", 1, 0), ("public", 1, 0), ("private", 9, 9)],
+    "temporary": [("private", 9, 1), ("private", 0, 8), ("private", 8, 0), ("private", 20, 20)],
+}
+
+
+@pytest.fixture(scope="module")
+def paid(tmp_path_factory: pytest.TempPathFactory) -> Marts:
+    a = Accepted(2023)
+    for district, kindergartens in PAY_CASES.items():
+        for number, (ownership, in_post, temporary) in enumerate(kindergartens):
+            code = f"{district}-{number}"
+            a.add("schools", school(code, "kindergarten", district_code=district, ownership=ownership))
+            a.add("kindergarten_pay", pay(code, in_post, temporary, mean=90000 + 1000 * number))
+    a.add("schools", school("silent", "kindergarten", district_code="blank"))
+    a.add("schools", school("blank", "kindergarten", district_code="blank"))
+    a.add("kindergarten_pay", {"school_code": "blank", "staff": 4, "in_post_teachers": 3})
+    return build_marts(a, tmp_path_factory.mktemp("paid"))
+
+
+def hidden(marts: Marts, district: str) -> list[str]:
+    rows = marts.ask(
+        "select school_code from committee.fct_kindergarten_pay where district_code = ? and pay_status = 'suppressed'"
+        " order by school_code",
+        district,
+    )
+    return [r["school_code"].removeprefix(f"{district}-") for r in rows]
+
+
+def hidden_totals(marts: Marts, district: str) -> set[str]:
+    rows = marts.ask(
+        "select ownership from committee.fct_district_kindergarten_pay"
+        " where district_code = ? and pay_status = 'suppressed'",
+        district,
+    )
+    return {r["ownership"] for r in rows}
+
+
+@pytest.mark.parametrize(
+    ("district", "schools", "totals"),
+    [
+        ("open", [], set()),
+        ("alone", ["0", "2"], set()),  # the smallest other one keeps it company
+        ("chain", ["0", "1", "2"], set()),  # the companion's temporary teachers would stand alone in their turn
+        ("pair", ["0", "1"], set()),  # 2 + 1 people: three
+        ("nobody_to_hide_behind", ["0"], {"public", "all"}),
+        ("small_total", ["0", "1"], {"public", "all"}),
+        ("temporary", ["0", "3"], set()),
+    ],
+)
+def test_small_groups_are_hidden_with_what_would_give_them_away(
+    paid: Marts, district: str, schools: list[str], totals: set[str]
+) -> None:
+    assert hidden(paid, district) == schools
+    assert hidden_totals(paid, district) == totals
+
+
+def test_no_published_total_lets_one_work_out_a_hidden_mean(paid: Marts) -> None:
+    heads = {"in_post": 1, "temporary": 2}
+    for district, kindergartens in PAY_CASES.items():
+        for ownership in ("public", "private"):
+            if ownership in hidden_totals(paid, district):
+                assert "all" in hidden_totals(paid, district)
+                continue
+            for kind in heads.values():
+                behind = [
+                    k[kind]
+                    for number, k in enumerate(kindergartens)
+                    if str(number) in hidden(paid, district) and k[0] == ownership and k[kind] > 0
+                ]
+                assert not behind or (len(behind) >= 2 and sum(behind) >= 3), (district, ownership)
+
+
+def test_suppressed_rows_show_neither_mean_nor_ratio(paid: Marts) -> None:
+    for table in ("fct_kindergarten_pay", "fct_district_kindergarten_pay"):
+        for row in paid.ask(f"select * from committee.{table}"):
+            shown = [row[k] for k in ("in_post_mean_annual_pay_yuan", "temporary_mean_annual_pay_yuan", "pay_ratio")]
+            assert (shown == [None] * 3) == (row["pay_status"] in ("suppressed", "not_available"))
+
+
+def test_the_analyst_sees_means_from_totals(paid: Marts) -> None:
+    # 2 × 90,000 + 30 × 91,000 + 5 × 92,000 over 37 people
+    row = paid.one(
+        "select * from marts.fct_district_kindergarten_pay where district_code = 'alone' and ownership = 'public'"
+    )
+    assert row["in_post_mean_annual_pay_yuan"] == close(Fraction(180000 + 2730000 + 460000, 37))
+    assert (row["kindergartens"], row["kindergartens_due"]) == (3, 3)
+    assert row["insured_share"] == close(Fraction(120, 150))
+    one = paid.one("select * from marts.fct_kindergarten_pay where school_code = 'open-0'")
+    assert (one["in_post_mean_annual_pay_yuan"], one["pay_ratio"]) == (90000, 0.25)
+
+
+def test_blank_pay_is_not_available(paid: Marts) -> None:
+    row = paid.one("select * from marts.fct_kindergarten_pay where school_code = 'blank'")
+    assert (row["pay_status"], row["in_post_mean_annual_pay_yuan"], row["insured_share"]) == ("not_available", None, None)
+    total = paid.one("select * from marts.fct_district_kindergarten_pay where district_code = 'blank' and ownership = 'all'")
+    assert (total["kindergartens"], total["kindergartens_due"], total["pay_status"]) == (1, 2, "not_available")

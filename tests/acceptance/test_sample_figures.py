@@ -1,0 +1,72 @@
+"""The plan's own figures come out of the synthetic sample of 2023."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project.publish.problems import COLUMNS
+from dagster_project.settings import Home
+from dagster_project.warehouse.release import open_marts
+
+
+def one(home: Path, sql: str) -> dict[str, Any]:
+    folder = Home(home).current_dir()
+    assert folder is not None
+    with open_marts(folder / "marts.duckdb") as con:
+        cursor = con.execute(sql)
+        row = cursor.fetchone()
+        assert row is not None
+        return dict(zip([d[0] for d in cursor.description], row, strict=True))
+
+
+def test_kindergarten_pay_of_the_plan(sample_home: Path) -> None:
+    row = one(
+        sample_home,
+        "select * from marts.fct_district_kindergarten_pay where school_year = 2023 and ownership = 'public'",
+    )
+    assert (row["kindergartens"], row["temporary_teachers"]) == (82, 392)
+    assert row["temporary_mean_annual_pay_yuan"] == pytest.approx(34_679)
+    assert row["in_post_mean_annual_pay_yuan"] == pytest.approx(118_659)
+    assert round(row["pay_ratio"], 3) == 0.292
+
+
+def test_insurance_of_the_plan(sample_home: Path) -> None:
+    row = one(
+        sample_home,
+        "select * from marts.fct_district_kindergarten_pay where school_year = 2023 and ownership = 'all'",
+    )
+    assert row["fully_insured_staff"] == 1_513
+    assert round(row["insured_share"], 2) == 0.65
+
+
+def test_vocational_share_of_the_plan(sample_home: Path) -> None:
+    row = one(sample_home, "select * from marts.fct_upper_secondary where school_year = 2023")
+    assert round(row["vocational_share"], 3) == 0.239
+
+
+def test_no_mean_with_fewer_than_three_people_behind_it_reaches_the_committee(sample_home: Path) -> None:
+    row = one(
+        sample_home,
+        "select count(*) as n from marts.fct_kindergarten_pay where"
+        " (temporary_teachers between 1 and 2 and temporary_mean_annual_pay_yuan is not null)"
+        " or (in_post_teachers between 1 and 2 and in_post_mean_annual_pay_yuan is not null)",
+    )
+    assert row["n"] == 0
+    hidden = one(
+        sample_home, "select count(*) as n from marts.fct_kindergarten_pay where pay_status = 'suppressed'"
+    )
+    assert hidden["n"] > 0
+
+
+def test_the_problem_list_is_as_the_contract_says(sample_home: Path) -> None:
+    folder = Home(sample_home).current_dir()
+    assert folder is not None
+    content = (folder / "problems.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+    assert rows[0] == COLUMNS
+    assert {r[0] for r in rows[1:]} <= {"reject_file", "quarantine_row", "hold", "warn"}
