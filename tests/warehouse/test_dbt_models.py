@@ -604,7 +604,11 @@ def hidden_totals(marts: Marts, district: str) -> set[str]:
     [
         ("open", [], set()),
         ("alone", ["0", "2"], set()),  # the smallest other one keeps it company
-        ("chain", ["0", "1", "2"], set()),  # the companion's temporary teachers would stand alone in their turn
+        (
+            "chain",
+            ["0", "1", "2"],
+            set(),
+        ),  # the companion's temporary teachers would stand alone in their turn
         ("pair", ["0", "1"], set()),  # 2 + 1 people: three
         ("nobody_to_hide_behind", ["0"], {"public", "all"}),
         ("small_total", ["0", "1"], {"public", "all"}),
@@ -637,7 +641,10 @@ def test_no_published_total_lets_one_work_out_a_hidden_mean(paid: Marts) -> None
 def test_suppressed_rows_show_neither_mean_nor_ratio(paid: Marts) -> None:
     for table in ("fct_kindergarten_pay", "fct_district_kindergarten_pay"):
         for row in paid.ask(f"select * from committee.{table}"):
-            shown = [row[k] for k in ("in_post_mean_annual_pay_yuan", "temporary_mean_annual_pay_yuan", "pay_ratio")]
+            shown = [
+                row[k]
+                for k in ("in_post_mean_annual_pay_yuan", "temporary_mean_annual_pay_yuan", "pay_ratio")
+            ]
             assert (shown == [None] * 3) == (row["pay_status"] in ("suppressed", "not_available"))
 
 
@@ -655,6 +662,16 @@ def test_the_analyst_sees_means_from_totals(paid: Marts) -> None:
 
 def test_blank_pay_is_not_available(paid: Marts) -> None:
     row = paid.one("select * from marts.fct_kindergarten_pay where school_code = 'blank'")
-    assert (row["pay_status"], row["in_post_mean_annual_pay_yuan"], row["insured_share"]) == ("not_available", None, None)
-    total = paid.one("select * from marts.fct_district_kindergarten_pay where district_code = 'blank' and ownership = 'all'")
-    assert (total["kindergartens"], total["kindergartens_due"], total["pay_status"]) == (1, 2, "not_available")
+    assert (row["pay_status"], row["in_post_mean_annual_pay_yuan"], row["insured_share"]) == (
+        "not_available",
+        None,
+        None,
+    )
+    total = paid.one(
+        "select * from marts.fct_district_kindergarten_pay where district_code = 'blank' and ownership = 'all'"
+    )
+    assert (total["kindergartens"], total["kindergartens_due"], total["pay_status"]) == (
+        1,
+        2,
+        "not_available",
+    )
