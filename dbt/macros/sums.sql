@@ -3,10 +3,49 @@
     case when count(*) = count({{ column }}) then cast(sum({{ column }}) as double) end
 {%- endmacro %}
 
-{# Numeric threshold rows of one measure that may be judged by. #}
+{#
+  Numeric threshold rows of one measure that may be judged by: the national ones, and those of the
+  jurisdiction that the variable names, which take over from their first year on.
+#}
 {% macro judged_standards(measure) -%}
-    select * from {{ ref('standards') }}
-    where measure = '{{ measure }}' and confidence in ('high', 'medium')
+    select
+        judged.indicator_code,
+        judged.stage,
+        judged.school_kind,
+        judged.threshold,
+        judged.direction,
+        judged.valid_from,
+        case
+            when
+                judged.jurisdiction = 'national'
+                and own.first_year is not null
+                and coalesce(judged.valid_to, own.first_year) >= own.first_year
+                then own.first_year - 1
+            else judged.valid_to
+        end as valid_to
+    from {{ ref('standards') }} as judged
+    left join (
+        select
+            indicator_code,
+            stage,
+            school_kind,
+            min(valid_from) as first_year
+        from {{ ref('standards') }}
+        where
+            measure = '{{ measure }}'
+            and confidence in ('high', 'medium')
+            and jurisdiction = '{{ var("jurisdiction") }}'
+            and jurisdiction <> 'national'
+        group by indicator_code, stage, school_kind
+    ) as own
+        on
+            judged.indicator_code = own.indicator_code
+            and judged.stage = own.stage
+            and judged.school_kind = own.school_kind
+    where
+        judged.measure = '{{ measure }}'
+        and judged.confidence in ('high', 'medium')
+        and judged.jurisdiction in ('national', '{{ var("jurisdiction") }}')
 {%- endmacro %}
 
 {# True while a standard is in force in a school year. #}

@@ -7,11 +7,7 @@ with students as (
 
 weights as (
 
-    select
-        stage,
-        threshold as weight
-    from {{ ref('standards') }}
-    where indicator_code = 'stage_share' and measure = 'weight'
+    {{ judged_standards('weight') }}
 
 ),
 
@@ -40,10 +36,13 @@ weighted as (
 
     select
         united.*,
-        weights.weight,
-        united.students * weights.weight as weighted_students
+        weights.threshold as weight,
+        united.students * weights.threshold as weighted_students
     from united
-    inner join weights on united.stage = weights.stage
+    inner join weights
+        on
+            united.stage = weights.stage
+            and {{ in_force('weights', 'united.school_year') }}
 
 ),
 
