@@ -105,12 +105,14 @@ def run(
                 # the suites' library and dbt's each take seconds to load: side by side, in two processes
                 report("正在校验数据…")
                 judged = judge.submit(judge_and_load, started)
-                build.prepare_manifest()
+                parsed = build.warm_up(started.database.parent)
                 judged.result()
-                transform(started, report=report)
-                report("正在核对结果…")
-                judge.submit(check_marts, started).result()
-            publish(started, report=report)
+                transform(started, report=report, manifest=parsed)
+                report("正在核对结果，写出成果…")
+                checked = judge.submit(check_marts, started)
+                write_release(started)
+                checked.result()
+            switch_on(started)
         finally:
             discard(started)
         return _summary(place, started.release_id, taken, is_new=True)
@@ -182,10 +184,10 @@ def judge_and_load(started: Build) -> None:
         con.execute("checkpoint")
 
 
-def transform(started: Build, *, report: Report = lambda _: None) -> Any:
-    """Run the models and their tests."""
+def transform(started: Build, *, report: Report = lambda _: None, manifest: Any = None) -> Any:
+    """Run the models and their tests; `manifest` is dbt's parsed project, if it is at hand."""
     report("正在计算指标…")
-    return build.run_models(started.database)
+    return build.run_models(started.database, manifest=manifest)
 
 
 def check_marts(started: Build) -> None:
@@ -207,9 +209,15 @@ def check_marts(started: Build) -> None:
 
 def publish(started: Build, *, report: Report = lambda _: None) -> None:
     """Write everything the committee reads, then switch it on."""
+    report("正在写出成果…")
+    write_release(started)
+    switch_on(started)
+
+
+def write_release(started: Build) -> None:
+    """Write a release into its working folder; nobody sees it until it is switched on."""
     from dagster_project.publish import problems, workbooks
 
-    report("正在写出成果…")
     folder = started.folder
     committee = folder / "marts.duckdb"
     counts = release.copy_marts(started.database, committee, started.analyst_folder / "marts.duckdb")
@@ -231,10 +239,14 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
     )
     release.seal(folder)
     release.seal(started.analyst_folder)
+
+
+def switch_on(started: Build) -> None:
+    """Put a written release in its place and in force, in one step."""
     final_analyst = started.home.analyst / started.release_id
     started.analyst_folder.replace(final_analyst)
     release.make_private(final_analyst)
-    folder.replace(started.home.releases / started.release_id)
+    started.folder.replace(started.home.releases / started.release_id)
     release.put_in_force(started.home, started.release_id)
 
 

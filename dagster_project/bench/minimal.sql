@@ -391,19 +391,28 @@ group by grouping sets ((school_year, district_code, ownership), (school_year, d
 
 create table minimal.fct_upper_secondary as
 select
-    s.school_year, s.district_code,
-    sum(case when v.upper_secondary_type = 'secondary_vocational' then v.students else 0 end) as vocational_students,
-    sum(case when v.upper_secondary_type = 'technician' then v.students else 0 end) as technician_students,
-    sum(case when v.upper_secondary_type = 'general' then v.students else 0 end) as general_students,
-    sum(case when v.upper_secondary_type = 'secondary_vocational' then v.students end)
-        / nullif(sum(case when v.upper_secondary_type <> 'technician' then v.students end), 0) as vocational_share,
-    sum(case when v.upper_secondary_type <> 'general' then v.students end) / nullif(sum(v.students), 0)
-        as vocational_share_with_technician,
-    count(*) as schools_due, count(v.students) as schools_available
-from minimal.dim_schools as s
-left join accepted.vocational_enrolment as v using (school_year, school_code)
-where s.school_type in ('senior_secondary', 'complete_secondary', 'twelve_year', 'secondary_vocational', 'technician')
-group by all;
+    *,
+    vocational_students / nullif(vocational_students + general_students, 0) as vocational_share,
+    (vocational_students + technician_students) / nullif(vocational_students + technician_students + general_students, 0)
+        as vocational_share_with_technician
+from (
+    select
+        s.school_year, s.district_code,
+        case when count(*) filter (k.kind = 'secondary_vocational') = 0 then 0
+            else sum(v.students) filter (k.kind = 'secondary_vocational') end as vocational_students,
+        case when count(*) filter (k.kind = 'technician') = 0 then 0
+            else sum(v.students) filter (k.kind = 'technician') end as technician_students,
+        case when count(*) filter (k.kind = 'general') = 0 then 0
+            else sum(v.students) filter (k.kind = 'general') end as general_students,
+        count(*) as schools_due, count(v.students) as schools_available
+    from minimal.dim_schools as s
+    inner join (
+        values ('senior_secondary', 'general'), ('complete_secondary', 'general'), ('twelve_year', 'general'),
+        ('secondary_vocational', 'secondary_vocational'), ('technician', 'technician')
+    ) as k (school_type, kind) on s.school_type = k.school_type
+    left join accepted.vocational_enrolment as v on s.school_year = v.school_year and s.school_code = v.school_code
+    group by s.school_year, s.district_code
+) as counted;
 
 create table minimal.fct_vocational_conditions as
 with conditions (n, condition_code, threshold) as (
@@ -430,7 +439,7 @@ valued as (
     from minimal.dim_schools as s
     left join accepted.vocational_enrolment as v using (school_year, school_code)
     cross join conditions as c
-    where s.school_type in ('secondary_vocational', 'technician')
+    where s.school_type in ('secondary_vocational', 'technician') and s.unit_code = s.school_code
 )
 
 select

@@ -117,6 +117,26 @@ def prepare_manifest() -> DbtManifest:
     return prepare_manifest()
 
 
+def warm_up(scratch: Path) -> DbtManifest:
+    """Let dbt do what it does once a process (settings, templates) before the rows are there.
+
+    Builds what needs no rows in a database of its own, which is thrown away with the folder.
+
+    Args:
+        scratch: folder of the build.
+
+    Returns:
+        The parsed project for the build itself.
+
+    Raises:
+        BuildFailed: the seeds do not load.
+    """
+    database = scratch / "warm" / DATABASE_NAME
+    database.parent.mkdir()
+    run_models(database, select=["resource_type:seed", "dim_indicators"])
+    return prepare_manifest()
+
+
 def manifest_file() -> Path:
     """The parsed project as JSON, for tools that read it; written anew when anything in dbt/ has changed."""
     path = _TARGET / "manifest.json"
@@ -126,27 +146,29 @@ def manifest_file() -> Path:
     return path
 
 
-def run_models(database: Path, *, target: Path | None = None, select: list[str] | None = None) -> Any:
+def run_models(
+    database: Path,
+    *,
+    target: Path | None = None,
+    select: list[str] | None = None,
+    manifest: DbtManifest | None = None,
+) -> Any:
     """Build all models and run their data tests in a database whose schema `accepted` is filled.
 
     Args:
         database: the build file; its name must be `build.duckdb`.
         target: folder for dbt's artifacts (default: beside the database).
-        select: dbt selection, all by default.
+        select: dbt selection, all by default; tests run whose tables are all selected.
+        manifest: the parsed project if the caller has it.
 
     Raises:
         BuildFailed: a model or test failed; the message names it.
     """
-    arguments = [
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        "--target-path",
-        str(target or database.parent / "dbt"),
-    ]
+    arguments = ["build", "--target-path", str(target or database.parent / "dbt")]
+    arguments += ["--exclude-resource-type", "unit_test"]
     if select:
-        arguments += ["--select", *select]
-    outcome = invoke(arguments, database, prepare_manifest())
+        arguments += ["--select", *select, "--indirect-selection", "cautious"]
+    outcome = invoke(arguments, database, manifest or prepare_manifest())
     if not outcome.success:
         raise BuildFailed(_explain(outcome))
     return outcome.result
