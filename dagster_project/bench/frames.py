@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_UNIT = ["district_code", "unit_code", "stage"]
+_SCHOOL = ["school_year", "school_code"]
+_UNIT = ["school_year", "district_code", "unit_code", "stage"]
 _SHARED = ("primary", "junior_secondary", "senior_secondary")
 _WEIGHTS = {"primary": 1.0, "junior_secondary": 1.1, "senior_secondary": 1.32}
 _DUE = {
@@ -38,6 +39,15 @@ _INDICATORS: dict[str, tuple[str, int, bool, float | None, float | None]] = {
     "books_per_student": ("books", 1, True, None, None),
     "computers_per_100_students": ("computers", 100, True, None, None),
 }
+_NAMES_ZH = {
+    "above_required_degree_teachers_per_100_students": "每百名学生拥有高于规定学历教师数",
+    "backbone_teachers_per_100_students": "每百名学生拥有县级以上骨干教师数",
+    "pe_art_teachers_per_100_students": "每百名学生拥有体育、艺术专任教师数",
+    "teaching_area_m2_per_student": "生均教学及辅助用房面积",
+    "sports_area_m2_per_student": "生均体育运动场馆面积",
+    "equipment_yuan_per_student": "生均教学仪器设备值",
+    "multimedia_classrooms_per_100_students": "每百名学生拥有网络多媒体教室数",
+}
 _TEACHERS = ["full_time_teachers", "above_required_degree_teachers", "backbone_teachers", "pe_art_teachers"]
 _RESOURCES = ["teaching_area", "sports_area", "equipment", "multimedia_classrooms", "books", "computers"]
 
@@ -45,7 +55,7 @@ _RESOURCES = ["teaching_area", "sports_area", "equipment", "multimedia_classroom
 def core_figures(source: Path, target: Path) -> dict[str, Any]:
     """Read accepted tables (Parquet), write the core marts (Parquet).
 
-    The same rules as the models for one school year: merged campuses, held schools, due and attached
+    The same rules and columns as the models: merged campuses, held schools, due and attached
     stages, missing figures; first indicators, compliance by school and variation by district, then the
     class ledger with its summary.
 
@@ -57,11 +67,12 @@ def core_figures(source: Path, target: Path) -> dict[str, Any]:
     units = _units(source, schools, _class_students(source))
     indicators = _indicators(units)
     compliance = _school_compliance(indicators)
+    variation = _district_indicators(indicators)
     tables = {
         "fct_school_indicators": indicators,
         "fct_school_compliance": compliance,
-        "fct_district_indicators": _district_indicators(indicators),
-        "fct_district_compliance": _district_compliance(compliance),
+        "fct_district_indicators": variation,
+        "fct_district_compliance": _district_compliance(compliance, variation),
     }
     rows = _write(tables, target)
     indicator_seconds = time.perf_counter() - started
@@ -80,22 +91,29 @@ def _write(tables: dict[str, pd.DataFrame], target: Path) -> dict[str, int]:
 
 
 def _schools(source: Path) -> pd.DataFrame:
-    columns = ["school_code", "district_code", "school_type", "is_counted_as_school", "master_school_code"]
+    columns = [
+        "school_year",
+        "school_code",
+        "district_code",
+        "school_type",
+        "is_counted_as_school",
+        "master_school_code",
+    ]
     schools = pd.read_parquet(source / "schools.parquet", columns=columns)
     has_master = schools["master_school_code"].notna()
     counted = schools["is_counted_as_school"].astype("boolean").fillna(True).astype(bool)
-    standing = schools.loc[~has_master & counted, ["school_code", "district_code"]]
-    standing.columns = pd.Index(["master_school_code", "master_district"])
-    schools = schools.merge(standing, on="master_school_code", how="left")
+    standing = schools.loc[~has_master & counted, [*_SCHOOL, "district_code"]]
+    standing.columns = pd.Index(["school_year", "master_school_code", "master_district"])
+    schools = schools.merge(standing, on=["school_year", "master_school_code"], how="left")
     merged = schools["master_district"].eq(schools["district_code"]).fillna(False).astype(bool)
     counted &= ~has_master
     schools["unit_code"] = schools["school_code"].where(counted, schools["master_school_code"].where(merged))
-    return schools[["school_code", "district_code", "school_type", "unit_code"]]
+    return schools[[*_SCHOOL, "district_code", "school_type", "unit_code"]]
 
 
 def _classes(source: Path, schools: pd.DataFrame) -> pd.DataFrame:
-    columns = ["school_code", "stage", "grade", "class_name", "students", "class_count"]
-    columns += ["size_band_minimum", "size_band_maximum", "source_file", "sheet", "row_number"]
+    columns = [*_SCHOOL, "stage", "grade", "class_name", "students", "class_count"]
+    columns += ["size_band_minimum", "size_band_maximum"]
     classes = pd.read_parquet(source / "class_sizes.parquet", columns=columns)
     classes["class_count"] = classes["class_count"].fillna(1).astype("int64")
     size = classes["stage"].map({"primary": 45.0, "junior_secondary": 50.0, "senior_secondary": 55.0})
@@ -122,12 +140,11 @@ def _classes(source: Path, schools: pd.DataFrame) -> pd.DataFrame:
     )
     classes["excess_students"] = (low - size).clip(lower=0)
     classes["is_estimated"] = classes["students"].notna() & (classes["class_count"] > 1)
-    classes["district_code"] = classes["school_code"].map(schools.set_index("school_code")["district_code"])
-    return classes
+    return classes.merge(schools[[*_SCHOOL, "district_code"]], on=_SCHOOL)
 
 
 def _class_students(source: Path) -> pd.DataFrame:
-    key = ["school_code", "stage"]
+    key = [*_SCHOOL, "stage"]
     classes = pd.read_parquet(source / "class_sizes.parquet", columns=[*key, "students"])
     grouped = classes.groupby(key, observed=True)["students"].agg(["sum", "size", "count"])
     grouped["class_students"] = grouped["sum"].where(grouped["size"] == grouped["count"])
@@ -135,12 +152,9 @@ def _class_students(source: Path) -> pd.DataFrame:
 
 
 def _district_class_sizes(classes: pd.DataFrame) -> pd.DataFrame:
+    keys = ["school_year", "district_code", "stage"]
     sized = classes[classes["size_band"].notna()]
-    sizes = (
-        sized.groupby(["district_code", "stage", "size_band"], observed=False)["class_count"]
-        .sum()
-        .unstack(fill_value=0)
-    )
+    sizes = sized.groupby([*keys, "size_band"], observed=True)["class_count"].sum().unstack(fill_value=0)
     result = pd.DataFrame(
         {
             "classes": sizes.sum(axis=1),
@@ -149,6 +163,8 @@ def _district_class_sizes(classes: pd.DataFrame) -> pd.DataFrame:
             "classes_super_large": sizes["super_large"],
         }
     )
+    without = classes[classes["size_band"].isna()].groupby(keys).size()
+    result["rows_without_size"] = without.reindex(result.index, fill_value=0)
     schooled = sizes.index.get_level_values("stage") != "preschool"
     for name in ("classes_large", "classes_super_large"):
         result[name] = result[name].astype("Int64").where(schooled)
@@ -157,7 +173,7 @@ def _district_class_sizes(classes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _units(source: Path, schools: pd.DataFrame, class_students: pd.DataFrame) -> pd.DataFrame:
-    key = ["school_code", "stage"]
+    key = [*_SCHOOL, "stage"]
     enrolment = pd.read_parquet(source / "enrolment.parquet", columns=[*key, "students"])
     teachers = [*_TEACHERS[:3], "pe_teachers", "music_teachers", "fine_art_teachers", "other_art_teachers"]
     staffing = pd.read_parquet(source / "staffing.parquet", columns=[*key, *teachers])
@@ -169,41 +185,50 @@ def _units(source: Path, schools: pd.DataFrame, class_students: pd.DataFrame) ->
     due = pd.DataFrame(
         [(t, s) for t, stages in _DUE.items() for s in stages], columns=["school_type", "stage"]
     )
-    sources = [schools[["school_code", "school_type"]].merge(due, on="school_type")[key]]
+    sources = [schools[[*_SCHOOL, "school_type"]].merge(due, on="school_type")[key]]
     sources += [class_students[key], enrolment[key], staffing[key], aside[key]]
-    members = pd.concat(sources).drop_duplicates().merge(schools, on="school_code")
+    members = pd.concat(sources).drop_duplicates().merge(schools, on=_SCHOOL)
     enrolment["has_enrolment"] = True
     spoilt = aside[aside["feed"].isin(["enrolment", "class_sizes"])][key].drop_duplicates()
     spoilt["is_spoilt"] = True
     members = members.merge(enrolment, on=key, how="left").merge(class_students, on=key, how="left")
     members = members.merge(spoilt, on=key, how="left").merge(
-        staffing[[*key, *_TEACHERS]], on=key, how="left"
+        staffing[[*key, *_TEACHERS]].assign(has_staff=1.0), on=key, how="left"
     )
+    staff_aside = aside.loc[aside["feed"] == "staffing", key].drop_duplicates()
+    members = members.merge(staff_aside.assign(staff_is_aside=1.0), on=key, how="left")
+    reported = members["has_enrolment"].notna() | members["students"].notna()
+    members["students_are_aside"] = members["is_spoilt"].notna().astype(float)
+    members["has_students"] = reported.astype(float)
     from_classes = members["has_enrolment"].isna() & members["is_spoilt"].isna()
     members["students"] = members["students"].where(~from_classes, members["class_students"])
     members = members[members["unit_code"].notna()]
-    units = _complete_sums(members, _UNIT, ["students", *_TEACHERS])
+    units = _complete_sums(members, _UNIT, ["students", *_TEACHERS, "has_staff"])
+    flags = members.groupby(_UNIT, observed=True, sort=False)
+    flags = flags[["staff_is_aside", "students_are_aside", "has_students"]].max().reset_index()
+    units = units.merge(flags, on=_UNIT)
 
     area = pd.read_parquet(source / "floor_area.parquet")
     area["teaching_area"] = area["teaching_area_m2"] - area["indoor_sports_area_m2"]
     area["sports_area"] = area["sports_ground_area_m2"] + area["indoor_sports_area_m2"]
     area["equipment"] = area["equipment_10k_yuan"] * 10000
     inside = schools[schools["unit_code"].notna()].merge(
-        area[["school_code", *_RESOURCES]], on="school_code", how="left"
+        area[[*_SCHOOL, *_RESOURCES]].assign(has_area=1.0), on=_SCHOOL, how="left"
     )
-    resources = _complete_sums(inside, ["unit_code"], _RESOURCES)
+    unit = ["school_year", "unit_code"]
+    resources = _complete_sums(inside, unit, [*_RESOURCES, "has_area"])
+    lost = pd.read_parquet(source / "quarantined_rows.parquet", columns=[*_SCHOOL, "feed"])
+    lost = lost[lost["feed"] == "floor_area"].merge(schools, on=_SCHOOL)[unit].drop_duplicates()
+    resources = resources.merge(lost.assign(area_is_aside=True), on=unit, how="left")
 
     shared = units[units["stage"].isin(_SHARED)].copy()
     shared["weight"] = shared["students"] * shared["stage"].map(_WEIGHTS).astype("float64")
-    total = _complete_sums(shared, ["unit_code"], ["weight"]).rename(columns={"weight": "total_weight"})
-    units = (
-        shared[shared["stage"] != "senior_secondary"]
-        .merge(total, on="unit_code")
-        .merge(resources, on="unit_code")
-    )
+    total = _complete_sums(shared, unit, ["weight"]).rename(columns={"weight": "total_weight"})
+    units = shared[shared["stage"] != "senior_secondary"].merge(total, on=unit).merge(resources, on=unit)
     units["share"] = units["weight"] / units["total_weight"].where(units["total_weight"] > 0)
-    types = schools.set_index("school_code")["school_type"]
-    kind = units["unit_code"].map(types)
+    types = schools[[*_SCHOOL, "school_type"]].rename(columns={"school_code": "unit_code"})
+    units = units.merge(types, on=unit, how="left")
+    kind = units["school_type"]
     small_point = (kind == "teaching_point") & (units["students"] < 50)
     units["is_out"] = kind.isin(["special", "secondary_vocational", "technician"]) | small_point
     return units
@@ -223,8 +248,23 @@ def _indicators(units: pd.DataFrame) -> pd.DataFrame:
     students = units["students"].where(units["students"] > 0)
     primary = units["stage"] == "primary"
     for code, (column, factor, is_split, low, high) in _INDICATORS.items():
-        part = units[["district_code", "unit_code", "stage", "is_out"]].rename(
+        part = units[["school_year", "district_code", "unit_code", "stage", "is_out"]].rename(
             columns={"unit_code": "school_code"}
+        )
+        of_staff = column in _TEACHERS
+        has, aside = ("has_staff", "staff_is_aside") if of_staff else ("has_area", "area_is_aside")
+        part["is_judged"] = low is not None
+        part["missing_reason"] = np.select(
+            [
+                units[column].isna() & units[has].isna() & units[aside].notna(),
+                units[column].isna() & units[has].isna(),
+                units[column].isna(),
+                units["students"].isna() & (units["students_are_aside"] > 0),
+                units["students"].isna() & (units["has_students"] == 0),
+                units["students"].isna() | (units["share"].isna() & is_split),
+            ],
+            ["quarantined", "not_received", "blank", "quarantined", "not_received", "blank"],
+            default="",
         )
         share = units["share"] if is_split else pd.Series(1.0, index=units.index)
         part["indicator_code"] = code
@@ -254,19 +294,29 @@ def _indicators(units: pd.DataFrame) -> pd.DataFrame:
     )
     rounded = np.floor(result["value"] * 100 + 0.5 + 1e-9) / 100
     result["rounding_flips_verdict"] = (rounded >= result["threshold"]) != reached
+    result["scope"] = np.select(
+        [result["is_out"], result["denominator"] == 0], ["out_of_scope", "not_applicable"], default="in_scope"
+    )
+    result["reaches_floor"] = (result["ratio"] >= 0.85 * (1 - 1e-12)).where(result["ratio"].notna())
+    result["missing_reason"] = result["missing_reason"].where(result["status"] == "not_available")
     return result
 
 
 def _school_compliance(indicators: pd.DataFrame) -> pd.DataFrame:
     judged = indicators[indicators["threshold"].notna()]
     judged = judged.assign(is_met=judged["status"] == "met", is_below=judged["status"] == "not_met")
-    keys = ["district_code", "school_code", "stage"]
+    keys = ["school_year", "district_code", "school_code", "stage"]
+    judged["below_floor"] = judged["reaches_floor"].eq(False)
     result = (
         judged.groupby(keys, observed=True, sort=False)
         .agg(students=("denominator", "first"), indicators_met=("is_met", "sum"), below=("is_below", "sum"),
-             lowest_ratio=("ratio", "min"), is_out=("is_out", "any"))
+             lowest_ratio=("ratio", "min"), is_out=("is_out", "any"), below_floor=("below_floor", "sum"))
         .reset_index()
     )  # fmt: skip
+    lowest = judged[[*keys, "ratio", "indicator_code"]].sort_values(["ratio", "indicator_code"])
+    lowest = lowest.drop_duplicates(keys).drop(columns="ratio")
+    lowest = lowest.rename(columns={"indicator_code": "lowest_indicator_code"})
+    result = result.merge(lowest, on=keys, how="left")
     available = result["indicators_met"] + result["below"]
     fails = (result["below"] >= 2) | (result["lowest_ratio"] < 0.85 * (1 - 1e-12))
     conditions = [result["is_out"], result["students"] == 0, fails, available < 7]
@@ -274,11 +324,32 @@ def _school_compliance(indicators: pd.DataFrame) -> pd.DataFrame:
     result["status"] = np.select(
         conditions, ["out_of_scope", "not_applicable", "not_compliant", "undetermined"], default="compliant"
     )
+    name = result["lowest_indicator_code"].map(_NAMES_ZH)
+    below, floor = result["below"].astype("str"), result["below_floor"].astype("str")
+    result["reason_zh"] = np.select(
+        [
+            result["is_out"],
+            result["students"] == 0,
+            result["status"] == "undetermined",
+            result["below"] == 0,
+            result["status"] == "compliant",
+            result["below_floor"] > 0,
+        ],
+        [
+            "不在评估范围内",
+            "没有学生，不作判断",
+            (7 - available).astype("str") + "项缺数据，暂不能判断",
+            "各项指标均达到标准",
+            "仅“" + name + "”未达标准，但不低于标准的85%",
+            below + "项未达标准，其中" + floor + "项低于标准的85%，最低的是“" + name + "”",
+        ],
+        default=below + "项未达标准，最低的是“" + name + "”",
+    )
     return result
 
 
 def _district_indicators(indicators: pd.DataFrame) -> pd.DataFrame:
-    keys = ["district_code", "stage", "indicator_code"]
+    keys = ["school_year", "district_code", "stage", "indicator_code"]
     inside = indicators[~indicators["is_out"] & (indicators["denominator"] != 0)].copy()
     available = inside["value"].notna()
     inside["weight"] = inside["denominator"].where(available).astype("float64")
@@ -298,7 +369,11 @@ def _district_indicators(indicators: pd.DataFrame) -> pd.DataFrame:
     result["coefficient_of_variation"] = variation.where(result["schools_available"] >= 2)
     result["schools_met"] = result["schools_met"].astype("Int64").where(result["threshold"].notna())
     result = result.reset_index()
+    result["met_share"] = result["schools_met"] / result["schools_available"].where(
+        result["schools_available"] > 0
+    )
     limit = np.where(result["stage"] == "primary", 0.5, 0.45)
+    result["cv_limit"] = np.where(result["threshold"].notna(), limit, np.nan)
     variation = result["coefficient_of_variation"]
     conditions = [
         result["threshold"].isna(), variation.isna(), result["schools_available"] < result["schools_in_scope"],
@@ -310,14 +385,21 @@ def _district_indicators(indicators: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _district_compliance(compliance: pd.DataFrame) -> pd.DataFrame:
+def _district_compliance(compliance: pd.DataFrame, variation: pd.DataFrame) -> pd.DataFrame:
+    keys = ["school_year", "district_code", "stage"]
     inside = compliance[~compliance["status"].isin(["out_of_scope", "not_applicable"])]
-    counts = inside.groupby(["district_code", "stage", "status"]).size().unstack(fill_value=0)
+    counts = inside.groupby([*keys, "status"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=["compliant", "not_compliant", "undetermined"], fill_value=0)
     result = counts.add_prefix("schools_")
     result["schools_in_scope"] = counts.sum(axis=1)
     determined = (counts["compliant"] + counts["not_compliant"]).replace(0, np.nan)
     result["compliance_rate"] = counts["compliant"] / determined
+    result["compliance_rate_low"] = counts["compliant"] / result["schools_in_scope"]
+    result["compliance_rate_high"] = (counts["compliant"] + counts["undetermined"]) / result[
+        "schools_in_scope"
+    ]
+    judged = variation[variation["threshold"].notna()].groupby(keys)["coefficient_of_variation"]
+    result["composite_cv"] = judged.mean().where(judged.count() == judged.size())
     return result.reset_index()
 
 

@@ -39,8 +39,7 @@ from (
         end as standard_size,
         coalesce(c.students / coalesce(c.class_count, 1), c.size_band_minimum) as low,
         coalesce(c.students / coalesce(c.class_count, 1), c.size_band_maximum) as high,
-        c.students is not null and coalesce(c.class_count, 1) > 1 as is_estimated,
-        c.source_file, c.sheet, c.row_number
+        c.students is not null and coalesce(c.class_count, 1) > 1 as is_estimated
     from accepted.class_sizes as c
     left join minimal.dim_schools as s on c.school_year = s.school_year and c.school_code = s.school_code
 ) as sized;

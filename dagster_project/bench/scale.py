@@ -238,11 +238,10 @@ def compare(reference: str, layered: str | None = None, frames: str | None = Non
         ]
         for table, key, column, differs in checks:
             other = f"layered.marts.{table}" if layered else f"read_parquet('{frames}/{table}.parquet')"
-            keys = key if layered else key.replace("school_year, ", "")
-            first = keys.rsplit(", ", 1)[-1]
+            first = key.rsplit(", ", 1)[-1]
             counted = con.execute(
                 f"select count(*), count(case when a.{first} is null or b.{first} is null or {differs} then 1 end)"
-                f" from reference.minimal.{table} as a full join {other} as b using ({keys})"
+                f" from reference.minimal.{table} as a full join {other} as b using ({key})"
             ).fetchone()
             rows += counted[0] if counted else 0
             if counted and counted[1]:

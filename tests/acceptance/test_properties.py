@@ -93,7 +93,12 @@ def build(district: District, world: list[Case]) -> None:
             short = {k: u[k] + gap(u, k) - Fraction(STEP[k]) for k in STEP if gap(u, k) > 0}
             add("one_short", n, i, {**u, **short})
         for i, u in enumerate(reversed(case["units"])):
-            add("scaled", n, i, {**u, **{k: v * 3 for k, v in u.items() if k in ("degree", "backbone", "pe", "rooms")}})
+            add(
+                "scaled",
+                n,
+                i,
+                {**u, **{k: v * 3 for k, v in u.items() if k in ("degree", "backbone", "pe", "rooms")}},
+            )
         for i in range(3):
             add("equal", n, i, case["units"][0])
     district.put("2023/world.xlsx", **feeds)
@@ -159,17 +164,26 @@ def check(new_district: Callable[[], District], world: list[Case]) -> None:
 
 
 WORLDS = st.lists(cases(), min_size=25, max_size=25)
-ONCE = {"deadline": None, "phases": (Phase.generate,), "suppress_health_check": list(HealthCheck), "database": None}
+ONCE = {
+    "deadline": None,
+    "phases": (Phase.generate,),
+    "suppress_health_check": list(HealthCheck),
+    "database": None,
+}
 
 
 @settings(max_examples=2, derandomize=True, **ONCE)
 @given(world=WORLDS)
-def test_general_rules_hold_for_random_districts(new_district: Callable[[], District], world: list[Case]) -> None:
+def test_general_rules_hold_for_random_districts(
+    new_district: Callable[[], District], world: list[Case]
+) -> None:
     check(new_district, world)
 
 
 @pytest.mark.slow
 @settings(max_examples=20, **ONCE)
 @given(world=WORLDS)
-def test_general_rules_hold_for_many_random_districts(new_district: Callable[[], District], world: list[Case]) -> None:
+def test_general_rules_hold_for_many_random_districts(
+    new_district: Callable[[], District], world: list[Case]
+) -> None:
     check(new_district, world)

@@ -43,7 +43,7 @@ def rows(draw: st.DrawFn, feed: str) -> list[list[Any]]:
     }  # fmt: skip
     found = []
     for _ in range(draw(st.integers(0, 8))):
-        row = [draw(CODE) if c.is_code else good.get(c.name) for c in columns]
+        row = [draw(CODE) if c.name == "school_code" else good.get(c.name) for c in columns]
         for _ in range(draw(st.integers(0, 2))):
             row[draw(st.integers(0, len(row) - 1))] = draw(CELL)
         found.append([] if draw(st.integers(0, 9)) == 0 else row)
@@ -81,7 +81,9 @@ def by_register(con: Any, feed: str, rule_class: str, relation: str) -> Any:
     ).df()
 
 
-def accepted(folder: Path, names: dict[str, bytes], submissions: list[list[str]]) -> tuple[dict[str, Any], list[Any]]:
+def accepted(
+    folder: Path, names: dict[str, bytes], submissions: list[list[str]]
+) -> tuple[dict[str, Any], list[Any]]:
     """What is accepted of some workbooks, handed in by submissions, and the counts of every sheet."""
     home = Home(folder / "home")
     for batch in submissions:

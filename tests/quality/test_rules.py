@@ -56,7 +56,11 @@ def above(feed: str, part: str, total: str, value: Any = 30, step: Any = 1, **mo
 def jump(feed: str, column: str, before: Any, **more: Any) -> Case:
     rule = f"{feed}_{column}_jump".upper()
     return Case(
-        rule, feed, {column: before * 1.5 + 10, **more}, {column: before * 1.5, **more}, {column: before, **more}
+        rule,
+        feed,
+        {column: before * 1.5 + 10, **more},
+        {column: before * 1.5, **more},
+        {column: before, **more},
     )
 
 
@@ -207,7 +211,9 @@ def judged(new_district: Callable[[], District]) -> Judged:
     accepted = {
         feed: {
             r["school_code"]
-            for r in district.ask(f"select school_code from accepted.{feed} where school_year = 2023", tier="analyst")
+            for r in district.ask(
+                f"select school_code from accepted.{feed} where school_year = 2023", tier="analyst"
+            )
         }
         for feed in load_feeds()
     }
@@ -268,7 +274,9 @@ BREAKING = {
 
 
 @pytest.fixture(scope="module")
-def published(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def published(
+    sample_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     place = Home(sample_home)
     copy = tmp_path_factory.mktemp("marts") / "copy.duckdb"
     shutil.copyfile(place.releases / str(place.release_in_force()) / "marts.duckdb", copy)
@@ -280,7 +288,9 @@ def test_the_published_sample_passes_the_last_gate(published: duckdb.DuckDBPyCon
     assert suites.judge_marts(published) == []
 
 
-@pytest.mark.parametrize("rule", sorted(r["rule_code"] for r in suites.suite_catalogue() if r["suite"] == "marts"))
+@pytest.mark.parametrize(
+    "rule", sorted(r["rule_code"] for r in suites.suite_catalogue() if r["suite"] == "marts")
+)
 def test_the_last_gate_stops_what_is_wrong(published: duckdb.DuckDBPyConnection, rule: str) -> None:
     published.execute("begin")
     try:

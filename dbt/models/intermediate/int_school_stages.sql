@@ -26,25 +26,29 @@ with_rows as (
     select
         school_year,
         school_code,
-        stage
+        stage,
+        'enrolment' as feed
     from {{ ref('stg_enrolment') }}
-    union
+    union all
     select
         school_year,
         school_code,
-        stage
+        stage,
+        'staffing' as feed
     from {{ ref('stg_staffing') }}
-    union
+    union all
     select
         school_year,
         school_code,
-        stage
+        stage,
+        'class_sizes' as feed
     from {{ ref('int_class_totals') }}
-    union
+    union all
     select
         school_year,
         school_code,
-        stage
+        stage,
+        'quarantined' as feed
     from {{ ref('stg_quarantined_rows') }}
     where stage is not null and school_code is not null
 
@@ -56,14 +60,14 @@ united as (
         school_year,
         school_code,
         stage,
-        1 as is_due
+        'due' as feed
     from due
     union all
     select
         school_year,
         school_code,
         stage,
-        0 as is_due
+        feed
     from with_rows
 
 ),
@@ -77,7 +81,10 @@ final as (
         schools.unit_school_code,
         schools.school_type,
         united.stage,
-        max(united.is_due) = 1 as is_due
+        max(case when united.feed = 'due' then 1 else 0 end) = 1 as is_due,
+        max(case when united.feed = 'enrolment' then 1 else 0 end) = 1 as has_enrolment,
+        max(case when united.feed = 'staffing' then 1 else 0 end) = 1 as has_staffing,
+        max(case when united.feed = 'class_sizes' then 1 else 0 end) = 1 as has_class_sizes
     from united
     inner join schools
         on

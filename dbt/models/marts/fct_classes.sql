@@ -57,10 +57,7 @@ measured as (
             cast(classes.size_band_maximum as double),
             case when classes.size_band_minimum is not null then cast(1000000 as double) end
         ) as size_at_most,
-        classes.students is not null and coalesce(classes.class_count, 1) > 1 as is_estimated,
-        classes.source_file,
-        classes.sheet,
-        classes.row_number
+        classes.students is not null and coalesce(classes.class_count, 1) > 1 as is_estimated
     from classes
     inner join schools
         on
@@ -109,10 +106,7 @@ final as (
             when size_at_least > standard_size and (large_from is null or size_at_most < large_from) then 'over_standard'
             when size_at_most <= standard_size then 'within_standard'
         end as size_band,
-        is_estimated,
-        source_file,
-        sheet,
-        row_number
+        is_estimated
     from measured
 
 )

@@ -4,76 +4,32 @@ with feeds as (
 
 ),
 
+due_stages as (
+
+    select * from {{ source('accepted', 'feed_due_stages') }}
+
+),
+
+schools as (
+
+    select * from {{ ref('int_schools') }}
+
+),
+
 stages as (
 
     select * from {{ ref('int_school_stages') }}
 
 ),
 
-due as (
+-- which feeds by school a type of school owes: those due for any of its stages
+due_types as (
 
-    select
-        stages.school_year,
-        stages.school_code,
-        due_stages.feed,
-        case when feeds.scope = 'school' then 'all' else stages.stage end as stage
-    from stages
-    inner join {{ source('accepted', 'feed_due_stages') }} as due_stages on stages.stage = due_stages.stage
-    inner join feeds on due_stages.feed = feeds.feed
-    where stages.is_due and not feeds.is_optional
-
-),
-
-received as (
-
-    select
-        school_year,
-        school_code,
-        'schools' as feed,
-        'all' as stage
-    from {{ ref('stg_schools') }}
-    union all
-    select
-        school_year,
-        school_code,
-        'enrolment' as feed,
-        stage
-    from {{ ref('stg_enrolment') }}
-    union all
-    select
-        school_year,
-        school_code,
-        'staffing' as feed,
-        stage
-    from {{ ref('stg_staffing') }}
-    union all
-    select
-        school_year,
-        school_code,
-        'floor_area' as feed,
-        'all' as stage
-    from {{ ref('stg_floor_area') }}
-    union all
-    select
-        school_year,
-        school_code,
-        'class_sizes' as feed,
-        stage
-    from {{ ref('int_class_totals') }}
-    union all
-    select
-        school_year,
-        school_code,
-        'kindergarten_pay' as feed,
-        'all' as stage
-    from {{ ref('stg_kindergarten_pay') }}
-    union all
-    select
-        school_year,
-        school_code,
-        'vocational_enrolment' as feed,
-        'all' as stage
-    from {{ ref('stg_vocational_enrolment') }}
+    select distinct
+        types.school_type,
+        due_stages.feed
+    from {{ ref('school_type_stages') }} as types
+    inner join due_stages on types.stage = due_stages.stage
 
 ),
 
@@ -83,77 +39,78 @@ quarantined as (
 
 ),
 
--- the whole matrix first: every feed of every stage, then what came
-matrix as (
+-- the whole matrix: every feed of every stage and school, whatever came
+by_stage as (
 
-    select
-        school_year,
-        school_code,
-        feed,
-        stage,
-        1 as is_due,
-        0 as is_received,
-        0 as quarantined_rows
-    from due
-    union all
     select
         stages.school_year,
         stages.school_code,
         feeds.feed,
         stages.stage,
-        0 as is_due,
-        0 as is_received,
-        0 as quarantined_rows
+        stages.is_due as is_own,
+        stages.is_due and due_stages.feed is not null and not feeds.is_optional as due,
+        case feeds.feed
+            when 'enrolment' then stages.has_enrolment
+            when 'staffing' then stages.has_staffing
+            when 'class_sizes' then stages.has_class_sizes
+        end as received
     from stages
     cross join feeds
-    where feeds.scope = 'school_stage' and stages.is_due
-    union all
+    left join due_stages on feeds.feed = due_stages.feed and stages.stage = due_stages.stage
+    where feeds.scope = 'school_stage'
+
+),
+
+by_school as (
+
     select
         schools.school_year,
         schools.school_code,
         feeds.feed,
         'all' as stage,
-        0 as is_due,
-        0 as is_received,
-        0 as quarantined_rows
-    from {{ ref('int_schools') }} as schools
+        true as is_own,
+        due_types.feed is not null and not feeds.is_optional as due,
+        case feeds.feed
+            when 'schools' then true
+            when 'floor_area' then areas.school_code is not null
+            when 'kindergarten_pay' then pay.school_code is not null
+            when 'vocational_enrolment' then upper_secondary.school_code is not null
+        end as received
+    from schools
     cross join feeds
+    left join due_types on feeds.feed = due_types.feed and schools.school_type = due_types.school_type
+    left join {{ ref('stg_floor_area') }} as areas
+        on schools.school_year = areas.school_year and schools.school_code = areas.school_code
+    left join {{ ref('stg_kindergarten_pay') }} as pay
+        on schools.school_year = pay.school_year and schools.school_code = pay.school_code
+    left join {{ ref('stg_vocational_enrolment') }} as upper_secondary
+        on
+            schools.school_year = upper_secondary.school_year
+            and schools.school_code = upper_secondary.school_code
     where feeds.scope = 'school'
+
+),
+
+matrix as (
+
+    select * from by_stage
     union all
-    select
-        school_year,
-        school_code,
-        feed,
-        stage,
-        0 as is_due,
-        1 as is_received,
-        0 as quarantined_rows
-    from received
-    union all
-    select
-        school_year,
-        school_code,
-        feed,
-        stage,
-        0 as is_due,
-        0 as is_received,
-        quarantined_rows
-    from quarantined
+    select * from by_school
 
 ),
 
 united as (
 
     select
-        school_year,
-        school_code,
-        feed,
-        stage,
-        max(is_due) = 1 as due,
-        max(is_received) = 1 as received,
-        cast(sum(quarantined_rows) as bigint) as quarantined_rows
+        matrix.*,
+        coalesce(quarantined.quarantined_rows, 0) as quarantined_rows
     from matrix
-    group by school_year, school_code, feed, stage
+    left join quarantined
+        on
+            matrix.school_year = quarantined.school_year
+            and matrix.school_code = quarantined.school_code
+            and matrix.feed = quarantined.feed
+            and matrix.stage = quarantined.stage
 
 ),
 
@@ -176,10 +133,11 @@ final as (
             else 'not_due'
         end as status
     from united
-    inner join {{ ref('int_schools') }} as schools
+    inner join schools
         on
             united.school_year = schools.school_year
             and united.school_code = schools.school_code
+    where united.is_own or united.received or united.quarantined_rows > 0
 
 )
 

@@ -21,10 +21,10 @@ counted as (
 
     select
         school_year,
-        district_code,
         school_code,
         stage,
-        scope,
+        max(district_code) as district_code,
+        max(scope) as scope,
         max(denominator) as students,
         count(threshold) as indicators_judged,
         sum(case when status = 'met' then 1 else 0 end) as indicators_met,
@@ -33,7 +33,7 @@ counted as (
         sum(case when reaches_floor = false then 1 else 0 end) as indicators_below_floor,
         min(case when scope = 'in_scope' then ratio end) as lowest_ratio
     from results
-    group by school_year, district_code, school_code, stage, scope
+    group by school_year, school_code, stage
 
 ),
 
