@@ -204,8 +204,8 @@ def _units(source: Path, schools: pd.DataFrame, class_students: pd.DataFrame) ->
     members["students"] = members["students"].where(~from_classes, members["class_students"])
     members = members[members["unit_code"].notna()]
     units = _complete_sums(members, _UNIT, ["students", *_TEACHERS, "has_staff"])
-    flags = members.groupby(_UNIT, observed=True, sort=False)
-    flags = flags[["staff_is_aside", "students_are_aside", "has_students"]].max().reset_index()
+    grouped = members.groupby(_UNIT, observed=True, sort=False)
+    flags = grouped[["staff_is_aside", "students_are_aside", "has_students"]].max().reset_index()
     units = units.merge(flags, on=_UNIT)
 
     area = pd.read_parquet(source / "floor_area.parquet")

@@ -114,7 +114,10 @@ def check_variation(d: District, world: list[Case]) -> None:
         " where a.district_code like '51%' and b.district_code like '52%' and a.is_judged"
     )
     assert len(rows) == 7 * len(world)
-    assert all(r["one"] == pytest.approx(r["other"], rel=1e-9) for r in rows)
+    known = [r for r in rows if r["one"] is not None]  # a mean of zero has no coefficient, scaled or not
+    assert len(known) >= 5 * len(world)
+    assert all(r["other"] is None for r in rows if r["one"] is None)
+    assert all(r["one"] == pytest.approx(r["other"], rel=1e-9, abs=1e-12) for r in known)
     equal = d.ask(
         "select coefficient_of_variation as cv from marts.fct_district_indicators"
         " where district_code like '54%' and is_judged and mean_value > 0"
@@ -163,7 +166,7 @@ def check(new_district: Callable[[], District], world: list[Case]) -> None:
     check_gaps(district, world)
 
 
-WORLDS = st.lists(cases(), min_size=25, max_size=25)
+WORLDS = st.lists(cases(), min_size=15, max_size=15)
 ONCE = {
     "deadline": None,
     "phases": (Phase.generate,),
