@@ -274,6 +274,9 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "manifest_sha256": started.manifest.digest(),
         "models_sha256": build.models_digest(),
         "school_years": years,
+        "is_synthetic": any(
+            s.get("is_synthetic", False) for f in started.manifest.files for s in f.get("sheets", [])
+        ),
         "submissions": len(started.manifest.submissions),
         "files": statuses,
         "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),

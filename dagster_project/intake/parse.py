@@ -27,6 +27,8 @@ from dagster_project.intake.workbook import Grid, column_letter
 HEADING_SEARCH_ROWS = 40
 #: The sheet of the entry workbooks that explains how to fill them in; nothing to read there.
 NOTES_SHEET = "填报说明"
+#: Words above a heading that say nobody's real figures stand below; a release tells it on.
+SYNTHETIC_MARK = "合成数据"
 _TOTAL = re.compile(r"(合计|小计|总计|平均|平均值|平均数)\Z")
 _TOTAL_START = re.compile(r"(合计|小计|总计|本页合计|全区合计|全县合计)")
 _NOTE = re.compile(r"(注|备注|说明|填表|填报|制表|审核|单位负责人|负责人|联系|日期|报出)")
@@ -74,6 +76,7 @@ class ParsedSheet:
     rows_read: int = 0
     rows_dropped: int = 0
     status: str = "accepted"
+    is_synthetic: bool = False
     columns: dict[str, list[Any]] = field(default_factory=dict)
     column_maps: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -333,6 +336,9 @@ def _parse_native(grid: Grid, feed: Feed, heading: _Heading, school_year: int) -
     sheet = ParsedSheet(grid.sheet, feed.feed, school_year, grid.first_row + heading.last)
     body = _body(grid, heading.last)
     sheet.rows_read = len(body)
+    sheet.is_synthetic = any(
+        isinstance(c, str) and SYNTHETIC_MARK in c for row in grid.rows[: heading.first] for c in row
+    )
     if _reject_duplicates(sheet, feed, heading) or _wrong_year(
         sheet, _stated_years(grid, heading.first) | _year_column(grid, heading, body), school_year
     ):

@@ -249,6 +249,7 @@ def _sheet_record(sheet: ParsedSheet) -> dict[str, Any]:
         "rows_read": sheet.rows_read,
         "rows_dropped": sheet.rows_dropped if sheet.status == "accepted" else sheet.rows_read,
         "column_maps": sheet.column_maps,
+        **({"is_synthetic": True} if sheet.is_synthetic else {}),
     }
 
 

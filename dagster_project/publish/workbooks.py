@@ -21,6 +21,9 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _REPORT_ZH = "义务教育优质均衡监测"
 
 
+SYNTHETIC_ZH = "合成数据，仅供演示"
+
+
 def write_committee_workbooks(
     marts: Path, out_dir: Path, release_id: str, notes: Mapping[str, Any]
 ) -> list[Path]:
@@ -75,7 +78,7 @@ def _write(
     path = out_dir / name
     if path.exists():
         raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
-    book = _Book(path)
+    book = _Book(path, SYNTHETIC_ZH if notes.get("is_synthetic") else "")
     reader = _Reader(con, district_code, school_year)
     try:
         _notes_sheet(book, reader, release_id, notes)
@@ -124,8 +127,10 @@ class _Reader:
 class _Book:
     """An XlsxWriter workbook with the house's formats; text never turns into formulas, links or numbers."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mark: str = "") -> None:
         import xlsxwriter
+
+        self.mark = mark
 
         options = {
             "strings_to_formulas": False,
@@ -189,7 +194,7 @@ class _Sheet:
         else:
             sheet.fit_to_pages(1, 0)
         # a size code swallows digits that follow it: a space keeps them apart
-        sheet.set_footer(f"&L&9 {title}&C&9 第 &P 页，共 &N 页&R&9 &A")
+        sheet.set_footer(f"&L&9 {title}　{book.mark}&C&9 第 &P 页，共 &N 页&R&9 &A")
         sheet.hide_gridlines(2)
         for j, width in enumerate(widths):
             sheet.set_column(j, j, width)
@@ -250,6 +255,17 @@ class _Sheet:
                 )
                 height = max(height, math.ceil(_text_width(text) / (self.widths[j] * 1.12)))
         self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
+        self.row += 1
+
+    def add_line(self, head: str, text: str) -> None:
+        """Add a bold row of one word and one sentence that runs over all other columns."""
+        bold = {"border": 1, "bold": True, "align": "left"}
+        self.sheet.write_string(self.row, 0, safe_text(head), self.book.format(**bold))
+        self.sheet.merge_range(
+            self.row, 1, self.row, self.width - 1, safe_text(text), self.book.format(**bold, text_wrap=True)
+        )
+        lines = math.ceil(_text_width(text) / max(sum(self.widths[1:]), 1))
+        self.sheet.set_row(self.row, 13.5 * max(lines, 1) + 4)
         self.row += 1
 
     def empty(self, text: str) -> None:
@@ -317,6 +333,8 @@ def _notes_sheet(book: _Book, reader: _Reader, release_id: str, notes: Mapping[s
     held = reader.rows("dim_schools", where="is_held", order="school_code")
     missing = reader.rows("fct_completeness", where="status = 'missing'")
     out_of_scope = reader.rows("fct_school_compliance", where="status in ('out_of_scope', 'not_applicable')")
+    if notes.get("is_synthetic"):
+        sheet.add(["数据来源", (f"{SYNTHETIC_ZH}，不含任何真实学校", {"bold": True})])
     sheet.add(["区县", reader.district_code])
     sheet.add(["版本", f"{release_id}（建于 {notes.get('built_at', '')}，截至 {notes.get('as_of', '')}）"])
     sheet.add(
@@ -621,6 +639,13 @@ def _shares_sheet(book: _Book, reader: _Reader) -> None:
         sheet.empty("本学年没有几个学段共用资源的学校")
 
 
+#: Stages in the order a reader expects, by SQL that any database understands.
+_BY_STAGE = (
+    "case stage when 'preschool' then 1 when 'primary' then 2 when 'junior_secondary' then 3"
+    " when 'senior_secondary' then 4 else 5 end"
+)
+
+
 def _classes_sheet(book: _Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "班额台账", f"班额台账（{reader.school_year} 学年）",
@@ -630,17 +655,14 @@ def _classes_sheet(book: _Book, reader: _Reader) -> None:
     )  # fmt: skip
     names = {r["school_code"]: r["name_zh"] for r in reader.rows("dim_schools")}
     grades = labels.choice_labels("class_sizes", "grade")
-    for row in reader.rows("fct_district_class_sizes", order="stage"):
+    for row in reader.rows("fct_district_class_sizes", order=_BY_STAGE):
         text = f"{row['classes']} 个班，超标准 {row['classes_over_standard']} 个"
         if row["classes_large"] is not None:
             text += f"，其中大班额 {row['classes_large']} 个（{_rate(row['large_share'])}），超大班额 {row['classes_super_large']} 个"
         if row["rows_without_size"]:
             text += f"；另有 {row['rows_without_size']} 行没有人数，未计"
-        sheet.add(
-            [(labels.stage_zh(row["stage"]), {}), (text, {"text_wrap": False}), *[("", {"border": 0})] * 8],
-            bold=True,
-        )
-    order = "stage desc, excess_students desc nulls last, school_code, grade, class_name"
+        sheet.add_line(labels.stage_zh(row["stage"]), text)
+    order = f"{_BY_STAGE}, excess_students desc nulls last, school_code, grade, class_name"
     for row in reader.rows("fct_classes", where="size_band not in ('within_standard')", order=order):
         band = labels.BAND_ZH[row["size_band"]]
         marked = row["size_band"] in ("large", "super_large")

@@ -1,0 +1,122 @@
+"""The committee's workbook says what the marts say, marks what fails, and prints on A4 landscape."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dagster_project.settings import Home
+from dagster_project.warehouse.release import open_marts
+
+SHEETS = ["说明", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "小学", "初中", "学段占比分析", "班额台账", "幼儿园待遇", "高中阶段",
+          "未报学校名单", "问题清单", "指标与代码"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def release(sample_home: Path) -> Path:
+    place = Home(sample_home)
+    return place.releases / str(place.release_in_force())
+
+
+@pytest.fixture(scope="module")
+def book(release: Path) -> Any:
+    (path,) = (release / "workbooks").glob("*_2023_*.xlsx")
+    return openpyxl.load_workbook(path)
+
+
+def ask(release: Path, sql: str) -> list[tuple[Any, ...]]:
+    with open_marts(release / "marts.duckdb") as con:
+        return con.execute(sql).fetchall()
+
+
+def table(sheet: Any, first: str) -> list[list[Any]]:
+    """Rows below the heading that begins with a word."""
+    rows = [[c.value for c in row] for row in sheet.iter_rows()]
+    start = next(i for i, row in enumerate(rows) if row[0] == first)
+    return rows[start + 1 :]
+
+
+def test_all_sheets_are_there_and_print_on_a4_landscape(book: Any) -> None:
+    assert book.sheetnames == SHEETS
+    for sheet in book.worksheets:
+        assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9), (
+            sheet.title
+        )
+
+
+def test_form_two_one_counts_as_the_marts_do(book: Any, release: Path) -> None:
+    rows = [r for r in table(book["表Ⅱ-1"], "序号") if isinstance(r[0], int)]
+    wanted = ask(
+        release,
+        "select i.sort_order, d.schools_in_scope, d.schools_available, d.schools_met from marts.fct_district_indicators as d"
+        " inner join marts.dim_indicators as i using (indicator_code)"
+        " where d.school_year = 2023 and d.stage = 'primary' and d.is_judged order by 1",
+    )
+    assert [(r[0], *r[4:7]) for r in rows] == wanted
+    assert [r[3] for r in rows] == [4.2, 1, 0.9, 4.5, 7.5, 2000, 2.3]
+
+
+def test_every_unit_stands_in_its_stage_with_its_verdict(book: Any, release: Path) -> None:
+    for stage, sheet in (("primary", "小学"), ("junior_secondary", "初中")):
+        rows = [r for r in table(book[sheet], "序号") if isinstance(r[0], int)]
+        (units,) = ask(
+            release,
+            f"select count(*) from marts.fct_school_compliance where school_year = 2023 and stage = '{stage}'",
+        )[0]
+        assert len(rows) == units
+        names = [r[1] for r in rows]
+        assert any(n.endswith("（小学部）" if stage == "primary" else "（初中部）") for n in names)
+
+
+def test_failing_cells_are_marked_by_fill_and_by_a_sign(book: Any) -> None:
+    failing = [c for row in book["小学"].iter_rows() for c in row if c.value == "▼未达标"]
+    passing = [c for row in book["小学"].iter_rows() for c in row if c.value == "达标"]
+    assert failing and passing
+    assert {c.fill.fgColor.rgb for c in failing}.isdisjoint({c.fill.fgColor.rgb for c in passing})
+
+
+def test_the_verdict_of_each_indicator_is_the_marts_own(book: Any, release: Path) -> None:
+    rows = [r for r in table(book["小学"], "序号") if isinstance(r[0], int)]
+    marked = sum(r[2 + 6 * i + 5] == "▼未达标" for r in rows for i in range(7))
+    ((wanted,),) = ask(
+        release,
+        "select count(*) from marts.fct_school_indicators where school_year = 2023 and stage = 'primary'"
+        " and is_judged and status = 'not_met'",
+    )
+    assert marked == wanted > 0
+
+
+def test_hidden_pay_is_hidden_on_paper_too(book: Any, release: Path) -> None:
+    text = [str(c.value) for row in book["幼儿园待遇"].iter_rows() for c in row]
+    assert "不公布" in text
+    ((kept,),) = ask(
+        release,
+        "select count(*) from marts.fct_kindergarten_pay where pay_status = 'suppressed'"
+        " and (in_post_mean_annual_pay_yuan is not null or pay_ratio is not null)",
+    )
+    assert kept == 0
+
+
+def test_notes_say_what_was_left_out_and_which_standards_held(book: Any, release: Path) -> None:
+    notes = {
+        row[0].value: str(row[1].value) for row in book["说明"].iter_rows() if row[0].value and len(row) > 1
+    }
+    assert release.name in notes["版本"]
+    assert "教学点" in notes["没有参评的"]
+
+
+def test_a_release_of_synthetic_returns_says_so_on_every_page(book: Any, release: Path) -> None:
+    assert "合成数据" in str(book["说明"]["B4"].value) + str(book["说明"]["B3"].value)
+    assert all("合成数据" in (sheet.oddFooter.left.text or "") for sheet in book.worksheets)
+    assert json.loads((release / "release.json").read_text(encoding="utf-8"))["is_synthetic"] is True
+
+
+def test_stages_stand_in_the_order_of_schooling(book: Any) -> None:
+    seen = [r[0] for r in table(book["班额台账"], "学段") if r[0]]
+    order = ["学前", "小学", "初中", "高中"]
+    first = [order.index(s) for s in dict.fromkeys(seen)]
+    assert first == sorted(first)
