@@ -1,0 +1,125 @@
+"""The command line as an analyst meets it: exit codes, Chinese on any terminal, what to do next."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.settings import SAMPLE_RAW, Home
+
+
+def junheng(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "dagster_project", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A small synthetic district, written and published by the commands themselves, twice."""
+    root = tmp_path_factory.mktemp("cli")
+    raw, home = root / "raw", root / "home"
+    made = junheng("sample", "--raw", raw, "--schools", 24, "--years", 2023, "--seed", 5)
+    assert made.returncode == 0, made.stderr.decode()
+    first = junheng("run", "--raw", raw, "--home", home, "--as-of", "2024-03-31", PYTHONUTF8="1")
+    assert first.returncode == 0, first.stderr.decode()
+    second = junheng("run", "--raw", raw, "--home", home, "--as-of", "2024-04-30", PYTHONUTF8="1")
+    assert second.returncode == 0, second.stderr.decode()
+    assert "已发布新版本" in second.stdout.decode()
+    return raw, home
+
+
+def test_a_run_says_what_came_in_and_where_the_results_are(small: tuple[Path, Path]) -> None:
+    raw, home = small
+    again = junheng("run", "--raw", raw, "--home", home, "--as-of", "2024-04-30", PYTHONUTF8="1")
+    text = again.stdout.decode()
+    assert again.returncode == 0
+    assert "内容没有变化" in text and "成果在：" in text
+    assert not again.stderr
+
+
+def test_releases_are_listed_and_an_older_one_can_be_put_back(small: tuple[Path, Path]) -> None:
+    _, home = small
+    place = Home(home)
+    older, newer = sorted(p.name for p in place.releases.iterdir() if not p.name.startswith("."))
+    assert place.release_in_force() == newer
+    try:
+        back = junheng("rollback", older, "--home", home, PYTHONUTF8="1")
+        assert (back.returncode, older in back.stdout.decode()) == (0, True)
+        assert place.release_in_force() == older
+        listed = junheng("releases", "--home", home, PYTHONUTF8="1").stdout.decode().splitlines()
+        assert [line.startswith("＊生效") for line in listed] == [True, False]
+    finally:
+        pipeline.roll_back(place, newer)
+
+
+def test_an_unknown_release_is_refused_and_nothing_changes(small: tuple[Path, Path]) -> None:
+    _, home = small
+    before = Home(home).release_in_force()
+    wrong = junheng("rollback", "20000101T000000-00000000", "--home", home, PYTHONUTF8="1")
+    assert wrong.returncode in (1, 2)
+    assert wrong.stderr and b"Traceback" not in wrong.stderr
+    assert Home(home).release_in_force() == before
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "utf-8", "cp1252"])
+def test_messages_reach_any_terminal(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "raw").mkdir()
+    answer = junheng("run", "--raw", tmp_path / "raw", "--home", tmp_path / "home", PYTHONIOENCODING=encoding)
+    assert answer.returncode == 1
+    assert b"Traceback" not in answer.stderr
+    if encoding in ("gbk", "utf-8"):
+        assert "还没有报表" in answer.stderr.decode(encoding)
+
+
+def test_a_missing_raw_folder_is_wrong_usage(tmp_path: Path) -> None:
+    answer = junheng("run", "--raw", tmp_path / "none", "--home", tmp_path / "home", PYTHONUTF8="1")
+    assert answer.returncode == 2
+    assert "没有找到原始数据目录" in answer.stderr.decode()
+
+
+def test_a_date_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
+    answer = junheng(
+        "run", "--as-of", "31.3.2024", "--raw", tmp_path, "--home", tmp_path / "h", PYTHONUTF8="1"
+    )
+    assert answer.returncode == 2
+    assert "2024-03-31" in answer.stderr.decode()
+
+
+def test_check_finds_faults_without_loading_and_names_the_cell(tmp_path: Path) -> None:
+    source = sorted((SAMPLE_RAW / "2023").glob("*.xlsx"))[0]
+    book = openpyxl.load_workbook(source)
+    sheet = book["教师配备"]
+    heading = next(r for r in range(1, 15) if "专任教师数" in [c.value for c in sheet[r]])
+    column = [c.value for c in sheet[heading]].index("专任教师数") + 1
+    row = next(
+        r for r in range(heading + 1, heading + 20) if isinstance(sheet.cell(r, column).value, (int, float))
+    )
+    spoilt = sheet.cell(row, column)
+    spoilt.value = "三十人"
+    path = tmp_path / "2023" / "改过.xlsx"
+    path.parent.mkdir()
+    book.save(path)
+    answer = junheng("check", path, "--out", tmp_path / "problems.csv", PYTHONUTF8="1")
+    assert answer.returncode == 1
+    with (tmp_path / "problems.csv").open(encoding="utf-8-sig", newline="") as stream:
+        found = [r for r in csv.DictReader(stream) if spoilt.coordinate in r.values()]
+    assert len(found) == 1
+    assert "三十人" in found[0].values()
+
+
+def test_a_template_is_written_for_every_feed(tmp_path: Path) -> None:
+    answer = junheng("template", "--out", tmp_path / "t", "--year", 2024, PYTHONUTF8="1")
+    assert answer.returncode == 0
+    assert len(list((tmp_path / "t").glob("*.xlsx"))) >= 7
