@@ -136,20 +136,29 @@ def district(new_district: Callable[[], District]) -> District:
         staffing=[staff("2100000091", P, pe=0, music=0, art=0)],
         floor_area=[area("2100000091")],
     )
+    # the year before: other pupils, other equipment, and a standard of 2017 that was in force already
+    d.put(
+        "2022/all.xlsx",
+        schools=[school(FLOOR, P), school("2100000091", P, "500102"), school("2100000092", P, "500102")],
+        enrolment=[pupils(FLOOR, P, 248), pupils("2100000091", P, 100), pupils("2100000092", P, 300)],
+        staffing=[staff(FLOOR, P), staff("2100000091", P, backbone=1), staff("2100000092", P, backbone=9)],
+        floor_area=[area(FLOOR, equipment=21.08), area("2100000091"), area("2100000092")],
+    )
     d.run()
     return d
 
 
-def figure(d: District, code: str, indicator: str, stage: str = "primary") -> Row:
+def figure(d: District, code: str, indicator: str, stage: str = "primary", year: int = 2023) -> Row:
     return d.one(
         f"select * from marts.fct_school_indicators where school_code = '{code}' and stage = '{stage}'"
-        f" and indicator_code like '{indicator}%'"
+        f" and school_year = {year} and indicator_code like '{indicator}%'"
     )
 
 
-def verdict(d: District, code: str, stage: str = "primary") -> Row:
+def verdict(d: District, code: str, stage: str = "primary", year: int = 2023) -> Row:
     return d.one(
         f"select * from marts.fct_school_compliance where school_code = '{code}' and stage = '{stage}'"
+        f" and school_year = {year}"
     )
 
 
@@ -241,6 +250,12 @@ def test_complete_secondary_schools_share_one_to_one_point_two(district: Distric
     assert share == pytest.approx(float(Fraction(5, 11)), rel=1e-12)  # 1 ÷ (1 + 1.2)
 
 
+def test_private_schools_are_judged_like_the_others(district: District) -> None:
+    row = district.one(f"select ownership from marts.dim_schools where school_code = '{PRIVATE}'")
+    assert row == {"ownership": "private"}
+    assert (verdict(district, PRIVATE)["status"], verdict(district, PRIVATE)["students"]) == ("compliant", 400)
+
+
 def test_a_due_stage_without_students_leaves_shared_resources_missing(district: District) -> None:
     row = figure(district, DUE_MISSING, "teaching", "junior_secondary")
     assert (row["status"], row["stage_share"], row["missing_reason"]) == (
@@ -306,7 +321,7 @@ def test_a_school_without_pe_teachers_stays_in_with_zero(district: District) -> 
 def test_one_unit_has_a_deviation_of_zero_but_no_coefficient(district: District) -> None:
     row = district.one(
         "select * from marts.fct_district_indicators where district_code = '500102'"
-        " and indicator_code like 'teaching%'"
+        " and school_year = 2023 and indicator_code like 'teaching%'"
     )
     assert (row["standard_deviation"], row["coefficient_of_variation"], row["cv_status"]) == (
         0,
@@ -318,10 +333,12 @@ def test_one_unit_has_a_deviation_of_zero_but_no_coefficient(district: District)
 def test_rates_say_how_many_they_left_out(district: District) -> None:
     rows = district.ask(
         "select status from marts.fct_school_compliance where stage = 'primary' and district_code = '500101'"
+        " and school_year = 2023"
     )
     statuses = [r["status"] for r in rows]
     row = district.one(
         "select * from marts.fct_district_compliance where stage = 'primary' and district_code = '500101'"
+        " and school_year = 2023"
     )
     in_scope = sum(s in ("compliant", "not_compliant", "undetermined") for s in statuses)
     compliant = statuses.count("compliant")
@@ -331,6 +348,27 @@ def test_rates_say_how_many_they_left_out(district: District) -> None:
     assert row["compliance_rate_high"] == pytest.approx(
         (compliant + statuses.count("undetermined")) / in_scope
     )
+
+
+def test_two_years_and_two_districts_stay_apart(district: District) -> None:
+    # 21.08 万元 for 248 pupils: 850 yuan each, below 85% of 2,000; the same school passes a year later
+    assert figure(district, FLOOR, "equipment", year=2022)["value"] == pytest.approx(850, rel=1e-12)
+    assert verdict(district, FLOOR, year=2022)["status"] == "not_compliant"
+    assert verdict(district, FLOOR, year=2023)["status"] == "compliant"
+    # 1 of 100 and 9 of 300 pupils: mean 10/400 = 2.5 per 100; √((100·1.5² + 300·0.5²)/400) = √0.75
+    row = district.one(
+        "select * from marts.fct_district_indicators where district_code = '500102' and school_year = 2022"
+        " and indicator_code like 'backbone%'"
+    )
+    assert row["mean_value"] == pytest.approx(2.5)
+    assert row["coefficient_of_variation"] == pytest.approx(math.sqrt(0.75) / 2.5, rel=1e-12)
+    rates = district.ask(
+        "select school_year, district_code, schools_in_scope from marts.fct_district_compliance"
+        " where stage = 'primary' order by all"
+    )
+    assert [tuple(r.values()) for r in rates] == [
+        (2022, "500101", 1), (2022, "500102", 2), (2023, "500101", 15), (2023, "500102", 1),
+    ]  # fmt: skip
 
 
 def test_every_unit_has_exactly_seven_judged_rows(district: District) -> None:
