@@ -6,6 +6,7 @@ Plain functions; the command line, Dagster and the tests use the same ones.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import shutil
@@ -101,7 +102,9 @@ def run(
             report("内容没有变化，不需要发布新版本。")
             return _summary(place, started, taken, is_new=False)
         try:
-            with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as judge:
+            collect_rarely()
+            pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=collect_rarely)
+            with pool as judge:
                 # the suites' library and dbt's each take seconds to load: side by side, in two processes
                 report("正在校验数据…")
                 judged = judge.submit(judge_and_load, started)
@@ -116,6 +119,11 @@ def run(
         finally:
             discard(started)
         return _summary(place, started.release_id, taken, is_new=True)
+
+
+def collect_rarely() -> None:
+    """Let Python look for cyclic garbage rarely: a run is short, and loading two large libraries makes none."""
+    gc.set_threshold(100_000, 50, 50)
 
 
 def take_in(

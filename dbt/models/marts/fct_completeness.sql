@@ -26,10 +26,10 @@ stages as (
 due_types as (
 
     select distinct
-        types.school_type,
+        school_types.school_type,
         due_stages.feed
-    from {{ ref('school_type_stages') }} as types
-    inner join due_stages on types.stage = due_stages.stage
+    from {{ ref('school_type_stages') }} as school_types
+    inner join due_stages on school_types.stage = due_stages.stage
 
 ),
 
