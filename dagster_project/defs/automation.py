@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -86,4 +87,14 @@ def serve(raw: Path, home: Path, port: int) -> int:
     print(f"Dagster 界面：http://127.0.0.1:{port}（按 Ctrl+C 结束）", flush=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     command += ["-h", "127.0.0.1", "-p", str(port)]
-    return subprocess.call(command, env=environment)
+    # started in the background of a shell a process ignores Ctrl+C, and dagster would then ignore its end as well
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, env=environment) as server:
+        # ended from outside, the server and its helpers end with this process
+        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return server.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)

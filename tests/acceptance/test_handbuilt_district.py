@@ -253,7 +253,10 @@ def test_complete_secondary_schools_share_one_to_one_point_two(district: Distric
 def test_private_schools_are_judged_like_the_others(district: District) -> None:
     row = district.one(f"select ownership from marts.dim_schools where school_code = '{PRIVATE}'")
     assert row == {"ownership": "private"}
-    assert (verdict(district, PRIVATE)["status"], verdict(district, PRIVATE)["students"]) == ("compliant", 400)
+    assert (verdict(district, PRIVATE)["status"], verdict(district, PRIVATE)["students"]) == (
+        "compliant",
+        400,
+    )
 
 
 def test_a_due_stage_without_students_leaves_shared_resources_missing(district: District) -> None:

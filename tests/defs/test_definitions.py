@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,3 +132,37 @@ def test_the_sensor_waits_until_files_stand_still(small: District) -> None:
     assert isinstance(second, dg.SensorResult) and second.run_requests is not None
     assert [r.job_name for r in second.run_requests] == ["intake", "publish"]
     shutil.rmtree(Path(small.home), ignore_errors=True)
+
+
+@pytest.mark.slow
+def test_the_ui_answers_on_this_machine_alone_and_ends_with_its_command(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "raw").mkdir()
+    command = [sys.executable, "-m", "dagster_project", "dev", "--raw", str(tmp_path / "raw")]
+    command += ["--home", str(tmp_path / "home"), "--port", str(port)]
+    address = f"http://127.0.0.1:{port}/"
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(address, timeout=2) as reply:
+                return bool(reply.status == 200)
+        except OSError:
+            return False
+
+    def eventually(wanted: bool, seconds: int) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if answers() is wanted:
+                return True
+            time.sleep(1)
+        return False
+
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            assert eventually(True, 120)
+        finally:
+            server.terminate()
+        assert eventually(False, 60)
+        server.wait(60)
