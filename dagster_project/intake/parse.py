@@ -29,6 +29,7 @@ HEADING_SEARCH_ROWS = 40
 NOTES_SHEET = "填报说明"
 #: Words above a heading that say nobody's real figures stand below; a release tells it on.
 SYNTHETIC_MARK = "合成数据"
+SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"
 _TOTAL = re.compile(r"(合计|小计|总计|平均|平均值|平均数)\Z")
 _TOTAL_START = re.compile(r"(合计|小计|总计|本页合计|全区合计|全县合计)")
 _NOTE = re.compile(r"(注|备注|说明|填表|填报|制表|审核|单位负责人|负责人|联系|日期|报出)")

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.parse import SYNTHETIC_ZH
 from dagster_project.intake.sample_district import (
     DEFAULT_SEED,
     DISTRICT_NAME,
@@ -23,7 +24,6 @@ from dagster_project.intake.sample_reports import Reports, report_years
 from dagster_project.intake.templates import EntryBook, Presentation, write_sheet, year_line
 
 YEARS = (2019, 2020, 2021, 2022, 2023)
-SYNTHETIC_ZH = "合成数据，仅供演示"
 UNREGISTERED_CODE = "2150999999"
 #: Key of a row whose own code is wrong: the school in whose workbook it stands. Never written.
 _SENT_BY = "sent_by"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.intake.parse import SYNTHETIC_ZH
 from dagster_project.publish import labels
 from dagster_project.publish.problems import safe_text
 from dagster_project.settings import UserError
@@ -19,9 +20,6 @@ _FONT = "宋体"
 _STAGES = ("primary", "junior_secondary")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _REPORT_ZH = "义务教育优质均衡监测"
-
-
-SYNTHETIC_ZH = "合成数据，仅供演示"
 
 
 def write_committee_workbooks(
