@@ -187,7 +187,8 @@ def judge_and_load(started: Build) -> None:
     from dagster_project.quality import resolve, suites
 
     with duckdb.connect(str(started.database)) as con:
-        resolve.resolve(con, started.home, started.manifest, suites.judge)
+        as_of = dt.date.fromisoformat(started.as_of)
+        resolve.resolve(con, started.home, started.manifest, suites.judge, as_of)
         con.execute("drop schema candidate cascade")
         con.execute("checkpoint")
 
@@ -352,7 +353,7 @@ def check(
         taken = receive.take_in(home, raw)
         with duckdb.connect() as con:
             judge = suites.judge if _has_register(taken) else _without_register(suites.judge)
-            resolve.resolve(con, home, taken.manifest, judge)
+            resolve.resolve(con, home, taken.manifest, judge, today)
             rows = con.execute(
                 "select severity, class, rule_code, source_file, sheet, cell, feed, school_code, school_name,"
                 " column_zh, value, message_zh from accepted.problems order by source_file, sheet, row_number, cell"

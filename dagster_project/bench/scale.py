@@ -26,6 +26,7 @@ def generate(database: str, schools: int) -> dict[str, Any]:
             "create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)"
         )
         con.execute("create table accepted.feed_due_stages (feed varchar, stage varchar)")
+        con.execute("create table accepted.build_context as select cast('2024-01-01' as date) as as_of")
         for feed in load_feeds().values():
             columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns)
             con.execute(

@@ -124,6 +124,50 @@ def _year(value: object, column: Column) -> Any:
     return int(number)
 
 
+_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?\Z")
+_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)\Z")
+_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})月?\Z")
+_MARKS = {("-", "-"), ("/", "/"), (".", "."), ("年", "月")}
+
+
+def _date(value: object, column: Column) -> Any:
+    wanted = Fault("BAD_DATE", "应填日期，如 2024-03-31")
+    if isinstance(value, dt.datetime):
+        return value.date() if 1990 <= value.year <= 2100 else wanted
+    if isinstance(value, dt.date):
+        return value if 1990 <= value.year <= 2100 else wanted
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    text = clean_text(value).translate(_WIDE_DIGITS).replace(" ", "")
+    for suffix in ("00:00:00", "T00:00:00"):  # a date that another program wrote with its midnight
+        text = text.removesuffix(suffix)
+    found = _DATE.match(text)
+    if found and (found[2], found[4]) in _MARKS:
+        parts = (found[1], found[3], found[5])
+    elif compact := _COMPACT_DATE.match(text):
+        parts = (compact[1], compact[2], compact[3])
+    else:
+        return wanted
+    try:
+        return dt.date(*map(int, parts))
+    except ValueError:
+        return wanted
+
+
+def _month(value: object, column: Column) -> Any:
+    wanted = Fault("BAD_MONTH", "应填月份，如 2024-03")
+    if isinstance(value, (dt.datetime, dt.date)):
+        return f"{value.year:04d}-{value.month:02d}"
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    found = _MONTH.match(clean_text(value).translate(_WIDE_DIGITS).replace(" ", ""))
+    if not found or not 1 <= int(found[2]) <= 12:
+        return wanted
+    return f"{found[1]}-{int(found[2]):02d}"
+
+
 def _text(value: object, column: Column) -> Any:
     fault = _common_fault(value)
     if fault:
@@ -173,6 +217,8 @@ _CONVERTERS: dict[str, Callable[[object, Column], Any]] = {
     "money": _amount,
     "decimal": _amount,
     "year": _year,
+    "date": _date,
+    "month": _month,
 }
 
 

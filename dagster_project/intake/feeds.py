@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
 
-ColumnType = Literal["code", "district", "text", "choice", "count", "area", "money", "decimal", "year"]
+ColumnType = Literal[
+    "code", "district", "text", "choice", "count", "area", "money", "decimal", "year", "date", "month"
+]
 ChoiceValue = str | bool
 
 #: DuckDB type of each column type; a choice of 是/否 is boolean, any other choice text.
@@ -27,6 +29,8 @@ DUCKDB_TYPES: dict[str, str] = {
     "area": "double",
     "money": "double",
     "decimal": "double",
+    "date": "date",
+    "month": "varchar",
 }
 
 _INVISIBLE = re.compile(r"[\s\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff]+")
@@ -82,8 +86,10 @@ class Feed(BaseModel):
     name_zh: str
     grain: tuple[str, ...]
     optional: bool
-    scope: Literal["school", "school_stage"]
-    due_stages: tuple[str, ...]
+    #: What a later return replaces as a whole: a school's rows of the year, those of its stage, or (ledger)
+    #: only the row of the same grain, in whatever year's folder it first came.
+    scope: Literal["school", "school_stage", "ledger"]
+    due_stages: tuple[str, ...] = ()
     #: Columns without which a row of this feed can't be placed; blank ones quarantine the row.
     essential: tuple[str, ...] = ()
     #: Groups of columns of which at least one must be filled; an empty group is listed as missing.
@@ -103,8 +109,25 @@ class Feed(BaseModel):
 
     @property
     def unit_key(self) -> tuple[str, ...]:
-        """What a later return replaces as a whole: the school, or the school and its stage."""
+        """What a later return replaces as a whole, within the year unless it is a ledger."""
+        if self.is_ledger:
+            return self.grain
         return ("school_code", "stage") if self.scope == "school_stage" else ("school_code",)
+
+    @property
+    def is_ledger(self) -> bool:
+        """True for rows that live on over the years, each under its own key."""
+        return self.scope == "ledger"
+
+    @property
+    def identity(self) -> str:
+        """Column that says whose row it is: a school's code, or the district's."""
+        return self.grain[0]
+
+    @property
+    def has_schools(self) -> bool:
+        """True if each row belongs to a school of the register."""
+        return any(column.name == "school_code" for column in self.columns)
 
     @property
     def key_columns(self) -> tuple[str, ...]:

@@ -149,7 +149,8 @@ def _parse_grid(
         if heading is None:
             continue
         required = {c.name for c in feed.columns if c.required}
-        if required <= set(heading.names):
+        present = set(heading.names)
+        if required <= present and all(present.intersection(group) for group in feed.one_of):
             found.append((feed, heading))
         else:
             near.append((len(required & set(heading.names)) * 100 // len(required), feed, heading))
@@ -167,9 +168,10 @@ def _explain_unrecognised(
     grid: Grid, texts: list[list[str]], near: list[tuple[int, Feed, _Heading]]
 ) -> Problem:
     near.sort(key=lambda item: -item[0])
-    if near and near[0][0] >= 50 and "school_code" in near[0][2].names:
+    if near and near[0][0] >= 50 and near[0][1].identity in near[0][2].names:
         _, feed, heading = near[0]
         missing = [c for c in feed.columns if c.required and c.name not in heading.names]
+        missing += [feed.column(g[0]) for g in feed.one_of if not set(g).intersection(heading.names)]
         known = {text for column in feed.columns for text in column.headings()}
         present = [t for row in texts[heading.first : heading.last + 1] for t in row if t and t not in known]
         hints = []
@@ -340,7 +342,9 @@ def _parse_native(grid: Grid, feed: Feed, heading: _Heading, school_year: int) -
     sheet.is_synthetic = any(
         isinstance(c, str) and SYNTHETIC_MARK in c for row in grid.rows[: heading.first] for c in row
     )
-    if _reject_duplicates(sheet, feed, heading) or _wrong_year(
+    if _reject_duplicates(sheet, feed, heading):
+        return sheet
+    if not feed.is_ledger and _wrong_year(  # a ledger's rows bear their own dates
         sheet, _stated_years(grid, heading.first) | _year_column(grid, heading, body), school_year
     ):
         return sheet
@@ -430,7 +434,7 @@ def _keep_rows(
 ) -> list[tuple[int, list[Any]]]:
     """Rows that claim to be data; blank rows, totals, repeated heads and footnotes are dropped and counted."""
     mapped = sorted(heading.names.values())
-    code = heading.names["school_code"]
+    code = heading.names[feed.identity]
     head = [normalise_heading(c) if isinstance(c, str) else "" for c in grid.rows[heading.last]]
     kept = []
     for number, row in body:
@@ -569,7 +573,7 @@ def _shifted_row(
         sheet.feed,
         row_number=number,
         cell=f"{column_letter(width + 1)}{number}",
-        school_code=converted["school_code"].values[i] or "",
+        school_code=(converted["school_code"].values[i] if "school_code" in converted else None) or "",
     )
 
 
@@ -634,8 +638,9 @@ def _list_faults(
 ) -> set[int]:
     """List faulty and blank cells of one group; returns the row indexes that can't be used."""
     faulty: set[int] = set()
-    codes = converted["school_code"].values
-    names = converted["school_name"].values if "school_name" in converted else [None] * len(numbers)
+    nobody: list[Any] = [None] * len(numbers)
+    codes = converted["school_code"].values if "school_code" in converted else nobody
+    names = converted["school_name"].values if "school_name" in converted else nobody
 
     def add(i: int, column: Column, severity: str, code: str, value: object, message: str) -> None:
         letter = letters.get(column.name, "").split(",")[0]

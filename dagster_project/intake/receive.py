@@ -274,6 +274,7 @@ def feed_schema(feed: Feed) -> pa.Schema:
     import pyarrow as pa
 
     types = {"varchar": pa.string(), "bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
+    types["date"] = pa.date32()
     return pa.schema(
         [
             ("submission", pa.int64()),

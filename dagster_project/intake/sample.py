@@ -75,7 +75,9 @@ class _Parcel:
         """The rows of this file in one feed, in the order of the reports."""
         codes = {c for c, f in self.only if f == feed} if self.only is not None else self.codes
         kept = [code for code in codes if (code, feed) not in self.leave_out]
-        numbered = sorted((n for code in kept for n in places[feed].get(code, ())), key=lambda n: n[0])
+        numbered = sorted(
+            (n for code in kept for n in places.get(feed, {}).get(code, ())), key=lambda n: n[0]
+        )
         return [row for _, row in numbered]
 
 

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_range
+from xlsxwriter.utility import xl_range, xl_range_abs
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds
 
 NOTES_SHEET = "填报说明"
 COMBINED_NAME = "全部表"
+LEDGERS_NAME = "整改与月报全部表"
 #: Fixed, so that the same content gives the same bytes.
 CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 _FONT = "微软雅黑"
 _ENTRY_ROWS = 30
 _LAST_ROW = 5000
+#: Excel takes no more characters in a drop-down's own list.
+_LONGEST_LIST = 255
+_LIST_ROW, _FIRST_LIST_COLUMN = 0, 7
 _TYPE_ZH = {
     "code": "10 位数字（文本）",
     "district": "6 位数字（文本）",
@@ -31,6 +35,8 @@ _TYPE_ZH = {
     "money": "数字，不小于 0",
     "decimal": "数字",
     "year": "4 位年份",
+    "date": "日期，如 2024-03-31",
+    "month": "月份，如 2024-03",
 }
 _HINTS = {
     "code": "10位文本",
@@ -38,6 +44,8 @@ _HINTS = {
     "text": "文字",
     "choice": "下拉选择",
     "year": "4位年份",
+    "date": "如2024-03-31",
+    "month": "如2024-03",
     "count": "整数",
     "area": "数字",
     "money": "数字",
@@ -50,6 +58,8 @@ _NUMBER_FORMATS = {
     "choice": "@",
     "count": "0",
     "year": "0",
+    "date": "@",
+    "month": "@",
     "area": "#,##0.00",
     "money": "#,##0.00",
     "decimal": "0.000000",
@@ -61,6 +71,8 @@ _WIDTHS = {
     "choice": 11,
     "count": 10,
     "year": 9,
+    "date": 13,
+    "month": 11,
     "area": 13,
     "money": 15,
 }
@@ -112,6 +124,19 @@ class EntryBook:
             {"title": title, "subject": "教育督导数据填报", "comments": comments, "created": CREATED}
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        #: Word lists too long for a drop-down's own text; they stand beside the notes.
+        self.long_lists: dict[tuple[str, ...], str] = {}
+
+    def drop_down(self, column: Column) -> list[str] | str:
+        """Source of a drop-down: the words themselves, or where in the notes they stand."""
+        words = tuple(column.choices)
+        if len(",".join(words)) <= _LONGEST_LIST:
+            return list(words)
+        if words not in self.long_lists:
+            place = _FIRST_LIST_COLUMN + len(self.long_lists)
+            cells = xl_range_abs(_LIST_ROW + 1, place, _LIST_ROW + len(words), place)
+            self.long_lists[words] = f"='{NOTES_SHEET}'!{cells}"
+        return self.long_lists[words]
 
     def __enter__(self) -> EntryBook:
         return self
@@ -141,7 +166,7 @@ class EntryBook:
 
 
 def write_templates(out: Path, school_year: int | None = None) -> list[Path]:
-    """Blank entry workbooks: one a feed, and one with all feeds.
+    """Blank entry workbooks: one a feed, one with all ledgers, and one with all feeds of a school year.
 
     Args:
         out: folder, created if it isn't there.
@@ -153,7 +178,9 @@ def write_templates(out: Path, school_year: int | None = None) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     feeds = load_feeds()
     suffix = f"_{school_year}" if school_year else ""
-    groups = [(feed.name_zh, [feed]) for feed in feeds.values()] + [(COMBINED_NAME, list(feeds.values()))]
+    yearly = [feed for feed in feeds.values() if not feed.is_ledger]
+    groups = [(feed.name_zh, [feed]) for feed in feeds.values()]
+    groups += [(LEDGERS_NAME, [feed for feed in feeds.values() if feed.is_ledger]), (COMBINED_NAME, yearly)]
     paths = []
     for name, members in groups:
         path = out / f"填报模板_{name}{suffix}.xlsx"
@@ -208,7 +235,7 @@ def write_sheet(
             for j, column in enumerate(columns):
                 sheet.write_blank(first + i, j, None, book.cell_style(column))
     if look.helps:
-        _add_checks(sheet, columns, first, _LAST_ROW)
+        _add_checks(book, sheet, columns, first, _LAST_ROW)
     sheet.freeze_panes(first, 2)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -241,6 +268,9 @@ def _write_banner(
     if look.helps:
         grain = "每校每学段一行" if feed.scope == "school_stage" else "每校一行"
         grain = "每班一行" if "class_name" in feed.grain else grain
+        if feed.is_ledger:
+            names = "＋".join(feed.column(name).heading_zh for name in feed.grain[1:])
+            grain = f"每个“{names}”一行，只报新增和有变化的"
         sheet.write_string(1, min(3, width - 1), f"{grain}；橙色表头为必填列，灰蓝色为选填列", line)
     return len(texts) + 1
 
@@ -331,7 +361,7 @@ def _write_total(
         _write_value(sheet, row, j, look.total_label if j == 0 else value, column, style, look)
 
 
-def _add_checks(sheet: Any, columns: Iterable[Column], first: int, last: int) -> None:
+def _add_checks(book: EntryBook, sheet: Any, columns: Iterable[Column], first: int, last: int) -> None:
     as_text = [j for j, column in enumerate(columns) if _NUMBER_FORMATS[column.type] == "@"]
     if as_text:  # no green corners on codes kept as text
         ranges = " ".join(xl_range(first, j, last, j) for j in as_text)
@@ -340,7 +370,8 @@ def _add_checks(sheet: Any, columns: Iterable[Column], first: int, last: int) ->
         check: dict[str, Any] = {"ignore_blank": True, "error_title": "请核对"}
         if column.choices:
             words = ", ".join(column.choices)
-            check |= {"validate": "list", "source": list(column.choices), "error_message": f"请选择：{words}"}
+            message = f"请选择：{words}" if len(words) < 200 else "请从下拉列表中选择。"
+            check |= {"validate": "list", "source": book.drop_down(column), "error_message": message}
         elif column.type in ("code", "district"):
             digits = 10 if column.type == "code" else 6
             message = f"应为 {digits} 位数字，按文本填写。"
@@ -351,6 +382,10 @@ def _add_checks(sheet: Any, columns: Iterable[Column], first: int, last: int) ->
         elif column.type == "year":
             check |= {"validate": "integer", "criteria": "between", "minimum": 1800, "maximum": 2100}
             check["error_message"] = "应填 4 位年份。"
+        elif column.type in ("date", "month"):
+            shown = "2024-03-31" if column.type == "date" else "2024-03"
+            check |= {"validate": "length", "criteria": "between", "minimum": 6, "maximum": 11}
+            check["error_message"] = f"应填成 {shown} 的样子。"
         elif column.type == "decimal" and column.minimum is not None and column.maximum is not None:
             check |= {"validate": "decimal", "criteria": "between"}
             check |= {"minimum": column.minimum, "maximum": column.maximum}
@@ -405,6 +440,10 @@ def _write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
             sheet.write_string(row, 5, "；".join(hints), cell)
             if len("；".join(hints)) > 34:
                 sheet.set_row(row, 32)
+    for j, words in enumerate(book.long_lists, start=_FIRST_LIST_COLUMN):
+        sheet.set_column(j, j, 34)
+        sheet.write_string(_LIST_ROW, j, "下拉列表选项", head)
+        sheet.write_column(_LIST_ROW + 1, j, words, cell)
     sheet.freeze_panes(head_row + 1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)

@@ -7,6 +7,7 @@ rules warn on what is in force. The register comes first, because every other ro
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,9 @@ _CONTEXT = """
 _PROVENANCE = "source_file, sha256, sheet, row_number, part"
 
 
-def resolve(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, judge: Judge) -> None:
+def resolve(
+    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, judge: Judge, as_of: dt.date
+) -> None:
     """Fill schema `accepted` of the build database from the record.
 
     Args:
@@ -36,9 +39,11 @@ def resolve(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, judg
         home: where the raw rows lie.
         manifest: closed submissions.
         judge: runs the expectation suites.
+        as_of: date the build speaks for.
     """
     con.execute("create schema if not exists candidate")
     con.execute("create schema if not exists accepted")
+    con.execute("create table accepted.build_context as select cast(? as date) as as_of", [as_of])
     con.execute(
         "create table candidate.failures (feed varchar, row_id bigint, rule_code varchar, class varchar,"
         " severity varchar, column_name varchar, value varchar, message_zh varchar)"
@@ -79,7 +84,7 @@ def _load_candidates(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manif
 
 def _look_up_codes(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Codes given by an exact, unique name in the register of the year."""
-    if feed.feed == "schools":
+    if feed.feed == "schools" or not feed.has_schools or feed.is_ledger:
         return
     con.execute(
         f"""
@@ -99,7 +104,7 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """What a row can't tell by itself: registered or not, equal or contrary to another of its submission."""
     values = [c.name for c in feed.columns if c.name not in feed.grain]
     compared = [v for v in values if feed.feed == "schools" or v != "school_name"]
-    keys = ", ".join(["school_year", "submission", *feed.grain])
+    keys = ", ".join([*_year_key(feed), "submission", *feed.grain])
     known = " and ".join(f"{k} is not null" for k in feed.grain)
     fingerprint = "hash(" + ", ".join([*compared, "has_fault"]) + ")"
     con.execute(
@@ -127,18 +132,7 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         left join counted as c on {" and ".join(f"f.{k} = c.{k}" for k in keys.split(", "))}
         """
     )
-    if feed.feed == "schools":
-        registered = (
-            "true as is_registered, c.school_name as registered_name, c.district_code as register_district"
-        )
-        join = ""
-    else:
-        registered = (
-            "case when c.school_code is not null then r.school_code is not null end as is_registered,"
-            " r.school_name as registered_name,"
-            " r.district_code as register_district"
-        )
-        join = "left join accepted.schools as r on r.school_year = c.school_year and r.school_code = c.school_code"
+    registered, join = _registered(feed)
     con.execute(
         f"""
         create view candidate.{feed.feed}_judged as
@@ -148,6 +142,39 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         {join}
         where not x.is_repeated
         """
+    )
+
+
+def _year_key(feed: Feed) -> list[str]:
+    """The school year as part of a key; the rows of a ledger live on over the years."""
+    return [] if feed.is_ledger else ["school_year"]
+
+
+def _registered(feed: Feed) -> tuple[str, str]:
+    """Columns that say whether the register knows a row's school (or district), and the join they need."""
+    if feed.feed == "schools":
+        return (
+            "true as is_registered, c.school_name as registered_name, c.district_code as register_district",
+            "",
+        )
+    if not feed.has_schools:
+        return (
+            "d.district_code is not null as is_registered, null as registered_name,"
+            " d.district_code as register_district",
+            "left join (select distinct district_code from accepted.schools) as d"
+            " on c.district_code = d.district_code",
+        )
+    register, match = "accepted.schools", "r.school_year = c.school_year and r.school_code = c.school_code"
+    if feed.is_ledger:  # a school is the same school whichever year its row comes in
+        register = (
+            "(select school_code, arg_max(school_name, school_year) as school_name,"
+            " arg_max(district_code, school_year) as district_code from accepted.schools group by school_code)"
+        )
+        match = "r.school_code = c.school_code"
+    return (
+        "case when c.school_code is not null then r.school_code is not null end as is_registered,"
+        " r.school_name as registered_name, r.district_code as register_district",
+        f"left join {register} as r on {match}",
     )
 
 
@@ -164,8 +191,11 @@ def _record_failures(con: duckdb.DuckDBPyConnection, feed: str, failing: pd.Data
 
 def _settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Decide row by row, then what is in force for each school (and stage)."""
-    unit = ", ".join(["school_year", *feed.unit_key])
+    unit = ", ".join([*_year_key(feed), *feed.unit_key])
     name = feed.feed
+    code = "c.school_code" if feed.has_schools else "cast(null as varchar) as school_code"
+    stage = "c.stage" if "stage" in feed.unit_key and not feed.is_ledger else "cast(null as varchar) as stage"
+    keys = "".join(f", c.{k} as key_{i}" for i, k in enumerate(feed.unit_key)) if feed.is_ledger else ""
     con.execute(
         f"""
         create table candidate.{name}_verdict as
@@ -181,7 +211,7 @@ def _settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
 
         select
             c.row_id, c.submission, c.sha256, c.source_file, c.sheet, c.row_number, c.part,
-            c.school_year, c.school_code, {"c.stage" if "stage" in feed.unit_key else "cast(null as varchar) as stage"},
+            c.school_year, {code}, {stage}{keys},
             case
                 when s.row_number is not null then 'quarantined'
                 when x.is_repeated then 'repeated'
@@ -197,10 +227,11 @@ def _settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     con.execute(
         f"""
         create table candidate.{name}_in_force as
-        select {unit}, max(submission) as submission
-        from candidate.{name}_verdict
-        where verdict = 'accepted'
-        group by {unit}
+        select {", ".join("c." + k for k in unit.split(", "))}, max(v.submission) as submission
+        from candidate.{name}_verdict as v
+        inner join candidate.{name} as c using (row_id)
+        where v.verdict = 'accepted'
+        group by all
         """
     )
     columns = ", ".join("c." + column.name for column in feed.columns)
@@ -231,6 +262,9 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
     )
     for feed in load_feeds().values():
         name = feed.feed
+        if feed.is_ledger:
+            _count_quarantined_in_ledger(con, feed)
+            continue
         has_name = any(c.name == "school_name" for c in feed.columns)
         con.execute(
             f"""
@@ -289,6 +323,21 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
             where v.verdict = 'quarantined' and (i.submission is null or i.is_of_submission = 1)
             """
         )
+
+
+def _count_quarantined_in_ledger(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """The same for a ledger: a row stands for its own key alone."""
+    match = " and ".join(f"v.key_{i} = f.{k}" for i, k in enumerate(feed.unit_key))
+    con.execute(
+        f"""
+        insert into accepted.quarantined_rows
+        select distinct v.school_year, '{feed.feed}', v.school_code, v.stage, v.source_file, v.sha256, v.sheet,
+            v.row_number, v.row_id
+        from candidate.{feed.feed}_verdict as v
+        left join candidate.{feed.feed}_in_force as f on {match}
+        where v.verdict = 'quarantined' and (f.submission is null or f.submission = v.submission)
+        """
+    )
 
 
 def _register(feed: str) -> str:
@@ -473,7 +522,8 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
     con.register("labels", _frame(labels, ["feed", "column_name", "column_zh", "is_pay"]))
     rows = " union all ".join(
         f"select '{f.feed}' as feed, row_id, submission, sha256, source_file, sheet, row_number, part, school_year,"
-        f" school_code, {'school_name' if any(c.name == 'school_name' for c in f.columns) else 'null'} as school_name"
+        f" {'school_code' if f.has_schools else 'null'} as school_code,"
+        f" {'school_name' if any(c.name == 'school_name' for c in f.columns) else 'null'} as school_name"
         f" from candidate.{f.feed}"
         for f in load_feeds().values()
     )

@@ -6,6 +6,7 @@ figure beside this year's); Great Expectations judges the frame and gives back t
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import itertools
 import json
@@ -95,6 +96,8 @@ def shown(value: Any) -> str:
     """A value as a person writes it: no trailing .0, nothing for missing."""
     if value is None or value != value or str(value) in ("<NA>", "NaT"):
         return ""
+    if isinstance(value, dt.date):
+        return f"{value:%Y-%m-%d}"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.2f}"
     return str(value)

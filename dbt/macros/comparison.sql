@@ -39,3 +39,13 @@
 {% macro half_up(value, decimals) -%}
     (floor({{ value }} * power(10, {{ decimals }}) * (1 + 1e-12) + 0.5) / power(10, {{ decimals }}))
 {%- endmacro %}
+
+{# Status of a figure that should be at least, or at most, its threshold. #}
+{% macro status_at_least(value, threshold) -%}
+    case
+        when {{ threshold }} is null then 'not_applicable'
+        when {{ value }} is null then 'not_available'
+        when {{ reaches(value, threshold) }} then 'met'
+        else 'not_met'
+    end
+{%- endmacro %}

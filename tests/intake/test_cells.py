@@ -123,3 +123,45 @@ def test_grades_may_be_numbers_or_words() -> None:
 def test_text_that_a_spreadsheet_would_run_is_refused(cell: str) -> None:
     town = load_feeds()["schools"].column("town")
     assert fault_of(cell, town) == "FORMULA_IN_TEXT"
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2024-03-31", dt.date(2024, 3, 31)),
+        ("2024/3/5", dt.date(2024, 3, 5)),
+        ("2024.03.05", dt.date(2024, 3, 5)),
+        ("2024年3月5日", dt.date(2024, 3, 5)),
+        ("２０２４年３月５日", dt.date(2024, 3, 5)),
+        ("20240305", dt.date(2024, 3, 5)),
+        ("2024-03-05 00:00:00", dt.date(2024, 3, 5)),
+        (dt.datetime(2024, 3, 5), dt.date(2024, 3, 5)),
+        (dt.date(2024, 3, 5), dt.date(2024, 3, 5)),
+    ],
+)
+def test_a_date_is_read_however_an_office_writes_it(written: object, day: dt.date) -> None:
+    column = Column(name="day", heading_zh="日期", type="date")
+    assert convert_column([written], column).values == [day]
+
+
+@pytest.mark.parametrize(
+    "written", ["2024-02-30", "2024-3", "3月5日", "45356", 45356, "2024/03-05", "昨天", "2024-13-01"]
+)
+def test_what_is_no_whole_date_is_a_fault_never_a_guess(written: object) -> None:
+    column = Column(name="day", heading_zh="日期", type="date")
+    converted = convert_column([written], column)
+    assert converted.values == [None] and converted.faults[0][1].rule_code == "BAD_DATE"
+
+
+@pytest.mark.parametrize(
+    "written", ["2024-03", "2024/3", "2024.03", "2024年3月", "２０２４年３月", dt.date(2024, 3, 1)]
+)
+def test_a_month_is_read_however_an_office_writes_it(written: object) -> None:
+    column = Column(name="month", heading_zh="月份", type="month")
+    assert convert_column([written], column).values == ["2024-03"]
+
+
+@pytest.mark.parametrize("written", ["2024", "3月", "2024-00", "2024-13", "202403", 202403])
+def test_what_is_no_month_is_a_fault(written: object) -> None:
+    column = Column(name="month", heading_zh="月份", type="month")
+    assert convert_column([written], column).faults[0][1].rule_code == "BAD_MONTH"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import random
 import shutil
@@ -93,7 +94,7 @@ def accepted(
             path.write_bytes(names[name])
         receive.take_in(home, folder / "raw")
     with duckdb.connect() as con:
-        resolve.resolve(con, home, vault.read_manifest(home), by_register)
+        resolve.resolve(con, home, vault.read_manifest(home), by_register, dt.date(2024, 1, 1))
         tables = {}
         for feed in FEEDS:
             columns = ", ".join(c.name for c in load_feeds()[feed].columns)

@@ -28,6 +28,7 @@ _RECORDS: dict[str, dict[str, str]] = {
     },
     "feeds": {"feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar"},
     "feed_due_stages": {"feed": "varchar", "stage": "varchar"},
+    "build_context": {"as_of": "date"},
     "submissions": {
         "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
         "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "rows_read": "bigint",
@@ -63,6 +64,7 @@ class Accepted:
     """
 
     school_year: int = 2023
+    as_of: str = "2024-12-31"
     rows: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, table: str, *rows: Row) -> None:
@@ -87,6 +89,8 @@ class Accepted:
                 rows = (
                     self.rows.get(table, []) if table not in ("feeds", "feed_due_stages") else _feeds(table)
                 )
+                if table == "build_context":
+                    rows = [{"as_of": self.as_of}]
                 if rows:
                     con.executemany(
                         f"insert into accepted.{table} values ({', '.join('?' * len(columns))})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,7 @@ def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build file with every accepted table and no row, all models built."""
     database = tmp_path_factory.mktemp("empty") / build.DATABASE_NAME
     with duckdb.connect(str(database)) as con:
-        resolve.resolve(con, Home(database.parent), Manifest([], [], 0), suites.judge)
+        resolve.resolve(con, Home(database.parent), Manifest([], [], 0), suites.judge, dt.date(2024, 1, 1))
     build.run_models(database)
     return database
 

@@ -1,0 +1,63 @@
+{# Whole days from one date to another; engines disagree on the name. #}
+{% macro days_between(first, last) -%}
+    {{ return(adapter.dispatch('days_between', 'junheng')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first, last) -%}
+    date_diff('day', {{ first }}, {{ last }})
+{%- endmacro %}
+
+{% macro spark__days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}
+
+{# A date's month as text, 2024-03. #}
+{% macro month_text(day) -%}
+    {{ return(adapter.dispatch('month_text', 'junheng')(day)) }}
+{%- endmacro %}
+
+{% macro default__month_text(day) -%}
+    strftime({{ day }}, '%Y-%m')
+{%- endmacro %}
+
+{% macro spark__month_text(day) -%}
+    date_format({{ day }}, 'yyyy-MM')
+{%- endmacro %}
+
+{# First day of a month written as text. #}
+{% macro month_start(month) -%}
+    cast(concat({{ month }}, '-01') as date)
+{%- endmacro %}
+
+{# School year a day belongs to: it starts in September. #}
+{% macro school_year_of(day) -%}
+    (year({{ day }}) - case when month({{ day }}) < 9 then 1 else 0 end)
+{%- endmacro %}
+
+{# The day the yearly statistics speak for: the first of September. #}
+{% macro statistics_day(school_year) -%}
+    make_date({{ school_year }}, 9, 1)
+{%- endmacro %}
+
+{# Position of a grade within its stage; a class keeps school year minus level over the years. #}
+{% macro grade_level(grade) -%}
+    case {{ grade }}
+        when 'nursery' then 1
+        when 'junior_kindergarten' then 2
+        when 'middle_kindergarten' then 3
+        when 'senior_kindergarten' then 4
+        when 'mixed_age' then null
+        else cast({{ grade }} as integer)
+    end
+{%- endmacro %}
+
+{# Light of an open task on a day: red after its deadline, yellow in the last thirty days. #}
+{% macro light(is_done, deadline, day) -%}
+    case
+        when {{ is_done }} then 'green'
+        when {{ deadline }} is null then 'none'
+        when {{ deadline }} < {{ day }} then 'red'
+        when {{ days_between(day, deadline) }} <= 30 then 'yellow'
+        else 'green'
+    end
+{%- endmacro %}

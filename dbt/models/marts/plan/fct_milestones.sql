@@ -1,0 +1,41 @@
+with milestones as (
+
+    select * from {{ ref('stg_milestones') }}
+
+),
+
+context as (
+
+    select as_of from {{ source('accepted', 'build_context') }}
+
+),
+
+final as (
+
+    select
+        milestones.district_code,
+        milestones.milestone_number,
+        milestones.item_number,
+        milestones.milestone_kind,
+        milestones.milestone_zh,
+        milestones.department,
+        milestones.planned_on,
+        milestones.achieved_on,
+        case
+            when milestones.achieved_on > milestones.planned_on then 'late'
+            when milestones.achieved_on is not null then 'on_time'
+            when milestones.planned_on < context.as_of then 'overdue'
+            else 'not_due'
+        end as status,
+        {{ days_between('milestones.planned_on', 'coalesce(milestones.achieved_on, context.as_of)') }} as days_after_plan,
+        {{ light('milestones.achieved_on is not null', 'milestones.planned_on', 'context.as_of') }} as light,
+        milestones.planned_investment_10k_yuan,
+        milestones.invested_10k_yuan,
+        milestones.added_places,
+        milestones.evidence_zh
+    from milestones
+    cross join context
+
+)
+
+select * from final

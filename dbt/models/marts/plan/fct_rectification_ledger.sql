@@ -1,0 +1,141 @@
+with measures as (
+
+    select * from {{ ref('fct_rectification_measures') }}
+
+),
+
+items as (
+
+    select
+        district_code,
+        item_number,
+        min(measure_number) as first_measure
+    from {{ ref('stg_rectification_tasks') }}
+    group by district_code, item_number
+
+),
+
+titles as (
+
+    select
+        items.district_code,
+        items.item_number,
+        first_rows.area_zh,
+        first_rows.item_title_zh,
+        first_rows.finding_zh
+    from items
+    inner join {{ ref('stg_rectification_tasks') }} as first_rows
+        on
+            items.district_code = first_rows.district_code
+            and items.item_number = first_rows.item_number
+            and items.first_measure = first_rows.measure_number
+
+),
+
+departments as (
+
+    select
+        district_code,
+        item_number,
+        min(lead_department) as lead_department,
+        count(distinct lead_department) as lead_departments
+    from measures
+    group by district_code, item_number
+
+),
+
+counted as (
+
+    select
+        reporting_month,
+        as_of,
+        district_code,
+        item_number,
+        count(*) as measures,
+        sum(case when state = 'closed' then 1 else 0 end) as measures_closed,
+        sum(case when state = 'exempt' then 1 else 0 end) as measures_exempt,
+        sum(case when state = 'to_review' then 1 else 0 end) as measures_to_review,
+        sum(case when state = 'in_progress' then 1 else 0 end) as measures_in_progress,
+        sum(case when state = 'to_start' then 1 else 0 end) as measures_to_start,
+        sum(case when light = 'red' then 1 else 0 end) as measures_overdue,
+        sum(case when light = 'yellow' then 1 else 0 end) as measures_due_soon,
+        sum(case when refusal_zh is not null then 1 else 0 end) as measures_refused,
+        sum(case when times_reopened > 0 then 1 else 0 end) as measures_reopened,
+        sum(case when reported_state = 'closed' then 1 else 0 end) as measures_reported_closed,
+        sum(case when is_return_due then 1 else 0 end) as returns_due,
+        sum(case when is_return_due and is_return_received then 1 else 0 end) as returns_received,
+        min(case when state not in ('closed', 'exempt') then deadline end) as next_deadline,
+        max(case when state not in ('closed', 'exempt') then days_waiting end) as longest_days_waiting,
+        max(closed_on) as last_closed_on
+    from measures
+    group by reporting_month, as_of, district_code, item_number
+
+),
+
+final as (
+
+    select
+        counted.reporting_month,
+        counted.as_of,
+        counted.district_code,
+        counted.item_number,
+        dense_rank() over (
+            partition by counted.district_code, counted.reporting_month
+            order by
+                case when substr(counted.item_number, 1, 1) between '0' and '9' then 0 else 1 end,
+                length(counted.item_number),
+                counted.item_number
+        ) as sort_order,
+        titles.area_zh,
+        titles.item_title_zh,
+        titles.finding_zh,
+        departments.lead_department,
+        departments.lead_departments,
+        counted.measures,
+        cast(counted.measures_closed as bigint) as measures_closed,
+        cast(counted.measures_exempt as bigint) as measures_exempt,
+        cast(counted.measures_to_review as bigint) as measures_to_review,
+        cast(counted.measures_in_progress as bigint) as measures_in_progress,
+        cast(counted.measures_to_start as bigint) as measures_to_start,
+        cast(counted.measures_overdue as bigint) as measures_overdue,
+        cast(counted.measures_due_soon as bigint) as measures_due_soon,
+        cast(counted.measures_refused as bigint) as measures_refused,
+        cast(counted.measures_reopened as bigint) as measures_reopened,
+        case
+            when counted.measures_reported_closed + counted.measures_exempt = counted.measures then 'closed'
+            else 'in_progress'
+        end as reported_state,
+        case
+            when counted.measures_exempt = counted.measures then 'exempt'
+            when counted.measures_closed + counted.measures_exempt = counted.measures then 'closed'
+            when counted.measures_to_start = counted.measures then 'to_start'
+            when counted.measures_closed + counted.measures_exempt + counted.measures_to_review = counted.measures
+                then 'to_review'
+            else 'in_progress'
+        end as state,
+        case
+            when counted.measures_closed + counted.measures_exempt = counted.measures then 'green'
+            when counted.measures_overdue > 0 then 'red'
+            when counted.measures_due_soon > 0 then 'yellow'
+            when counted.next_deadline is null then 'none'
+            else 'green'
+        end as light,
+        counted.next_deadline,
+        counted.longest_days_waiting,
+        case when counted.measures_closed + counted.measures_exempt = counted.measures then counted.last_closed_on end
+            as closed_on,
+        cast(counted.returns_due as bigint) as returns_due,
+        cast(counted.returns_received as bigint) as returns_received
+    from counted
+    inner join titles
+        on
+            counted.district_code = titles.district_code
+            and counted.item_number = titles.item_number
+    inner join departments
+        on
+            counted.district_code = departments.district_code
+            and counted.item_number = departments.item_number
+
+)
+
+select * from final

@@ -1,0 +1,155 @@
+with tasks as (
+
+    select * from {{ ref('stg_rectification_tasks') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_months') }}
+
+),
+
+states as (
+
+    select * from {{ ref('int_measure_states') }}
+
+),
+
+spells as (
+
+    select * from {{ ref('fct_rectification_states') }}
+
+),
+
+-- since when a measure has been in its state, whatever was refused in between
+entered as (
+
+    select
+        states.district_code,
+        states.item_number,
+        states.measure_number,
+        states.state_day,
+        max(case when earlier.state <> states.state then earlier.state_day end) as last_other_day
+    from states
+    inner join states as earlier
+        on
+            states.district_code = earlier.district_code
+            and states.item_number = earlier.item_number
+            and states.measure_number = earlier.measure_number
+            and states.state_day >= earlier.state_day
+    group by states.district_code, states.item_number, states.measure_number, states.state_day
+
+),
+
+since as (
+
+    select
+        entered.district_code,
+        entered.item_number,
+        entered.measure_number,
+        entered.state_day,
+        min(later.state_day) as in_state_since
+    from entered
+    inner join states as later
+        on
+            entered.district_code = later.district_code
+            and entered.item_number = later.item_number
+            and entered.measure_number = later.measure_number
+            and entered.state_day >= later.state_day
+            and (entered.last_other_day is null or entered.last_other_day < later.state_day)
+    group by entered.district_code, entered.item_number, entered.measure_number, entered.state_day
+
+),
+
+reopened as (
+
+    select
+        months.reporting_month,
+        spells.district_code,
+        spells.item_number,
+        spells.measure_number,
+        count(*) as times_reopened,
+        max(spells.valid_from) as reopened_on
+    from months
+    inner join spells on spells.is_reopening and months.observed_on >= spells.valid_from
+    group by months.reporting_month, spells.district_code, spells.item_number, spells.measure_number
+
+),
+
+final as (
+
+    select
+        months.reporting_month,
+        months.observed_on as as_of,
+        tasks.district_code,
+        tasks.item_number,
+        tasks.measure_number,
+        tasks.measure_zh,
+        tasks.target_zh,
+        tasks.lead_department,
+        tasks.cooperating_departments,
+        tasks.responsible_leader,
+        tasks.handling_department,
+        tasks.responsible_person,
+        tasks.begun_on,
+        tasks.deadline,
+        tasks.proof_kind,
+        states.reported_state,
+        states.state,
+        states.refusal_zh,
+        {{ light("states.state in ('closed', 'exempt')", 'tasks.deadline', 'months.observed_on') }} as light,
+        since.in_state_since,
+        {{ days_between('since.in_state_since', 'months.observed_on') }} as days_waiting,
+        states.reported_on,
+        states.progress_zh,
+        states.figure_code,
+        kinds.name_zh as figure_zh,
+        kinds.unit_zh as figure_unit_zh,
+        cast(kinds.scale as double) as figure_scale,
+        kinds.decimals as figure_decimals,
+        states.figure_value,
+        states.figure_observed_on,
+        states.baseline_value,
+        states.needed_value,
+        states.figure_status,
+        states.evidence_zh,
+        states.evidence_sha256,
+        case when states.state = 'closed' then states.reviewer end as closed_by,
+        case when states.state = 'closed' then since.in_state_since end as closed_on,
+        states.exemption_reason_zh,
+        coalesce(reopened.times_reopened, 0) as times_reopened,
+        reopened.reopened_on,
+        coalesce(due_returns.is_due, false) as is_return_due,
+        coalesce(due_returns.is_received, false) as is_return_received
+    from months
+    inner join tasks on {{ month_text('tasks.begun_on') }} <= months.reporting_month
+    inner join states
+        on
+            tasks.district_code = states.district_code
+            and tasks.item_number = states.item_number
+            and tasks.measure_number = states.measure_number
+            and months.observed_on = states.state_day
+    inner join since
+        on
+            tasks.district_code = since.district_code
+            and tasks.item_number = since.item_number
+            and tasks.measure_number = since.measure_number
+            and months.observed_on = since.state_day
+    left join {{ ref('rectification_figures') }} as kinds on tasks.figure_code = kinds.figure_code
+    left join reopened
+        on
+            months.reporting_month = reopened.reporting_month
+            and tasks.district_code = reopened.district_code
+            and tasks.item_number = reopened.item_number
+            and tasks.measure_number = reopened.measure_number
+    left join {{ ref('int_progress_returns') }} as due_returns
+        on
+            months.reporting_month = due_returns.reporting_month
+            and tasks.district_code = due_returns.district_code
+            and tasks.item_number = due_returns.item_number
+            and tasks.measure_number = due_returns.measure_number
+
+)
+
+select * from final

@@ -1,0 +1,51 @@
+-- One row per measure and stretch of time in one state: the ledger as it stood on any day.
+with states as (
+
+    select
+        *,
+        lag(state) over (
+            partition by district_code, item_number, measure_number
+            order by state_day
+        ) as state_before,
+        lag(coalesce(refusal_zh, '')) over (
+            partition by district_code, item_number, measure_number
+            order by state_day
+        ) as refusal_before
+    from {{ ref('int_measure_states') }}
+
+),
+
+changes as (
+
+    select * from states
+    where state_before is null or state_before <> state or refusal_before <> coalesce(refusal_zh, '')
+
+),
+
+final as (
+
+    select
+        district_code,
+        item_number,
+        measure_number,
+        state,
+        state_day as valid_from,
+        lead(state_day) over (
+            partition by district_code, item_number, measure_number
+            order by state_day
+        ) as valid_to,
+        reported_state,
+        refusal_zh,
+        coalesce(state_before = 'closed' and state <> 'closed', false) as is_reopening,
+        figure_code,
+        figure_value,
+        needed_value,
+        figure_status,
+        evidence_zh,
+        evidence_sha256,
+        case when state = 'closed' then reviewer end as closed_by
+    from changes
+
+)
+
+select * from final

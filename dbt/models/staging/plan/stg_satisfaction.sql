@@ -1,0 +1,31 @@
+with source as (
+
+    select * from {{ source('accepted', 'satisfaction') }}
+
+),
+
+renamed as (
+
+    select
+        -- keys
+        district_code,
+        survey_round,
+        question,
+
+        -- dates
+        surveyed_on,
+
+        -- counts and years
+        respondents,
+        satisfied,
+
+        -- where the row came from
+        source_file,
+        sha256,
+        sheet,
+        row_number
+    from source
+
+)
+
+select * from renamed
