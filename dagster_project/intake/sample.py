@@ -20,6 +20,8 @@ from dagster_project.intake.sample_district import (
     Site,
     build_district,
 )
+from dagster_project.intake.sample_plan import BASE_YEAR as PLAN_YEAR
+from dagster_project.intake.sample_plan import PlanFile, plan_files
 from dagster_project.intake.sample_reports import Reports, report_years
 from dagster_project.intake.templates import EntryBook, Presentation, write_sheet, year_line
 
@@ -116,6 +118,27 @@ def write_sample(
         for parcel in _parcels(district, year):
             _write_workbook(folder / f"{parcel.name}_{year}.xlsx", parcel, places, year)
         _write_csv(folder, district, reports[year], year)
+    if PLAN_YEAR in reports:
+        for file in plan_files(district, reports):
+            _write_plan_file(raw, file)
+
+
+def _write_plan_file(raw: Path, file: PlanFile) -> None:
+    feeds = {name: rows for name, rows in file.feeds.items() if rows}
+    folder = raw / str(file.year)
+    folder.mkdir(parents=True, exist_ok=True)
+    with EntryBook(
+        folder / f"{file.name}.xlsx", title=f"{file.name} {SYNTHETIC_ZH}", comments=SYNTHETIC_ZH
+    ) as book:
+        for name, rows in feeds.items():
+            feed = load_feeds()[name]
+            used = tuple(
+                c.name for c in feed.columns if c.required or any(r.get(c.name) is not None for r in rows)
+            )
+            look = Presentation(
+                title=f"{DISTRICT_NAME}{feed.name_zh}填报表（{SYNTHETIC_ZH}）", columns=used, helps=False
+            )
+            write_sheet(book, feed, feed.name_zh, file.year, rows, look)
 
 
 def write_mended_returns(

@@ -47,6 +47,17 @@ CONDITION_ZH = {
     "equipment_yuan_per_student": "生均仪器设备值（元/生）",
     "books_per_student": "生均图书（册/生）",
 }
+STATE_ZH = {
+    "to_start": "待整改",
+    "in_progress": "整改中",
+    "to_review": "待复核",
+    "closed": "已销号",
+    "exempt": "免于整改",
+}
+#: A light is a word too: it must survive a grey print.
+LIGHT_ZH = {"green": "绿", "yellow": "黄（临期）", "red": "红（逾期）", "none": "无时限"}
+CLOSING_ZH = {"reduced": "已降到标准以内", "graduated": "班级已毕业", "not_listed": "班级已撤并"}
+UNCLEAR_ZH = "待明确"
 #: Marks that survive a grey print.
 SIGN_FAILED = "▼"
 SIGN_MISSING = "？"

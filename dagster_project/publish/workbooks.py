@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.parse import SYNTHETIC_ZH
 from dagster_project.publish import labels
-from dagster_project.publish.problems import safe_text
+from dagster_project.publish.sheets import Book, file_name
 from dagster_project.settings import UserError
 
 if TYPE_CHECKING:
     import duckdb
 
-_FONT = "宋体"
 _STAGES = ("primary", "junior_secondary")
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _REPORT_ZH = "义务教育优质均衡监测"
 
 
@@ -72,11 +69,10 @@ def _write(
     release_id: str,
     notes: Mapping[str, Any],
 ) -> Path:
-    name = _FORBIDDEN.sub("_", f"{district_code}_{_REPORT_ZH}_{school_year}_{release_id}") + ".xlsx"
-    path = out_dir / name
+    path = out_dir / file_name(district_code, _REPORT_ZH, school_year, release_id, suffix=".xlsx")
     if path.exists():
         raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
-    book = _Book(path, SYNTHETIC_ZH if notes.get("is_synthetic") else "")
+    book = Book(path, _REPORT_ZH, SYNTHETIC_ZH if notes.get("is_synthetic") else "")
     reader = _Reader(con, district_code, school_year)
     try:
         _notes_sheet(book, reader, release_id, notes)
@@ -122,166 +118,6 @@ class _Reader:
         return f"{row['name_zh']}{suffix}"
 
 
-class _Book:
-    """An XlsxWriter workbook with the house's formats; text never turns into formulas, links or numbers."""
-
-    def __init__(self, path: Path, mark: str = "") -> None:
-        import xlsxwriter
-
-        self.mark = mark
-
-        options = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": False,
-        }
-        self.book = xlsxwriter.Workbook(str(path), options)
-        self.book.set_properties({"title": _REPORT_ZH, "comments": "由均衡（Junheng）根据学校报表生成"})
-        self._formats: dict[tuple[Any, ...], Any] = {}
-
-    def format(self, **options: Any) -> Any:
-        key = tuple(sorted(options.items()))
-        if key not in self._formats:
-            base = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
-            self._formats[key] = self.book.add_format({**base, **options})
-        return self._formats[key]
-
-    def sheet(
-        self,
-        name: str,
-        title: str,
-        heads: Sequence[str],
-        widths: Sequence[float],
-        *,
-        subtitle: str = "",
-        groups: Sequence[tuple[int, int, str]] = (),
-        freeze_columns: int = 0,
-        break_columns: Sequence[int] = (),
-    ) -> _Sheet:
-        return _Sheet(self, name, title, heads, widths, subtitle, groups, freeze_columns, break_columns)
-
-    def close(self) -> None:
-        self.book.close()
-
-
-class _Sheet:
-    """One printable table: title, heads (with groups above), rows; A4 landscape, one page wide."""
-
-    def __init__(
-        self,
-        book: _Book,
-        name: str,
-        title: str,
-        heads: Sequence[str],
-        widths: Sequence[float],
-        subtitle: str,
-        groups: Sequence[tuple[int, int, str]],
-        freeze_columns: int,
-        break_columns: Sequence[int],
-    ) -> None:
-        self.book, self.width = book, len(heads)
-        self.sheet = sheet = book.book.add_worksheet(name)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        if break_columns:
-            sheet.set_print_scale(68)
-            sheet.set_v_pagebreaks(break_columns)
-            sheet.repeat_columns(0, freeze_columns - 1)
-        else:
-            sheet.fit_to_pages(1, 0)
-        # a size code swallows digits that follow it: a space keeps them apart
-        sheet.set_footer(f"&L&9 {title}　{book.mark}&C&9 第 &P 页，共 &N 页&R&9 &A")
-        sheet.hide_gridlines(2)
-        for j, width in enumerate(widths):
-            sheet.set_column(j, j, width)
-        # a table that is printed on several pages side by side has its title on the first of them
-        last = min([len(heads), *break_columns]) - 1
-        title_format = book.format(bold=True, font_size=15, align="center")
-        if last:
-            sheet.merge_range(0, 0, 0, last, title, title_format)
-        else:
-            sheet.write_string(0, 0, title, title_format)
-        sheet.set_row(0, 28)
-        row = 1
-        if subtitle:
-            note = book.format(font_size=9, font_color="#444444", text_wrap=True, align="left")
-            if last:
-                sheet.merge_range(1, 0, 1, last, subtitle, note)
-            else:
-                sheet.write_string(1, 0, subtitle, note)
-            lines = math.ceil(_text_width(subtitle) / max(sum(widths), 1))
-            sheet.set_row(1, 13 * max(lines, 1) + 4)
-            row = 2
-        head = book.format(bold=True, border=1, bg_color="#E8EDF3", align="center", text_wrap=True)
-        if groups:
-            grouped = {j for start, end, _ in groups for j in range(start, end + 1)}
-            for start, end, text in groups:
-                sheet.merge_range(row, start, row, end, text, head)
-            for j, text in enumerate(heads):
-                if j in grouped:
-                    sheet.write_string(row + 1, j, text, head)
-                else:
-                    sheet.merge_range(row, j, row + 1, j, text, head)
-            sheet.set_row(row, 32)
-            row += 1
-        else:
-            for j, text in enumerate(heads):
-                sheet.write_string(row, j, text, head)
-        lines = max(math.ceil(_text_width(t) / max(w, 1)) for t, w in zip(heads, widths, strict=True))
-        sheet.set_row(row, 14 * min(max(lines, 1), 4) + 4)
-        self.row = row + 1
-        sheet.freeze_panes(self.row, freeze_columns)
-        sheet.repeat_rows(0 if not groups else row - 1, row)
-        self.widths = widths
-
-    def add(self, cells: Sequence[Any], **shared: Any) -> None:
-        """Add a row; a cell is a value, or (value, options of its format)."""
-        height = 1
-        for j, cell in enumerate(cells):
-            value, options = cell if isinstance(cell, tuple) else (cell, {})
-            merged = {"border": 1, **shared, **options}
-            if value is None or (isinstance(value, float) and math.isnan(value)):
-                self.sheet.write_blank(self.row, j, None, self.book.format(**{"align": "center", **merged}))
-            elif isinstance(value, (int, float)) and not isinstance(value, bool):
-                self.sheet.write_number(self.row, j, value, self.book.format(**{"align": "right", **merged}))
-            else:
-                text = safe_text(value)
-                self.sheet.write_string(
-                    self.row, j, text, self.book.format(**{"align": "left", "text_wrap": True, **merged})
-                )
-                height = max(height, math.ceil(_text_width(text) / (self.widths[j] * 1.12)))
-        self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
-        self.row += 1
-
-    def add_line(self, head: str, text: str) -> None:
-        """Add a bold row of one word and one sentence that runs over all other columns."""
-        bold = {"border": 1, "bold": True, "align": "left"}
-        self.sheet.write_string(self.row, 0, safe_text(head), self.book.format(**bold))
-        self.sheet.merge_range(
-            self.row, 1, self.row, self.width - 1, safe_text(text), self.book.format(**bold, text_wrap=True)
-        )
-        lines = math.ceil(_text_width(text) / max(sum(self.widths[1:]), 1))
-        self.sheet.set_row(self.row, 13.5 * max(lines, 1) + 4)
-        self.row += 1
-
-    def empty(self, text: str) -> None:
-        """Say that there is nothing, instead of showing an empty table."""
-        if self.width > 1:
-            self.sheet.merge_range(
-                self.row, 0, self.row, self.width - 1, text, self.book.format(border=1, align="center")
-            )
-        else:
-            self.sheet.write_string(self.row, 0, text, self.book.format(border=1))
-        self.row += 1
-
-
-def _text_width(text: str) -> int:
-    """Width in half-width characters."""
-    return sum(2 if ord(c) > 0x2E80 or c in "“”…—·" else 1 for c in str(text))
-
-
 _FAILED = {"bg_color": "#F8D7DA"}
 _MISSING = {"bg_color": "#FFF3CD", "align": "center"}
 _PLAIN = {"align": "center"}
@@ -321,7 +157,7 @@ def _figure(row: Mapping[str, Any]) -> Any:
     return (row["value"], {"num_format": "#,##0.00"})
 
 
-def _notes_sheet(book: _Book, reader: _Reader, release_id: str, notes: Mapping[str, Any]) -> None:
+def _notes_sheet(book: Book, reader: _Reader, release_id: str, notes: Mapping[str, Any]) -> None:
     sheet = book.sheet(
         "说明", f"{reader.school_year} 学年义务教育优质均衡监测 说明", ["项目", "内容"], [22, 100]
     )
@@ -395,7 +231,7 @@ def _rate(value: float | None) -> str:
     return "—" if value is None else f"{value:.1%}"
 
 
-def _form_two_one(book: _Book, reader: _Reader) -> None:
+def _form_two_one(book: Book, reader: _Reader) -> None:
     heads = ["序号", "指标", "单位"] + ["标准", "参评校数", "有数据校数", "达标校数", "达标比例"] * 2
     sheet = book.sheet(
         "表Ⅱ-1", f"表Ⅱ-1 资源配置各项指标达标学校情况（{reader.school_year} 学年）", heads,
@@ -469,7 +305,7 @@ def _grades(reader: _Reader) -> dict[tuple[str, str], int]:
     return {(r["school_code"], r["stage"]): r["grades"] for r in rows}
 
 
-def _form_two_two(book: _Book, reader: _Reader) -> None:
+def _form_two_two(book: Book, reader: _Reader) -> None:
     heads = ["序号", "学校名称", "举办者类型", "在校生数", "年级数", "班级数"]
     heads += [i["label_zh"] for i in reader.indicators] + ["是否达标", "备注"]
     sheet = book.sheet(
@@ -513,7 +349,7 @@ def _remark(reader: _Reader, unit: Mapping[str, Any]) -> str:
     return "；".join(parts)
 
 
-def _form_three(book: _Book, reader: _Reader) -> None:
+def _form_three(book: Book, reader: _Reader) -> None:
     heads = ["学段", "项目", *[i["label_zh"] for i in reader.indicators], "综合"]
     sheet = book.sheet(
         "表Ⅲ", f"表Ⅲ 校际均衡情况（{reader.school_year} 学年）", heads, [9, 16, *[13] * 7, 10],
@@ -551,7 +387,7 @@ def _form_three(book: _Book, reader: _Reader) -> None:
         )
 
 
-def _stage_sheet(book: _Book, reader: _Reader, stage: str) -> None:
+def _stage_sheet(book: Book, reader: _Reader, stage: str) -> None:
     names = ["基本值(85%)", "达标值", "实际值", "分子", "学生数", "是否达标"]
     heads = ["序号", "学校名称"] + names * len(reader.indicators)
     groups = [
@@ -602,7 +438,7 @@ def _stage_sheet(book: _Book, reader: _Reader, stage: str) -> None:
     sheet.add(cells, bold=True, bg_color="#F2F2F2")
 
 
-def _shares_sheet(book: _Book, reader: _Reader) -> None:
+def _shares_sheet(book: Book, reader: _Reader) -> None:
     heads = ["学校名称", "学段", "学生数", "权重", "加权学生数", "全校加权学生数", "学段占比"]
     resources = [i for i in reader.indicators if i["is_split"]]
     for i in resources:
@@ -644,7 +480,7 @@ _BY_STAGE = (
 )
 
 
-def _classes_sheet(book: _Book, reader: _Reader) -> None:
+def _classes_sheet(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "班额台账", f"班额台账（{reader.school_year} 学年）",
         ["学段", "学校名称", "年级", "班级", "学生数", "班级数", "班额标准", "每班超出人数", "类别", "说明"],
@@ -673,7 +509,7 @@ def _classes_sheet(book: _Book, reader: _Reader) -> None:
         )  # fmt: skip
 
 
-def _pay_sheet(book: _Book, reader: _Reader) -> None:
+def _pay_sheet(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "幼儿园待遇", f"幼儿园教职工待遇与保险（{reader.school_year} 学年）",
         ["幼儿园", "办学性质", "在编教师数", "在编年均工资(元)", "临聘教师数", "临聘年均工资(元)", "临聘为在编的",
@@ -711,7 +547,7 @@ def _pay_cells(row: Mapping[str, Any], title: str) -> list[Any]:
     ]  # fmt: skip
 
 
-def _upper_secondary_sheet(book: _Book, reader: _Reader) -> None:
+def _upper_secondary_sheet(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "高中阶段", f"高中阶段教育与中职办学条件（{reader.school_year} 学年）",
         ["学校名称", "项目", "标准", "实际值（全部）", "判断（全部）", "实际值（仅自有）", "判断（仅自有）"],
@@ -743,7 +579,7 @@ def _upper_secondary_sheet(book: _Book, reader: _Reader) -> None:
         )  # fmt: skip
 
 
-def _missing_sheet(book: _Book, reader: _Reader) -> None:
+def _missing_sheet(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "未报学校名单", f"未报学校名单（{reader.school_year} 学年）",
         ["所属镇街", "学校标识码", "学校名称", "学段", "报表", "状态"], [18, 14, 36, 10, 18, 14],
@@ -763,7 +599,7 @@ def _missing_sheet(book: _Book, reader: _Reader) -> None:
         sheet.empty("应报的都已报齐")
 
 
-def _problems_sheet(book: _Book, reader: _Reader) -> None:
+def _problems_sheet(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "问题清单", f"问题清单（{reader.school_year} 学年）",
         ["处理", "类别", "文件", "工作表", "单元格", "学校", "列", "值", "问题与改正办法"],
@@ -792,7 +628,7 @@ _MEASURE_ZH = {
 }  # fmt: skip
 
 
-def _code_book(book: _Book, reader: _Reader) -> None:
+def _code_book(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "指标与代码", "指标、标准与代码", ["名称", "含义 / 用途", "学段或对象", "数值", "起止年份", "依据", "可靠程度"],
         [36, 30, 18, 10, 14, 60, 10],
