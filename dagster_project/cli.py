@@ -77,7 +77,8 @@ def run_command(
     current = place.current_dir() or place.root
     _say(f"成果在：{current}")
     _say(
-        "  workbooks/ 给督导委员会的工作簿    problems.csv 问题清单（可用 Excel 打开）    marts.duckdb 全部指标表"
+        "  workbooks/ 给督导委员会的工作簿    reports/ 整改周报、月报    problems.csv 问题清单（可用 Excel 打开）"
+        "    marts.duckdb 全部指标表"
     )
 
 
@@ -195,6 +196,40 @@ def rollback_command(
 
     pipeline.roll_back(Home(_home(home, sample)), release_id)
     _say(f"现在生效的版本是 {release_id}。")
+
+
+@app.command("report")
+def report_command(
+    kind: Annotated[str, typer.Argument(help="weekly 周报，或 monthly 月报")],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="截至日期，如 2024-03-31；默认为当前版本的截至日期")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件夹")] = Path(),
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """按当前版本写出整改周报或月报（Word）。"""
+    from dagster_project import pipeline
+
+    if kind not in ("weekly", "monthly"):
+        raise UsageError(f"报告只有 weekly（周报）和 monthly（月报），没有 {kind}。")
+    for path in pipeline.report(Home(_home(home, sample)), kind, out, as_of=_date(as_of)):
+        _say(f"已写出 {path}")
+
+
+@app.command("changes")
+def changes_command(
+    earlier: Annotated[str, typer.Argument(help="较早的一方：版本编号:学年，或只写学年（当前版本）")],
+    later: Annotated[str, typer.Argument(help="较晚的一方，写法相同")],
+    out: Annotated[Path, typer.Option("--out", help="结果写到哪个文件（CSV）")] = Path("changes.csv"),
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """两个版本或两个学年之间，指标为什么变化：标准、数据更正、学校增减、实际变化。"""
+    from dagster_project import pipeline
+
+    rows = pipeline.changes(Home(_home(home, sample)), earlier, later, out)
+    _say(f"已写出 {rows} 行到 {out}；四个部分相加等于总变化。")
 
 
 @app.command("dev")

@@ -20,7 +20,7 @@ from typing import Any
 from dagster_project import __version__
 from dagster_project.intake import receive, vault
 from dagster_project.intake.parse import Problem
-from dagster_project.settings import DEFAULT_RAW, SAMPLE_RAW, Home, UsageError, UserError
+from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home, UsageError, UserError
 from dagster_project.warehouse import build, release
 
 Report = Callable[[str], None]
@@ -81,7 +81,7 @@ def run(
     Args:
         raw: raw root with one folder a school year.
         home: where vault, raw rows and releases lie.
-        as_of: date the release speaks for; today by default.
+        as_of: date the release speaks for; today by default (the sample's own last day for the sample).
         now: time of the run (UTC); the clock by default.
         report: told about progress, in Chinese.
 
@@ -163,7 +163,7 @@ def start_build(
 ) -> Build | str:
     """A new build, or the identifier of the release that was built from the same inputs already."""
     moment = now or dt.datetime.now(dt.UTC)
-    day = (as_of or moment.astimezone().date()).isoformat()
+    day = (as_of or default_as_of(raw, moment)).isoformat()
     digest = build.inputs_digest(manifest, raw, day)
     for known in reversed(release.list_releases(home)):
         if known["inputs_sha256"] == digest:
@@ -178,6 +178,11 @@ def start_build(
     for folder in (started.folder, started.database.parent, started.analyst_folder):
         folder.mkdir(parents=True)
     return started
+
+
+def default_as_of(raw: Path, now: dt.datetime) -> dt.date:
+    """Day a release speaks for if nobody says: today, or the last day of the sample's returns."""
+    return SAMPLE_AS_OF if raw.resolve() == SAMPLE_RAW.resolve() else now.astimezone().date()
 
 
 def judge_and_load(started: Build) -> None:
@@ -225,7 +230,7 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
 
 def write_release(started: Build) -> None:
     """Write a release into its working folder; nobody sees it until it is switched on."""
-    from dagster_project.publish import problems, workbooks
+    from dagster_project.publish import ledgers, problems, reports, workbooks
 
     folder = started.folder
     committee = folder / "marts.duckdb"
@@ -241,6 +246,24 @@ def write_release(started: Build) -> None:
         p.name
         for p in workbooks.write_committee_workbooks(
             committee, folder / "workbooks", started.release_id, notes
+        )
+    ]
+    as_of = dt.date.fromisoformat(started.as_of)
+    description["workbooks"] += [
+        p.name
+        for p in ledgers.write_ledger_workbooks(
+            committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
+        )
+    ]
+    description["reports"] = [
+        p.name
+        for p in reports.write_reports(
+            committee,
+            folder / "reports",
+            release_id=started.release_id,
+            as_of=as_of,
+            created=dt.datetime.fromisoformat(started.built_at),
+            is_synthetic=description["is_synthetic"],
         )
     ]
     (folder / "release.json").write_text(
@@ -292,7 +315,7 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "problems": {k: int(v) for k, v in severities.items()},
         "tables": counts,
         "tiers": {
-            "committee": ["marts.duckdb", "parquet", "workbooks", "problems.csv", "release.json"],
+            "committee": ["marts.duckdb", "parquet", "workbooks", "reports", "problems.csv", "release.json"],
             "analyst": [f"analyst/{started.release_id}/marts.duckdb"],
         },
     }
@@ -380,6 +403,88 @@ def _without_register(judge: Any) -> Any:
         return judge(con, feed, rule_class, relation)
 
     return judge_without
+
+
+def report(home: Home, kind: str, out: Path, *, as_of: dt.date | None = None) -> list[Path]:
+    """Write the weekly or monthly report of the release in force.
+
+    Args:
+        home: where the releases lie.
+        kind: `weekly` or `monthly`.
+        out: folder to write into.
+        as_of: day the report speaks for; the release's own day by default, no later one is possible.
+
+    Raises:
+        UserError: nothing is published, there is no plan, or the day is later than the release's.
+    """
+    from dagster_project.publish import reports
+
+    folder = home.current_dir()
+    if folder is None:
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+    described = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    last = dt.date.fromisoformat(described["as_of"])
+    if as_of is not None and as_of > last:
+        raise UsageError(
+            f"当前版本截至 {last}，不能出 {as_of} 的报告；请先用 junheng run --as-of {as_of} 发布。"
+        )
+    written = reports.write_reports(
+        folder / "marts.duckdb",
+        out,
+        release_id=described["release_id"],
+        as_of=as_of or last,
+        created=dt.datetime.fromisoformat(described["built_at"]),
+        kinds=("weekly",) if kind == "weekly" else ("monthly",),
+        is_synthetic=described["is_synthetic"],
+    )
+    if not written:
+        raise UserError(f"截至 {as_of or last} 还没有整改任务，没有可报告的内容；请先报来“整改任务”。")
+    return written
+
+
+_CHANGES_ZH = {
+    "district_code": "区县代码", "stage": "学段", "indicator_code": "指标代码", "indicator_zh": "指标", "measure": "统计量",
+    "value_before": "变化前", "value_after": "变化后", "change": "变化", "rule_change": "其中：标准变化",
+    "correction_change": "其中：数据更正", "school_set_change": "其中：学校增减", "real_change": "其中：实际变化",
+}  # fmt: skip
+_MEASURES_ZH = {
+    "mean_value": "全区平均值", "met_share": "达标学校比例", "coefficient_of_variation": "差异系数", "compliance_rate": "校校达标率",
+}  # fmt: skip
+
+
+def changes(home: Home, earlier: str, later: str, out: Path) -> int:
+    """Write why each indicator changed between two (release, year) pairs; returns the number of rows.
+
+    Args:
+        home: where the releases lie.
+        earlier: `<release>:<school year>`, or a school year of the release in force.
+        later: the same for the other side.
+        out: CSV file, UTF-8 with BOM.
+
+    Raises:
+        UsageError: a side isn't written like that, or there is no such release or year.
+        UserError: the file is there already.
+    """
+    from dagster_project.publish import labels
+    from dagster_project.warehouse.changes import Side, explain_changes
+
+    def side(text: str) -> Side:
+        release_id, _, year = text.rpartition(":")
+        folder = home.releases / release_id if release_id else home.current_dir()
+        if not year.isdigit() or folder is None or not (folder / "marts.duckdb").exists():
+            raise UsageError(f"{text} 应写成 版本编号:学年 的样子；版本编号见 junheng releases。")
+        return Side(folder / "marts.duckdb", int(year))
+
+    if out.exists():
+        raise UserError(f"{out} 已经存在；成果文件不覆盖，请用 --out 换一个文件名。")
+    found = explain_changes(side(earlier), side(later))
+    with release.open_marts(side(later).database) as con:
+        names = dict(con.execute("select indicator_code, label_zh from marts.dim_indicators").fetchall())
+    found.insert(3, "indicator_zh", found["indicator_code"].map(names).fillna(""))
+    found["stage"] = found["stage"].map(labels.stage_zh)
+    found["measure"] = found["measure"].map(_MEASURES_ZH)
+    found.rename(columns=_CHANGES_ZH).to_csv(out, index=False, encoding="utf-8-sig")
+    return len(found)
 
 
 def roll_back(home: Home, release_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ SAMPLE_RAW = PROJECT_ROOT / "raw_data" / "sample"
 DEFAULT_RAW = PROJECT_ROOT / "raw_data"
 DEFAULT_HOME = PROJECT_ROOT / "warehouse"
 SAMPLE_HOME = DEFAULT_HOME / "sample"
+#: The sample's returns end here; a release of them speaks for this day unless another is asked for.
+SAMPLE_AS_OF = dt.date(2025, 12, 31)
 
 
 class UserError(Exception):

@@ -55,7 +55,7 @@ STATE_ZH = {
     "exempt": "免于整改",
 }
 #: A light is a word too: it must survive a grey print.
-LIGHT_ZH = {"green": "绿", "yellow": "黄（临期）", "red": "红（逾期）", "none": "无时限"}
+LIGHT_ZH = {"green": "绿", "yellow": "黄·临期", "red": "红·逾期", "none": "无时限"}
 CLOSING_ZH = {"reduced": "已降到标准以内", "graduated": "班级已毕业", "not_listed": "班级已撤并"}
 UNCLEAR_ZH = "待明确"
 #: Marks that survive a grey print.

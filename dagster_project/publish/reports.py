@@ -228,6 +228,8 @@ def _measures_table(
     for row in rows:
         name = f"{row['item_number']}.{row['measure_number']} {row['measure_zh']}"
         state: list[Part] = [labels.STATE_ZH[row["state"]]]
+        if row["figure_status"] == "met" and row["proof_kind"] == "figure" and row["state"] == "in_progress":
+            state.append("（数据已达到，待申报）")
         if row["light"] in ("red", "yellow"):
             state.append(f"，{labels.LIGHT_ZH[row['light']]}")
         body.append(
@@ -283,7 +285,7 @@ def _items_table(document: OfficialDocument, source: _Source) -> None:
             ]
         )  # fmt: skip
     document.table(
-        ["事项", "牵头单位", "状态", "亮灯", "最近时限", "已销号/措施"], body, [54, 28, 17, 19, 21, 17], "llcccc",
+        ["事项", "牵头单位", "状态", "亮灯", "最近时限", "已销号/措施"], body, [52, 27, 17, 21, 22, 17], "llcccc",
         caption="整改事项一览",
     )  # fmt: skip
 
@@ -442,7 +444,7 @@ def _class_ledger(document: OfficialDocument, source: _Source) -> None:
         document.table(
             ["学校", "年级班级", "现有人数", "标准", "立账日期", "化解措施", "时限"],
             [
-                [Label(r["school_name"] or r["school_code"]), Label(f"{grades.get(r['latest_grade'], '')}（年级）{r['class_name']}"),
+                [Label(r["school_name"] or r["school_code"]), Label(f"{grades.get(r['latest_grade'], '')}年级{r['class_name']}"),
                  _cell("fct_class_ledger", r, keys_of_class, "latest_students", 0),
                  _cell("fct_class_ledger", r, keys_of_class, "standard_size", 0),
                  _short_day(r["opened_on"]), _text(r["measure_zh"]), _short_day(r["deadline"])]
@@ -635,7 +637,7 @@ def _government(document: OfficialDocument, source: _Source) -> None:
                  labels.STATUS_ZH[r["status"]], "数据" if r["proof_kind"] == "figure" else _text(r["evidence_zh"])]
                 for r in rows
             ],
-            [12, 58, 22, 20, 16, 28], "clcccl", caption=[Label(f"{source.issue.school_year}学年"), name],
+            [11, 48, 20, 20, 16, 41], "clcccl", caption=[Label(f"{source.issue.school_year}学年"), name],
         )  # fmt: skip
     table, keys = "fct_monitoring_results", ("district_code", "monitoring_year", "stage", "subject")
     subjects = labels.choice_labels("monitoring_results", "subject")

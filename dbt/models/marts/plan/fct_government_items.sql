@@ -85,12 +85,13 @@ final as (
         unit_zh,
         cast(scale as double) as scale,
         decimals,
-        case when indicator_code is null or value is null then 'documents' else 'figure' end as proof_kind,
+        case when indicator_code is null or (value is null and conclusion is not null) then 'documents' else 'figure' end
+            as proof_kind,
         numerator,
         denominator,
         value,
         second_reading,
-        threshold,
+        case when value is not null then threshold end as threshold,
         reports_due,
         reports_available,
         case
@@ -103,7 +104,7 @@ final as (
                         else 'not_met'
                     end
             -- some are missing, but those at hand rule it out already
-            when value is not null and item_code in ('school_size', 'class_size') and numerator < denominator then 'not_met'
+            when value is not null and threshold >= 1 and direction = 'at_least' and numerator < denominator then 'not_met'
             when value is not null and threshold is not null then 'not_available'
             when conclusion in ('met', 'not_occurred') then 'met'
             when conclusion in ('not_met', 'occurred') then 'not_met'
