@@ -123,3 +123,47 @@ def test_a_template_is_written_for_every_feed(tmp_path: Path) -> None:
     answer = junheng("template", "--out", tmp_path / "t", "--year", 2024, PYTHONUTF8="1")
     assert answer.returncode == 0
     assert len(list((tmp_path / "t").glob("*.xlsx"))) >= 7
+
+
+def test_a_report_is_written_for_a_day_and_never_for_one_to_come(
+    small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, home = small
+    monthly = junheng("report", "monthly", "--home", home, "--out", tmp_path, PYTHONUTF8="1")
+    assert monthly.returncode == 0, monthly.stderr.decode()
+    weekly = junheng(
+        "report", "weekly", "--as-of", "2024-03-31", "--home", home, "--out", tmp_path, PYTHONUTF8="1"
+    )
+    assert weekly.returncode == 0, weekly.stderr.decode()
+    names = sorted(p.name for p in tmp_path.glob("*.docx"))
+    assert len(names) == 2 and "整改周报_2024-03-31" in names[0] and "整改月报_2024-04-30" in names[1]
+    again = junheng("report", "monthly", "--home", home, "--out", tmp_path, PYTHONUTF8="1")
+    assert (again.returncode, "不覆盖" in again.stderr.decode()) == (1, True)
+    later = junheng(
+        "report", "monthly", "--as-of", "2024-05-31", "--home", home, "--out", tmp_path, PYTHONUTF8="1"
+    )
+    assert later.returncode == 2 and "截至 2024-04-30" in later.stderr.decode()
+    wrong = junheng("report", "yearly", "--home", home, "--out", tmp_path, PYTHONUTF8="1")
+    assert wrong.returncode == 2
+    early = junheng(
+        "report", "weekly", "--as-of", "2020-01-31", "--home", home, "--out", tmp_path, PYTHONUTF8="1"
+    )
+    assert (early.returncode, "没有整改任务" in early.stderr.decode()) == (1, True)
+
+
+def test_changes_between_two_releases_are_written_as_a_table(
+    small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, home = small
+    older, newer = sorted(p.name for p in Home(home).releases.iterdir() if not p.name.startswith("."))
+    out = tmp_path / "changes.csv"
+    done = junheng("changes", f"{older}:2023", f"{newer}:2023", "--out", out, "--home", home, PYTHONUTF8="1")
+    assert done.returncode == 0, done.stderr.decode()
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    assert {r["统计量"] for r in rows} == {"全区平均值", "达标学校比例", "差异系数", "校校达标率"}
+    assert all(float(r["变化"] or 0) == 0 for r in rows)  # the same returns
+    wrong = junheng(
+        "changes", "2023", "nobody:2023", "--out", tmp_path / "b.csv", "--home", home, PYTHONUTF8="1"
+    )
+    assert wrong.returncode == 2 and "版本编号" in wrong.stderr.decode()

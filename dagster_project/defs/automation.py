@@ -10,16 +10,25 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.defs.intake import SCHOOL_YEARS, Places, raw_returns
+from dagster_project.defs.publish import monthly_report, weekly_report
 from dagster_project.intake.receive import raw_files
 from dagster_project.intake.vault import sha256_of
 
 intake_job = dg.define_asset_job(
     "intake", selection=dg.AssetSelection.assets(raw_returns), description="读入新报表"
 )
-publish_job = dg.define_asset_job(
-    "publish",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(raw_returns),
-    description="校验、计算并发布新版本",
+_REPORTS = dg.AssetSelection.assets(weekly_report, monthly_report)
+_RELEASE = dg.AssetSelection.all() - dg.AssetSelection.assets(raw_returns) - _REPORTS
+publish_job = dg.define_asset_job("publish", selection=_RELEASE, description="校验、计算并发布新版本")
+weekly_job = dg.define_asset_job(
+    "publish_weekly",
+    selection=_RELEASE | dg.AssetSelection.assets(weekly_report),
+    description="重新发布并写出整改周报",
+)
+monthly_job = dg.define_asset_job(
+    "publish_monthly",
+    selection=_RELEASE | dg.AssetSelection.assets(monthly_report),
+    description="重新发布并写出整改月报",
 )
 
 
@@ -61,12 +70,12 @@ def raw_folder(context: dg.SensorEvaluationContext, places: Places) -> dg.Sensor
 
 
 weekly = dg.ScheduleDefinition(
-    name="weekly", job=publish_job, cron_schedule="0 6 * * 1", execution_timezone="Asia/Shanghai",
-    description="每周一早上重新校验并发布",
+    name="weekly", job=weekly_job, cron_schedule="0 6 * * 1", execution_timezone="Asia/Shanghai",
+    description="每周一早上重新校验、发布并写出周报",
 )  # fmt: skip
 monthly = dg.ScheduleDefinition(
-    name="monthly", job=publish_job, cron_schedule="0 6 1 * *", execution_timezone="Asia/Shanghai",
-    description="每月一日重新校验并发布",
+    name="monthly", job=monthly_job, cron_schedule="0 6 1 * *", execution_timezone="Asia/Shanghai",
+    description="每月一日重新校验、发布并写出月报",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dagster_project import pipeline
 from dagster_project.defs.intake import Places
 from dagster_project.defs.quality import recall
 from dagster_project.defs.warehouse import MARTS_KEYS
+from dagster_project.settings import UserError
 from dagster_project.warehouse import release
 from dagster_project.warehouse.build import BuildFailed
 
@@ -43,3 +44,26 @@ def published_release(context: dg.AssetExecutionContext, places: Places) -> dg.M
             pipeline.publish(started, report=context.log.info)
             pipeline.discard(started)
     return dg.MaterializeResult(metadata={"release_in_force": home.release_in_force() or ""})
+
+
+def _report(places: Places, kind: str) -> dg.MaterializeResult:
+    """Write a report of the release in force beside the releases; one that is there already stays."""
+    home = places.home_folder()
+    folder = home.root / "reports" / str(home.release_in_force())
+    try:
+        paths = pipeline.report(home, kind, folder)
+    except UserError as reason:  # no plan yet, or written before: said, not hidden
+        return dg.MaterializeResult(metadata={"message": str(reason)})
+    return dg.MaterializeResult(metadata={"files": [str(p) for p in paths]})
+
+
+@dg.asset(deps=[published_release], group_name="reports", description="整改周报")
+def weekly_report(places: Places) -> dg.MaterializeResult:
+    """What moved in the week, what is overdue, what is due."""
+    return _report(places, "weekly")
+
+
+@dg.asset(deps=[published_release], group_name="reports", description="整改月报")
+def monthly_report(places: Places) -> dg.MaterializeResult:
+    """Items, indicators, ledgers and departments of the month."""
+    return _report(places, "monthly")

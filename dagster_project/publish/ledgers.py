@@ -76,19 +76,20 @@ def _write(book: Book, con: duckdb.DuckDBPyConnection, district: str, month: str
         " where m.district_code = ? and m.reporting_month = ? order by l.sort_order, m.measure_number",
         district, month,
     )  # fmt: skip
+    as_of, begun_on = items[0]["as_of"], min(r["begun_on"] for r in measures)
+    # what was settled before the plan began is history, and each January the hazards' ledger starts anew
     classes = _rows(
         con,
-        "select * from marts.fct_class_ledger where district_code = ? order by state = 'closed', school_code, stage,"
-        " entry_school_year desc, class_name",
-        district,
+        "select * from marts.fct_class_ledger where district_code = ? and (closed_on is null or closed_on >= ?)"
+        " order by state = 'closed', school_code, stage, entry_school_year desc, class_name",
+        district, begun_on,
     )  # fmt: skip
     hazards = _rows(
         con,
-        "select * from marts.fct_hazards where district_code = ? order by state = 'closed', found_on desc, school_code,"
-        " hazard_number",
-        district,
+        "select * from marts.fct_hazards where district_code = ? and (struck_off_on is null or struck_off_on >= ?)"
+        " order by state = 'closed', found_on desc, school_code, hazard_number",
+        district, dt.date(as_of.year, 1, 1),
     )  # fmt: skip
-    as_of = items[0]["as_of"]
     _problem_list(book, items, as_of)
     _duty_list(book, measures, as_of)
     _rectification(book, measures, as_of)
@@ -143,7 +144,7 @@ def _duty_list(book: Book, measures: list[Row], as_of: dt.date) -> None:
 def _rectification(book: Book, measures: list[Row], as_of: dt.date) -> None:
     heads = ["编号", "整改措施", "牵头单位", "时限", "申报状态", "核定状态", "亮灯", "停留天数", "佐证指标", "现值", "要求", "进展",
              "佐证材料", "校验码", "销号人", "销号日期", "说明"]  # fmt: skip
-    widths = [7, 30, 18, 11, 9, 9, 10, 8, 24, 11, 11, 28, 24, 18, 12, 11, 30]
+    widths = [7, 30, 18, 11, 9, 9, 10, 8, 24, 11, 11, 28, 24, 36, 12, 11, 30]
     sheet = book.sheet(
         "整改台账", "整改台账", heads, widths, subtitle=f"截至 {as_of}；申报与数据不一致时以数据为准", freeze_columns=2,
         break_columns=(9,),

@@ -70,12 +70,20 @@ united as (
 
 ),
 
+context as (
+
+    select as_of from {{ source('accepted', 'build_context') }}
+
+),
+
 final as (
 
     select
-        *,
-        school_year - {{ grade_level('grade') }} as cohort
+        united.*,
+        united.school_year - {{ grade_level('united.grade') }} as cohort
     from united
+    cross join context
+    where united.observed_on <= context.as_of
 
 )
 

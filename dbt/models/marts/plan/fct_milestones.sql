@@ -1,12 +1,26 @@
-with milestones as (
+with context as (
 
-    select * from {{ ref('stg_milestones') }}
+    select as_of from {{ source('accepted', 'build_context') }}
 
 ),
 
-context as (
+milestones as (
 
-    select as_of from {{ source('accepted', 'build_context') }}
+    select
+        reported.district_code,
+        reported.milestone_number,
+        reported.item_number,
+        reported.milestone_kind,
+        reported.milestone_zh,
+        reported.department,
+        reported.planned_on,
+        case when reported.achieved_on <= context.as_of then reported.achieved_on end as achieved_on,
+        reported.planned_investment_10k_yuan,
+        reported.invested_10k_yuan,
+        reported.added_places,
+        reported.evidence_zh
+    from {{ ref('stg_milestones') }} as reported
+    cross join context
 
 ),
 
