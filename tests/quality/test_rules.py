@@ -275,6 +275,11 @@ BREAKING = {
     "MARTS_VOCATIONAL_SHARE": "update marts.fct_upper_secondary set vocational_share = 1.01",
     "MARTS_STAGE_SHARES": "update marts.rpt_stage_shares set stage_share = stage_share * 0.99",
     "MARTS_CLASSES_ORDERED": "update marts.fct_district_class_sizes set classes_over_standard = classes + 1",
+    "MARTS_CLOSED_AGREES": "update marts.fct_rectification_measures set state = 'closed' where figure_status = 'not_met'",
+    "MARTS_LEDGER_COMPLETE": "delete from marts.fct_rectification_ledger where item_number = '7'"
+    " and reporting_month = '2025-06'",
+    "MARTS_ESTIMATES_CLOSE_NOTHING": "update marts.fct_class_ledger set state = 'closed', closing_reason = 'reduced'"
+    " where latest_students > standard_size",
     "MARTS_ROWS_BALANCED": "update marts.fct_submissions set rows_dropped = rows_dropped + 1",
 }
 
