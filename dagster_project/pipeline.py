@@ -394,13 +394,16 @@ def _has_register(taken: receive.Taken) -> bool:
 
 
 def _without_register(judge: Any) -> Any:
-    def judge_without(con: Any, feed: str, rule_class: str, relation: str) -> Any:
-        if rule_class == "logic" and feed != "schools":
-            con.execute(
-                f"create or replace view {relation}_alone as select * replace (true as is_registered) from {relation}"
-            )
-            relation = f"{relation}_alone"
-        return judge(con, feed, rule_class, relation)
+    def judge_without(con: Any, relations: dict[str, str], rule_class: str) -> Any:
+        if rule_class == "logic":
+            for feed, relation in relations.items():
+                if feed != "schools":
+                    con.execute(
+                        f"create or replace view {relation}_alone as"
+                        f" select * replace (true as is_registered) from {relation}"
+                    )
+            relations = {f: r if f == "schools" else f"{r}_alone" for f, r in relations.items()}
+        return judge(con, relations, rule_class)
 
     return judge_without
 

@@ -8,7 +8,7 @@ rules warn on what is in force. The register comes first, because every other ro
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.feeds import Feed, load_feeds
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-#: Judges the rows of a relation: (connection, feed, rule class, relation) → failing rows.
-Judge = Callable[["duckdb.DuckDBPyConnection", str, str, str], "pd.DataFrame"]
+#: Judges the rows of some feeds: (connection, relation by feed, rule class) → failing rows by feed.
+Judge = Callable[["duckdb.DuckDBPyConnection", Mapping[str, str], str], "dict[str, pd.DataFrame]"]
 
 _CONTEXT = """
     submission bigint, sha256 varchar, source_file varchar, sheet varchar, row_number bigint,
@@ -49,16 +49,19 @@ def resolve(
         " severity varchar, column_name varchar, value varchar, message_zh varchar)"
     )
     feeds = load_feeds()
-    for feed in feeds.values():
-        _load_candidates(con, home, manifest, feed)
-        _look_up_codes(con, feed)
-        _mark_context(con, feed)
-        _record_failures(con, feed.feed, judge(con, feed.feed, "logic", f"candidate.{feed.feed}_judged"))
-        _settle(con, feed)
+    register = feeds["schools"]
+    for together in ([register], [feed for feed in feeds.values() if feed is not register]):
+        for feed in together:
+            _load_candidates(con, home, manifest, feed)
+            _look_up_codes(con, feed)
+            _mark_context(con, feed)
+        judged = judge(con, {feed.feed: f"candidate.{feed.feed}_judged" for feed in together}, "logic")
+        for feed in together:
+            _record_failures(con, feed.feed, judged[feed.feed])
+            _settle(con, feed)
     _count_quarantined(con)
-    for feed in feeds.values():
-        failing = judge(con, feed.feed, "experience", f"accepted.{feed.feed}")
-        _record_failures(con, feed.feed, failing)
+    for name, failing in judge(con, {name: f"accepted.{name}" for name in feeds}, "experience").items():
+        _record_failures(con, name, failing)
     _load_faults(con, home, manifest)
     _list_submissions(con, manifest)
     _list_problems(con)

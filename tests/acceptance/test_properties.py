@@ -166,7 +166,7 @@ def check(new_district: Callable[[], District], world: list[Case]) -> None:
     check_gaps(district, world)
 
 
-WORLDS = st.lists(cases(), min_size=15, max_size=15)
+WORLDS = st.lists(cases(), min_size=10, max_size=10)
 ONCE = {
     "deadline": None,
     "phases": (Phase.generate,),

@@ -68,18 +68,19 @@ def workbooks(draw: st.DrawFn) -> bytes:
     return stream.getvalue()
 
 
-def by_register(con: Any, feed: str, rule_class: str, relation: str) -> Any:
+def by_register(con: Any, relations: dict[str, str], rule_class: str) -> Any:
     """The register's and the conflict's rule alone, without the suites' library."""
-    found = "not is_registered" if feed != "schools" else "false"
-    if rule_class == "experience":
-        found, clash = "false", "false"
-    else:
-        clash = "is_conflict"
-    return con.execute(
-        f"select row_id, case when {clash} then 'CONFLICT' else 'UNREGISTERED' end as rule_code, 'logic' as class,"
-        " 'quarantine_row' as severity, 'school_code' as column_name, '' as value, '' as message_zh"
-        f" from {relation} where {found} or {clash}"
-    ).df()
+    failing = {}
+    for feed, relation in relations.items():
+        found, clash = ("not is_registered" if feed != "schools" else "false"), "is_conflict"
+        if rule_class == "experience":
+            found = clash = "false"
+        failing[feed] = con.execute(
+            f"select row_id, case when {clash} then 'CONFLICT' else 'UNREGISTERED' end as rule_code,"
+            " 'logic' as class, 'quarantine_row' as severity, 'school_code' as column_name, '' as value,"
+            f" '' as message_zh from {relation} where {found} or {clash}"
+        ).df()
+    return failing
 
 
 def accepted(
