@@ -153,6 +153,13 @@ def test_closing_against_the_data_is_refused_with_a_reason(
     assert state_on(district, item, day)["refusal_zh"] == reason
 
 
+def test_only_a_claim_is_refused(district: District) -> None:
+    found = district.ask(
+        "select distinct reported_state from marts.fct_rectification_states where refusal_zh is not null"
+    )
+    assert {r["reported_state"] for r in found} == {"closed", "to_review"}
+
+
 def test_lights_follow_the_deadline(district: District) -> None:
     assert month(district, "1", "2024-07")["light"] == "green"
     assert month(district, "1", "2024-08")["light"] == "yellow"  # 30 days to 30 September

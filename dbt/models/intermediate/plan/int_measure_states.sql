@@ -185,7 +185,7 @@ final as (
             else 'in_progress'
         end as state,
         case
-            when reported_state not in ('closed', 'to_review') or is_proved then null
+            when coalesce(reported_state, 'to_start') not in ('closed', 'to_review') or is_proved then null
             when figure_status = 'not_met' then '申报与数据不符：佐证指标未达到要求，不能销号'
             when figure_status = 'not_available' then '佐证指标还没有数据，不能销号'
             else '没有佐证材料，不能销号'

@@ -1,13 +1,23 @@
--- months from the plan's first month to the day the release speaks for
+-- months from the first one that the plan or its ledgers speak of to the day the release speaks for
 with context as (
 
     select as_of from {{ source('accepted', 'build_context') }}
 
 ),
 
+spoken_of as (
+
+    select begun_on from {{ ref('stg_rectification_tasks') }}
+    union all
+    select found_on as begun_on from {{ ref('stg_hazards') }}
+    union all
+    select counted_on as begun_on from {{ ref('stg_class_counts') }}
+
+),
+
 begun as (
 
-    select min(begun_on) as begun_on from {{ ref('stg_rectification_tasks') }}
+    select min(begun_on) as begun_on from spoken_of
 
 ),
 
@@ -21,9 +31,10 @@ digits as (
 
 numbers as (
 
-    select ones.digit + 10 * tens.digit as number
+    select ones.digit + 10 * tens.digit + 100 * hundreds.digit as number
     from digits as ones
     cross join digits as tens
+    cross join digits as hundreds
 
 ),
 

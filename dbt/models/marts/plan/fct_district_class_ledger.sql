@@ -12,7 +12,7 @@ months as (
 
 plan_begun as (
 
-    select min(month_start) as begun_on from months
+    select min(begun_on) as begun_on from {{ ref('stg_rectification_tasks') }}
 
 ),
 
