@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["weekly", "monthly"]
 REPORT_ZH: dict[str, str] = {"weekly": "整改周报", "monthly": "整改月报"}
 _STAGES = ("primary", "junior_secondary")
-_RHYTHMS = ("daily_check", "weekly_check", "monthly_check")
+_STAGE_ORDER = "case stage when 'primary' then 1 when 'junior_secondary' then 2 else 3 end"
 Row = dict[str, Any]
 
 
@@ -355,7 +355,7 @@ def _compliance(document: OfficialDocument, source: _Source) -> None:
     keys: tuple[str, ...]
     table, keys = "fct_district_compliance", ("school_year", "district_code", "stage")
     body: list[list[Parts]] = []
-    for row in source.rows(table, "school_year = ?", "stage desc", [source.issue.school_year]):
+    for row in source.rows(table, "school_year = ?", _STAGE_ORDER, [source.issue.school_year]):
         body.append(
             [labels.stage_zh(row["stage"]), *(_cell(table, row, keys, c) for c in (
                 "schools_in_scope", "schools_compliant", "schools_not_compliant", "schools_undetermined")),
@@ -425,7 +425,7 @@ def _class_ledger(document: OfficialDocument, source: _Source) -> None:
     body: list[list[Parts]] = [
         [labels.stage_zh(r["stage"]), *(_cell(table, r, keys, c) for c in (
             "open_classes", "opened_in_month", "closed_in_month", "closed_since_begin"))]
-        for r in source.of_month(table, "stage desc")
+        for r in source.of_month(table, _STAGE_ORDER)
     ]  # fmt: skip
     if not body:
         document.paragraph("没有超过标准的班级记录。")
