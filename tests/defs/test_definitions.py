@@ -55,7 +55,7 @@ def test_two_schedules_and_a_sensor() -> None:
     assert automation.raw_folder.name == "raw_folder"
     assert (automation.weekly.job_name, automation.monthly.job_name) == ("publish_weekly", "publish_monthly")
     written = {
-        job: {key.to_user_string() for key in defs.get_job_def(job).asset_layer.executable_asset_keys}
+        job: {key.to_user_string() for key in defs.resolve_job_def(job).asset_layer.executable_asset_keys}
         for job in ("publish", "publish_weekly", "publish_monthly")
     }
     assert written["publish_weekly"] - written["publish"] == {"weekly_report"}
