@@ -284,19 +284,23 @@ def set_up(dev: bool, wheels: Path | None) -> None:
 # --- verbs ---
 
 
+#: Files of tests side by side; a file's own fixtures stay in one process.
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+
+
 def commands(verb: str, arguments: list[str]) -> list[list[str]]:
     """The programs behind a verb, each without the interpreter in front of it."""
     return {
         "run": [["dagster_project", "run", *(arguments or ["--sample"])]],
         "dev": [["dagster_project", "dev", *(arguments or ["--sample"])]],
         "bench": [["dagster_project", "bench", *arguments]],
-        "test": [["pytest", "-m", "not slow", *arguments]],
-        "test-full": [["pytest", *arguments]],
+        "test": [["pytest", "-m", "not slow", *PARALLEL, *arguments]],
+        "test-full": [["pytest", *PARALLEL, *arguments]],
         "lint": [
             ["ruff", "check", "."],
             ["ruff", "format", "--check", "."],
             ["mypy"],
-            ["sqlfluff", "lint", "--disable-progress-bar", "dbt/models", "dbt/tests"],
+            ["sqlfluff", "lint", "--disable-progress-bar", "--processes", "0", "dbt/models", "dbt/tests"],
         ],
     }[verb]
 
