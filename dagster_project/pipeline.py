@@ -113,7 +113,7 @@ def run(
                 transform(started, report=report, manifest=parsed)
                 report("正在核对结果，写出成果…")
                 checked = judge.submit(check_marts, started)
-                write_release(started)
+                write_release(started, lambda build: judge.submit(write_reports, build).result)
                 checked.result()
             switch_on(started)
         finally:
@@ -228,13 +228,47 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
     switch_on(started)
 
 
-def write_release(started: Build) -> None:
-    """Write a release into its working folder; nobody sees it until it is switched on."""
-    from dagster_project.publish import ledgers, problems, reports, workbooks
+def write_reports(started: Build) -> list[str]:
+    """Write the weekly and the monthly report into a release whose tables are there; names of the files."""
+    from dagster_project.publish import reports
+
+    paths = reports.write_reports(
+        started.folder / "marts.duckdb",
+        started.folder / "reports",
+        release_id=started.release_id,
+        as_of=dt.date.fromisoformat(started.as_of),
+        created=dt.datetime.fromisoformat(started.built_at),
+        is_synthetic=_is_synthetic(started),
+    )
+    return [p.name for p in paths]
+
+
+def _is_synthetic(started: Build) -> bool:
+    """True if any return says of itself that its figures are invented."""
+    return any(
+        sheet.get("is_synthetic", False)
+        for file in started.manifest.files
+        for sheet in file.get("sheets", [])
+    )
+
+
+def write_release(
+    started: Build,
+    reporting: Callable[[Build], Callable[[], list[str]]] = lambda build: lambda: write_reports(build),
+) -> None:
+    """Write a release into its working folder; nobody sees it until it is switched on.
+
+    Args:
+        started: build whose models are done.
+        reporting: begins the reports once the tables are there, and gives what waits for their names; another
+            process can write them meanwhile.
+    """
+    from dagster_project.publish import ledgers, problems, workbooks
 
     folder = started.folder
     committee = folder / "marts.duckdb"
     counts = release.copy_marts(started.database, committee, started.analyst_folder / "marts.duckdb")
+    reported = reporting(started)
     release.write_parquet(committee, folder / "parquet")
     with release.open_marts(committee) as con:
         problems.write_problem_list(
@@ -248,24 +282,13 @@ def write_release(started: Build) -> None:
             committee, folder / "workbooks", started.release_id, notes
         )
     ]
-    as_of = dt.date.fromisoformat(started.as_of)
     description["workbooks"] += [
         p.name
         for p in ledgers.write_ledger_workbooks(
             committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
         )
     ]
-    description["reports"] = [
-        p.name
-        for p in reports.write_reports(
-            committee,
-            folder / "reports",
-            release_id=started.release_id,
-            as_of=as_of,
-            created=dt.datetime.fromisoformat(started.built_at),
-            is_synthetic=description["is_synthetic"],
-        )
-    ]
+    description["reports"] = reported()
     (folder / "release.json").write_text(
         json.dumps(description, ensure_ascii=False, indent=2), encoding="utf-8"
     )
@@ -306,9 +329,7 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "manifest_sha256": started.manifest.digest(),
         "models_sha256": build.models_digest(),
         "school_years": years,
-        "is_synthetic": any(
-            s.get("is_synthetic", False) for f in started.manifest.files for s in f.get("sheets", [])
-        ),
+        "is_synthetic": _is_synthetic(started),
         "submissions": len(started.manifest.submissions),
         "files": statuses,
         "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),
