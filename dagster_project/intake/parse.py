@@ -680,15 +680,15 @@ def _list_faults(
                     faulty.add(i)
                     add(
                         i, column, "quarantine_row", "KEY_BLANK", "",
-                        f"“{column.heading_zh}”是空的，无法确定这一行属于谁；整行暂不采用，请补填后重报。",
+                        f"“{column.heading_zh}”是空的，无法确定这一行属于谁、属于何时；整行暂不采用，请补填后重报。",
                     )  # fmt: skip
         elif column.required and not is_layout and None in result.values:
             for i, value in enumerate(result.values):
                 if value is None and i not in result.faults and i not in faulty:
                     add(
                         i, column, "warn", "BLANK_CELL", "",
-                        f"“{column.heading_zh}”没有填，按缺数据处理（不当作零），用到它的指标无法计算；"
-                        "请补填，确实为零请填 0。",
+                        f"“{column.heading_zh}”没有填，按缺数据处理（不当作零），用到它的指标无法计算；请补填"
+                        + ("，确实为零请填 0。" if column.is_number else "。"),
                     )  # fmt: skip
     for group in feed.one_of:
         if not all(feed.column(n).name in letters for n in group[:1]):

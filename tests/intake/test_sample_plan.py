@@ -108,3 +108,11 @@ def test_the_committed_years_hold_nothing_else() -> None:
     assert {p.name for year in ("2024", "2025") for p in Path(SAMPLE_RAW / year).iterdir()} == {
         p.name for p in FILES
     }
+
+
+@pytest.mark.parametrize(
+    "feed", ["rectification_tasks", "rectification_progress", "milestones", "hazards", "satisfaction"]
+)
+def test_a_row_without_its_date_is_put_aside_by_name_and_never_lost_unseen(feed: str) -> None:
+    dates = {c.name for c in LEDGERS[feed].columns if c.type == "date" and c.required}
+    assert dates and dates - {"deadline"} <= set(LEDGERS[feed].key_columns)
