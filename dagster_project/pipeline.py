@@ -94,27 +94,26 @@ def run(
         raise UsageError(f"没有找到原始数据目录 {raw}；请用 --raw 指定，或加 --sample 使用示例数据。")
     place = Home(home)
     place.bind(raw)
-    with release.writer_lock(place):
+    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=collect_rarely)
+    with release.writer_lock(place), pool as judge:
         release.sweep(place)
-        taken = take_in(place, raw, now=now, report=report)
+        # the suites' library takes seconds to load: a second process begins while this one reads the files
+        taken = take_in(place, raw, now=now, report=report, on_new=lambda: judge.submit(load_suites))
         started = start_build(place, raw, taken.manifest, as_of=as_of, now=now)
         if isinstance(started, str):
             report("内容没有变化，不需要发布新版本。")
             return _summary(place, started, taken, is_new=False)
         try:
             collect_rarely()
-            pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=collect_rarely)
-            with pool as judge:
-                # the suites' library and dbt's each take seconds to load: side by side, in two processes
-                report("正在校验数据…")
-                judged = judge.submit(judge_and_load, started)
-                parsed = build.warm_up(started.database.parent)
-                judged.result()
-                transform(started, report=report, manifest=parsed)
-                report("正在核对结果，写出成果…")
-                checked = judge.submit(check_marts, started)
-                write_release(started, lambda build: judge.submit(write_reports, build).result)
-                checked.result()
+            report("正在校验数据…")
+            judged = judge.submit(judge_and_load, started)
+            parsed = build.warm_up(started.database.parent)
+            judged.result()
+            transform(started, report=report, manifest=parsed)
+            report("正在核对结果，写出成果…")
+            checked = judge.submit(check_marts, started)
+            write_release(started, lambda build: judge.submit(write_reports, build).result)
+            checked.result()
             switch_on(started)
         finally:
             discard(started)
@@ -126,15 +125,27 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 50, 50)
 
 
+def load_suites() -> None:
+    """Let a second process load what judging needs, before there is anything to judge."""
+    from dagster_project.quality import suites
+
+    suites.warm_up()
+
+
 def take_in(
-    home: Home, raw: Path, *, now: dt.datetime | None = None, report: Report = lambda _: None
+    home: Home,
+    raw: Path,
+    *,
+    now: dt.datetime | None = None,
+    report: Report = lambda _: None,
+    on_new: Callable[[], object] = lambda: None,
 ) -> receive.Taken:
     """Archive and parse what is new.
 
     Raises:
         NothingToPublish: the record holds no readable return.
     """
-    taken = receive.take_in(home, raw, now=now, report=report)
+    taken = receive.take_in(home, raw, now=now, report=report, on_new=on_new)
     if any(f["status"] == "accepted" for f in taken.manifest.files):
         return taken
     if taken.files_seen == 0:

@@ -14,6 +14,8 @@ from dagster_project.intake.feeds import Column
 #: Marks put in place of what a workbook can hold and calamine can't show; no cell text can equal them.
 FORMULA_WITHOUT_VALUE = "\ue000formula"
 ERROR_CELL = "\ue000error"
+EXTERNAL_REFERENCE = "\ue000external"
+MERGED_CELL = "\ue000merged"
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
@@ -53,11 +55,23 @@ def is_blank(value: object) -> bool:
     return value is None or value == "" or (isinstance(value, str) and clean_text(value) == "")
 
 
+_WIDE = re.compile("[０-９]")
+
+
+def has_wide_digits(value: object) -> bool:
+    """True for text with full-width digits."""
+    return isinstance(value, str) and not value.isascii() and _WIDE.search(value) is not None
+
+
 def _common_fault(value: object) -> Fault | None:
     if value == FORMULA_WITHOUT_VALUE:
         return Fault("FORMULA_WITHOUT_VALUE", "单元格只有公式、没有计算结果，请粘贴为数值")
     if value == ERROR_CELL or (isinstance(value, str) and value.strip().upper() in _ERRORS):
         return Fault("ERROR_VALUE", "单元格是公式错误值，请改为正确的数值")
+    if value == MERGED_CELL:
+        return Fault("MERGED_CELL", "单元格与别的单元格合并，无法确定属于哪一行哪一列，请取消合并后逐格填写")
+    if value == EXTERNAL_REFERENCE:
+        return Fault("EXTERNAL_REFERENCE", "单元格引用了其他文件，请粘贴为数值")
     return None
 
 

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_project.intake.cells import (
+    ERROR_CELL,
+    EXTERNAL_REFERENCE,
+    FORMULA_WITHOUT_VALUE,
+    MERGED_CELL,
     ConvertedColumn,
     Fault,
     clean_text,
     code_converter,
     convert_column,
+    has_wide_digits,
     is_blank,
+    to_number,
 )
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
 from dagster_project.intake.layouts import Layout, Source
@@ -349,7 +356,13 @@ def _parse_native(grid: Grid, feed: Feed, heading: _Heading, school_year: int) -
     ):
         return sheet
     sources = {name: Source(column=name) for name in heading.names}
-    kept = _keep_rows(sheet, grid, body, heading, feed)
+    kept, totals = _keep_rows(sheet, grid, body, heading, feed)
+    if _depends_on_other_files(sheet, grid, heading, kept):
+        return sheet
+    if not feed.is_ledger and _contradicts_its_totals(sheet, grid, feed, heading, kept, totals):
+        return sheet
+    kept = _spread_merges(sheet, grid, feed, heading, kept)
+    _warn_of_hidden(sheet, grid, heading, kept)
     _fill_sheet(sheet, feed, grid, kept, [sources], heading.names, None)
     return sheet
 
@@ -431,12 +444,13 @@ def _body(grid: Grid, heading: int) -> list[tuple[int, list[Any]]]:
 
 def _keep_rows(
     sheet: ParsedSheet, grid: Grid, body: list[tuple[int, list[Any]]], heading: _Heading, feed: Feed
-) -> list[tuple[int, list[Any]]]:
-    """Rows that claim to be data; blank rows, totals, repeated heads and footnotes are dropped and counted."""
+) -> tuple[list[tuple[int, list[Any]]], list[tuple[int, list[Any]]]]:
+    """Rows that claim to be data, and total rows; totals, blank rows, repeated heads and notes are not counted in."""
     mapped = sorted(heading.names.values())
     code = heading.names[feed.identity]
     head = [normalise_heading(c) if isinstance(c, str) else "" for c in grid.rows[heading.last]]
     kept = []
+    totals = []
     for number, row in body:
         code_text = clean_text(row[code]) if code < len(row) else ""
         if len(code_text) >= 6 and code_text.isdigit():
@@ -445,12 +459,190 @@ def _keep_rows(
         cells = [row[j] if j < len(row) else "" for j in mapped]
         if all(is_blank(c) for c in cells) and all(is_blank(c) for c in row):
             continue
-        elif not _is_total(row, code) and not _is_repeated_head(row, head, mapped):
+        elif _is_total(row, code):
+            totals.append((number, row))
+        elif not _is_repeated_head(row, head, mapped):
             if _is_note(row, cells, sheet, number, grid):
                 continue
             kept.append((number, row))
     sheet.rows_dropped = len(body) - len(kept)
-    return kept
+    return kept, totals
+
+
+def _depends_on_other_files(
+    sheet: ParsedSheet, grid: Grid, heading: _Heading, kept: list[tuple[int, list[Any]]]
+) -> bool:
+    """True, and the sheet refused, if a figure stands in another file."""
+    if not grid.has_external:
+        return False
+    for number, row in kept:
+        for name, j in heading.names.items():
+            if j < len(row) and row[j] == EXTERNAL_REFERENCE:
+                address = f"{column_letter(grid.first_column + j)}{number}"
+                sheet.status = "rejected"
+                sheet.problems.append(
+                    Problem(
+                        "reject_file",
+                        "format",
+                        "EXTERNAL_REFERENCE",
+                        f"表内（如 {address}）引用了其他文件或程序，整张表未读取；请复制后“选择性粘贴—数值”再报。",
+                        grid.sheet,
+                        sheet.feed,
+                        row_number=number,
+                        column_name=name,
+                        cell=address,
+                    )
+                )
+                return True
+    return False
+
+
+_ADDED_UP = ("count", "area", "money")
+
+
+def _contradicts_its_totals(
+    sheet: ParsedSheet,
+    grid: Grid,
+    feed: Feed,
+    heading: _Heading,
+    kept: list[tuple[int, list[Any]]],
+    totals: list[tuple[int, list[Any]]],
+) -> bool:
+    """True, and the sheet refused, if a total is neither the sum of all rows nor of those it closes.
+
+    Subtotals, means, and columns with cells that are no numbers tell nothing.
+    """
+    grand = [(n, row) for n, row in totals if _label_of_total(row) in ("合计", "总计")]
+    if not grand or not kept:
+        return False
+    closed = [n for n, _ in totals]
+    for name, j in heading.names.items():
+        column = feed.column(name)
+        if column.type not in _ADDED_UP or name in feed.key_columns:
+            continue
+        numbers = [(n, _figure(row, j)) for n, row in kept]
+        if any(v is None for _, v in numbers):
+            continue
+        for number, row in grand:
+            stated = _figure(row, j)
+            if stated is None or (j < len(row) and is_blank(row[j])):
+                continue
+            since = max((n for n in closed if n < number), default=0)
+            sums = [
+                sum(v for n, v in numbers if v is not None and low < n < high)
+                for low, high in ((0, 10**9), (0, number), (since, number))
+            ]
+            if all(abs(stated - s) > 0.006 * max(len(kept), 1) for s in sums):
+                shown = "" if column.is_pay else f"：合计填 {_plain(stated)}，各行之和是 {_plain(sums[0])}"
+                sheet.status = "rejected"
+                sheet.problems.append(
+                    Problem(
+                        "reject_file",
+                        "format",
+                        "TOTAL_MISMATCH",
+                        f"“{column.heading_zh}”合计与各行之和不符{shown}，可能漏了行或改了数，整张表未读取；"
+                        "请核对各行与合计（或删去合计行）后再报。",
+                        grid.sheet,
+                        feed.feed,
+                        row_number=number,
+                        column_name=name,
+                        column_zh=column.heading_zh,
+                        cell=f"{column_letter(grid.first_column + j)}{number}",
+                        value="" if column.is_pay else _plain(stated),
+                    )
+                )
+                return True
+    return False
+
+
+def _label_of_total(row: list[Any]) -> str:
+    for cell in row:
+        if isinstance(cell, str):
+            text = re.sub(r"\s+", "", clean_text(cell))
+            if _TOTAL.search(text) or _TOTAL_START.match(text):
+                return "本页" if text.startswith("本页") else text[-2:] if _TOTAL.search(text) else text[:2]
+    return ""
+
+
+def _figure(row: list[Any], j: int) -> float | None:
+    """Number in a cell; blank counts as 0, and None is a cell that holds no number."""
+    cell = row[j] if j < len(row) else ""
+    if is_blank(cell):
+        return 0.0
+    number = to_number(cell)
+    return None if isinstance(number, Fault) else float(number)
+
+
+def _plain(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+_SPREADABLE = ("code", "district", "text", "choice")
+
+
+def _spread_merges(
+    sheet: ParsedSheet, grid: Grid, feed: Feed, heading: _Heading, kept: list[tuple[int, list[Any]]]
+) -> list[tuple[int, list[Any]]]:
+    """Give the rows of a merged name or code their value; a merged figure belongs to nobody for certain."""
+    if not grid.merges or not kept:
+        return kept
+    column_at = {j: feed.column(name) for name, j in heading.names.items()}
+    numbers = [n for n, _ in kept]
+    rows = {n: row for n, row in kept}
+    spread: list[str] = []
+    for top, left, bottom, right in grid.merges:
+        covered = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
+        places = [j for j in range(left - grid.first_column, right - grid.first_column + 1) if j in column_at]
+        if not covered or not places:
+            continue
+        source = grid.rows[top - grid.first_row] if 0 <= top - grid.first_row < len(grid.rows) else []
+        value = source[left - grid.first_column] if 0 <= left - grid.first_column < len(source) else ""
+        if is_blank(value):
+            continue
+        is_spread = left == right and column_at[places[0]].type in _SPREADABLE
+        if is_spread and top < bottom:
+            spread.append(f"{column_letter(left)}{top}:{column_letter(right)}{bottom}")
+        for n in covered:
+            cells = [*rows[n], *[""] * (places[-1] + 1 - len(rows[n]))]
+            for j in places:
+                cells[j] = value if is_spread else MERGED_CELL
+            rows[n] = cells
+    if spread:
+        sheet.problems.append(
+            Problem(
+                "warn",
+                "format",
+                "MERGED_CELLS",
+                f"有 {len(spread)} 处合并单元格（如 {spread[0]}），已按范围内各行填写同一内容读取；下次请取消合并。",
+                grid.sheet,
+                feed.feed,
+                cell=spread[0].split(":")[0],
+            )
+        )
+    return [(n, rows[n]) for n in numbers]
+
+
+def _warn_of_hidden(
+    sheet: ParsedSheet, grid: Grid, heading: _Heading, kept: list[tuple[int, list[Any]]]
+) -> None:
+    """Say how many of the rows and columns read a person does not see."""
+    rows = set(grid.hidden_rows).intersection(n for n, _ in kept)
+    columns = set(grid.hidden_columns).intersection(grid.first_column + j for j in heading.names.values())
+    found = [f"{len(rows)} 个隐藏行（或被筛选掉的行）"] if rows else []
+    found += [f"{len(columns)} 个隐藏列"] if columns else []
+    if found:
+        first = f"A{min(rows)}" if rows else f"{column_letter(min(columns))}{sheet.heading_row}"
+        sheet.problems.append(
+            Problem(
+                "warn",
+                "format",
+                "HIDDEN_CELLS",
+                f"含 {'、'.join(found)}，已计入；如不应上报请删去，否则请取消隐藏。",
+                grid.sheet,
+                sheet.feed,
+                cell=first,
+            )
+        )
 
 
 def _is_total(row: list[Any], code: int) -> bool:
@@ -539,6 +731,8 @@ def _fill_sheet(
                 column_letter(grid.first_column + places[h]) for h in source.headings
             )
         sheet.column_maps.append(letters)
+        if part == 0:
+            _warn_of_wide_digits(sheet, feed, numbers, group, cells, letters)
         faulty = _list_faults(sheet, feed, part, numbers, converted, letters, layout is not None)
         for i, number in enumerate(numbers):
             if number in overflow:
@@ -556,6 +750,37 @@ def _fill_sheet(
         for column in feed.columns:
             out[column.name] += converted[column.name].values
     sheet.columns = out
+
+
+def _warn_of_wide_digits(
+    sheet: ParsedSheet,
+    feed: Feed,
+    numbers: list[int],
+    group: dict[str, Source],
+    cells: Callable[[str], Sequence[Any]],
+    letters: dict[str, str],
+) -> None:
+    """One warning a column whose figures or codes were typed in full-width digits."""
+    for column in feed.columns:
+        source = group.get(column.name)
+        if source is None or source.column is None or not (column.is_number or column.type == "code"):
+            continue
+        wide = [n for n, value in zip(numbers, cells(source.column), strict=True) if has_wide_digits(value)]
+        if wide:
+            address = f"{letters[column.name]}{wide[0]}"
+            sheet.problems.append(
+                Problem(
+                    "warn",
+                    "format",
+                    "WIDE_DIGITS",
+                    f"“{column.heading_zh}”有 {len(wide)} 处全角数字（如 {address}），已转为半角；下次请用半角数字。",
+                    sheet.sheet,
+                    feed.feed,
+                    column_name=column.name,
+                    column_zh=column.heading_zh,
+                    cell=address,
+                )
+            )
 
 
 _OUTPUT_EXTRAS = ("row_number", "part", "has_fault", "lookup_name")
@@ -704,8 +929,16 @@ def _list_faults(
     return faulty
 
 
+_MARKS_ZH = {
+    FORMULA_WITHOUT_VALUE: "公式",
+    ERROR_CELL: "错误值",
+    MERGED_CELL: "合并单元格",
+    EXTERNAL_REFERENCE: "引用其他文件的公式",
+}
+
+
 def _shown(value: object) -> str:
     text = clean_text(value)
     if text.startswith("\ue000"):
-        return "公式" if "formula" in text else "错误值"
+        return _MARKS_ZH[text]
     return text[:80]

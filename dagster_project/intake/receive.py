@@ -15,7 +15,8 @@ from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.layouts import Layout, load_layouts
 from dagster_project.intake.parse import ParsedFile, ParsedSheet, Problem, parse_grids
-from dagster_project.intake.workbook import RejectedFile, read_grids
+from dagster_project.intake.workbook import MAX_FILE_BYTES, RejectedFile, read_grids
+from dagster_project.intake.worker import Worker
 from dagster_project.settings import LAYOUTS_DIR, Home
 
 if TYPE_CHECKING:
@@ -85,14 +86,25 @@ def read_bytes(path: Path) -> bytes:
     )
     try:
         handle = os.open(path, flags)
+    except PermissionError as error:
+        raise RejectedFile(
+            "FILE_LOCKED", "无法读取：文件可能正在 Excel 中打开，或没有读取权限；请先关闭文件再运行一次。"
+        ) from error
     except OSError as error:
         raise RejectedFile(
             "NOT_A_FILE", "不是普通文件或无法打开，请放入文件本身（不要放快捷方式、链接）。"
         ) from error
     with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        state = os.fstat(stream.fileno())
+        if not stat.S_ISREG(state.st_mode):
             raise RejectedFile("NOT_A_FILE", "不是普通文件，请放入文件本身。")
-        return stream.read()
+        if state.st_nlink > 1:
+            raise RejectedFile(
+                "NOT_A_FILE", "这个文件与别处的文件是同一份（硬链接），不是单独的普通文件；请复制一份放入。"
+            )
+        if state.st_size > MAX_FILE_BYTES:
+            raise RejectedFile("FILE_TOO_LARGE", f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后再报。")
+        return stream.read(MAX_FILE_BYTES + 1)
 
 
 def parse_content(content: bytes, relative: str, school_year: int, layouts: list[Layout]) -> ParsedFile:
@@ -115,6 +127,7 @@ def take_in(
     *,
     now: dt.datetime | None = None,
     report: Callable[[str], None] = lambda _: None,
+    on_new: Callable[[], object] = lambda: None,
 ) -> Taken:
     """Archive and parse everything new; append it to the record.
 
@@ -123,6 +136,7 @@ def take_in(
         raw_root: folder with one folder a school year.
         now: time of receipt, in UTC.
         report: told about progress, in Chinese.
+        on_new: called once, before the first new file is read.
     """
     manifest = vault.read_manifest(home)
     latest = manifest.latest_by_path()
@@ -131,41 +145,43 @@ def take_in(
         for known_digest in (earlier["sha256"], earlier.get("content_sha256")):
             if known_digest:
                 first_by_content.setdefault((earlier["school_year"], known_digest), earlier)
-    layouts = layouts_for(raw_root)
     submission = manifest.next_submission
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     seen = 0
     taken: list[TakenFile] = []
-    for raw in raw_files(raw_root):
-        seen += 1
-        known = latest.get(raw.relative)
-        failure: RejectedFile | None = None
-        content = b""
-        try:
-            content = read_bytes(raw.path)
-        except RejectedFile as error:
-            failure = error
-        digest = "" if failure else vault.sha256_of(content)
-        if known and known["sha256"] == digest:
-            continue
-        record: dict[str, Any] = {
-            "kind": "file",
-            "submission": submission,
-            "received_at": received_at,
-            "school_year": raw.school_year,
-            "path": raw.relative,
-            "sha256": digest,
-            "size": len(content),
-        }
-        if digest:
-            vault.store(home, content)
-        file = _take_file(raw, record, content, failure, layouts, first_by_content)
-        taken.append(file)
-        report(f"已读取 {raw.relative}")
-        if record["status"] != "duplicate":
-            for key in (digest, record.get("content_sha256")):
-                if key:
-                    first_by_content.setdefault((raw.school_year, key), record)
+    with Worker(raw_root) as worker:
+        for raw in raw_files(raw_root):
+            seen += 1
+            known = latest.get(raw.relative)
+            failure: RejectedFile | None = None
+            content = b""
+            try:
+                content = read_bytes(raw.path)
+            except RejectedFile as error:
+                failure = error
+            digest = "" if failure else vault.sha256_of(content)
+            if known and known["sha256"] == digest:
+                continue
+            if not taken:
+                on_new()
+            record: dict[str, Any] = {
+                "kind": "file",
+                "submission": submission,
+                "received_at": received_at,
+                "school_year": raw.school_year,
+                "path": raw.relative,
+                "sha256": digest,
+                "size": len(content),
+            }
+            if digest:
+                vault.store(home, content)
+            file = _take_file(raw, record, home.vault / digest, failure, worker, first_by_content)
+            taken.append(file)
+            report(f"已读取 {raw.relative}")
+            if record["status"] != "duplicate":
+                for key in (digest, record.get("content_sha256")):
+                    if key:
+                        first_by_content.setdefault((raw.school_year, key), record)
     if not taken:
         return Taken(None, [], manifest, seen)
     closing = _write_raw(home, submission, taken)
@@ -176,9 +192,9 @@ def take_in(
 def _take_file(
     raw: RawFile,
     record: dict[str, Any],
-    content: bytes,
+    stored: Path,
     failure: RejectedFile | None,
-    layouts: list[Layout],
+    worker: Worker,
     first_by_content: dict[tuple[Any, str], dict[str, Any]],
 ) -> TakenFile:
     file = TakenFile(record, ParsedFile())
@@ -193,7 +209,7 @@ def _take_file(
             raise RejectedFile("NOT_A_TABLE", "不是 Excel 或 CSV 文件，未读取；请核对后重新放入。")
         first = first_by_content.get((raw.school_year, record["sha256"]))
         if first is None:
-            file.parsed = parse_content(content, raw.relative, raw.school_year, layouts)
+            file.parsed = worker.parse(stored, raw.relative, raw.school_year)
             record["content_sha256"] = content_digest(file.parsed, raw.school_year)
             if any(s.status == "accepted" for s in file.parsed.sheets):
                 first = first_by_content.get((raw.school_year, record["content_sha256"]))

@@ -25,11 +25,15 @@ def write_durably(path: Path, content: bytes) -> None:
     """Write a file so that readers see either nothing or all of it, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # a full disk must not be left fuller
+        raise
 
 
 def store(home: Home, content: bytes) -> str:

@@ -11,12 +11,13 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from dagster_project.intake.cells import ERROR_CELL, FORMULA_WITHOUT_VALUE
+from dagster_project.intake.cells import ERROR_CELL, EXTERNAL_REFERENCE, FORMULA_WITHOUT_VALUE
 
 MAX_FILE_BYTES = 200 * 1024**2
 MAX_INFLATED_BYTES = 1024**3
@@ -53,8 +54,12 @@ class Grid:
     first_column: int = 1
     is_hidden: bool = False
     warnings: list[tuple[str, str]] = field(default_factory=list)
-    #: Row index → number of cells the record has, where it differs from the heading's (CSV only).
-    ragged: bool = False
+    #: Merged ranges as sheet rows and columns: top, left, bottom, right.
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    #: Some cells are formulas on other files; they bear the mark `EXTERNAL_REFERENCE`.
+    has_external: bool = False
 
 
 def column_letter(number: int) -> str:
@@ -92,19 +97,25 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
         yield from _read_xlsx(content)
     elif content[:8] == _OLE_MAGIC:
         yield from _read_ole(content, suffix)
+    elif _is_html(content):
+        yield from read_html(content)
     else:
         _refuse_foreign_formats(content)
         yield _read_csv(content)
 
 
+def _is_html(content: bytes) -> bool:
+    head = content[:2048]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", errors="ignore").encode()
+    lowered = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    starts = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<style", b"<!--")
+    return lowered.startswith(starts) or (lowered.startswith(b"<") and b"<table" in lowered)
+
+
 def _refuse_foreign_formats(content: bytes) -> None:
     head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     lowered = head.lower()
-    if (
-        lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head"))
-        or b"<table" in lowered
-    ):
-        raise RejectedFile("HTML_FILE", "该文件其实是网页格式，请用 Excel 或 WPS 打开后另存为 .xlsx 再报。")
     if lowered.startswith(b"<?xml"):
         raise RejectedFile("XML_FILE", "该文件是 XML 格式，请用 Excel 或 WPS 打开后另存为 .xlsx 再报。")
     known = (
@@ -129,13 +140,20 @@ def _refuse_foreign_formats(content: bytes) -> None:
 def _read_ole(content: bytes, suffix: str) -> Iterator[Grid]:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。")
+    if "_VBA_PROJECT".encode("utf-16-le") in content:
+        raise RejectedFile("MACRO_FILE", "文件含有宏，请另存为不含宏的 .xlsx 再报。")
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
             for name in book.sheet_names:
-                yield _calamine_grid(book, name, name in hidden)
+                grid = _calamine_grid(book, name, name in hidden)
+                grid.merges = [
+                    (top + 1, left + 1, bottom + 1, right + 1)
+                    for (top, left), (bottom, right) in book.get_sheet_by_name(name).merged_cell_ranges or []
+                ]
+                yield grid
     except PasswordError as error:
         raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。") from error
     except (CalamineError, OSError, ValueError) as error:
@@ -171,15 +189,36 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     if inflated > MAX_INFLATED_BYTES or ratio > MAX_MEMBER_RATIO:
         raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件解压后过大，疑似异常文件，请从模板重新导出。")
     names = {m.filename for m in members}
+    if len(names) < len(members) or any(_is_unsafe(n) for n in names):
+        raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件内部结构异常（部件重名或路径可疑），请从模板重新导出。")
+    if any(m.flag_bits & 1 for m in members):
+        raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。")
     if any(n.lower().endswith("vbaproject.bin") for n in names):
         raise RejectedFile("MACRO_FILE", "文件含有宏，请另存为不含宏的 .xlsx 再报。")
-    if "xl/workbook.xml" not in names and "xl/workbook.bin" not in names:
+    if "xl/workbook.bin" in names:
+        raise RejectedFile("BINARY_WORKBOOK", "这是二进制工作簿（.xlsb），请另存为 .xlsx 再报。")
+    if "xl/workbook.xml" not in names:
         raise RejectedFile("NOT_A_TABLE", "不是 Excel 工作簿，请核对后重新放入。")
+    for member in members:
+        if member.filename.endswith((".xml", ".rels")):
+            with archive.open(member) as stream:
+                _refuse_definitions(stream.read(4096))
+
+
+def _is_unsafe(name: str) -> bool:
+    return name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")
+
+
+def _refuse_definitions(head: bytes) -> None:
+    plain = head.replace(b"\x00", b"").upper()
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+        raise RejectedFile("XML_DEFINITION", "文件含有不允许的 XML 定义，请从模板重新导出。")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     data = archive.read(name)
-    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
+    _refuse_definitions(data[:4096])
+    if b"<!ENTITY" in data:
         raise RejectedFile("XML_DEFINITION", "文件含有不允许的 XML 定义，请从模板重新导出。")
     return data
 
@@ -202,7 +241,8 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         _check_archive(archive)
-        parts = _sheet_parts(archive) if "xl/workbook.xml" in archive.namelist() else {}
+        parts = _sheet_parts(archive)
+        warnings = _package_warnings(archive)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
             for name in book.sheet_names:
@@ -213,16 +253,61 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
                 xml = _member(archive, part) if part in archive.NameToInfo else b""
                 grid = _calamine_grid(book, name, name in hidden)
                 _mark_untrusted_cells(grid, xml)
+                _note_presentation(grid, xml)
+                grid.warnings += warnings
+                warnings = []
                 yield grid
-    except (zipfile.BadZipFile, EOFError, KeyError, ElementTree.ParseError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ElementTree.ParseError) as error:
         raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。") from error
     except (CalamineError, OSError, ValueError) as error:
         raise RejectedFile("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。") from error
 
 
+def _package_warnings(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """What the workbook holds besides cells; nothing of it is opened, let alone fetched."""
+    names = archive.namelist()
+    found = []
+    if any(n.startswith("xl/externalLinks/") for n in names):
+        found.append(
+            ("EXTERNAL_LINKS", "工作簿里有指向其他文件的链接，没有读取也不会更新；下次请断开链接后再报。")
+        )
+    if any(n.startswith(("xl/embeddings/", "xl/activeX/", "xl/ctrlProps/")) for n in names):
+        found.append(("EMBEDDED_OBJECTS", "工作簿里嵌有其他文件或控件，没有读取；下次请删去后再报。"))
+    return found
+
+
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"[^>]*>')
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\s[^>]*?\bhidden="(?:1|true)"[^>]*>')
+_ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
+_SPAN = re.compile(rb'\b(min|max)="(\d{1,5})"')
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_LAST_COLUMN = 16_384
+
+
+def _note_presentation(grid: Grid, xml: bytes) -> None:
+    """Merged ranges, and rows and columns that a person does not see, of a sheet's XML."""
+    if b"mergeCell" in xml:
+        grid.merges = [
+            (int(m[2]), column_number(m[1].decode()), int(m[4]), column_number(m[3].decode()))
+            for m in _MERGE.finditer(xml, max(xml.rfind(b"sheetData>"), 0))
+        ]
+    if b"hidden=" not in xml:
+        return
+    for match in _HIDDEN_ROW.finditer(xml):
+        number = _ROW_NUMBER.search(match[0])
+        if number:
+            grid.hidden_rows.append(int(number[1]))
+    for match in _HIDDEN_COLUMN.finditer(xml):
+        ends = {name: int(value) for name, value in _SPAN.findall(match[0])}
+        if {b"min", b"max"} <= ends.keys() and ends[b"max"] < _LAST_COLUMN:
+            grid.hidden_columns += range(ends[b"min"], ends[b"max"] + 1)
+
+
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _FORMULA = re.compile(rb"<f[\s>/]")
 _PREFIXED_FORMULA = re.compile(rb"<\w+:f[\s>/]")
+#: A formula on another workbook ([1]Sheet!A1, [other.xlsx]Sheet!A1) or on another program (cmd|'…'!A0).
+_ELSEWHERE = re.compile(rb"\[\d+\]|\[[^\]\[]+\.xl\w*\]|^[^\"]*\|[^\"]*!", re.IGNORECASE)
 _CELL_START = re.compile(rb"<(?:\w+:)?c\s")
 
 
@@ -243,6 +328,11 @@ def _mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
             continue
         end = xml.find(b"</c>", match.end())
         body = xml[match.end() : end if end >= 0 else match.end() + 512]
+        text = body.split(b"</", 1)[0]
+        if _ELSEWHERE.search(text):
+            _mark(grid, address, EXTERNAL_REFERENCE, is_stronger=True)
+            grid.has_external = True
+            continue
         stored = re.search(rb"<(?:\w+:)?v>([^<]*)</", body) or re.search(rb"<(?:\w+:)?is>", body)
         if stored is None or (stored.re.groups and not stored.group(1).strip()):
             _mark(grid, address, FORMULA_WITHOUT_VALUE)
@@ -256,7 +346,7 @@ def _last_cell_start(xml: bytes, before: int) -> int:
     return candidates[-1].start() if candidates else -1
 
 
-def _mark(grid: Grid, address: re.Match[bytes], mark: str) -> None:
+def _mark(grid: Grid, address: re.Match[bytes], mark: str, *, is_stronger: bool = False) -> None:
     row, column = int(address[2]), column_number(address[1].decode())
     if not grid.rows:
         grid.first_row, grid.first_column, grid.rows = row, column, [[mark]]
@@ -270,7 +360,7 @@ def _mark(grid: Grid, address: re.Match[bytes], mark: str) -> None:
     if j >= len(grid.rows[i]):
         for cells in grid.rows:
             cells.extend([""] * (width - len(cells)))
-    if grid.rows[i][j] in ("", None):
+    if is_stronger or grid.rows[i][j] in ("", None):
         grid.rows[i][j] = mark
 
 
@@ -307,13 +397,14 @@ def _read_csv(content: bytes) -> Grid:
     separator = max(",\t;，", key=sample.count)
     if sample.count(separator) == 0:
         separator = ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        rows: list[list[Any]] = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        )
+        rows: list[list[Any]] = list(reader)
     except csv.Error as error:
         raise RejectedFile(
-            "BAD_CSV", "CSV 文件的引号不配对或格式有误，请用 Excel 打开核对后另存为 .xlsx 再报。"
+            "BAD_CSV",
+            f"第 {len(text[: _open_quote(text)].splitlines()) or 1} 行起引号不配对或格式有误（读到第 {reader.line_num} 行）；"
+            "请用 Excel 打开核对后另存为 .xlsx 再报。",
         ) from error
     grid = Grid("", rows)
     if separator != ",":
@@ -322,3 +413,84 @@ def _read_csv(content: bytes) -> Grid:
             ("CSV_SEPARATOR", f"分隔符是{names[separator]}，已按此读取；下次请用英文逗号或直接报 .xlsx。")
         )
     return grid
+
+
+def _open_quote(text: str) -> int:
+    """Place behind the quote that is never closed, or the end of the text."""
+    if text.count('"') % 2 == 0:
+        return len(text)
+    return text.rfind('"') + 1
+
+
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_LARGEST_SPAN = 1_000
+
+
+def read_html(content: bytes) -> Iterator[Grid]:
+    """Tables of a web page under a workbook's name, as many systems export them; every cell stays text.
+
+    Raises:
+        RejectedFile: no table in it, or an unknown encoding.
+    """
+    import lxml.etree as etree
+    import lxml.html as html
+
+    named = _CHARSET.search(content[:4096])
+    encoding = named[1].decode().lower() if named else ""
+    if encoding in ("gb2312", "gbk", "gb18030"):
+        try:
+            text = content.decode("gb18030")
+        except UnicodeDecodeError:
+            text = decode_text(content)
+    else:
+        text = decode_text(content)
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        document = html.document_fromstring(text.encode(), parser=parser)
+    except etree.LxmlError as error:
+        raise RejectedFile(
+            "HTML_FILE", "该文件是网页格式且无法读取，请用 Excel 打开后另存为 .xlsx。"
+        ) from error
+    tables = [t for t in document.iter("table") if next(t.iterdescendants("table"), None) is None]
+    grids = [_html_grid(table) for table in tables]
+    grids = [g for g in grids if any(any(c for c in row) for row in g.rows)]
+    if not grids:
+        raise RejectedFile(
+            "HTML_FILE", "该文件是网页格式，其中没有表格；请用 Excel 打开后另存为 .xlsx 再报。"
+        )
+    for i, grid in enumerate(grids, 1):
+        grid.sheet = "" if len(grids) == 1 else f"表{i}"
+        grid.warnings.append(
+            (
+                "HTML_TABLE",
+                "该文件其实是网页格式，已按其中的表格读取；下次请用 Excel 或 WPS 另存为 .xlsx 再报。",
+            )
+        )
+        yield grid
+
+
+def _html_grid(table: Any) -> Grid:
+    rows: list[list[Any]] = []
+    merges: list[tuple[int, int, int, int]] = []
+    taken: set[tuple[int, int]] = set()
+    for i, row in enumerate(table.iter("tr")):
+        cells: list[Any] = []
+        for cell in row.iterchildren("td", "th"):
+            while (i, len(cells)) in taken:
+                cells.append("")
+            width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+            left = len(cells)
+            cells.append("".join(cell.itertext()))
+            cells += [""] * (width - 1)
+            for below in range(1, height):
+                taken |= {(i + below, j) for j in range(left, left + width)}
+            if width > 1 or height > 1:
+                merges.append((i + 1, left + 1, i + height, left + width))
+        rows.append(cells)
+    width = max(map(len, rows), default=0)
+    return Grid("", [[*r, *[""] * (width - len(r))] for r in rows], merges=merges)
+
+
+def _span(cell: Any, name: str) -> int:
+    text = cell.get(name, "1").strip()
+    return min(max(int(text), 1), _LARGEST_SPAN) if text.isdigit() else 1

@@ -187,6 +187,13 @@ def _context() -> Any:
     return context
 
 
+def warm_up() -> None:
+    """Load what judging needs."""
+    import duckdb  # noqa: F401
+
+    _batches()
+
+
 @lru_cache(maxsize=1)
 def _batches() -> Any:
     return (

@@ -48,7 +48,7 @@ def test_a_formula_with_its_value_is_an_ordinary_cell() -> None:
     ("content", "rule"),
     [
         (b"", "EMPTY_FILE"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "HTML_FILE"),
+        (b"<html><p>no table here</p></html>", "HTML_FILE"),
         (b"%PDF-1.7", "NOT_A_TABLE"),
         (b"\x89PNG\r\n", "NOT_A_TABLE"),
         (workbook_bytes(A1=1)[:900], "DAMAGED_FILE"),
