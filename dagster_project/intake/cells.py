@@ -19,7 +19,7 @@ MERGED_CELL = "\ue000merged"
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
-_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?\Z")
+_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?\Z", re.ASCII)
 _ERRORS = frozenset(
     ("#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
@@ -138,9 +138,9 @@ def _year(value: object, column: Column) -> Any:
     return int(number)
 
 
-_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?\Z")
-_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)\Z")
-_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})月?\Z")
+_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?\Z", re.ASCII)
+_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)\Z", re.ASCII)
+_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})月?\Z", re.ASCII)
 _MARKS = {("-", "-"), ("/", "/"), (".", "."), ("年", "月")}
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
+from dagster_project.intake.biff import sheet_records, workbook_stream
 from dagster_project.intake.cells import ERROR_CELL, EXTERNAL_REFERENCE, FORMULA_WITHOUT_VALUE
 
 MAX_FILE_BYTES = 200 * 1024**2
@@ -147,8 +148,13 @@ def _read_ole(content: bytes, suffix: str) -> Iterator[Grid]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
-            for name in book.sheet_names:
+            told = sheet_records(workbook_stream(content))
+            for i, name in enumerate(book.sheet_names):
                 grid = _calamine_grid(book, name, name in hidden)
+                if i < len(told):
+                    grid.hidden_rows, grid.hidden_columns = told[i].hidden_rows, told[i].hidden_columns
+                    for row, column in told[i].errors:
+                        _mark(grid, row, column, ERROR_CELL)
                 grid.merges = [
                     (top + 1, left + 1, bottom + 1, right + 1)
                     for (top, left), (bottom, right) in book.get_sheet_by_name(name).merged_cell_ranges or []
@@ -318,7 +324,7 @@ def _mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
         start = _last_cell_start(xml, place)
         address = _ADDRESS.search(xml, start, xml.find(b">", place)) if start >= 0 else None
         if address:
-            _mark(grid, address, ERROR_CELL)
+            _mark(grid, *_place(address), ERROR_CELL)
         place = xml.find(b't="e"', place + 1)
     formula = _FORMULA if b"<sheetData" in xml else _PREFIXED_FORMULA
     for match in formula.finditer(xml):
@@ -330,12 +336,12 @@ def _mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
         body = xml[match.end() : end if end >= 0 else match.end() + 512]
         text = body.split(b"</", 1)[0]
         if _ELSEWHERE.search(text):
-            _mark(grid, address, EXTERNAL_REFERENCE, is_stronger=True)
+            _mark(grid, *_place(address), EXTERNAL_REFERENCE, is_stronger=True)
             grid.has_external = True
             continue
         stored = re.search(rb"<(?:\w+:)?v>([^<]*)</", body) or re.search(rb"<(?:\w+:)?is>", body)
         if stored is None or (stored.re.groups and not stored.group(1).strip()):
-            _mark(grid, address, FORMULA_WITHOUT_VALUE)
+            _mark(grid, *_place(address), FORMULA_WITHOUT_VALUE)
 
 
 def _last_cell_start(xml: bytes, before: int) -> int:
@@ -346,8 +352,11 @@ def _last_cell_start(xml: bytes, before: int) -> int:
     return candidates[-1].start() if candidates else -1
 
 
-def _mark(grid: Grid, address: re.Match[bytes], mark: str, *, is_stronger: bool = False) -> None:
-    row, column = int(address[2]), column_number(address[1].decode())
+def _place(address: re.Match[bytes]) -> tuple[int, int]:
+    return int(address[2]), column_number(address[1].decode())
+
+
+def _mark(grid: Grid, row: int, column: int, mark: str, *, is_stronger: bool = False) -> None:
     if not grid.rows:
         grid.first_row, grid.first_column, grid.rows = row, column, [[mark]]
         return

@@ -1,0 +1,144 @@
+"""What calamine does not tell of an old workbook (.xls): error cells, and rows and columns not shown.
+
+Reads the OLE container ([MS-CFB]) as far as its workbook stream, and of that stream's records ([MS-XLS])
+the few that matter. Anything odd ends the reading with what was found so far: calamine has read the
+cells by then, and what is damaged for it is refused there.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+_FREE_SECTORS = 0xFFFFFFFA  # this and above are no sectors
+_BOF, _EOF, _BOUND_SHEET, _ROW, _COLUMNS, _BOOL_OR_ERROR, _FORMULA = (
+    0x0809, 0x000A, 0x0085, 0x0208, 0x007D, 0x0205, 0x0006,
+)  # fmt: skip
+
+
+@dataclass
+class SheetRecords:
+    """Of one sheet, counted from 1: error cells as (row, column), hidden rows, hidden columns."""
+
+    errors: list[tuple[int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+
+
+def workbook_stream(content: bytes) -> bytes:
+    """Bytes of the stream that holds the cells; empty if the container has none.
+
+    Raises:
+        ValueError: the container is not one.
+    """
+    try:
+        return _read_container(content)
+    except (struct.error, IndexError) as error:
+        raise ValueError("damaged container") from error
+
+
+def _read_container(content: bytes) -> bytes:
+    shift, mini_shift = struct.unpack_from("<HH", content, 0x1E)
+    if not 7 <= shift <= 16 or not 4 <= mini_shift <= shift:
+        raise ValueError("impossible sector size")
+    size = 1 << shift
+    directory_start, _, cutoff, mini_start, _, extra_start, extra_count = struct.unpack_from(
+        "<IIIIIII", content, 0x30
+    )
+    last = len(content) >> shift
+    places = list(struct.unpack_from("<109I", content, 0x4C))
+    for _ in range(min(extra_count, last)):
+        block = struct.unpack_from(f"<{size // 4}I", content, (extra_start + 1) << shift)
+        places += block[:-1]
+        extra_start = block[-1]
+    table: list[int] = []
+    for sector in places:
+        if sector < _FREE_SECTORS and sector < last:
+            table += struct.unpack_from(f"<{size // 4}I", content, (sector + 1) << shift)
+
+    def chain(sector: int) -> bytes:
+        parts = []
+        for _ in range(len(table)):
+            if sector >= _FREE_SECTORS or sector >= len(table):
+                break
+            parts.append(content[(sector + 1) << shift : (sector + 2) << shift])
+            sector = table[sector]
+        return b"".join(parts)
+
+    entries = chain(directory_start)
+    root = b""
+    for at in range(0, len(entries) - 127, 128):
+        length, kind = struct.unpack_from("<HB", entries, at + 64)
+        name = entries[at : at + max(length - 2, 0)].decode("utf-16-le", errors="replace")
+        start, stream_size = struct.unpack_from("<II", entries, at + 116)
+        if kind == 5:
+            root = chain(start)
+        elif kind == 2 and name in ("Workbook", "Book"):
+            if stream_size >= cutoff:
+                return chain(start)[:stream_size]
+            return _mini_chain(root, chain(mini_start), start, mini_shift)[:stream_size]
+    return b""
+
+
+def _mini_chain(root: bytes, table: bytes, sector: int, shift: int) -> bytes:
+    parts = []
+    for _ in range(len(table) // 4):
+        if sector >= _FREE_SECTORS or sector * 4 + 4 > len(table):
+            break
+        parts.append(root[sector << shift : (sector + 1) << shift])
+        (sector,) = struct.unpack_from("<I", table, sector * 4)
+    return b"".join(parts)
+
+
+def sheet_records(stream: bytes) -> list[SheetRecords]:
+    """What is told of each sheet, in the order of the workbook."""
+    starts: list[int] = []
+    for kind, at, length in _records(stream, 0):
+        if kind == _BOUND_SHEET and length >= 6:
+            starts.append(struct.unpack_from("<I", stream, at)[0])
+        elif kind == _EOF:
+            break
+    return [_read_sheet(stream, start) for start in starts]
+
+
+def _records(stream: bytes, at: int) -> list[tuple[int, int, int]]:
+    """Kind, place of the content and its length, up to the end of the substream that begins here."""
+    found = []
+    depth = 0
+    end = len(stream) - 4
+    unpack = struct.Struct("<HH").unpack_from
+    while at <= end:
+        kind, length = unpack(stream, at)
+        if at + 4 + length > len(stream):
+            break
+        found.append((kind, at + 4, length))
+        if kind == _BOF:
+            depth += 1
+        elif kind == _EOF:
+            depth -= 1
+            if depth <= 0:
+                break
+        at += 4 + length
+    return found
+
+
+def _read_sheet(stream: bytes, start: int) -> SheetRecords:
+    told = SheetRecords()
+    for kind, at, length in _records(stream, start):
+        if kind == _BOOL_OR_ERROR and length >= 8:
+            row, column, _, _, is_error = struct.unpack_from("<HHHBB", stream, at)
+            if is_error:
+                told.errors.append((row + 1, column + 1))
+        elif kind == _FORMULA and length >= 14:
+            row, column, _, result = struct.unpack_from("<HHH8s", stream, at)
+            if result[6:] == b"\xff\xff" and result[0] == 2:
+                told.errors.append((row + 1, column + 1))
+        elif kind == _ROW and length >= 16:
+            (row,) = struct.unpack_from("<H", stream, at)
+            if stream[at + 12] & 0x20:
+                told.hidden_rows.append(row + 1)
+        elif kind == _COLUMNS and length >= 10:
+            first, last, _, _, flags = struct.unpack_from("<HHHHH", stream, at)
+            if flags & 1 and last < 255:
+                told.hidden_columns += range(first + 1, last + 2)
+    return told

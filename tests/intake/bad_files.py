@@ -1,0 +1,137 @@
+"""Makers of files as they should not come: workbooks, archives, text and web pages, built in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import openpyxl
+
+HEAD = ["学校标识码", "学校名称", "学段", "在校生数", "班级数"]
+STAFFING_HEAD = [
+    "学校标识码", "学校名称", "学段", "专任教师数", "高于规定学历教师数", "县级以上骨干教师数",
+    "体育专任教师数", "音乐专任教师数", "美术专任教师数",
+]  # fmt: skip
+Rows = Sequence[Sequence[Any]]
+
+
+def workbook(
+    rows: Rows, *, sheet: str = "在校生数", touch: Callable[[openpyxl.Workbook], None] | None = None
+) -> bytes:
+    """A workbook with these rows in its first sheet; `touch` may change it before it is saved."""
+    book = openpyxl.Workbook()
+    book.active.title = sheet
+    for row in rows:
+        book.active.append(list(row))
+    if touch:
+        touch(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def shared_text_workbook(rows: Rows) -> bytes:
+    """The same, its text kept in the table of shared strings."""
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet("在校生数")
+        for i, row in enumerate(rows):
+            sheet.write_row(i, 0, row)
+    return stream.getvalue()
+
+
+def rewritten(
+    content: bytes,
+    changes: Mapping[str, Callable[[bytes], bytes]] | None = None,
+    added: Mapping[str, bytes] | None = None,
+    without: Sequence[str] = (),
+) -> bytes:
+    """The same archive with some members changed, added or left out."""
+    source = zipfile.ZipFile(io.BytesIO(content))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            if name not in without:
+                data = source.read(name)
+                target.writestr(name, (changes or {}).get(name, lambda d: d)(data))
+        for name, data in (added or {}).items():
+            target.writestr(name, data)
+    return stream.getvalue()
+
+
+def sheet_xml(change: Callable[[bytes], bytes], rows: Rows) -> bytes:
+    """A workbook whose first sheet's XML was changed."""
+    return rewritten(workbook(rows), {"xl/worksheets/sheet1.xml": change})
+
+
+def text_table(rows: Rows, encoding: str = "utf-8", separator: str = ",") -> bytes:
+    """The rows as delimited text."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=separator).writerows(rows)
+    return stream.getvalue().encode(encoding)
+
+
+def web_page(rows: Rows, encoding: str = "gbk") -> bytes:
+    """The rows as a web page, the way many systems write their `.xls`."""
+    body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
+    page = f'<html><head><meta charset="{encoding}"></head><body><table border=1>{body}</table></body></html>'
+    return page.encode(encoding)
+
+
+def old_workbook(rows: Rows, errors: Mapping[tuple[int, int], int] | None = None) -> bytes:
+    """A minimal BIFF8 workbook (.xls) in an OLE container; `errors` puts error codes at (row, column)."""
+    import struct
+
+    def record(kind: int, data: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    def text(value: str) -> bytes:
+        return struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
+
+    start = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0006))
+    cells = b""
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if (i, j) in (errors or {}):
+                cells += record(0x0205, struct.pack("<HHHBB", i, j, 0, (errors or {})[i, j], 1))
+            elif isinstance(value, (int, float)):
+                cells += record(0x0203, struct.pack("<HHHd", i, j, 0, float(value)))
+            elif value:
+                cells += record(0x0204, struct.pack("<HHH", i, j, 0) + text(value))
+    sheet = start + cells + record(0x000A, b"")
+    name = "在校生数"
+    opening = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0x0006))
+    bound = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
+    length = len(opening) + 4 + 6 + len(bound) + 4
+    globals_ = opening + record(0x0085, struct.pack("<IBB", length, 0, 0) + bound) + record(0x000A, b"")
+    return compound_file("Workbook", globals_ + sheet)
+
+
+def compound_file(name: str, stream: bytes) -> bytes:
+    """An OLE container with one stream."""
+    import struct
+
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    sectors = len(stream) // 512
+    fat_entries = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + sectors), 0xFFFFFFFE]
+    fat = struct.pack(f"<{len(fat_entries)}I", *fat_entries).ljust(512, b"\xff")
+
+    def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
+        coded = (title + "\0").encode("utf-16-le") if title else b""
+        head = coded.ljust(64, b"\0") + struct.pack("<HBB", len(coded), kind, 1)
+        head += struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return head + bytes(36) + struct.pack("<IQ", start, size)
+
+    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry(name, 2, 0xFFFFFFFF, 2, len(stream))
+    directory = directory.ljust(512, b"\0")
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<I", 0) + b"\xff" * (108 * 4)
+    assert len(fat) == 512, "one FAT sector holds 128 sectors"
+    return header + fat + directory + stream
