@@ -63,6 +63,11 @@ class Home:
         return self.root / "current.txt"
 
     @property
+    def rollback(self) -> Path:
+        """Names the newest release at the time a person put an older one in force."""
+        return self.root / "rollback.txt"
+
+    @property
     def binding(self) -> Path:
         return self.root / "home.json"
 

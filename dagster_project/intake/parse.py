@@ -882,7 +882,7 @@ def _list_faults(
                 column.name,
                 column.heading_zh,
                 f"{letter}{numbers[i]}" if letter else "",
-                "" if column.is_pay else _shown(value),
+                "" if column.is_pay else shown_cell(value),
                 codes[i] or "",
                 names[i] or "",
             )
@@ -892,7 +892,7 @@ def _list_faults(
         result = converted[column.name]
         for i, (value, fault) in result.faults.items():
             faulty.add(i)
-            shown = "" if column.is_pay else f"“{_shown(value)}”"
+            shown = "" if column.is_pay else f"“{shown_cell(value)}”"
             add(
                 i, column, "quarantine_row", fault.rule_code, value,
                 f"“{column.heading_zh}”填的{shown}不能采用：{fault.wanted_zh}；整行暂不采用，改正后重报即可。",
@@ -937,7 +937,8 @@ _MARKS_ZH = {
 }
 
 
-def _shown(value: object) -> str:
+def shown_cell(value: object) -> str:
+    """A cell as the problem list shows it."""
     text = clean_text(value)
     if text.startswith("\ue000"):
         return _MARKS_ZH[text]

@@ -8,11 +8,13 @@ rules warn on what is in force. The register comes first, because every other ro
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.vault import Manifest
+from dagster_project.quality import corrections
+from dagster_project.quality.corrections import Correction
 from dagster_project.settings import Home
 
 if TYPE_CHECKING:
@@ -30,7 +32,12 @@ _PROVENANCE = "source_file, sha256, sheet, row_number, part"
 
 
 def resolve(
-    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, judge: Judge, as_of: dt.date
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    manifest: Manifest,
+    judge: Judge,
+    as_of: dt.date,
+    mended: Sequence[Correction] = (),
 ) -> None:
     """Fill schema `accepted` of the build database from the record.
 
@@ -40,6 +47,10 @@ def resolve(
         manifest: closed submissions.
         judge: runs the expectation suites.
         as_of: date the build speaks for.
+        mended: known wrong cells, mended before anything is judged.
+
+    Raises:
+        StaleCorrection: an entry of `mended` no longer fits what was received.
     """
     con.execute("create schema if not exists candidate")
     con.execute("create schema if not exists accepted")
@@ -48,11 +59,16 @@ def resolve(
         "create table candidate.failures (feed varchar, row_id bigint, rule_code varchar, class varchar,"
         " severity varchar, column_name varchar, value varchar, message_zh varchar)"
     )
+    corrections.create_table(con)
+    corrections.check_places(home, manifest, mended)
+    _list_holds(con, manifest)
+    _load_faults(con, home, manifest)
     feeds = load_feeds()
     register = feeds["schools"]
     for together in ([register], [feed for feed in feeds.values() if feed is not register]):
         for feed in together:
             _load_candidates(con, home, manifest, feed)
+            corrections.apply(con, manifest, feed, mended)
             _look_up_codes(con, feed)
             _mark_context(con, feed)
         judged = judge(con, {feed.feed: f"candidate.{feed.feed}_judged" for feed in together}, "logic")
@@ -62,7 +78,6 @@ def resolve(
     _count_quarantined(con)
     for name, failing in judge(con, {name: f"accepted.{name}" for name in feeds}, "experience").items():
         _record_failures(con, name, failing)
-    _load_faults(con, home, manifest)
     _list_submissions(con, manifest)
     _list_problems(con)
     _describe_feeds(con)
@@ -70,17 +85,62 @@ def resolve(
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
 
 
+def _list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Sheets that were held: from which place on their rows count (null: they don't), and what was decided."""
+    con.execute(
+        "create table candidate.held_sheets (submission bigint, source_file varchar, sheet varchar, feed varchar,"
+        " effective bigint, verdict varchar)"
+    )
+    con.execute(
+        "create table accepted.holds (hold_id varchar, school_year integer, source_file varchar, received_at timestamp,"
+        " verdict varchar, reason varchar, decided_at timestamp)"
+    )
+    for file in manifest.holds():
+        for sheet in file["sheets"]:
+            if sheet["status"] == "held":
+                effective = manifest.effective_submission(file, sheet)
+                con.execute(
+                    "insert into candidate.held_sheets values (?, ?, ?, ?, ?, ?)",
+                    [
+                        file["submission"],
+                        file["path"],
+                        sheet["sheet"],
+                        sheet["feed"],
+                        effective,
+                        file["verdict"],
+                    ],
+                )
+        decision = file["decision"] or {}
+        con.execute(
+            "insert into accepted.holds values (?, ?, ?, ?, ?, ?, ?)",
+            [file["hold"], file["school_year"], file["path"], file["received_at"], file["verdict"] or "waiting",
+             decision.get("reason", ""), decision.get("decided_at")],
+        )  # fmt: skip
+
+
 def _load_candidates(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, feed: Feed) -> None:
     columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns)
     con.execute(f"create table candidate.{feed.feed} (row_id bigint, {_CONTEXT}, {columns})")
     files = [str(home.raw / s["raw"][feed.feed]) for s in manifest.submissions if feed.feed in s["raw"]]
     if files:
-        names = ", ".join(["submission", *_PROVENANCE.split(", "), "has_fault", "lookup_name", "school_year"])
+        names = ", ".join([*_PROVENANCE.split(", "), "has_fault", "lookup_name", "school_year"])
         names += ", " + ", ".join(c.name for c in feed.columns)
         con.execute(
-            f"insert into candidate.{feed.feed} (row_id, {names})"
-            " select row_number() over (order by submission, source_file, sheet, row_number, part),"
-            f" {names} from read_parquet(?, union_by_name = true)",
+            f"""
+            insert into candidate.{feed.feed} (row_id, submission, {names})
+            with received as (
+                select r.* replace (coalesce(h.effective, r.submission) as submission)
+                from read_parquet(?, union_by_name = true) as r
+                left join candidate.held_sheets as h
+                    on h.feed = '{feed.feed}' and r.submission = h.submission
+                        and r.source_file = h.source_file and r.sheet = h.sheet
+                where h.submission is null or h.effective is not null
+            )
+
+            select
+                row_number() over (order by submission, source_file, sheet, row_number, part), submission, {names}
+            from received
+            """,
             [files],
         )
 
@@ -383,8 +443,24 @@ def _load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest)
         " cell varchar, value varchar, school_code varchar, school_name varchar)"
     )
     if files:
+        # of a held sheet only the hold is told until it is decided, and only its faults once it is accepted
         con.execute(
-            "insert into candidate.faults by name select * from read_parquet(?, union_by_name = true)",
+            """
+            insert into candidate.faults by name
+            select f.* replace (coalesce(h.effective, f.submission) as submission)
+            from read_parquet(?, union_by_name = true) as f
+            left join (
+                select submission, source_file, sheet, feed, effective, verdict from candidate.held_sheets
+                union all
+                select distinct submission, source_file, '', '', max(effective), max(verdict)
+                from candidate.held_sheets group by all
+            ) as h
+                on f.submission = h.submission and f.source_file = h.source_file and f.sheet = h.sheet
+                    and f.feed = h.feed
+            where h.submission is null
+                or (f.severity = 'hold' and h.verdict is null)
+                or (f.severity <> 'hold' and (h.effective is not null or h.feed = ''))
+            """,
             [files],
         )
 
@@ -393,6 +469,15 @@ def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows, columns=columns)
+
+
+def _standing_of(manifest: Manifest, file: dict[str, Any], sheet: dict[str, Any]) -> dict[str, Any]:
+    """What a held sheet has become: in force from its decision on, rejected, or still waiting."""
+    effective = manifest.effective_submission(file, sheet)
+    if effective is not None:
+        return {"submission": effective, "status": "accepted"}
+    decided = manifest.verdicts().get(file["hold"])
+    return {"rows_dropped": sheet["rows_read"], "status": "rejected" if decided else "held"}
 
 
 def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
@@ -421,9 +506,10 @@ def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Non
         }
         sheets = file.get("sheets", [])
         for sheet in sheets:
-            rows.append(
-                {**common, **{k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}}
-            )
+            listed = {k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}
+            if sheet["status"] == "held":
+                listed |= _standing_of(manifest, file, sheet)
+            rows.append({**common, **listed})
             for part, letters in enumerate(sheet.get("column_maps", [])):
                 for column, letter in letters.items():
                     maps.append(
@@ -536,7 +622,9 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
         with source_rows as ({rows}),
 
         latest as (
-            select source_file, max(submission) as submission from candidate.sheets group by all
+            select source_file, max(submission) as submission from candidate.sheets
+            where status <> 'held'
+            group by all
         ),
 
         counting as (
@@ -568,6 +656,7 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
             where case
                 when f.severity = 'quarantine_row' then q.row_number is not null
                 when f.rule_code = 'BLANK_CELL' then i.row_id is not null
+                when f.severity = 'hold' then true
                 else l.submission is not null
             end
         ),
