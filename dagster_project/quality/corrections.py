@@ -207,18 +207,19 @@ def _apply_one(
             """,
             [converted.values[0], *key, feed.feed, *key],
         )
+        shown = ["", ""] if column.is_pay else [clean_text(correction.expect), clean_text(correction.value)]
         con.execute(
             f"insert into accepted.corrections select school_year, ?, {'school_code' if feed.has_schools else 'null'}, ?, ?,"
             f" source_file, sheet, ?, ?, ?, ?, ? from candidate.{feed.feed} where {match}",
-            [feed.feed, name, column.heading_zh, correction.cell, clean_text(correction.expect),
-             clean_text(correction.value), correction.reason, correction.approved_by, *key],
+            [feed.feed, name, column.heading_zh, correction.cell, *shown, correction.reason,
+             correction.approved_by, *key],
         )  # fmt: skip
         if converted.values[0] is None and name in feed.key_columns:
             raise _stale(correction, f"“{column.heading_zh}”不能更正为空")
 
 
 def create_table(con: duckdb.DuckDBPyConnection) -> None:
-    """`accepted.corrections`, empty."""
+    """`accepted.corrections`, empty; of pay it tells the cell and the reason, not the figures."""
     con.execute(
         "create table accepted.corrections (school_year integer, feed varchar, school_code varchar, column_name varchar,"
         " column_zh varchar, source_file varchar, sheet varchar, cell varchar, original varchar, value varchar,"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.vault import Manifest
-from dagster_project.quality import corrections
+from dagster_project.quality import ageing, corrections, rules
 from dagster_project.quality.corrections import Correction
 from dagster_project.settings import Home
 
@@ -57,8 +57,10 @@ def resolve(
     con.execute("create table accepted.build_context as select cast(? as date) as as_of", [as_of])
     con.execute(
         "create table candidate.failures (feed varchar, row_id bigint, rule_code varchar, class varchar,"
-        " severity varchar, column_name varchar, value varchar, message_zh varchar)"
+        " severity varchar, column_name varchar, value varchar, message_zh varchar, observed varchar)"
     )
+    con.execute("create table candidate.past_failures as select * from candidate.failures")
+    rules.load(con)
     corrections.create_table(con)
     corrections.check_places(home, manifest, mended)
     _list_holds(con, manifest)
@@ -78,8 +80,11 @@ def resolve(
     _count_quarantined(con)
     for name, failing in judge(con, {name: f"accepted.{name}" for name in feeds}, "experience").items():
         _record_failures(con, name, failing)
+    _judge_the_past(con, judge)
+    _explain(con)
     _list_submissions(con, manifest)
     _list_problems(con)
+    ageing.load(con)
     _describe_feeds(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
@@ -91,6 +96,11 @@ def _list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         "create table candidate.held_sheets (submission bigint, source_file varchar, sheet varchar, feed varchar,"
         " effective bigint, verdict varchar)"
     )
+    con.execute("create table candidate.decided (submission bigint, decided_at timestamp)")
+    for decision in manifest.decisions:
+        con.execute(
+            "insert into candidate.decided values (?, ?)", [decision["submission"], decision["decided_at"]]
+        )
     con.execute(
         "create table accepted.holds (hold_id varchar, school_year integer, source_file varchar, received_at timestamp,"
         " verdict varchar, reason varchar, decided_at timestamp)"
@@ -241,15 +251,89 @@ def _registered(feed: Feed) -> tuple[str, str]:
     )
 
 
-def _record_failures(con: duckdb.DuckDBPyConnection, feed: str, failing: pd.DataFrame) -> None:
+def _record_failures(
+    con: duckdb.DuckDBPyConnection, feed: str, failing: pd.DataFrame, table: str = "failures"
+) -> None:
     if len(failing):
         con.register("failing", failing)
         con.execute(
-            "insert into candidate.failures select ?, row_id, rule_code, class, severity, column_name,"
-            " cast(value as varchar), message_zh from failing",
+            f"insert into candidate.{table} select ?, row_id, rule_code, class, severity, column_name,"
+            " cast(value as varchar), message_zh, cast(observed as varchar) from failing",
             [feed],
         )
         con.unregister("failing")
+
+
+def _judge_the_past(con: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+    """What the experience rules would say of accepted rows that were replaced since: so a warning can be mended."""
+    past: dict[str, str] = {}
+    for feed in load_feeds().values():
+        name = f"candidate.{feed.feed}_past"
+        con.execute(
+            f"""
+            create table {name} as
+            select c.* from candidate.{feed.feed} as c
+            inner join candidate.{feed.feed}_verdict as v using (row_id)
+            where v.verdict = 'accepted' and c.row_id not in (select row_id from accepted.{feed.feed})
+            """
+        )
+        row = con.execute(f"select count(*) from {name}").fetchone()
+        if row and row[0]:
+            past[feed.feed] = name
+    if past:
+        for feed_code, failing in judge(con, past, "experience").items():
+            _record_failures(con, feed_code, failing, "past_failures")
+
+
+def _explain(con: duckdb.DuckDBPyConnection) -> None:
+    """Warnings that a school explained: the same rule, school, year and value; another value opens it again."""
+    rows = " union all ".join(
+        f"select '{f.feed}' as feed, row_id, school_code, school_year from accepted.{f.feed}"
+        for f in load_feeds().values()
+        if f.has_schools
+    )
+    con.execute(
+        f"""
+        create table candidate.explained as
+        with warned as (
+            select x.feed, x.row_id, x.rule_code, x.observed, r.school_code, r.school_year
+            from candidate.failures as x
+            inner join ({rows}) as r using (feed, row_id)
+            where x.class = 'experience'
+        ),
+
+        explanations as (
+            select e.*, v.submission
+            from accepted.explanations as e
+            inner join candidate.explanations_verdict as v using (row_id)
+        )
+
+        select w.feed, w.row_id, w.rule_code, w.school_code, w.school_year, e.reason, e.approved_by, e.submission
+        from warned as w
+        inner join explanations as e
+            on w.rule_code = e.rule_code and w.school_code = e.school_code and w.school_year = e.explained_year
+                and coalesce(
+                    abs(try_cast(replace(e.explained_value, ',', '') as double) - try_cast(w.observed as double)) <= 0.005,
+                    e.explained_value = w.observed
+                )
+        """
+    )
+    # each explanation with what it does now; the value is pay sometimes, so it is not shown
+    con.execute(
+        """
+        create table accepted.explained as
+        select
+            cast(e.explained_year as integer) as school_year, e.school_code, e.rule_code, e.reason, e.approved_by,
+            case when count(x.row_id) > 0 then 'in_force' else 'expired' end as status,
+            e.source_file, e.row_number
+        from accepted.explanations as e
+        inner join candidate.explanations_verdict as v using (row_id)
+        left join candidate.explained as x
+            on x.rule_code = e.rule_code and x.submission = v.submission and x.reason = e.reason
+                and x.school_code = e.school_code and x.school_year = e.explained_year
+        group by all
+        """
+    )
 
 
 def _settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
@@ -323,6 +407,8 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
         "create table accepted.quarantined_rows (school_year integer, feed varchar, school_code varchar,"
         " stage varchar, source_file varchar, sha256 varchar, sheet varchar, row_number bigint, row_id bigint)"
     )
+    # the problem list also names rows of a later return than the one in force: they replace nothing, but were sent
+    con.execute("create table candidate.listed_rows as select * from accepted.quarantined_rows")
     for feed in load_feeds().values():
         name = feed.feed
         if feed.is_ledger:
@@ -364,15 +450,13 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
             {_neighbours(name)}
             """
         )
-        match = "v.school_year = f.school_year and s.school_code = f.school_code"
-        if "stage" in feed.unit_key:
-            match += " and (v.stage = f.stage or v.stage is null)"
+        stage_match = "and (v.stage = f.stage or v.stage is null)" if "stage" in feed.unit_key else ""
+        match = f"v.school_year = f.school_year and s.school_code = f.school_code {stage_match}"
         con.execute(
             f"""
-            insert into accepted.quarantined_rows
+            insert into candidate.listed_rows
             with in_force as (
-                select v.row_id, s.school_code, max(f.submission) as submission,
-                    max(case when f.submission = v.submission then 1 else 0 end) as is_of_submission
+                select v.row_id, s.school_code, max(f.submission) as submission
                 from candidate.{name}_verdict as v
                 inner join candidate.{name}_suspects as s using (row_id)
                 left join candidate.{name}_in_force as f on {match}
@@ -383,7 +467,19 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
                 v.row_number, v.row_id
             from candidate.{name}_verdict as v
             left join in_force as i using (row_id)
-            where v.verdict = 'quarantined' and (i.submission is null or i.is_of_submission = 1)
+            where v.verdict = 'quarantined' and (i.submission is null or i.submission <= v.submission)
+            """
+        )
+        con.execute(
+            f"""
+            insert into accepted.quarantined_rows
+            select l.* from candidate.listed_rows as l
+            inner join candidate.{name}_verdict as v on l.row_id = v.row_id
+            left join candidate.{name}_in_force as f
+                on v.school_year = f.school_year and l.school_code = f.school_code {stage_match}
+            where l.feed = '{name}'
+            group by all
+            having max(f.submission) is null or max(case when f.submission = v.submission then 1 else 0 end) = 1
             """
         )
 
@@ -391,16 +487,20 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
 def _count_quarantined_in_ledger(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """The same for a ledger: a row stands for its own key alone."""
     match = " and ".join(f"v.key_{i} = f.{k}" for i, k in enumerate(feed.unit_key))
-    con.execute(
-        f"""
-        insert into accepted.quarantined_rows
-        select distinct v.school_year, '{feed.feed}', v.school_code, v.stage, v.source_file, v.sha256, v.sheet,
-            v.row_number, v.row_id
-        from candidate.{feed.feed}_verdict as v
-        left join candidate.{feed.feed}_in_force as f on {match}
-        where v.verdict = 'quarantined' and (f.submission is null or f.submission = v.submission)
-        """
-    )
+    for table, condition in (
+        ("accepted.quarantined_rows", "f.submission = v.submission"),
+        ("candidate.listed_rows", "f.submission <= v.submission"),
+    ):
+        con.execute(
+            f"""
+            insert into {table}
+            select distinct v.school_year, '{feed.feed}', v.school_code, v.stage, v.source_file, v.sha256, v.sheet,
+                v.row_number, v.row_id
+            from candidate.{feed.feed}_verdict as v
+            left join candidate.{feed.feed}_in_force as f on {match}
+            where v.verdict = 'quarantined' and (f.submission is null or {condition})
+            """
+        )
 
 
 def _register(feed: str) -> str:
@@ -628,7 +728,7 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
         ),
 
         counting as (
-            select distinct feed, source_file, sheet, row_number from accepted.quarantined_rows
+            select distinct feed, source_file, sha256, sheet, row_number from candidate.listed_rows
         ),
 
         in_force as (
@@ -647,8 +747,8 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
             from candidate.faults as f
             left join latest as l on f.source_file = l.source_file and f.submission = l.submission
             left join counting as q
-                on f.feed = q.feed and f.source_file = q.source_file and f.sheet = q.sheet
-                    and f.row_number = q.row_number
+                on f.feed = q.feed and f.source_file = q.source_file and f.sha256 = q.sha256
+                    and f.sheet = q.sheet and f.row_number = q.row_number
             left join source_rows as r
                 on f.feed = r.feed and f.submission = r.submission and f.source_file = r.source_file
                     and f.sheet = r.sheet and f.row_number = r.row_number and f.part = r.part
@@ -675,9 +775,11 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
                     and r.sheet = m.sheet and r.part = m.part and x.column_name = m.column_name
             left join labels as b on x.feed = b.feed and x.column_name = b.column_name
             left join counting as q
-                on x.feed = q.feed and r.source_file = q.source_file and r.sheet = q.sheet
-                    and r.row_number = q.row_number
-            where x.severity <> 'quarantine_row' or q.row_number is not null
+                on x.feed = q.feed and r.source_file = q.source_file and r.sha256 = q.sha256
+                    and r.sheet = q.sheet and r.row_number = q.row_number
+            left join candidate.explained as e
+                on x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+            where (x.severity <> 'quarantine_row' or q.row_number is not null) and e.row_id is null
         ),
 
         united as (

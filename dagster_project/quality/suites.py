@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 #: Cells of a pass over several feeds; longer feeds are judged by themselves.
 _LARGEST_PASS = 4_000_000
-FAILURE_COLUMNS = ["row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh"]
+FAILURE_COLUMNS = [
+    "row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh", "observed",
+]  # fmt: skip
 
 
 @lru_cache(maxsize=32)
@@ -134,6 +136,8 @@ def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: 
         "column_name": column,
         "value": "" if column in hidden else shown(row.get(column)),
         "message_zh": fill(rule["message_zh"], row),
+        # never published: an explanation names the value it explains, pay included
+        "observed": shown(row.get(column)),
     }
 
 
@@ -152,6 +156,14 @@ def fill(template: str, row: Mapping[Any, Any]) -> str:
     """Message with the row's values in its places."""
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     return template.format(**{name: shown(row.get(name)) for name in names})
+
+
+def plain_text(template: str, columns: Mapping[str, str]) -> str:
+    """Message of a rule for the catalogue: a row's values become the headings they stand under."""
+    parts = []
+    for text, name, _, _ in string.Formatter().parse(template):
+        parts += [text, f"〔{columns.get(name, '……')}〕" if name else ""]
+    return "".join(parts)
 
 
 def _import_lazily(name: str) -> None:
