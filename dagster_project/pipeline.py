@@ -21,7 +21,7 @@ from dagster_project import __version__
 from dagster_project.intake import receive, vault
 from dagster_project.intake.parse import Problem
 from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home, UsageError, UserError
-from dagster_project.warehouse import build, release
+from dagster_project.warehouse import build, release, tiers
 
 Report = Callable[[str], None]
 
@@ -175,8 +175,9 @@ def start_build(
     started = Build(
         home, identifier, digest, day, moment.replace(microsecond=0, tzinfo=None).isoformat(), manifest
     )
-    for folder in (started.folder, started.database.parent, started.analyst_folder):
-        folder.mkdir(parents=True)
+    started.folder.mkdir(parents=True)
+    for folder in (started.database.parent, started.analyst_folder):
+        release.private_folder(folder)
     return started
 
 
@@ -335,10 +336,7 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),
         "problems": {k: int(v) for k, v in severities.items()},
         "tables": counts,
-        "tiers": {
-            "committee": ["marts.duckdb", "parquet", "workbooks", "reports", "problems.csv", "release.json"],
-            "analyst": [f"analyst/{started.release_id}/marts.duckdb"],
-        },
+        "tiers": tiers.describe_tiers(counts, started.release_id),
     }
 
 
