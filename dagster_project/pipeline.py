@@ -19,6 +19,7 @@ from typing import Any
 
 from dagster_project import __version__
 from dagster_project.intake import receive, vault
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.parse import Problem
 from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home, UsageError, UserError
 from dagster_project.warehouse import build, release, tiers
@@ -390,7 +391,7 @@ def check(
             if not path.exists():
                 raise UsageError(f"没有找到文件 {path}。")
             shutil.copyfile(path, copy)
-            names[copy.relative_to(raw).as_posix()] = str(path)
+            names[mask_personal_numbers(copy.relative_to(raw).as_posix())] = str(path)
         home = Home(Path(scratch) / "home")
         taken = receive.take_in(home, raw)
         with duckdb.connect() as con:

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.settings import EXPECTATIONS_DIR
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Cells of a pass over several feeds; longer feeds are judged by themselves.
 _LARGEST_PASS = 4_000_000
+#: No kindergarten has as many people, and nobody's yearly pay is as small.
+_NO_HEAD_COUNT = 1_000
 FAILURE_COLUMNS = ["row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh"]
 
 
@@ -83,7 +86,8 @@ def judge(
         for feed, rule, places in _failing_of(frames, rules, feeds):
             hidden = {c.name for c in load_feeds()[feed].columns if c.is_pay}
             for row in frames[feed].iloc[places].to_dict("records"):
-                failures[feed].append(_failure(rule, row["row_id"], row, hidden))
+                told = _without_pay(row) if hidden else row
+                failures[feed].append(_failure(rule, row["row_id"], told, hidden))
     return {feed: pd.DataFrame(found, columns=FAILURE_COLUMNS) for feed, found in failures.items()}
 
 
@@ -124,6 +128,14 @@ def _failing_of(
     return [(feed_of[m["rule_code"]], m, places) for m, places in _failing(rows, "feeds", renamed, "place")]
 
 
+def _without_pay(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A row of a feed that holds pay, for telling: no number that isn't a head count, for it may be pay."""
+    return {
+        name: "不显示" if isinstance(value, int | float) and abs(value) >= _NO_HEAD_COUNT else value
+        for name, value in row.items()
+    }
+
+
 def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: set[str]) -> dict[str, Any]:
     column = rule["column"]
     return {
@@ -132,8 +144,8 @@ def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: 
         "class": rule["class"],
         "severity": rule["severity"],
         "column_name": column,
-        "value": "" if column in hidden else shown(row.get(column)),
-        "message_zh": fill(rule["message_zh"], row),
+        "value": "" if column in hidden else mask_personal_numbers(shown(row.get(column))),
+        "message_zh": mask_personal_numbers(fill(rule["message_zh"], row)),
     }
 
 
