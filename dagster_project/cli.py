@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError
+from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError, told_error
 
 app = typer.Typer(
     name="junheng",
@@ -277,4 +277,8 @@ def main() -> None:
         sys.exit(2)
     except UserError as error:
         typer.echo(str(error), err=True)
+        sys.exit(1)
+    except Exception as error:
+        # told in full, but for the figures that a library's message may quote
+        typer.echo(told_error(error), err=True)
         sys.exit(1)

@@ -135,6 +135,9 @@ def take_in(
     Raises:
         NothingToPublish: the record holds no readable return.
     """
+    for folder in (home.vault, home.raw):
+        if not folder.exists():  # whoever opens an existing one to colleagues has decided so
+            release.private_folder(folder)
     taken = receive.take_in(home, raw, now=now, report=report)
     if any(f["status"] == "accepted" for f in taken.manifest.files):
         return taken
@@ -488,7 +491,7 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
         UsageError: a side isn't written like that, or there is no such release or year.
         UserError: the file is there already.
     """
-    from dagster_project.publish import labels
+    from dagster_project.publish import labels, problems
     from dagster_project.warehouse.changes import Side, explain_changes
 
     def side(text: str) -> Side:
@@ -506,7 +509,7 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
     found.insert(3, "indicator_zh", found["indicator_code"].map(names).fillna(""))
     found["stage"] = found["stage"].map(labels.stage_zh)
     found["measure"] = found["measure"].map(_MEASURES_ZH)
-    found.rename(columns=_CHANGES_ZH).to_csv(out, index=False, encoding="utf-8-sig")
+    problems.write_csv(found.rename(columns=_CHANGES_ZH), out)
     return len(found)
 
 

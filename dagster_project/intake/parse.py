@@ -576,7 +576,9 @@ def _fill_sheet(
         out["part"] += [part] * len(kept)
         out["has_fault"] += [i in faulty for i in range(len(kept))]
         out["lookup_name"] += (
-            [mask_personal_numbers(clean_text(v)) or None for v in cells(by_name)] if by_name else [None] * len(kept)
+            [mask_personal_numbers(clean_text(v)) or None for v in cells(by_name)]
+            if by_name
+            else [None] * len(kept)
         )
         for column in feed.columns:
             out[column.name] += converted[column.name].values

@@ -394,7 +394,9 @@ def _mask_file_names(con: duckdb.DuckDBPyConnection) -> None:
         taken.add(shown)
         if shown != name:
             for table in ("submissions", "problems"):
-                con.execute(f"update accepted.{table} set source_file = ? where source_file = ?", [shown, name])
+                con.execute(
+                    f"update accepted.{table} set source_file = ? where source_file = ?", [shown, name]
+                )
 
 
 def _load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) -> None:

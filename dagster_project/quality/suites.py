@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import EXPECTATIONS_DIR
+from dagster_project.settings import EXPECTATIONS_DIR, without_figures
 
 if TYPE_CHECKING:
     import duckdb
@@ -193,7 +193,8 @@ def _context() -> Any:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # it would log what its errors quote; they come back with the results
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
@@ -236,7 +237,7 @@ def _validate(batch: Any, name: str, rules: list[dict[str, Any]], result_format:
     for result in outcome.results:
         if result.exception_info and result.exception_info.get("raised_exception"):
             code = result.expectation_config.meta["rule_code"]
-            raise RuntimeError(f"{name}: {code}: {result.exception_info}")
+            raise RuntimeError(without_figures(f"{name}: {code}: {result.exception_info}"))
     return [r for r in outcome.results if not r.success]
 
 

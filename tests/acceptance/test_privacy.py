@@ -9,21 +9,39 @@ cells alone.
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import inspect
+import io
 import json
+import math
+import os
 import random
-from collections.abc import Iterable, Sequence
+import re
+import signal
+import string
+import struct
+import sys
+import traceback
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import yaml
 
+from dagster_project import cli, pipeline
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.quality import suites
+from dagster_project.settings import Home, without_figures
 from dagster_project.warehouse import build, release
 from dagster_project.warehouse.tiers import load_tiers
+from tests.conftest import District
 from tests.warehouse.accepted_fixture import Accepted, Row, build_marts
 
 SEED = 20260101
@@ -595,3 +613,319 @@ def test_the_models_use_the_declared_minimum() -> None:
     assert project["vars"]["minimum_people"] == MINIMUM
     for path in (build.DBT_DIR / "models").rglob("*.sql"):
         assert "between 1 and 2" not in path.read_text(encoding="utf-8"), path.name
+
+
+# --- a planted figure -------------------------------------------------------------------------------------
+
+#: Pay of the only teacher in post of a kindergarten, and of two temporary ones; digits that nothing else has.
+CANARY, CANARY_TWO = 87_593, 46_958
+
+
+#: Fingerprints and the release's own time and number hold any digits.
+_HASH = re.compile(r"[0-9a-f]{16,}|20\d{6}T\d{6}-[0-9a-f]{8}")
+
+
+def made_of(*figures: float) -> set[float]:
+    """What can be worked out from planted figures alone: means, months, other units, their ratios."""
+    parts = {f / n * m for f in figures for n in (1, 2, 12, 24) for m in (1, 1e-4)}
+    means = [CANARY, CANARY_TWO / 2]
+    return parts | {a / b for a in means for b in means if a != b}
+
+
+def texts_of(number: float) -> set[str]:
+    """How a number may be written; forms of fewer than five digits prove nothing."""
+    forms = (
+        {f"{number:.{d}f}" for d in range(5)} | {f"{number:,.{d}f}" for d in range(3)} | {repr(float(number))}
+    )
+    forms |= {f"{number * 100:.{d}f}%" for d in (1, 2)} | {f"{number:.0f}"}
+    return {f for f in forms if sum(map(str.isdecimal, f.lstrip("0."))) >= 5}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Bytes of every file below a folder, those inside workbooks and documents as well."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found[str(path.relative_to(folder))] = path.read_bytes()
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as archive:
+                    found |= {f"{path.name}!{n}": archive.read(n) for n in archive.namelist()}
+    return found
+
+
+def values_of(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Every value of every table, as database and as Parquet."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute(f"attach '{folder / 'marts.duckdb'}' as published (read_only)")
+        tables = con.execute(
+            "select database_name || '.' || schema_name || '.' || table_name from duckdb_tables()"
+            " where database_name = 'published'"
+        ).fetchall()
+        relations = [name for (name,) in tables] + [f"'{p}'" for p in sorted((folder / "parquet").iterdir())]
+        assert len(relations) == 2 * len(tables)
+        for relation in relations:
+            for row in con.execute(f"from {relation}").fetchall():
+                for value in row:
+                    yield relation, value
+
+
+def traces(folder: Path, planted: set[float]) -> list[str]:
+    """Where any of the numbers stands in a folder, as a value or written out."""
+    found = [
+        f"{place}: {value}"
+        for place, value in values_of(folder)
+        if (isinstance(value, float | int) and any(math.isclose(value, p, rel_tol=1e-9) for p in planted))
+        or (isinstance(value, str) and any(t in _HASH.sub("", value) for p in planted for t in texts_of(p)))
+    ]
+    patterns = {t.encode() for p in planted for t in texts_of(p)} | {struct.pack("<d", p) for p in planted}
+    for name, content in files_of(folder).items():
+        if not name.endswith(
+            (".duckdb", ".parquet", ".xlsx", ".docx", ".png")
+        ):  # read as values, or member by member
+            plain = _HASH.sub("", content.decode("latin-1")).encode("latin-1")
+            found += [f"{name}: {p!r}" for p in patterns if p in plain]
+    return found
+
+
+@dataclass
+class Planted:
+    """A released district with planted pay, and what the run said."""
+
+    district: District
+    said: str
+
+    @property
+    def release(self) -> Path:
+        place = Home(self.district.home)
+        return place.releases / str(place.release_in_force())
+
+
+def garden(number: int, in_post: int, pay: Any, temporary: int, temporary_pay: Any) -> dict[str, Any]:
+    return {"school_code": f"21500010{number:02d}", "staff": 60, "in_post_teachers": in_post, "in_post_annual_pay_yuan": pay,
+            "temporary_teachers": temporary, "temporary_annual_pay_yuan": temporary_pay, "fully_insured_staff": 7}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def planted(new_district: Callable[[], District]) -> Planted:
+    district = new_district()
+    gardens = [
+        garden(1, 1, CANARY, 2, CANARY_TWO),  # hidden, with the next one for company
+        garden(2, 9, 9 * 101_111, 8, 8 * 33_331),
+        garden(3, 12, 12 * 99_991, 11, 11 * 31_237),
+        garden(4, 0, CANARY, 3, 100_000),  # pay without heads
+        garden(5, 3, f"{CANARY}元", 3, 100_000),  # text in a number
+        garden(6, CANARY, 300_000, 3, 100_000),  # pay in the column of heads
+        garden(7, f"{CANARY}元", 300_000, 3, 100_000),
+        garden(8, 3, CANARY / 10, 3, 100_000),  # too little to be believed
+        garden(9, 1, 99 * CANARY, 0, None),
+    ]
+    district.put(
+        "2023/all.xlsx",
+        schools=[{"school_code": g["school_code"], "school_name": f"园{g['school_code'][-2:]}", "district_code": "500101",
+                  "town": "东镇", "school_type": "幼儿园", "ownership": "公办"} for g in gardens],
+    )  # fmt: skip
+    district.put("2024/plan.xlsx", rectification_tasks=[
+        {"district_code": "500101", "item_number": "1", "measure_number": 1, "area_zh": "学前", "item_title_zh": "待遇",
+         "measure_zh": "提高待遇", "begun_on": "2024-01-01", "proof_kind": "数据", "lead_department": "教委", "target_value": 0.5,
+         "figure_code": "公办幼儿园临聘与在编教师工资之比"},
+    ])  # fmt: skip
+    path = district.put("2023/pay.xlsx", kindergarten_pay=gardens)
+    book = openpyxl.load_workbook(path)
+    width = book["kindergarten_pay"].max_column
+    book["kindergarten_pay"].cell(len(gardens) + 2, width + 2, f"张老师{CANARY}")
+    book.save(path)
+    spoken: list[str] = []
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        summary = pipeline.run(district.raw, district.home, as_of=dt.date(2024, 12, 31), report=spoken.append)
+    (district.raw.parent / "check").mkdir()
+    found = pipeline.check([path], school_year=2023, output=district.raw.parent / "check" / "problems.csv")
+    return Planted(
+        district, out.getvalue() + err.getvalue() + "".join(spoken) + repr(summary.new_problems) + repr(found)
+    )
+
+
+def test_the_planted_pay_reaches_the_analysts(planted: Planted) -> None:
+    rows = planted.district.ask(
+        "select * from marts.fct_kindergarten_pay order by school_code", tier="analyst"
+    )
+    assert rows[0]["in_post_mean_annual_pay_yuan"] == CANARY
+    assert rows[0]["temporary_mean_annual_pay_yuan"] == CANARY_TWO / 2
+    place = Home(planted.district.home)
+    database = place.analyst / planted.release.name / "marts.duckdb"
+    assert texts_of(CANARY) and database.exists()
+
+
+def test_no_file_of_the_committee_bears_the_planted_pay(planted: Planted) -> None:
+    assert {"marts.duckdb", "problems.csv", "release.json"} <= {p.name for p in planted.release.iterdir()}
+    assert any(planted.release.glob("reports/*.docx")) and any(planted.release.glob("workbooks/*.xlsx"))
+    assert (
+        traces(planted.release, made_of(CANARY, CANARY_TWO) | {CANARY / 10, CANARY / 30, 99 * CANARY}) == []
+    )
+
+
+def test_a_planted_figure_that_is_published_would_be_found(planted: Planted) -> None:
+    mean = planted.district.one(
+        "select in_post_mean_annual_pay_yuan as pay from marts.fct_kindergarten_pay where pay_status = 'available'"
+        " and in_post_teachers = 12"
+    )["pay"]
+    places = traces(planted.release, {mean})
+    assert mean == 99_991
+    assert any("fct_kindergarten_pay.parquet" in p for p in places) and any("xlsx!" in p for p in places)
+
+
+def test_problems_about_pay_tell_no_pay(planted: Planted) -> None:
+    listed = planted.district.ask("select * from marts.fct_problems where feed = 'kindergarten_pay'")
+    rules = {p["rule_code"] for p in listed}
+    assert {"NOT_A_NUMBER", "KINDERGARTEN_PAY_IN_POST_WITHOUT_HEADS", "KINDERGARTEN_PAY_IN_POST_IMPLAUSIBLE",
+            "KINDERGARTEN_PAY_TEACHERS_ABOVE_STAFF", "TEXT_OUTSIDE_TABLE"} <= rules  # fmt: skip
+    for text in (
+        repr(listed),
+        (planted.district.raw.parent / "check" / "problems.csv").read_text(encoding="utf-8-sig"),
+    ):
+        assert not [t for p in made_of(CANARY, CANARY_TWO) | {CANARY / 10} for t in texts_of(p) if t in text]
+
+
+def test_what_a_run_says_bears_no_pay(planted: Planted) -> None:
+    assert planted.said
+    assert not [t for p in made_of(CANARY, CANARY_TWO) for t in texts_of(p) if t in planted.said]
+
+
+def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
+    for feed in load_feeds().values():
+        if feed.holds_pay:
+            counts = {c.name for c in feed.columns if not c.is_pay}
+            for rule in suites.load_suite(feed.feed)["expectations"]:
+                told = {n for _, n, _, _ in string.Formatter().parse(rule["meta"]["message_zh"]) if n}
+                made = {"registered_name", "previous_staff", "staff_change_percent"}
+                assert told <= counts | made, rule["meta"]["rule_code"]
+
+
+# --- errors, files, doors ---------------------------------------------------------------------------------
+
+
+def test_an_error_of_the_models_quotes_no_pay(tmp_path: Path) -> None:
+    import duckdb
+
+    accepted = Accepted(2023)
+    accepted.add("schools", {"school_code": "1", "district_code": "500101", "school_type": "kindergarten"})
+    accepted.add(
+        "kindergarten_pay",
+        {"school_code": "1", "staff": 5, "in_post_teachers": 3, "in_post_annual_pay_yuan": 1},
+    )
+    database = tmp_path / build.DATABASE_NAME
+    accepted.write(database)
+    with duckdb.connect(str(database)) as con:
+        con.execute("alter table accepted.kindergarten_pay alter in_post_annual_pay_yuan type varchar")
+        con.execute(f"update accepted.kindergarten_pay set in_post_annual_pay_yuan = '{CANARY}元'")
+    with pytest.raises(build.BuildFailed) as failure:
+        build.run_models(database, select=["+int_kindergarten_pay"])
+    assert "int_kindergarten_pay" in str(failure.value)
+    assert str(CANARY) not in "".join(traceback.format_exception(failure.value))
+
+
+def test_a_library_s_message_keeps_its_words_and_loses_its_figures() -> None:
+    said = f"line 12, column 3: Conversion Error: '{CANARY}元', {CANARY:,}.50, {CANARY / 1e4}, 8.7593e4, got 3 results"
+    assert without_figures(said) == "line 12, column 3: Conversion Error: '…元', …, …, …, got 3 results"
+
+
+def test_an_error_of_the_suites_quotes_no_pay(capfd: pytest.CaptureFixture[str]) -> None:
+    import pandas as pd
+
+    rule = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "pay", "max_value": 3},
+            "meta": {"rule_code": "RULE"}}  # fmt: skip
+    frame = pd.DataFrame({"row_id": [1, 2], "pay": [f"{CANARY}元", 1]})
+    with pytest.raises(Exception) as failure:
+        suites._failing(frame, "kindergarten_pay", [rule], "row_id")
+    printed = capfd.readouterr()
+    assert str(CANARY) not in "".join(traceback.format_exception(failure.value)) + printed.out + printed.err
+
+
+def test_an_unforeseen_error_is_told_without_figures(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        in_post_annual_pay_yuan = float(CANARY)
+        try:
+            raise ValueError(f"could not convert string to float: '{CANARY}元'")
+        except ValueError as error:
+            raise RuntimeError(f"row ({in_post_annual_pay_yuan}, {CANARY:,})") from error
+
+    monkeypatch.setattr(pipeline, "run", fail)
+    monkeypatch.setattr(sys, "argv", ["junheng", "run", "--sample"])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    printed = capfd.readouterr()
+    assert ending.value.code == 1
+    assert "RuntimeError" in printed.err and "ValueError" in printed.err and "test_privacy.py" in printed.err
+    assert not [t for t in texts_of(CANARY) if t in printed.out + printed.err]
+    assert cli.app.pretty_exceptions_enable is False  # they would print every variable
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_only_the_owner_can_read_what_analysts_have(planted: Planted) -> None:
+    place = Home(planted.district.home)
+    folders = [place.analyst, place.analyst / planted.release.name, place.vault, place.raw]
+    assert [oct(f.stat().st_mode & 0o777) for f in folders] == ["0o700"] * len(folders)
+    files = [p for p in place.analyst.rglob("*") if p.is_file()]
+    assert files and all(p.stat().st_mode & 0o777 == 0o600 for p in files)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_build_is_closed_to_others_from_its_first_moment(tmp_path: Path) -> None:
+    folder = release.private_folder(tmp_path / "releases" / ".build-x-work")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    started = inspect.getsource(pipeline.start_build)
+    assert "private_folder" in started
+
+
+def test_a_release_says_what_it_holds_for_whom(planted: Planted) -> None:
+    said = json.loads((planted.release / "release.json").read_text(encoding="utf-8"))["tiers"]
+    assert said["committee"]["label_zh"] == "督导委员会" and said["committee"]["minimum_people"] == MINIMUM
+    assert set(said["committee"]["files"]) == {p.name for p in planted.release.iterdir()}
+    assert said["committee"]["tables"] == committee_tables(planted.release / "marts.duckdb")
+    assert len(said["committee"]["withheld"]) >= 5
+    assert all(w["what_zh"] and w["why_zh"] for w in said["committee"]["withheld"])
+    assert planted.release.name in said["analyst"]["place_zh"] and said["analyst"]["withheld"] == []
+
+
+def test_the_workbook_says_which_cells_are_hidden_and_why(planted: Planted) -> None:
+    (path,) = (planted.release / "workbooks").glob("*监测*.xlsx")
+    book = openpyxl.load_workbook(path)
+    notes = {row[0].value: str(row[1].value) for row in book["说明"].iter_rows() if row[0].value}
+    assert "园01" in notes["工资不公布的"] and "不足 3 人" in notes["隐私"]
+    assert "不公布" in [c.value for row in book["幼儿园待遇"].iter_rows() for c in row]
+
+
+def test_the_user_interface_listens_to_this_machine_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from dagster_project.defs import automation
+
+    asked: list[list[str]] = []
+
+    class Server:
+        def __init__(self, command: list[str], env: dict[str, str]) -> None:
+            asked.append(command)
+
+        def __enter__(self) -> Server:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(automation.subprocess, "Popen", Server)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        assert automation.serve(tmp_path / "raw", tmp_path / "home", 3123) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    (command,) = asked
+    assert [command[i + 1] for i, word in enumerate(command) if word in ("-h", "--host")] == ["127.0.0.1"]
+    assert "0.0.0.0" not in " ".join(command)
+    if os.name != "nt":
+        assert (tmp_path / "home" / "dagster").stat().st_mode & 0o777 == 0o700

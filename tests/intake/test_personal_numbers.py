@@ -42,7 +42,9 @@ ID, MOBILE = "500210199003078734", "13812345621"
 )
 def test_identity_and_mobile_numbers_keep_at_most_three_and_two_digits(text: str, shown: str) -> None:
     masked = mask_personal_numbers(text)
-    assert masked == shown or (text.startswith("5.0") and masked.startswith("500***") and "1990" not in masked)
+    assert masked == shown or (
+        text.startswith("5.0") and masked.startswith("500***") and "1990" not in masked
+    )
     assert mask_personal_numbers(masked) == masked
 
 
@@ -105,7 +107,9 @@ def test_nothing_but_the_vault_bears_the_number(new_district: Callable[[], Distr
     district.run()
     place = Home(district.home)
     for tier in ("committee", "analyst"):
-        for table in district.ask("select table_name from duckdb_tables() where schema_name = 'marts'", tier=tier):
+        for table in district.ask(
+            "select table_name from duckdb_tables() where schema_name = 'marts'", tier=tier
+        ):
             rows = repr(district.ask(f"select * from marts.{table['table_name']}", tier=tier))
             assert MOBILE not in rows and ID not in rows, table
     listed = (place.releases / str(place.release_in_force()) / "problems.csv").read_text(encoding="utf-8-sig")
