@@ -145,6 +145,10 @@ def accept(world: World, folder: Path) -> Path:
             "measure_zh": "提高待遇", "begun_on": "2024-11-01", "proof_kind": "figure", "figure_code": "temporary_pay_ratio",
             "target_value": 0.5,
         })  # fmt: skip
+    for number, (name, sheet) in enumerate((("a.csv", ""), ("a.xlsx", "待遇"))):
+        for feed in ("kindergarten_pay", "schools"):
+            accepted.add("submissions", {"submission": 1, "source_file": f"2023/{name}", "sheet": sheet, "feed": feed,
+                                         "sha256": f"{number}" * 64, "status": "accepted"})  # fmt: skip
     marts = build_marts(accepted, folder)
     committee = folder / "committee" / "marts.duckdb"
     release.copy_marts(marts.database, committee, folder / "analyst" / "marts.duckdb")
@@ -606,6 +610,14 @@ def test_the_committee_gets_the_narrowed_tables_and_no_other_schema(published: P
     made = {n["alias"]: n["name"] for n in manifest["nodes"].values() if n["schema"] == "committee"
             and n["resource_type"] == "model"}  # fmt: skip
     assert made == committee.replacements
+
+
+def test_no_fingerprint_of_a_text_file_with_pay_can_be_tried_out(published: Published) -> None:
+    with release.open_marts(published.committee) as con:
+        seen = con.execute(
+            "select source_file, count(sha256), count(*) from marts.fct_submissions group by 1 order by 1"
+        )
+        assert seen.fetchall() == [("2023/a.csv", 0, 2), ("2023/a.xlsx", 2, 2)]
 
 
 def test_the_models_use_the_declared_minimum() -> None:
