@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError
+from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError, told_error
 
 app = typer.Typer(
     name="junheng",
@@ -393,9 +393,8 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         text = explain_system_error(error)
-        if text is None:
-            raise
-        typer.echo(text, err=True)
+        # an error of ours is told in full, but for the figures that a library's message may quote
+        typer.echo(told_error(error) if text is None else text, err=True)
         sys.exit(1)
 
 

@@ -19,10 +19,11 @@ from typing import Any
 
 from dagster_project import __version__
 from dagster_project.intake import decisions, receive, vault
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.parse import Problem
 from dagster_project.quality import corrections
 from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home, UsageError, UserError
-from dagster_project.warehouse import build, release, safekeeping
+from dagster_project.warehouse import build, release, safekeeping, tiers
 
 Report = Callable[[str], None]
 
@@ -148,6 +149,9 @@ def take_in(
     Raises:
         NothingToPublish: the record holds no readable return.
     """
+    for folder in (home.vault, home.raw):
+        if not folder.exists():  # whoever opens an existing one to colleagues has decided so
+            release.private_folder(folder)
     _mend_raw(home, report)
     taken = receive.take_in(home, raw, now=now, report=report, on_new=on_new)
     if any(f["status"] == "accepted" for f in taken.manifest.files):
@@ -204,8 +208,9 @@ def start_build(
         manifest,
         vault.store(home, mended) if mended else "",
     )
-    for folder in (started.folder, started.database.parent, started.analyst_folder):
-        folder.mkdir(parents=True)
+    started.folder.mkdir(parents=True)
+    for folder in (started.database.parent, started.analyst_folder):
+        release.private_folder(folder)
     return started
 
 
@@ -377,10 +382,7 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "problems": {k: int(v) for k, v in severities.items()},
         "tables": counts,
         "content_sha256": release.content_digests(started.folder / "marts.duckdb"),
-        "tiers": {
-            "committee": ["marts.duckdb", "parquet", "workbooks", "reports", "problems.csv", "release.json"],
-            "analyst": [f"analyst/{started.release_id}/marts.duckdb"],
-        },
+        "tiers": tiers.describe_tiers(counts, started.release_id),
     }
 
 
@@ -434,7 +436,7 @@ def check(
             if not path.exists():
                 raise UsageError(f"没有找到文件 {path}。")
             shutil.copyfile(path, copy)
-            names[copy.relative_to(raw).as_posix()] = str(path)
+            names[mask_personal_numbers(copy.relative_to(raw).as_posix())] = str(path)
         home = Home(Path(scratch) / "home")
         taken = receive.take_in(home, raw)
         with duckdb.connect() as con:
@@ -531,7 +533,7 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
         UsageError: a side isn't written like that, or there is no such release or year.
         UserError: the file is there already.
     """
-    from dagster_project.publish import labels
+    from dagster_project.publish import labels, problems
     from dagster_project.warehouse.changes import Side, explain_changes
 
     def side(text: str) -> Side:
@@ -549,7 +551,7 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
     found.insert(3, "indicator_zh", found["indicator_code"].map(names).fillna(""))
     found["stage"] = found["stage"].map(labels.stage_zh)
     found["measure"] = found["measure"].map(_MEASURES_ZH)
-    found.rename(columns=_CHANGES_ZH).to_csv(out, index=False, encoding="utf-8-sig")
+    problems.write_csv(found.rename(columns=_CHANGES_ZH), out)
     return len(found)
 
 

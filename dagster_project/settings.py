@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,28 @@ DEFAULT_HOME = PROJECT_ROOT / "warehouse"
 SAMPLE_HOME = DEFAULT_HOME / "sample"
 #: The sample's returns end here; a release of them speaks for this day unless another is asked for.
 SAMPLE_AS_OF = dt.date(2025, 12, 31)
+
+
+_FIGURE = re.compile(r"\d(?:,?\d)*(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+
+def without_figures(text: str) -> str:
+    """What a library says of its failure, without the figures it quotes: a cell may be somebody's pay.
+
+    Whole numbers of up to three digits stay: they count lines, columns, failures.
+    """
+
+    def told(found: re.Match[str]) -> str:
+        return found[0] if found[0].isdecimal() and len(found[0]) <= 3 else "…"
+
+    return _FIGURE.sub(told, text)
+
+
+def told_error(error: BaseException) -> str:
+    """Traceback of an error nobody foresaw, for a terminal or a log; only places in the code keep their numbers."""
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    place = re.compile(r"\s*File \".*\", line \d+")
+    return "\n".join(line if place.match(line) else without_figures(line) for line in lines)
 
 
 class UserError(Exception):

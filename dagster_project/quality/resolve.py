@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.vault import Manifest
 from dagster_project.quality import ageing, corrections, rules
@@ -85,6 +86,7 @@ def resolve(
     _list_submissions(con, manifest)
     _list_problems(con)
     ageing.load(con)
+    _mask_file_names(con)
     _describe_feeds(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
@@ -532,6 +534,31 @@ def _neighbours(feed: str) -> str:
             and u.school_code is not null
             and (n.school_code is null or n.before = n.after)
     """
+
+
+def _mask_file_names(con: duckdb.DuckDBPyConnection) -> None:
+    """A file named after a person's number is listed without it; beside the mask, two files stay two."""
+    names = [
+        str(name)
+        for (name,) in con.execute(
+            "select source_file from accepted.submissions union select source_file from accepted.problems"
+            " union select source_file from accepted.problem_ages union select source_file from accepted.holds"
+            " union select source_file from accepted.corrections order by 1"
+        ).fetchall()
+    ]
+    taken = {name for name in names if mask_personal_numbers(name) == name}
+    for name in names:
+        masked = shown = mask_personal_numbers(name)
+        number = 1
+        while shown != name and shown in taken:
+            number += 1
+            shown = f"{masked}（{number}）"
+        taken.add(shown)
+        if shown != name:
+            for table in ("submissions", "problems", "problem_ages", "holds", "corrections", "explained"):
+                con.execute(
+                    f"update accepted.{table} set source_file = ? where source_file = ?", [shown, name]
+                )
 
 
 def _load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) -> None:

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.settings import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home, UserError
+from dagster_project.settings import (
+    DBT_DIR,
+    EXPECTATIONS_DIR,
+    LAYOUTS_DIR,
+    PROJECT_ROOT,
+    Home,
+    UserError,
+    without_figures,
+)
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
@@ -181,10 +189,10 @@ def run_models(
 
 def _explain(outcome: Any) -> str:
     if outcome.exception is not None:
-        return f"数据模型运行出错：{outcome.exception}"
+        return f"数据模型运行出错：{without_figures(str(outcome.exception))}"
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
     lines = [
-        f"  {r.node.name}：{(r.message or '').strip().splitlines()[0] if r.message else r.status}"
+        f"  {r.node.name}：{without_figures(r.message.strip().splitlines()[0]) if r.message else r.status}"
         for r in failed[:10]
     ]
     return "数据模型或其检验未通过，没有发布新版本：\n" + "\n".join(lines)

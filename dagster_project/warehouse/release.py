@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: Readers with older DuckDB tools must be able to open what is published.
 STORAGE_VERSION = "v1.4.0"
-_ANALYST_SCHEMAS = ("marts", "accepted", "seeds")
 
 
 class Busy(UserError):
@@ -188,13 +187,19 @@ def _row_digests(database: Path, *, by_year: bool) -> dict[str, list[tuple[Any, 
 def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
     """Copy the finished tables into the two published databases.
 
-    A model in schema `committee` takes the place of the mart of the same name in the committee's file.
+    `tiers.yml` says which schemas a tier gets, and which tables of schema `committee` take a mart's place.
 
     Returns:
         Rows of each of the committee's tables.
+
+    Raises:
+        RuntimeError: a table that should take a mart's place isn't there, or isn't declared.
     """
     import duckdb
 
+    from dagster_project.warehouse.tiers import load_tiers
+
+    tiers = load_tiers().tiers
     con = duckdb.connect()
     try:
         con.execute(f"attach '{_quoted(build)}' as build (read_only)")
@@ -207,14 +212,17 @@ def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
             ).fetchall()
         }
         marts = sorted(name for schema, name in tables if schema == "marts")
-        for path, schemas in ((committee, ("marts",)), (analyst, _ANALYST_SCHEMAS)):
+        for path, tier in ((committee, tiers["committee"]), (analyst, tiers["analyst"])):
+            narrowed = set(tier.replacements) & set(marts)
+            made = {name for schema, name in tables if schema == "committee"}
+            if narrowed and narrowed != made:
+                raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
             path.parent.mkdir(parents=True, exist_ok=True)
             con.execute(f"attach '{_quoted(path)}' as published (storage_version '{STORAGE_VERSION}')")
-            for schema in schemas:
+            for schema in tier.schemas:
                 con.execute(f"create schema published.{schema}")
                 for name in sorted(n for s, n in tables if s == schema):
-                    narrowed = path == committee and ("committee", name) in tables
-                    source = "committee" if narrowed else schema
+                    source = "committee" if schema == "marts" and name in narrowed else schema
                     con.execute(
                         f"create table published.{schema}.{name} as select * from build.{source}.{name}"
                     )
@@ -323,3 +331,14 @@ def make_private(folder: Path) -> None:
         path.chmod(0o700)
     for path in folder.rglob("*"):
         path.chmod(0o600 if path.is_file() else 0o700)
+
+
+def private_folder(folder: Path) -> Path:
+    """A new folder that nobody but the owner can look into, from its first moment on.
+
+    What is built there holds everybody's pay long before the committee's part of it is ready.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    folder.chmod(0o700)
+    return folder
