@@ -15,12 +15,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.intake.cells import clean_text, is_blank
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import UsageError, UserError
+from dagster_project.settings import Home, UsageError, UserError
 from dagster_project.warehouse.readings import (
     cells_behind,
     cells_in_vault,
     cells_of_indicators,
+    number_in,
     readings_sql,
     recompute,
     recompute_sql,
@@ -39,6 +41,7 @@ __all__ = [
     "cells_behind",
     "cells_in_vault",
     "cells_of_indicators",
+    "compare_with_vault",
     "explain",
     "find_figures",
     "find_indicator",
@@ -57,9 +60,11 @@ class SourceCell:
 
     `value` is the reported value in the column's own unit. A value that adds several cells up has one
     `SourceCell` each: all bear the sum, and `cells_in_sum` says how many they are. `sheet` is empty for CSV,
-    times are UTC. `original` is what the cell holds where a correction stands in for it.
+    times are UTC. `original` is what the cell holds where a correction stands in for it. Cells of one reported
+    value have the same `reading`, a number within the explanation.
     """
 
+    reading: int
     role: str
     factor: float
     state: str
@@ -280,7 +285,7 @@ def _source_cells(con: duckdb.DuckDBPyConnection) -> list[SourceCell]:
         from single as r
         left join marts.dim_schools as d on r.school_year = d.school_year and r.member_code = d.school_code
         {join}
-        order by r.position, r.cell
+        order by r.position, length(r.cell), r.cell
         """,
     )
     feeds = load_feeds()
@@ -289,6 +294,7 @@ def _source_cells(con: duckdb.DuckDBPyConnection) -> list[SourceCell]:
         column = feeds[row["feed"]].column(row["column_name"])
         cells.append(
             SourceCell(
+                reading=row["position"],
                 role=row["role"],
                 factor=row["factor"],
                 state=row["state"],
@@ -319,7 +325,7 @@ def _total(cells: Sequence[SourceCell]) -> float | None:
     """Sum of the values behind some cells, a summed-up value once; None if anything is missing."""
     if not cells or any(c.state in MISSING_STATES for c in cells):
         return None
-    return sum((c.value or 0.0) / max(c.cells_in_sum, 1) for c in cells)
+    return sum({c.reading: c.value or 0.0 for c in cells}.values())
 
 
 def _split(cells: Sequence[SourceCell]) -> tuple[StageWeight, ...]:
@@ -330,6 +336,37 @@ def _split(cells: Sequence[SourceCell]) -> tuple[StageWeight, ...]:
         StageWeight(stage, _total([c for c in weights if c.stage == stage]), factor)
         for stage, factor in stages
     )
+
+
+def compare_with_vault(home: Home, explanation: Explanation) -> tuple[int, list[str]]:
+    """Look the source cells up once more in the files as received.
+
+    Args:
+        home: where the vault lies.
+        explanation: whose cells.
+
+    Returns:
+        Number of different cells looked up, and one Chinese sentence for each value that isn't there any more.
+
+    Raises:
+        FileNotFoundError: the vault doesn't hold one of the files.
+    """
+    placed = [c for c in explanation.cells if c.cell and c.state == "value"]
+    keys = {(c.sha256 or "", c.source_file or "", c.sheet or "", c.cell or "") for c in placed}
+    found = cells_in_vault(home, keys)
+    readings: dict[int, list[SourceCell]] = {}
+    for cell in placed:
+        readings.setdefault(cell.reading, []).append(cell)
+    differences = []
+    for cells in readings.values():
+        there = [found[c.sha256 or "", c.sheet or "", c.cell or ""] for c in cells]
+        wanted = cells[0].value if cells[0].original is None else number_in(cells[0].original)
+        numbers = [0.0 if is_blank(value) else number_in(value) for value in there]
+        total = None if None in numbers else sum(n for n in numbers if n is not None)
+        if wanted is None or total is None or abs(total - wanted) > 1e-9 * max(abs(wanted), 1.0):
+            shown = "、".join(clean_text(value) or "空" for value in there)
+            differences.append(f"{_place(cells[0])} 原件里是 {shown}，采用的是 {number_zh(cells[0].value)}。")
+    return len(found), list(dict.fromkeys(differences))
 
 
 # --- formula -----------------------------------------------------------------------------------------------

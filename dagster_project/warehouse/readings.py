@@ -294,8 +294,10 @@ left join maps as c
         and u.part = c.part and u.column_name = c.column_name
 left join received as s
     on u.sha256 = s.sha256 and u.source_file = s.source_file and u.sheet = s.sheet and u.feed = s.feed
-order by u.school_year, u.school_code, u.stage, u.indicator_code, u.role desc, u.member_code <> u.school_code,
-    u.member_code, u.member_stage, u.sort_order, u.source_file, u.sheet, u.row_number, c.letters
+order by u.school_year, u.school_code, u.stage, u.indicator_code,
+    case u.role when 'numerator_term' then 1 when 'denominator' then 2 else 3 end,
+    u.member_code <> u.school_code, u.member_code, u.factor * (u.role = 'split_weight')::int, u.sort_order,
+    u.source_file, u.sheet, u.row_number, c.letters
 """
 
 #: What a reading lacks, worst last: 0 nothing, 1 blank, 2 not received, 3 put aside.
@@ -396,20 +398,24 @@ def values_in_vault(home: Home, readings: pd.DataFrame) -> pd.Series:
         One number a reading, on the readings' index: the sum of its cells. Null without cells, or if one holds
         no number; a blank cell of a reading that has a value counts 0 (only a layout that says so lets it through).
     """
+    import pandas as pd
+
     placed = readings.loc[readings["cells"].notna(), ["sha256", "source_file", "sheet", "cells", "state"]]
     single = placed.assign(cell=placed["cells"].str.split(",")).explode("cell")
     keys = ["sha256", "source_file", "sheet", "cell"]
     found = cells_in_vault(home, single[keys].drop_duplicates().itertuples(index=False, name=None))
-    numbers = {key: _number(value) for key, value in found.items()}
+    numbers = {key: number_in(value) for key, value in found.items()}
     blanks = {key for key, value in found.items() if is_blank(value)}
     addresses = list(zip(single["sha256"], single["sheet"], single["cell"], strict=True))
     single["number"] = [numbers[a] for a in addresses]
-    counts_as_zero = [a in blanks for a in addresses] & (single["state"] == "value")
+    is_blank_cell = pd.Series([a in blanks for a in addresses], index=single.index)
+    counts_as_zero = single["state"].eq("value") & is_blank_cell
     single["number"] = single["number"].astype(float).mask(counts_as_zero, 0.0)
     return single.groupby(level=0)["number"].agg(lambda n: n.sum(skipna=False)).reindex(readings.index)
 
 
-def _number(value: object) -> float | None:
+def number_in(value: object) -> float | None:
+    """The number that a cell holds; None if it is blank or holds anything else."""
     if is_blank(value):
         return None
     number = to_number(value)
