@@ -36,6 +36,17 @@ def _say(text: str) -> None:
     typer.echo(text)
 
 
+def _say_signs(text: str) -> None:
+    """Say a text with signs that a GBK terminal lacks: there they become plain ones, not question marks."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    for sign, plain in (("−", "-"), ("›", ">")):
+        try:
+            sign.encode(encoding)
+        except UnicodeEncodeError:
+            text = text.replace(sign, plain)
+    _say(text)
+
+
 def _home(home: Path | None, sample: bool = False) -> Path:
     return home or (SAMPLE_HOME if sample else DEFAULT_HOME)
 
@@ -230,6 +241,25 @@ def changes_command(
 
     rows = pipeline.changes(Home(_home(home, sample)), earlier, later, out)
     _say(f"已写出 {rows} 行到 {out}；四个部分相加等于总变化。")
+
+
+@app.command("explain")
+def explain_command(
+    school: Annotated[str, typer.Argument(help="学校标识码，或学校全称")],
+    indicator: Annotated[str, typer.Argument(help="指标代码，或指标全称")],
+    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认最近一年")] = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="学段：小学 初中；默认全部")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="来源单元格另写到哪个文件（CSV）")] = None,
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """一个数字从哪里来：算式、分摊、标准、差距，和每一个来源单元格。"""
+    from dagster_project import pipeline
+
+    for line in pipeline.explain(
+        Home(_home(home, sample)), school, indicator, school_year=year, stage=stage, out=out
+    ):
+        _say_signs(line)
 
 
 SampleOption = Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")]

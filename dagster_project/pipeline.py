@@ -555,6 +555,71 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
     return len(found)
 
 
+def explain(
+    home: Home,
+    school: str,
+    indicator: str,
+    *,
+    school_year: int | None = None,
+    stage: str | None = None,
+    out: Path | None = None,
+) -> list[str]:
+    """Where figures of a school come from, cell by cell, in the release in force.
+
+    Args:
+        home: where the releases lie.
+        school: code or exact name.
+        indicator: code or exact Chinese label.
+        school_year: the latest with such a figure by default.
+        stage: code or Chinese word; every stage of the school by default.
+        out: CSV file for the source cells, if wanted.
+
+    Returns:
+        Lines for a terminal.
+
+    Raises:
+        UsageError: there is no such school, indicator or figure; the message names close ones.
+        UserError: nothing is published, the analyst's tier is missing, or the CSV file is there already.
+    """
+    from dagster_project.publish import explanations
+    from dagster_project.warehouse import lineage
+
+    with release.open_marts(release.analyst_database(home)) as con:
+        lineage.require_lineage(con)
+        indicator_code = lineage.find_indicator(con, indicator)
+        school_code = lineage.find_school(con, school)
+        wanted = lineage.find_figures(
+            con, school_code, indicator_code, school_year, lineage.stage_code(stage) if stage else None
+        )
+        found = [lineage.explain(con, unit, indicator_code, year, s) for unit, year, s in wanted]
+    lines: list[str] = []
+    for explanation in found:
+        if explanation.school_code != school_code:
+            lines.append(f"{school_code} 并入 {explanation.school_code}，以下是合并后的数字。")
+        lines += [*explanations.lines_of(explanation), *_checked_again(home, explanation), ""]
+    if out is not None:
+        lines.append(f"已写出 {explanations.write_cells(found, out)} 行到 {out}")
+    return lines
+
+
+def _checked_again(home: Home, explanation: Any) -> list[str]:
+    """What the originals in the vault say to an explanation."""
+    from dagster_project.warehouse import lineage
+
+    lines = []
+    if not explanation.is_reproduced:
+        lines.append(f"注意：由单元格复算得到 {explanation.recomputed}，与发布值不同，请告知分析人员。")
+    try:
+        looked_up, differences = lineage.compare_with_vault(home, explanation)
+    except FileNotFoundError:
+        return [*lines, "核对：存档原件不在这个成果目录里，没有重读。"]
+    if differences:
+        return [*lines, "核对：与存档原件不一致！", *(f"  {d}" for d in differences)]
+    if looked_up:
+        lines.append(f"核对：重读存档原件，{looked_up} 个单元格与采用的数一致。")
+    return lines
+
+
 def roll_back(home: Home, release_id: str) -> None:
     """Put an older release in force."""
     with release.writer_lock(home):

@@ -706,7 +706,7 @@ def _is_note(row: list[Any], cells: list[Any], sheet: ParsedSheet, number: int, 
                 row_number=number,
                 cell=f"{column_letter(grid.first_column + filled[0][0])}{number}",
                 # beside a table of pay a note may be pay
-                value="" if load_feeds()[sheet.feed].holds_pay else _shown(first),
+                value="" if load_feeds()[sheet.feed].holds_pay else shown_cell(first),
             )
         )
     return True

@@ -248,6 +248,9 @@ def _quoted(path: Path) -> str:
 def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Read-only connection in which `marts.<table>` names a published table.
 
+    In the analyst's database `accepted.<feed>` (rows in force with their file, sheet and row) and
+    `seeds.<seed>` are reachable the same way.
+
     A file called marts.duckdb opened directly gives its catalog the name of its schema, which makes
     every two-part name ambiguous; attached under another name it doesn't.
     """
@@ -260,6 +263,23 @@ def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+
+
+def analyst_database(home: Home) -> Path:
+    """The analyst's database of the release in force: schemas marts, accepted and seeds, opened by `open_marts`.
+
+    Raises:
+        UserError: nothing is published, or the analyst's tier doesn't lie in this home.
+    """
+    release = home.release_in_force()
+    if release is None:
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+    database = home.analyst / release / "marts.duckdb"
+    if not database.exists():
+        raise UserError(
+            f"没有找到版本 {release} 的分析库 {database}；追溯到单元格需要它，请在分析人员的成果目录里运行。"
+        )
+    return database
 
 
 def write_parquet(database: Path, folder: Path) -> None:
