@@ -435,7 +435,8 @@ def explain_system_error(error: Exception) -> str | None:
     code = getattr(error, "errno", None)
     said = str(error)
     name = getattr(error, "filename", None) or ""
-    if code in (errno.ENOSPC, getattr(errno, "EDQUOT", -1)) or "No space left" in said:
+    full = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", -1))
+    if code in full or any(t in said for t in ("No space left", "File too large", "Disk quota exceeded")):
         return "磁盘已满或超出配额，没有发布新版本；已收到的内容和原有版本不受影响。请清理磁盘后再运行一次。"
     if isinstance(error, PermissionError) or code in (errno.EACCES, errno.EPERM):
         return (

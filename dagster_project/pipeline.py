@@ -10,10 +10,11 @@ import gc
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def run(
         raise UsageError(f"没有找到原始数据目录 {raw}；请用 --raw 指定，或加 --sample 使用示例数据。")
     place = Home(home)
     place.bind(raw)
-    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=collect_rarely)
+    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_helper)
     with release.writer_lock(place), pool as judge:
         release.sweep(place)
         # the suites' library takes seconds to load: a second process begins while this one reads the files
@@ -122,6 +123,19 @@ def run(
         finally:
             discard(started)
         return _summary(place, started.release_id, taken, is_new=True)
+
+
+def begin_helper() -> None:
+    """Set up the second process of a run; it ends when the first one does, however that ends."""
+
+    def follow() -> None:
+        first = parent_process()
+        if first is not None:
+            first.join()
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    collect_rarely()
 
 
 def collect_rarely() -> None:
