@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,13 @@ DEFAULT_HOME = PROJECT_ROOT / "warehouse"
 SAMPLE_HOME = DEFAULT_HOME / "sample"
 #: The sample's returns end here; a release of them speaks for this day unless another is asked for.
 SAMPLE_AS_OF = dt.date(2025, 12, 31)
+
+_FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def file_name(*parts: object, suffix: str) -> str:
+    """Name of a produced file: its parts joined by underscores, without characters that Windows forbids."""
+    return _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts))) + suffix
 
 
 class UserError(Exception):

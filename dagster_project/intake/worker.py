@@ -213,7 +213,9 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
         except Exception as error:  # the file is refused with it; the others go on
             answer = ("failed", type(error).__name__)
         except BaseException as error:
-            if type(error).__name__ != "PanicException":  # how the cell reader meets what it can't make sense of
+            if (
+                type(error).__name__ != "PanicException"
+            ):  # how the cell reader meets what it can't make sense of
                 raise
             answer = ("rejected", ("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。"))
         try:
