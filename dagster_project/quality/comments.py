@@ -60,7 +60,8 @@ def add_comments(package: Package, sheet: Sheet, cells: dict[tuple[int, int], Li
         address = f"{column_letter(column)}{row}"
         if address in threaded:
             continue  # a conversation belongs to those who hold it; the colour and the list tell of the problem
-        runs = [parse_xml(xml.encode()) for head, body in lines for xml in _runs(head, body)]
+        said = [(f"\n{head}" if i else head, body) for i, (head, body) in enumerate(lines)]
+        runs = [parse_xml(xml.encode()) for head, body in said for xml in _runs(head, body)]
         if address in known:
             _append_runs(known[address], runs)
             continue
@@ -84,7 +85,7 @@ def _runs(head: str, body: str) -> tuple[str, str]:
     font = '<sz val="9"/><color indexed="81"/><rFont val="宋体"/><charset val="134"/>'
     return (
         f'<r xmlns="{MAIN}"><rPr><b/>{font}</rPr>{text_element(head + chr(10))}</r>',
-        f'<r xmlns="{MAIN}"><rPr>{font}</rPr>{text_element(body + chr(10))}</r>',
+        f'<r xmlns="{MAIN}"><rPr>{font}</rPr>{text_element(body)}</r>',
     )
 
 
@@ -98,7 +99,7 @@ def _append_runs(comment: Any, runs: list[Any]) -> None:
         run = text.makeelement(tag("r"))
         text.replace(plain, run)
         run.append(plain)
-    text.append(parse_xml(f'<r xmlns="{MAIN}">{text_element(chr(10))}</r>'.encode()))
+    text.append(parse_xml(f'<r xmlns="{MAIN}">{text_element(chr(10) * 2)}</r>'.encode()))
     text.extend(runs)
 
 
@@ -115,11 +116,11 @@ _VML_HEAD = (
     ' data=""/></o:shapelayout>\n</xml>'
 )
 _VML_SHAPE_TYPE = (
-    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:shapetype{spaces} id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>\n'
 )
 _VML_SHAPE = (
-    '<v:shape id="_x0000_s{number}" type="#_x0000_t202" style="position:absolute;margin-left:0;margin-top:0;'
+    '<v:shape{spaces} id="_x0000_s{number}" type="#_x0000_t202" style="position:absolute;margin-left:0;margin-top:0;'
     'width:{width}pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
     '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
@@ -145,24 +146,26 @@ def _draw_boxes(package: Package, sheet: Sheet, boxes: list[tuple[int, int, int]
         sheet.set_legacy_drawing(part)
     text = package.read(part).decode("utf-8-sig")
     end = text.rfind("</xml>")
-    if end < 0 or not all(re.search(rf'xmlns:{p}=["\']{s}["\']', text) for p, s in _VML_SPACES.items()):
+    if end < 0:
         raise CannotEdit(f"{part} is not a drawing of comments")
+    known = all(re.search(rf'<xml\b[^>]*\sxmlns:{p}=["\']{s}["\']', text) for p, s in _VML_SPACES.items())
+    spaces = "" if known else "".join(f' xmlns:{p}="{s}"' for p, s in _VML_SPACES.items())
     blocks = -(-len(boxes) // (_ID_BLOCK - 1))
     first = _first_free_block(package)
     numbers = [(first + b) * _ID_BLOCK + i for b in range(blocks) for i in range(1, _ID_BLOCK)]
-    shapes = [] if 'id="_x0000_t202"' in text else [_VML_SHAPE_TYPE]
+    shapes = [] if 'id="_x0000_t202"' in text else [_VML_SHAPE_TYPE.format(spaces=spaces)]
     for order, (number, (row, column, lines)) in enumerate(zip(numbers, boxes, strict=False), start=1):
         height = 14 + 16 * min(max(lines, 2), 24)
         shapes.append(
             _VML_SHAPE.format(
-                number=number, width=_BOX_WIDTH * 3 // 4, height=height * 3 // 4, order=order,
+                spaces=spaces, number=number, width=_BOX_WIDTH * 3 // 4, height=height * 3 // 4, order=order,
                 anchor=_anchor(sheet, row, column, height), row=row - 1, column=column - 1,
             )
         )  # fmt: skip
     ids = ",".join(str(first + b) for b in range(blocks))
     grown = text[:end] + "".join(shapes) + text[end:]
     grown = re.sub(
-        r'(<o:idmap\b[^>]*?\bdata=")([^"]*)"',
+        r'(<(?:\w+:)?idmap\b[^>]*?\bdata=")([^"]*)"',
         lambda m: f'{m[1]}{",".join(filter(None, (m[2], ids)))}"',
         grown,
         count=1,
@@ -175,7 +178,7 @@ def _first_free_block(package: Package) -> int:
     for name in package.names():
         if name.lower().endswith(".vml"):
             text = package.read(name).decode("utf-8", errors="replace")
-            for found in re.findall(r'<o:idmap\b[^>]*?\bdata="([^"]*)"', text):
+            for found in re.findall(r'<(?:\w+:)?idmap\b[^>]*?\bdata="([^"]*)"', text):
                 used |= {int(n) for n in found.split(",") if n.strip().isdigit()}
             used |= {int(n) // _ID_BLOCK for n in re.findall(r'id="_x0000_s(\d+)"', text)}
     return max(used) + 1

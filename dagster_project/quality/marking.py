@@ -36,8 +36,8 @@ from dagster_project.quality.sharing import Leak, Share, assert_private, prune
 MUST_MEND = frozenset(("reject_file", "quarantine_row"))
 _GRAVITY = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}
 SEVERITY_ZH = {
-    "reject_file": "必须改正（整表未读）",
-    "quarantine_row": "必须改正（整行未用）",
+    "reject_file": "必须改正\n（整表未读）",
+    "quarantine_row": "必须改正\n（整行未用）",
     "hold": "待定",
     "warn": "提醒",
 }
@@ -185,20 +185,21 @@ def comment_lines(marks: Sequence[Mark]) -> Lines:
 
 
 _LIST_HEADS = (
-    ("序号", 6), ("严重程度", 11), ("规则", 18), ("工作表", 14), ("单元格", 9), ("学校标识码", 13), ("学校名称", 20),
+    ("序号", 6), ("严重程度", 12), ("规则", 18), ("工作表", 14), ("单元格", 9), ("学校标识码", 13), ("学校名称", 20),
     ("列名", 16), ("填的值", 14), (PROBLEM_SHEET_MARK, 58),
 )  # fmt: skip
-_LIST_FONT = '<sz val="10"/><name val="宋体"/><family val="3"/><charset val="134"/>'
+_LIST_FONT = '<name val="宋体"/><family val="3"/><charset val="134"/>'
 
 
 def _list_styles(styles: Styles) -> dict[str, int]:
     fonts = {
-        "plain": styles.add("fonts", f"<font>{_LIST_FONT}</font>"),
-        "bold": styles.add("fonts", f"<font><b/>{_LIST_FONT}</font>"),
-        "title": styles.add("fonts", "<font><b/>" + _LIST_FONT.replace('"10"', '"15"', 1) + "</font>"),
-        "link": styles.add(
-            "fonts", f'<font><u/><sz val="10"/><color rgb="FF0563C1"/>{_LIST_FONT[15:]}</font>'
-        ),
+        name: styles.add("fonts", f"<font>{look}{_LIST_FONT}</font>")
+        for name, look in (
+            ("plain", '<sz val="10"/>'),
+            ("bold", '<b/><sz val="10"/>'),
+            ("title", '<b/><sz val="15"/>'),
+            ("link", '<u/><sz val="10"/><color rgb="FF0563C1"/>'),
+        )
     }
     fills = {
         colour: styles.add(
