@@ -135,7 +135,7 @@ def write_feedback(
         content, suffix = _content(home, record), PurePosixPath(path).suffix.lower()
         schools = sorted(code for code in owned.codes() if code in towns or not towns)
         town = _town_of_file(marks, schools, towns)
-        parts = [_stem(path), REPORT_ZH, *_year(record)]
+        parts = [_stem(path, _year(record)), REPORT_ZH, *_year(record)]
         folder = out / file_name(town, suffix="") if town else out
         written.append(_write_new(folder, parts, mark_workbook(content, suffix, marks, only_rows=None)))
         lines += _lines(path, marks, towns, town)
@@ -263,11 +263,14 @@ def _town_of_file(marks: Iterable[Mark], schools: Sequence[str], towns: Mapping[
     return found.pop() if len(found) == 1 else ""
 
 
-def _stem(path: str) -> str:
-    """Name of a file without its suffix, short enough for a path on Windows."""
+def _stem(path: str, years: Sequence[int]) -> str:
+    """Name of a file without its suffix and the year at its end, short enough for a path on Windows."""
     name = PurePosixPath(path).name
     stem, dot, suffix = name.rpartition(".")
-    return (stem if dot and f".{suffix}".lower() in _SUFFIXES else name)[:_LONGEST_STEM].strip(". ")
+    stem = stem if dot and f".{suffix}".lower() in _SUFFIXES else name
+    for year in years:
+        stem = stem.removesuffix(f"_{year}") or stem
+    return stem[:_LONGEST_STEM].strip(". ")
 
 
 def _write_new(folder: Path, parts: Sequence[object], content: bytes) -> Path:
@@ -398,10 +401,10 @@ class _Table:
         sheet.set_row(1, 22)
         sheet.freeze_panes(2, 0)
         sheet.repeat_rows(1)
-        self.text = book.add_format({**base, "num_format": "@"})
-        self.number = book.add_format(base)
-        self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1})
-        self.total = book.add_format({**base, "bold": True})
+        self.text = book.add_format({**base, "num_format": "@", "indent": 1})
+        self.number = book.add_format({**base, "align": "center"})
+        self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "indent": 1})
+        self.total = book.add_format({**base, "bold": True, "align": "center"})
         self.row = 2
 
     def add(self, cells: Sequence[object], *, link: str = "", is_total: bool = False) -> None:
@@ -417,6 +420,6 @@ class _Table:
                 self.sheet.write_url(self.row, j, link, self.link, text)
             else:
                 self.sheet.write_string(self.row, j, text, shape)
-            lines = max(lines, math.ceil(text_width(text) / self.widths[j]))
+            lines = max(lines, math.ceil(text_width(text) / (self.widths[j] - 2)))
         self.sheet.set_row(self.row, 13.5 * min(lines, 20) + 5)
         self.row += 1

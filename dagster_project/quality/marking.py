@@ -215,9 +215,8 @@ def _list_styles(styles: Styles) -> dict[str, int]:
     styles.formats()
 
     def add(font: str, fill: int = 0, edge: int = border, side: str = "left", wrap: bool = True) -> int:
-        alignment = f'<alignment horizontal="{side}" vertical="center"' + (
-            ' wrapText="1"/>' if wrap else "/>"
-        )
+        more = (' wrapText="1"' if wrap else "") + (' indent="1"' if side == "left" and edge else "")
+        alignment = f'<alignment horizontal="{side}" vertical="center"{more}/>'
         return styles.add(
             "cellXfs",
             f'<xf numFmtId="49" fontId="{fonts[font]}" fillId="{fill}" borderId="{edge}" xfId="0" quotePrefix="1"'
@@ -303,7 +302,7 @@ def _list_row(number: int, height: float, cells: Sequence[tuple[int, str]]) -> s
 
 
 def _lines_in(text: str, width: float) -> int:
-    return sum(max(math.ceil(text_width(line) / width), 1) for line in text.split("\n"))
+    return sum(max(math.ceil(text_width(line) / (width - 2)), 1) for line in text.split("\n"))
 
 
 def _forget_earlier_round(package: Package) -> None:

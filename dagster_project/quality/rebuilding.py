@@ -62,6 +62,9 @@ def build_from_grids(
         name = safe_sheet_name(grid.sheet or TABLE_SHEET, names.values())
         names.setdefault(grid.sheet, name)
         sheet = book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         _write_grid(sheet, grid, share, marked, text, dates)
         if grid.is_hidden and len(shown) > 1:
             sheet.hide()
@@ -105,7 +108,7 @@ def _write_grid(sheet: Any, grid: Grid, share: Share | None, marked: Cells, text
             _write_cell(sheet, row - 1, grid.first_column - 1 + j, value, j in codes, text, dates)
             # a long banner runs over its neighbours and says nothing about its column
             if len(cells) < 2 or any(c not in ("", None) for c in (*cells[:j], *cells[j + 1 :])):
-                widths[j] = max(widths[j], min(text_width(clean_text(value)) + 2, 32))
+                widths[j] = max(widths[j], min(text_width(clean_text(value)) + 2, 28))
     for j, size in enumerate(widths):
         place = grid.first_column - 1 + j
         hidden = {"hidden": True} if place + 1 in grid.hidden_columns else {}

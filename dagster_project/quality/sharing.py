@@ -150,11 +150,12 @@ def _prune_cells(
 ) -> None:
     keep = share.keep(name)
     for number, row in sheet.rows.items():
-        stays = keep is not None and (number <= keep.heading_row or number in keep.rows)
+        if keep is None or (number > keep.heading_row and number not in keep.rows):
+            row.set("hidden", "1")
+            for child in list(row):
+                row.remove(child)
+            continue
         for column, cell in list(sheet.cells(number)):
-            if not stays:
-                row.remove(cell)
-                continue
             if not share.shows(name, number, column, _value(cell, strings), marked):
                 cell.attrib.pop("t", None)
                 for child in list(cell):
@@ -164,10 +165,6 @@ def _prune_cells(
                 cell.remove(formula)  # it would be worked out anew without the rows that are gone
             if cell.get("t") == "s":
                 used.add(int(cell.findtext(tag("v")) or -1))
-        if not stays:
-            row.set("hidden", "1")
-            for child in list(row):
-                row.remove(child)
 
 
 def _value(cell: Any, strings: list[str]) -> object:
