@@ -456,7 +456,10 @@ def feedback(home: Home, out: Path, *, files: Sequence[str] | None = None) -> li
     release_id = home.release_in_force()
     if release_id is None:
         raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
-    with release.open_marts(home.analyst / release_id / "marts.duckdb") as con:
+    database = home.analyst / release_id / "marts.duckdb"
+    if not database.exists():
+        raise UserError(f"{home.analyst} 里没有版本 {release_id} 的数据库；反馈只能在发布它的机器上生成。")
+    with release.open_marts(database) as con:
         found = con.execute("select * from marts.fct_problems").df()
         towns = con.execute(
             "select school_code, town from marts.dim_schools where town is not null order by school_year"

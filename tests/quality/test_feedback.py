@@ -503,6 +503,18 @@ def test_feedback_can_be_limited_to_files(district: District, tmp_path: Path) ->
         pipeline.feedback(Home(district.home), tmp_path, files=["别的.xlsx"])
 
 
+def test_the_command_says_what_it_wrote(district: District, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from dagster_project.cli import app
+
+    out = tmp_path / "反馈"
+    answer = CliRunner().invoke(app, ["feedback", "--home", str(district.home), "--out", str(out)])
+    assert answer.exit_code == 0
+    assert "已写出 5 个反馈文件，按镇街分放：乙镇、甲镇" in answer.output
+    assert "问题反馈汇总_2023.xlsx" in answer.output
+
+
 def test_a_problem_of_an_older_version_is_listed_but_not_painted(district: District, tmp_path: Path) -> None:
     """The latest file holds another school in that row: its cell must not be blamed."""
     home = Home(district.home)
