@@ -84,6 +84,7 @@ def mark_workbook(content: bytes, suffix: str, marks: Sequence[Mark], *, only_ro
     except RejectedFile:
         return _list_alone(marks)
     ordered = _in_order(marks, [grid.sheet for grid in grids])
+    only_rows = only_rows and only_rows.knowing(grids)
     ways = [_mark_rebuilt] if content[:4] != b"PK\x03\x04" else [_mark_package, _mark_rebuilt]
     for mark in ways:
         try:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
+from dagster_project.intake.cells import clean_text
 from dagster_project.intake.parse import NOTES_SHEET
+from dagster_project.intake.workbook import Grid
 from dagster_project.quality.comments import drop_boxes
 from dagster_project.quality.ooxml import (
     LAST_ROW,
@@ -70,6 +72,20 @@ class Share:
         if sheet == NOTES_SHEET:
             return Keep(LAST_ROW, frozenset(), frozenset())
         return self.sheets.get(sheet)
+
+    def knowing(self, grids: Sequence[Grid]) -> Share:
+        """The same, without the texts that the school's own cells hold: it may name the school it belongs to."""
+        own = {
+            clean_text(value)
+            for grid in grids
+            if (keep := self.sheets.get(grid.sheet))
+            for row in keep.rows
+            if 0 <= row - grid.first_row < len(grid.rows)
+            for column, value in enumerate(grid.rows[row - grid.first_row], start=grid.first_column)
+            if column in keep.columns
+        }
+        said = "\n".join(own)
+        return replace(self, foreign=frozenset(text for text in self.foreign if text not in said))
 
     def telling(self) -> list[str]:
         """Foreign texts long enough to be told from common words."""

@@ -407,6 +407,16 @@ def test_a_school_gets_only_its_own_rows() -> None:
     assert [(feed, columns["school_code"]) for feed, _, _, columns in rows] == [("enrolment", ["3150900001"])]
 
 
+def test_a_school_may_name_another_in_its_own_cells() -> None:
+    """A teaching point's row names the school it belongs to; that is its own figure, not a leak."""
+    rows = ["3150900001,甲二小学,小学,约300", "3150900002,甲二小学,小学,77777"]
+    before = "\n".join([",".join(HEADS[:4]), *rows]).encode()
+    share = Share({"": Keep(1, frozenset({2}), frozenset(range(1, 5)))}, SHARE.foreign)
+    after = mark_workbook(before, ".csv", [must("D2", "")], only_rows=share)
+    assert openpyxl.load_workbook(io.BytesIO(after))["数据"]["B2"].value == "甲二小学"
+    assert_silent(after, ["77777", "3150900002"])
+
+
 def add_chart(book: Any) -> None:
     chart = book.add_chart({"type": "column"})
     chart.add_series({"values": f"='{LISTED}'!$D$3:$D$5"})
