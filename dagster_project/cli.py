@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError
+from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError, told_error
 
 app = typer.Typer(
     name="junheng",
@@ -34,6 +34,17 @@ HomeOption = Annotated[Path | None, typer.Option("--home", help="成果目录，
 
 def _say(text: str) -> None:
     typer.echo(text)
+
+
+def _say_signs(text: str) -> None:
+    """Say a text with signs that a GBK terminal lacks: there they become plain ones, not question marks."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    for sign, plain in (("−", "-"), ("›", ">")):
+        try:
+            sign.encode(encoding)
+        except UnicodeEncodeError:
+            text = text.replace(sign, plain)
+    _say(text)
 
 
 def _home(home: Path | None, sample: bool = False) -> Path:
@@ -255,6 +266,138 @@ def changes_command(
     _say(f"已写出 {rows} 行到 {out}；四个部分相加等于总变化。")
 
 
+@app.command("explain")
+def explain_command(
+    school: Annotated[str, typer.Argument(help="学校标识码，或学校全称")],
+    indicator: Annotated[str, typer.Argument(help="指标代码，或指标全称")],
+    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认最近一年")] = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="学段：小学 初中；默认全部")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="来源单元格另写到哪个文件（CSV）")] = None,
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """一个数字从哪里来：算式、分摊、标准、差距，和每一个来源单元格。"""
+    from dagster_project import pipeline
+
+    for line in pipeline.explain(
+        Home(_home(home, sample)), school, indicator, school_year=year, stage=stage, out=out
+    ):
+        _say_signs(line)
+
+
+SampleOption = Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")]
+
+
+@app.command("decide")
+def decide_command(
+    hold: Annotated[str | None, typer.Argument(help="挂起编号，如 H3-1；不写则列出全部挂起")] = None,
+    verdict: Annotated[str | None, typer.Argument(help="accept 采用，或 reject 驳回")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="理由，会随数字一起公布")] = "",
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """决定挂起的文件（旧版重报、截止后补报）是否采用。"""
+    from dagster_project import pipeline
+    from dagster_project.intake.vault import read_manifest
+
+    place = Home(_home(home, sample))
+    if hold is None:
+        found = read_manifest(place).holds()
+        for item in found:
+            verdict_zh = {"accept": "已采用", "reject": "已驳回"}.get(item["verdict"], "待决定")
+            _say(f"{item['hold']}  {verdict_zh}  {item['path']}（{item['received_at'][:10]} 收到）")
+            for because in item["held_because"][:1]:
+                _say(f"    {because[1]}")
+        _say(f"共 {len(found)} 个挂起文件，{sum(i['verdict'] is None for i in found)} 个待决定。")
+        return
+    if verdict is None:
+        raise UsageError("请写明决定：accept（采用）或 reject（驳回）。")
+    pipeline.decide(place, hold, verdict, reason)
+    _say(f"{hold} 已记为{'采用' if verdict == 'accept' else '驳回'}；请运行 junheng run 更新成果。")
+
+
+@app.command("close-round")
+def close_round_command(
+    year: Annotated[int, typer.Argument(help="学年（起始年份）")],
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """截止一个学年的填报：数字就此固定，之后报来的先挂起。"""
+    from dagster_project import pipeline
+
+    record = pipeline.close_round(Home(_home(home, sample)), year)
+    _say(
+        f"{year} 学年本轮已截止，数字以版本 {record['release_id']} 为准；之后报来的该学年报表会先挂起，"
+        "用 junheng decide 决定是否采用。"
+    )
+
+
+@app.command("rebuild")
+def rebuild_command(
+    release_id: Annotated[str, typer.Argument(help="版本编号，见 junheng releases")],
+    out: Annotated[Path, typer.Option("--out", help="重建到哪个文件夹")],
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """从原始文件重建一个较早的版本，并与当时的内容比对。内容不同时返回 1。"""
+    from dagster_project import pipeline
+
+    different = pipeline.rebuild(Home(_home(home, sample)), release_id, out, report=_say)
+    if different:
+        _say(f"已重建到 {out}，但这些表的内容与当时不同：{'、'.join(different)}。")
+        raise typer.Exit(1)
+    _say(f"已重建到 {out}，各表内容与当时发布的完全相同。")
+
+
+@app.command("backup")
+def backup_command(
+    out: Annotated[Path | None, typer.Argument(help="备份文件；默认在当前文件夹，名称含时间")] = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """备份原始文件库和登记簿（其余都能由它们重建）。"""
+    from dagster_project.warehouse import release, safekeeping
+
+    place = Home(_home(home, sample))
+    target = out or Path(safekeeping.default_backup_name(place, dt.datetime.now()))
+    with release.writer_lock(place):
+        safekeeping.back_up(place, target, report=_say)
+    _say(f"备份文件：{target}。其中含待遇数据，请只存放在有权限的地方。")
+
+
+@app.command("restore")
+def restore_command(
+    backup: Annotated[Path, typer.Argument(help="备份文件")],
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """把备份恢复到一个空的成果目录，逐个文件核对校验值。"""
+    from dagster_project.warehouse import release, safekeeping
+
+    place = Home(_home(home, sample))
+    with release.writer_lock(place):
+        safekeeping.restore(backup, place, report=_say)
+
+
+@app.command("verify")
+def verify_command(
+    raw: Annotated[Path | None, typer.Option("--raw", help="原始数据目录，默认 raw_data/")] = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """核对原始文件库、登记簿、数据行、各版本与原始数据目录。有丢失或被改动的内容时返回 1。"""
+    from dagster_project import pipeline
+    from dagster_project.warehouse import safekeeping
+
+    root = pipeline.raw_root_of(sample, raw)
+    found = safekeeping.verify(Home(_home(home, sample)), root if root.is_dir() else None)
+    for finding in found:
+        _say(f"[{'严重' if finding.is_grave else '提示'}] {finding.message_zh}")
+    if any(f.is_grave for f in found):
+        raise UserError("核对完毕：有内容丢失或被改动。可用 junheng restore 从备份恢复到新的成果目录。")
+    _say("核对完毕：原始文件、登记簿、数据行和各版本相互一致。")
+
+
 @app.command("dev")
 def dev_command(
     raw: Annotated[Path | None, typer.Option("--raw")] = None,
@@ -301,3 +444,26 @@ def main() -> None:
     except UserError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
+    except Exception as error:
+        text = explain_system_error(error)
+        # an error of ours is told in full, but for the figures that a library's message may quote
+        typer.echo(told_error(error) if text is None else text, err=True)
+        sys.exit(1)
+
+
+def explain_system_error(error: Exception) -> str | None:
+    """What a person can do about an error of the system; None for an error of ours."""
+    import errno
+
+    code = getattr(error, "errno", None)
+    said = str(error)
+    name = getattr(error, "filename", None) or ""
+    if code in (errno.ENOSPC, getattr(errno, "EDQUOT", -1)) or "No space left" in said:
+        return "磁盘已满或超出配额，没有发布新版本；已收到的内容和原有版本不受影响。请清理磁盘后再运行一次。"
+    if isinstance(error, PermissionError) or code in (errno.EACCES, errno.EPERM):
+        return (
+            f"无法读写 {name}：文件可能正在 Excel 或 WPS 中打开，请先关闭后再运行一次；否则请检查文件夹权限。"
+        )
+    if code == errno.EROFS or "Read-only file system" in said:
+        return f"{name} 所在的磁盘是只读的，无法写入；请换一个成果目录（--home）。"
+    return None

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project import __version__
-from dagster_project.intake import receive, vault
+from dagster_project.intake import decisions, receive, vault
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.parse import Problem
+from dagster_project.quality import corrections
 from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home, UsageError, UserError
-from dagster_project.warehouse import build, release
+from dagster_project.warehouse import build, release, safekeeping, tiers
 
 Report = Callable[[str], None]
 
@@ -54,6 +56,8 @@ class Build:
     as_of: str
     built_at: str
     manifest: vault.Manifest
+    #: Hash of the corrections file in the vault; empty if there is none.
+    corrections: str = ""
 
     @property
     def folder(self) -> Path:
@@ -145,6 +149,10 @@ def take_in(
     Raises:
         NothingToPublish: the record holds no readable return.
     """
+    for folder in (home.vault, home.raw):
+        if not folder.exists():  # whoever opens an existing one to colleagues has decided so
+            release.private_folder(folder)
+    _mend_raw(home, report)
     taken = receive.take_in(home, raw, now=now, report=report, on_new=on_new)
     if any(f["status"] == "accepted" for f in taken.manifest.files):
         return taken
@@ -152,6 +160,16 @@ def take_in(
         raise NothingToPublish(_no_returns(raw))
     lines = [f"  {f.record['path']}：{p.message_zh}" for f in taken.files for p in f.problems[:1]]
     raise NothingToPublish("放入的文件都没有认出可用的报表，没有发布：\n" + "\n".join(lines[:20]))
+
+
+def _mend_raw(home: Home, report: Report) -> None:
+    """Write raw rows that are missing anew from the vault, as after a restore."""
+    manifest = vault.read_manifest(home)
+    missing = receive.missing_raw(home, manifest)
+    if missing:
+        report(f"有 {len(missing)} 次提交的数据行缺失，正在从原始文件重建…")
+        for path in receive.rebuild_raw(home, manifest, missing):
+            report(f"提示：{path} 按现在的程序读出的内容与当时不同。")
 
 
 def _no_returns(raw: Path) -> str:
@@ -175,19 +193,24 @@ def start_build(
     """A new build, or the identifier of the release that was built from the same inputs already."""
     moment = now or dt.datetime.now(dt.UTC)
     day = (as_of or default_as_of(raw, moment)).isoformat()
-    digest = build.inputs_digest(manifest, raw, day)
+    mended = corrections.corrections_bytes(raw)
+    digest = build.inputs_digest(manifest, raw, day, mended)
     for known in reversed(release.list_releases(home)):
         if known["inputs_sha256"] == digest:
             return str(known["release_id"])
-    identifier = release.release_identifier(moment, digest)
-    while (home.releases / identifier).exists():
-        moment += dt.timedelta(seconds=1)
-        identifier = release.release_identifier(moment, digest)
+    identifier = release.release_identifier(release.not_before_the_last(home, moment), digest)
     started = Build(
-        home, identifier, digest, day, moment.replace(microsecond=0, tzinfo=None).isoformat(), manifest
+        home,
+        identifier,
+        digest,
+        day,
+        moment.replace(microsecond=0, tzinfo=None).isoformat(),
+        manifest,
+        vault.store(home, mended) if mended else "",
     )
-    for folder in (started.folder, started.database.parent, started.analyst_folder):
-        folder.mkdir(parents=True)
+    started.folder.mkdir(parents=True)
+    for folder in (started.database.parent, started.analyst_folder):
+        release.private_folder(folder)
     return started
 
 
@@ -204,7 +227,12 @@ def judge_and_load(started: Build) -> None:
 
     with duckdb.connect(str(started.database)) as con:
         as_of = dt.date.fromisoformat(started.as_of)
-        resolve.resolve(con, started.home, started.manifest, suites.judge, as_of)
+        mended = (
+            corrections.read_corrections(vault.content_of(started.home, started.corrections).decode())
+            if started.corrections
+            else []
+        )
+        resolve.resolve(con, started.home, started.manifest, suites.judge, as_of, mended)
         con.execute("drop schema candidate cascade")
         con.execute("checkpoint")
 
@@ -300,6 +328,8 @@ def write_release(
         )
     ]
     description["reports"] = reported()
+    description["files_sha256"] = release.file_digests(folder)
+    description["analyst_files_sha256"] = release.file_digests(started.analyst_folder)
     (folder / "release.json").write_text(
         json.dumps(description, ensure_ascii=False, indent=2), encoding="utf-8"
     )
@@ -310,9 +340,11 @@ def write_release(
 def switch_on(started: Build) -> None:
     """Put a written release in its place and in force, in one step."""
     final_analyst = started.home.analyst / started.release_id
+    release.make_private(started.analyst_folder)
     started.analyst_folder.replace(final_analyst)
-    release.make_private(final_analyst)
     started.folder.replace(started.home.releases / started.release_id)
+    vault.sync_folder(started.home.releases)
+    started.home.rollback.unlink(missing_ok=True)
     release.put_in_force(started.home, started.release_id)
 
 
@@ -339,6 +371,9 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "inputs_sha256": started.digest,
         "manifest_sha256": started.manifest.digest(),
         "models_sha256": build.models_digest(),
+        "code_sha256": build.code_digest(),
+        "record": {"blocks": started.manifest.blocks, "chain": started.manifest.chain},
+        "corrections_sha256": started.corrections,
         "school_years": years,
         "is_synthetic": _is_synthetic(started),
         "submissions": len(started.manifest.submissions),
@@ -346,10 +381,8 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),
         "problems": {k: int(v) for k, v in severities.items()},
         "tables": counts,
-        "tiers": {
-            "committee": ["marts.duckdb", "parquet", "workbooks", "reports", "problems.csv", "release.json"],
-            "analyst": [f"analyst/{started.release_id}/marts.duckdb"],
-        },
+        "content_sha256": release.content_digests(started.folder / "marts.duckdb"),
+        "tiers": tiers.describe_tiers(counts, started.release_id),
     }
 
 
@@ -403,7 +436,7 @@ def check(
             if not path.exists():
                 raise UsageError(f"没有找到文件 {path}。")
             shutil.copyfile(path, copy)
-            names[copy.relative_to(raw).as_posix()] = str(path)
+            names[mask_personal_numbers(copy.relative_to(raw).as_posix())] = str(path)
         home = Home(Path(scratch) / "home")
         taken = receive.take_in(home, raw)
         with duckdb.connect() as con:
@@ -538,7 +571,7 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
         UsageError: a side isn't written like that, or there is no such release or year.
         UserError: the file is there already.
     """
-    from dagster_project.publish import labels
+    from dagster_project.publish import labels, problems
     from dagster_project.warehouse.changes import Side, explain_changes
 
     def side(text: str) -> Side:
@@ -556,14 +589,153 @@ def changes(home: Home, earlier: str, later: str, out: Path) -> int:
     found.insert(3, "indicator_zh", found["indicator_code"].map(names).fillna(""))
     found["stage"] = found["stage"].map(labels.stage_zh)
     found["measure"] = found["measure"].map(_MEASURES_ZH)
-    found.rename(columns=_CHANGES_ZH).to_csv(out, index=False, encoding="utf-8-sig")
+    problems.write_csv(found.rename(columns=_CHANGES_ZH), out)
     return len(found)
+
+
+def explain(
+    home: Home,
+    school: str,
+    indicator: str,
+    *,
+    school_year: int | None = None,
+    stage: str | None = None,
+    out: Path | None = None,
+) -> list[str]:
+    """Where figures of a school come from, cell by cell, in the release in force.
+
+    Args:
+        home: where the releases lie.
+        school: code or exact name.
+        indicator: code or exact Chinese label.
+        school_year: the latest with such a figure by default.
+        stage: code or Chinese word; every stage of the school by default.
+        out: CSV file for the source cells, if wanted.
+
+    Returns:
+        Lines for a terminal.
+
+    Raises:
+        UsageError: there is no such school, indicator or figure; the message names close ones.
+        UserError: nothing is published, the analyst's tier is missing, or the CSV file is there already.
+    """
+    from dagster_project.publish import explanations
+    from dagster_project.warehouse import lineage
+
+    with release.open_marts(release.analyst_database(home)) as con:
+        lineage.require_lineage(con)
+        indicator_code = lineage.find_indicator(con, indicator)
+        school_code = lineage.find_school(con, school)
+        wanted = lineage.find_figures(
+            con, school_code, indicator_code, school_year, lineage.stage_code(stage) if stage else None
+        )
+        found = [lineage.explain(con, unit, indicator_code, year, s) for unit, year, s in wanted]
+    lines: list[str] = []
+    for explanation in found:
+        if explanation.school_code != school_code:
+            lines.append(f"{school_code} 并入 {explanation.school_code}，以下是合并后的数字。")
+        lines += [*explanations.lines_of(explanation), *_checked_again(home, explanation), ""]
+    if out is not None:
+        lines.append(f"已写出 {explanations.write_cells(found, out)} 行到 {out}")
+    return lines
+
+
+def _checked_again(home: Home, explanation: Any) -> list[str]:
+    """What the originals in the vault say to an explanation."""
+    from dagster_project.warehouse import lineage
+
+    lines = []
+    if not explanation.is_reproduced:
+        lines.append(f"注意：由单元格复算得到 {explanation.recomputed}，与发布值不同，请告知分析人员。")
+    try:
+        looked_up, differences = lineage.compare_with_vault(home, explanation)
+    except FileNotFoundError:
+        return [*lines, "核对：存档原件不在这个成果目录里，没有重读。"]
+    if differences:
+        return [*lines, "核对：与存档原件不一致！", *(f"  {d}" for d in differences)]
+    if looked_up:
+        lines.append(f"核对：重读存档原件，{looked_up} 个单元格与采用的数一致。")
+    return lines
 
 
 def roll_back(home: Home, release_id: str) -> None:
     """Put an older release in force."""
     with release.writer_lock(home):
-        release.put_in_force(home, release_id)
+        release.roll_back(home, release_id)
+
+
+def decide(home: Home, hold: str, verdict: str, reason: str) -> None:
+    """Accept or reject a held file; see `intake.decisions.decide`."""
+    with release.writer_lock(home):
+        decisions.decide(home, hold, verdict, reason)
+
+
+def close_round(home: Home, school_year: int) -> dict[str, Any]:
+    """Freeze the figures of a school year as the release in force has them.
+
+    Raises:
+        UserError: nothing is published, or the year has no figures or is closed already.
+    """
+    with release.writer_lock(home):
+        folder = home.current_dir()
+        if folder is None:
+            raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+        figures = release.year_digests(folder / "marts.duckdb", school_year)
+        return decisions.close_round(home, school_year, figures, release_id=folder.name)
+
+
+def rebuild(home: Home, release_id: str, out: Path, *, report: Report = lambda _: None) -> list[str]:
+    """Build an earlier release once more from the vault, into a folder of its own; nothing is switched.
+
+    Args:
+        home: where vault and releases lie.
+        release_id: the release to rebuild.
+        out: folder to write it into; must not exist.
+        report: told about progress, in Chinese.
+
+    Returns:
+        Names of the published tables whose content is not that of the release; empty if it is the same.
+
+    Raises:
+        UsageError: no such release, or the folder is there already.
+        vault.RecordBroken: the record or the vault is not what it was.
+    """
+    described = safekeeping.describe(home, release_id)
+    if out.exists():
+        raise UsageError(f"{out} 已经存在；请用 --out 换一个文件夹。")
+    if (described["code_sha256"], described["models_sha256"]) != (build.code_digest(), build.models_digest()):
+        report("提示：程序、标准或模型在那之后有过更新，重建的结果可能与当时不同。")
+    with release.writer_lock(home):
+        release.sweep(home)
+        manifest = vault.read_manifest(home, blocks=described["record"]["blocks"])
+        if manifest.chain != described["record"]["chain"]:
+            raise vault.RecordBroken("登记簿与那个版本所依据的不同；请运行 junheng verify 查看。")
+        _mend_raw(home, report)
+        started = Build(
+            home,
+            f"{release_id}-rebuilt",
+            described["inputs_sha256"],
+            described["as_of"],
+            described["built_at"],
+            manifest,
+            described["corrections_sha256"],
+        )
+        for folder in (started.folder, started.database.parent, started.analyst_folder):
+            folder.mkdir(parents=True)
+        try:
+            report("正在校验数据…")
+            judge_and_load(started)
+            transform(started, report=report)
+            check_marts(started)
+            report("正在写出成果…")
+            write_release(started)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(started.folder, out)
+        finally:
+            discard(started)
+    rebuilt = json.loads((out / "release.json").read_text(encoding="utf-8"))["content_sha256"]
+    then = described["content_sha256"]
+    return sorted(n for n in {*then, *rebuilt} if then.get(n) != rebuilt.get(n))
 
 
 def raw_root_of(sample: bool, raw: Path | None) -> Path:

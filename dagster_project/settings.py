@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import re
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,28 @@ _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 def file_name(*parts: object, suffix: str) -> str:
     """Name of a produced file: its parts joined by underscores, without characters that Windows forbids."""
     return _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts))) + suffix
+
+
+_FIGURE = re.compile(r"\d(?:,?\d)*(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+
+def without_figures(text: str) -> str:
+    """What a library says of its failure, without the figures it quotes: a cell may be somebody's pay.
+
+    Whole numbers of up to three digits stay: they count lines, columns, failures.
+    """
+
+    def told(found: re.Match[str]) -> str:
+        return found[0] if found[0].isdecimal() and len(found[0]) <= 3 else "…"
+
+    return _FIGURE.sub(told, text)
+
+
+def told_error(error: BaseException) -> str:
+    """Traceback of an error nobody foresaw, for a terminal or a log; only places in the code keep their numbers."""
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    place = re.compile(r"\s*File \".*\", line \d+")
+    return "\n".join(line if place.match(line) else without_figures(line) for line in lines)
 
 
 class UserError(Exception):
@@ -69,6 +92,11 @@ class Home:
     @property
     def current_pointer(self) -> Path:
         return self.root / "current.txt"
+
+    @property
+    def rollback(self) -> Path:
+        """Names the newest release at the time a person put an older one in force."""
+        return self.root / "rollback.txt"
 
     @property
     def binding(self) -> Path:

@@ -83,6 +83,7 @@ def serve(raw: Path, home: Path, port: int) -> int:
     """Run the Dagster UI on 127.0.0.1 with its state under the home; returns its exit code."""
     folder = home.resolve() / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # run logs may quote what a step failed on
     settings = folder / "dagster.yaml"
     if not settings.exists():
         settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")

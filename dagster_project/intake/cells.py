@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_project.intake.feeds import Column
@@ -25,6 +25,22 @@ _ERRORS = frozenset(
 )
 _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
 _LARGEST = 1e15
+
+_PERSONAL_WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－＋", "0123456789Xx-+")
+_MONTH_AND_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_GAP = r"[ -]?"
+#: Identity numbers of 18 and (before 1999) 15 digits, and mobile numbers with or without the country's prefix;
+#: never a part of a longer number.
+_PERSONAL = re.compile(
+    rf"(?<!\d)(?<!\d\.)(?:"
+    rf"(?P<id>[1-9]\d{{5}}{_GAP}(?:(?:19|20)\d\d{_MONTH_AND_DAY}{_GAP}\d{{3}}[\dXx]|\d{{2}}{_MONTH_AND_DAY}{_GAP}\d{{3}}))"
+    rf"|(?P<other>[1-9]\d{{16}}[\dXx])"
+    rf"|(?:(?:\+|00)86{_GAP})?(?P<mobile>1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})"
+    rf")(?!\d)(?!\.\d)"
+)
+_HASH = re.compile(r"[0-9a-fA-F]{32,}\Z")
+_SCIENTIFIC = re.compile(r"(?<![\d.])[1-9]\.\d{9,}[eE]\+1[47](?!\d)")
+_CHECK_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,50 @@ def clean_text(value: object) -> str:
     if isinstance(value, (dt.datetime, dt.date, dt.time)):
         return value.isoformat()
     return _INVISIBLE.sub(" ", str(value)).strip(" ")
+
+
+def mask_personal_numbers(text: str) -> str:
+    """Text in which identity and mobile numbers keep at most their first three and last two digits.
+
+    Digits may be full-width, in the usual groups, or what a spreadsheet makes of a long number
+    (5.00101199001011E+17). School codes, sums, fingerprints and longer numbers stay as they are; 18 digits
+    without a date in the middle are an identity number if their check digit says so.
+    """
+    if sum(map(str.isdecimal, text)) < 11:
+        return text
+    text = _SCIENTIFIC.sub(lambda found: str(int(float(found[0]))), text)
+    plain = text.translate(_PERSONAL_WIDE)
+
+    def masked(found: re.Match[str]) -> str:
+        name = str(found.lastgroup)
+        start, end = found.span(name)
+        digits = [i for i in range(start, end) if plain[i] not in " -"]
+        if _is_in_hash(plain, start, end) or (name == "other" and not _has_check_digit(plain[start:end])):
+            return text[found.start() : found.end()]
+        hidden = set(digits[3:-2])
+        kept = "".join("*" if i in hidden else text[i] for i in range(start, end))
+        return text[found.start() : start] + kept + text[end : found.end()]
+
+    parts, last = [], 0
+    for found in _PERSONAL.finditer(plain):
+        parts += [text[last : found.start()], masked(found)]
+        last = found.end()
+    return "".join([*parts, text[last:]])
+
+
+def _is_in_hash(text: str, start: int, end: int) -> bool:
+    """True inside a fingerprint, where digits are nobody's number."""
+    while start and text[start - 1].isascii() and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isascii() and text[end].isalnum():
+        end += 1
+    return bool(_HASH.match(text[start:end]))
+
+
+def _has_check_digit(number: str) -> bool:
+    """True if the last of 18 characters is what the first 17 demand (GB 11643-1999)."""
+    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _CHECK_WEIGHTS, strict=True))
+    return "10X98765432"[total % 11] == number[17].upper()
 
 
 def is_blank(value: object) -> bool:
@@ -238,10 +298,30 @@ _CONVERTERS: dict[str, Callable[[object, Column], Any]] = {
 
 @dataclass
 class ConvertedColumn:
-    """A column after conversion: values (None where blank or faulty) and the faults by row index."""
+    """A column after conversion: values (None where blank or faulty), the faults by row index.
+
+    `masked` are the row indexes whose text bore somebody's identity or mobile number.
+    """
 
     values: list[Any]
     faults: dict[int, tuple[object, Fault]]
+    masked: set[int] = field(default_factory=set)
+
+
+def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:
+    """A text column with personal numbers masked; a key of eleven digits alone is a ledger's number, no telephone."""
+    values = list(column.values)
+    masked = set()
+    memo: dict[str, str] = {}
+    for i, value in enumerate(values):
+        if not isinstance(value, str) or (is_key and value.isdecimal() and len(value) == 11):
+            continue
+        if value not in memo:
+            memo[value] = mask_personal_numbers(value)
+        if memo[value] != value:
+            values[i] = memo[value]
+            masked.add(i)
+    return ConvertedColumn(values, column.faults, masked) if masked else column
 
 
 def convert_column(

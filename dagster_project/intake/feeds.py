@@ -130,6 +130,11 @@ class Feed(BaseModel):
         return any(column.name == "school_code" for column in self.columns)
 
     @property
+    def holds_pay(self) -> bool:
+        """True if any column is pay: a figure in the wrong column may be pay as well."""
+        return any(column.is_pay for column in self.columns)
+
+    @property
     def key_columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.grain, *self.essential)))
 

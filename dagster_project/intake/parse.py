@@ -25,7 +25,9 @@ from dagster_project.intake.cells import (
     convert_column,
     has_wide_digits,
     is_blank,
+    mask_personal_numbers,
     to_number,
+    without_personal_numbers,
 )
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
 from dagster_project.intake.layouts import Layout, Source
@@ -50,12 +52,14 @@ _STATED_SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:\s*[-—–~～至/]\s*(?:2
 _STATED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\s*\d{1,2}\s*月)(?!\s*及|\s*[之以]?前|\s*起)")
 _LABELLED_YEAR = re.compile(r"(?:填报年度|学年度?|年度)\s*[:：]?\s*(20\d\d)")
 _DATE_LABEL = re.compile(r"(日期|时间|截至|截止)")
+#: Head counts of one kindergarten; no year's pay is that small.
+_FEW = re.compile(r"-?\d{1,3}|公式|错误值")
 _UNLISTED_EXTRAS = {normalise_heading(t) for t in ("序号", "编号", "行次")}
 
 
 @dataclass
 class Problem:
-    """One cause in the problem list, at a file, a sheet, or a cell."""
+    """One cause in the problem list, at a file, a sheet, or a cell; no text of it bears a personal number."""
 
     severity: str
     rule_class: str
@@ -71,6 +75,10 @@ class Problem:
     value: str = ""
     school_code: str = ""
     school_name: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("message_zh", "sheet", "column_zh", "value", "school_name"):
+            setattr(self, name, mask_personal_numbers(getattr(self, name)))
 
 
 @dataclass
@@ -122,7 +130,9 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
         layouts: foreign layouts that are tried before the feeds' own headings.
     """
     result = ParsedFile()
+    names: set[str] = set()
     for grid in grids:
+        grid.sheet = told_sheet_name(grid.sheet, names)
         if not any(any(not is_blank(c) for c in row) for row in grid.rows):
             continue
         if grid.sheet == NOTES_SHEET or is_problem_list(grid):
@@ -149,6 +159,17 @@ def is_problem_list(grid: Grid) -> bool:
         for row in grid.rows[:10]
         for c in row
     )
+
+
+def told_sheet_name(name: str, taken: set[str]) -> str:
+    """Name of a sheet without personal numbers, unlike any other of its file."""
+    masked = shown = mask_personal_numbers(name)
+    number = 1
+    while masked != name and shown in taken:
+        number += 1
+        shown = f"{masked}（{number}）"
+    taken.add(shown)
+    return shown
 
 
 def _parse_grid(
@@ -697,7 +718,8 @@ def _is_note(row: list[Any], cells: list[Any], sheet: ParsedSheet, number: int, 
                 sheet.feed,
                 row_number=number,
                 cell=f"{column_letter(grid.first_column + filled[0][0])}{number}",
-                value=first[:80],
+                # beside a table of pay a note may be pay
+                value="" if load_feeds()[sheet.feed].holds_pay else shown_cell(first),
             )
         )
     return True
@@ -739,7 +761,10 @@ def _fill_sheet(
             if source is None:
                 converted[column.name] = ConvertedColumn([None] * len(kept), {})
                 continue
-            converted[column.name] = _convert(source, column, cells, len(kept), layout)
+            found = _convert(source, column, cells, len(kept), layout)
+            if column.type == "text":
+                found = without_personal_numbers(found, is_key=column.name in feed.grain)
+            converted[column.name] = found
             letters[column.name] = ",".join(
                 column_letter(grid.first_column + places[h]) for h in source.headings
             )
@@ -758,7 +783,9 @@ def _fill_sheet(
         out["part"] += [part] * len(kept)
         out["has_fault"] += [i in faulty for i in range(len(kept))]
         out["lookup_name"] += (
-            [clean_text(v) or None for v in cells(by_name)] if by_name else [None] * len(kept)
+            [mask_personal_numbers(clean_text(v)) or None for v in cells(by_name)]
+            if by_name
+            else [None] * len(kept)
         )
         for column in feed.columns:
             out[column.name] += converted[column.name].values
@@ -895,7 +922,7 @@ def _list_faults(
                 column.name,
                 column.heading_zh,
                 f"{letter}{numbers[i]}" if letter else "",
-                "" if column.is_pay else _shown(value),
+                _shown_in(feed, column, value),
                 codes[i] or "",
                 names[i] or "",
             )
@@ -905,10 +932,17 @@ def _list_faults(
         result = converted[column.name]
         for i, (value, fault) in result.faults.items():
             faulty.add(i)
-            shown = "" if column.is_pay else f"“{_shown(value)}”"
+            shown = _shown_in(feed, column, value)
+            shown = f"“{shown}”" if shown else ""
             add(
                 i, column, "quarantine_row", fault.rule_code, value,
                 f"“{column.heading_zh}”填的{shown}不能采用：{fault.wanted_zh}；整行暂不采用，改正后重报即可。",
+            )  # fmt: skip
+        for i in sorted(result.masked):
+            add(
+                i, column, "warn", "PERSONAL_NUMBER", result.values[i],
+                f"“{column.heading_zh}”里有身份证号或手机号：请勿填写身份证号或手机号；已遮盖中间各位，这一行照常采用，"
+                "需要联系人的请改填单位电话。",
             )  # fmt: skip
         if column.name not in letters:
             continue
@@ -950,8 +984,16 @@ _MARKS_ZH = {
 }
 
 
-def _shown(value: object) -> str:
+def shown_cell(value: object) -> str:
+    """A cell as the problem list shows it."""
     text = clean_text(value)
     if text.startswith("\ue000"):
         return _MARKS_ZH[text]
-    return text[:80]
+    return mask_personal_numbers(text)[:80]
+
+
+def _shown_in(feed: Feed, column: Column, value: object) -> str:
+    """A cell's text for the problem list: never pay, nor what may be pay in the wrong column."""
+    text = shown_cell(value)
+    may_be_pay = feed.holds_pay and column.is_number and text and not _FEW.fullmatch(text)
+    return "" if column.is_pay or may_be_pay else text

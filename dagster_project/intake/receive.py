@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -140,11 +141,7 @@ def take_in(
     """
     manifest = vault.read_manifest(home)
     latest = manifest.latest_by_path()
-    first_by_content: dict[tuple[Any, str], dict[str, Any]] = {}
-    for earlier in manifest.files:
-        for known_digest in (earlier["sha256"], earlier.get("content_sha256")):
-            if known_digest:
-                first_by_content.setdefault((earlier["school_year"], known_digest), earlier)
+    known_contents = _KnownContents(manifest)
     submission = manifest.next_submission
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     seen = 0
@@ -175,18 +172,48 @@ def take_in(
             }
             if digest:
                 vault.store(home, content)
-            file = _take_file(raw, record, home.vault / digest, failure, worker, first_by_content)
+            file = _take_file(raw, record, home.vault / digest, failure, worker, known_contents)
+            if record["status"] == "held" or any(s["status"] == "held" for s in record["sheets"]):
+                record["hold"] = f"H{submission}-{1 + sum('hold' in f.record for f in taken)}"
             taken.append(file)
             report(f"已读取 {raw.relative}")
-            if record["status"] != "duplicate":
-                for key in (digest, record.get("content_sha256")):
-                    if key:
-                        first_by_content.setdefault((raw.school_year, key), record)
+            known_contents.add(record)
     if not taken:
         return Taken(None, [], manifest, seen)
     closing = _write_raw(home, submission, taken)
-    vault.append_submission(home, manifest, [*(f.record for f in taken), closing])
+    closing["layouts"] = _store_layouts(home, raw_root)
+    vault.append_block(home, manifest, [*(f.record for f in taken), closing])
     return Taken(submission, taken, vault.read_manifest(home), seen)
+
+
+class _KnownContents:
+    """What was received before, by the hash of its bytes and of what it says."""
+
+    def __init__(self, manifest: vault.Manifest) -> None:
+        self._first: dict[tuple[Any, str], dict[str, Any]] = {}
+        self._accepted: dict[str, dict[str, Any]] = {}
+        self.closed_years = manifest.closed_years
+        for file in manifest.files:
+            self.add(file)
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Remember a file; of equal contents the first one counts, unless it was only held."""
+        if record["status"] == "accepted":
+            self._accepted[record["path"]] = record
+        if record["status"] in ("duplicate", "held"):
+            return
+        for digest in (record["sha256"], record.get("content_sha256")):
+            if digest:
+                self._first.setdefault((record["school_year"], digest), record)
+
+    def find(self, school_year: int, digest: str) -> dict[str, Any] | None:
+        """The file that brought this content before."""
+        return self._first.get((school_year, digest))
+
+    def is_superseded(self, first: dict[str, Any]) -> bool:
+        """True if another accepted content came under that path since."""
+        now = self._accepted.get(first["path"], first)
+        return bool(first["status"] == "accepted" and now["content_sha256"] != first["content_sha256"])
 
 
 def _take_file(
@@ -195,7 +222,7 @@ def _take_file(
     stored: Path,
     failure: RejectedFile | None,
     worker: Worker,
-    first_by_content: dict[tuple[Any, str], dict[str, Any]],
+    known: _KnownContents,
 ) -> TakenFile:
     file = TakenFile(record, ParsedFile())
     try:
@@ -207,25 +234,40 @@ def _take_file(
             )
         if raw.path.suffix.lower() not in READABLE_SUFFIXES:
             raise RejectedFile("NOT_A_TABLE", "不是 Excel 或 CSV 文件，未读取；请核对后重新放入。")
-        first = first_by_content.get((raw.school_year, record["sha256"]))
-        if first is None:
+        first = known.find(raw.school_year, record["sha256"])
+        if first is None or known.is_superseded(first):
             file.parsed = worker.parse(stored, raw.relative, raw.school_year)
             record["content_sha256"] = content_digest(file.parsed, raw.school_year)
             if any(s.status == "accepted" for s in file.parsed.sheets):
-                first = first_by_content.get((raw.school_year, record["content_sha256"]))
-        if first is not None:
-            _mark_duplicate(file, first)
-            return file
+                first = first or known.find(raw.school_year, record["content_sha256"])
     except RejectedFile as error:
-        record.update(status="rejected", sheets=[])
+        record.update(status="rejected", sheets=[], reason=[error.rule_code, error.message_zh])
         file.problems.append(Problem("reject_file", "format", error.rule_code, error.message_zh))
         return file
+    if first is not None and not known.is_superseded(first):
+        _mark_duplicate(file, first)
+        return file
+    if first is not None:
+        _hold_older_version(file, first)
+    elif raw.school_year in known.closed_years:
+        _hold_late_sheets(file, known.closed_years[raw.school_year])
+    if file.problems:
+        record["held_because"] = [[p.rule_code, p.message_zh, p.sheet, p.feed] for p in file.problems]
+    _conclude(file)
+    return file
+
+
+def _conclude(file: TakenFile) -> None:
+    """Gather the problems of a parsed file and write into its record what became of it."""
+    record = file.record
     file.problems += file.parsed.problems
     for sheet in file.parsed.sheets:
         file.problems += sheet.problems
-    accepted = any(s.status == "accepted" for s in file.parsed.sheets)
+    states = {s.status for s in file.parsed.sheets}
     refused = any(p.severity == "reject_file" for p in file.problems)
-    record["status"] = "accepted" if accepted else "rejected" if refused else "unrecognised"
+    record["status"] = next(
+        (s for s in ("accepted", "held") if s in states), "rejected" if refused else "unrecognised"
+    )
     record["sheets"] = [_sheet_record(s) for s in file.parsed.sheets]
     if not file.parsed.sheets and not refused:
         file.problems.append(
@@ -236,11 +278,115 @@ def _take_file(
                 "文件里没有认出任何一种报表，未读取；请使用 junheng template 生成的模板填报。",
             )
         )
+
+
+def _store_layouts(home: Home, raw_root: Path) -> dict[str, str]:
+    """Keep the layouts that were in force in the vault; names and hashes, later folders last."""
+    paths = [p for f in dict.fromkeys((LAYOUTS_DIR, raw_root / "layouts")) for p in sorted(f.glob("*.yml"))]
+    return {p.name: vault.store(home, p.read_bytes()) for p in paths}
+
+
+def missing_raw(home: Home, manifest: vault.Manifest) -> list[dict[str, Any]]:
+    """Closing lines of submissions whose raw rows are not all there."""
+    return [
+        s
+        for s in manifest.submissions
+        if any(not (home.raw / name).is_file() for name in (*s["raw"].values(), s["faults"]))
+    ]
+
+
+def rebuild_raw(home: Home, manifest: vault.Manifest, closings: list[dict[str, Any]]) -> list[str]:
+    """Write the raw rows of some submissions anew from the vault.
+
+    Returns:
+        Paths of files that are read differently today than they were then.
+
+    Raises:
+        vault.RecordBroken: bytes are missing from the vault.
+    """
+    changed = []
+    by_place = {(f["submission"], f["path"]): f for f in manifest.files}
+    for closing in closings:
+        with tempfile.TemporaryDirectory(prefix="junheng-layouts-") as scratch:
+            folder = Path(scratch) / "layouts"
+            folder.mkdir()
+            for name, digest in closing.get("layouts", {}).items():
+                (folder / name).write_bytes(vault.content_of(home, digest))
+            with Worker(Path(scratch)) as worker:
+                files = [
+                    _parse_again(home, record, by_place, worker)
+                    for record in manifest.files
+                    if record["submission"] == closing["submission"]
+                ]
+        recorded = [f for f in manifest.files if f["submission"] == closing["submission"]]
+        changed += [
+            now.record["path"]
+            for now, then in zip(files, recorded, strict=True)
+            if now.record.get("sheets") != then.get("sheets")
+        ]
+        _write_raw(home, closing["submission"], files)
+    return changed
+
+
+def _parse_again(
+    home: Home, record: dict[str, Any], by_place: dict[tuple[int, str], dict[str, Any]], worker: Worker
+) -> TakenFile:
+    file = TakenFile(dict(record), ParsedFile())
+    if record["status"] == "rejected" and "reason" in record:
+        file.problems.append(Problem("reject_file", "format", *record["reason"]))
+    elif record["status"] == "duplicate":
+        submission, path = record["duplicate_of"]
+        _mark_duplicate(file, by_place[submission, path])
+    else:
+        vault.content_of(home, record["sha256"])
+        file.parsed = worker.parse(home.vault / record["sha256"], record["path"], record["school_year"])
+        held = {(s["sheet"], s["feed"]) for s in record["sheets"] if s["status"] == "held"}
+        for sheet in file.parsed.sheets:
+            if (sheet.sheet, sheet.feed) in held:
+                sheet.status = "held"
+        file.problems += [
+            Problem("hold", "format", code, message, sheet, feed)
+            for code, message, sheet, feed in record.get("held_because", [])
+        ]
+        _conclude(file)
     return file
 
 
+def _hold_older_version(file: TakenFile, first: dict[str, Any]) -> None:
+    for sheet in file.parsed.sheets:
+        sheet.status = "held" if sheet.status == "accepted" else sheet.status
+    file.problems.append(
+        Problem(
+            "hold",
+            "format",
+            "OLDER_VERSION",
+            f"内容与 {first['received_at']} 收到的 {first['path']} 相同，而那一份后来已被新的一份取代；已挂起，没有采用。"
+            "确要恢复这一版，请用 junheng decide 批准并写明理由，否则驳回。",
+        )
+    )
+
+
+def _hold_late_sheets(file: TakenFile, closed: dict[str, Any]) -> None:
+    """After a round was closed its figures stand; ledgers go on."""
+    feeds = load_feeds()
+    for sheet in file.parsed.sheets:
+        if sheet.status == "accepted" and not feeds[sheet.feed].is_ledger:
+            sheet.status = "held"
+            file.problems.append(
+                Problem(
+                    "hold",
+                    "format",
+                    "ROUND_CLOSED",
+                    f"{closed['school_year']} 学年本轮已于 {closed['closed_at'][:10]} 截止，转入补报；已挂起，已公布的数字不变。"
+                    "确需更正的，请用 junheng decide 批准并写明理由，否则驳回。",
+                    sheet.sheet,
+                    sheet.feed,
+                )
+            )
+
+
 def _mark_duplicate(file: TakenFile, first: dict[str, Any]) -> None:
-    file.record.update(status="duplicate", duplicate_of=first["path"])
+    file.record.update(status="duplicate", duplicate_of=[first["submission"], first["path"]])
     file.record["sheets"] = [
         {**sheet, "status": "duplicate", "rows_dropped": sheet["rows_read"]}
         for sheet in first.get("sheets", [])
@@ -263,10 +409,14 @@ def _sheet_record(sheet: ParsedSheet) -> dict[str, Any]:
         "status": sheet.status,
         "heading_row": sheet.heading_row,
         "rows_read": sheet.rows_read,
-        "rows_dropped": sheet.rows_dropped if sheet.status == "accepted" else sheet.rows_read,
+        "rows_dropped": sheet.rows_dropped if sheet.status in KEPT else sheet.rows_read,
         "column_maps": sheet.column_maps,
         **({"is_synthetic": True} if sheet.is_synthetic else {}),
     }
+
+
+#: Sheets whose rows go into the record: those that count and those that wait for a decision.
+KEPT = ("accepted", "held")
 
 
 def content_digest(parsed: ParsedFile, school_year: int) -> str:
@@ -275,7 +425,8 @@ def content_digest(parsed: ParsedFile, school_year: int) -> str:
 
     digest = hashlib.sha256(str(school_year).encode())
     for sheet in sorted(parsed.sheets, key=lambda s: (s.feed, s.sheet)):
-        digest.update(f"|{sheet.feed}|{sheet.status}".encode())
+        status = "accepted" if sheet.status in KEPT else sheet.status
+        digest.update(f"|{sheet.feed}|{status}".encode())
         for name, values in sorted(sheet.columns.items()):
             if name != "row_number":
                 digest.update(f"|{name}".encode())
@@ -337,17 +488,21 @@ def _write_raw(home: Home, submission: int, taken: list[TakenFile]) -> dict[str,
             "school_year": file.record["school_year"],
         }
         for sheet in file.parsed.sheets:
-            if sheet.status == "accepted" and sheet.columns["row_number"]:
+            if sheet.status in KEPT and sheet.columns["row_number"]:
                 tables.setdefault(sheet.feed, []).append(_sheet_table(sheet, origin))
         faults += [{**asdict(p), **origin} for p in file.problems]
-    closing: dict[str, Any] = {"kind": "submission", "submission": submission, "raw": {}}
-    for feed, parts in sorted(tables.items()):
-        closing["raw"][feed] = _write_parquet(
-            home, f"{feed}/{submission:06d}.parquet", pa.concat_tables(parts)
-        )
-    table = pa.Table.from_pylist(faults, schema=fault_schema())
-    closing["faults"] = _write_parquet(home, f"_faults/{submission:06d}.parquet", table)
-    return closing
+    written = {
+        f"{feed}/{submission:06d}.parquet": pa.concat_tables(parts) for feed, parts in sorted(tables.items())
+    }
+    listed = f"_faults/{submission:06d}.parquet"
+    written[listed] = pa.Table.from_pylist(faults, schema=fault_schema())
+    return {
+        "kind": "submission",
+        "submission": submission,
+        "raw": {name.split("/")[0]: name for name in written if name != listed},
+        "faults": listed,
+        "raw_sha256": {name: _write_parquet(home, name, table) for name, table in written.items()},
+    }
 
 
 def _sheet_table(sheet: ParsedSheet, origin: dict[str, Any]) -> pa.Table:
@@ -371,5 +526,6 @@ def _write_parquet(home: Home, name: str, table: pa.Table) -> str:
 
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    vault.write_durably(home.raw / name, sink.getvalue().to_pybytes())
-    return name
+    content = sink.getvalue().to_pybytes()
+    vault.write_durably(home.raw / name, content)
+    return vault.sha256_of(content)

@@ -13,6 +13,8 @@ COLUMNS = [
     "severity", "class", "rule_code", "source_file", "sheet", "cell", "feed", "school_code", "school_name",
     "column_zh", "value", "message_zh",
 ]  # fmt: skip
+#: What begins a formula in a spreadsheet, also written full-width.
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _ORDER = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}
 
 
@@ -21,7 +23,14 @@ def safe_text(value: object) -> str:
     if value is None or value != value:
         return ""
     text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in _FORMULA_STARTS else text
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table for a spreadsheet: UTF-8 with BOM, numbers as numbers, text that starts no formula."""
+    safe = frame.map(lambda value: safe_text(value) if isinstance(value, str) else value)
+    # with "\n" alone as line end a lone carriage return in a text would stay unquoted, and begin a line of its own
+    safe.rename(columns=safe_text).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def write_problem_list(rows: pd.DataFrame, path: Path) -> None:

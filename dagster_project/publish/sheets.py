@@ -93,17 +93,17 @@ class Sheet:
         last = min([len(heads), *break_columns]) - 1
         title_format = book.format(bold=True, font_size=15, align="center")
         if last:
-            sheet.merge_range(0, 0, 0, last, title, title_format)
+            sheet.merge_range(0, 0, 0, last, safe_text(title), title_format)
         else:
-            sheet.write_string(0, 0, title, title_format)
+            sheet.write_string(0, 0, safe_text(title), title_format)
         sheet.set_row(0, 28)
         row = 1
         if subtitle:
             note = book.format(font_size=9, font_color="#444444", text_wrap=True, align="left")
             if last:
-                sheet.merge_range(1, 0, 1, last, subtitle, note)
+                sheet.merge_range(1, 0, 1, last, safe_text(subtitle), note)
             else:
-                sheet.write_string(1, 0, subtitle, note)
+                sheet.write_string(1, 0, safe_text(subtitle), note)
             lines = math.ceil(text_width(subtitle) / max(sum(widths), 1))
             sheet.set_row(1, 13 * max(lines, 1) + 4)
             row = 2
@@ -111,17 +111,17 @@ class Sheet:
         if groups:
             grouped = {j for start, end, _ in groups for j in range(start, end + 1)}
             for start, end, text in groups:
-                sheet.merge_range(row, start, row, end, text, head)
+                sheet.merge_range(row, start, row, end, safe_text(text), head)
             for j, text in enumerate(heads):
                 if j in grouped:
-                    sheet.write_string(row + 1, j, text, head)
+                    sheet.write_string(row + 1, j, safe_text(text), head)
                 else:
-                    sheet.merge_range(row, j, row + 1, j, text, head)
+                    sheet.merge_range(row, j, row + 1, j, safe_text(text), head)
             sheet.set_row(row, 32)
             row += 1
         else:
             for j, text in enumerate(heads):
-                sheet.write_string(row, j, text, head)
+                sheet.write_string(row, j, safe_text(text), head)
         lines = max(math.ceil(text_width(t) / max(w, 1)) for t, w in zip(heads, widths, strict=True))
         sheet.set_row(row, 14 * min(max(lines, 1), 4) + 4)
         self.row = row + 1
@@ -163,10 +163,15 @@ class Sheet:
         """Say that there is nothing, instead of showing an empty table."""
         if self.width > 1:
             self.sheet.merge_range(
-                self.row, 0, self.row, self.width - 1, text, self.book.format(border=1, align="center")
+                self.row,
+                0,
+                self.row,
+                self.width - 1,
+                safe_text(text),
+                self.book.format(border=1, align="center"),
             )
         else:
-            self.sheet.write_string(self.row, 0, text, self.book.format(border=1))
+            self.sheet.write_string(self.row, 0, safe_text(text), self.book.format(border=1))
         self.row += 1
 
 

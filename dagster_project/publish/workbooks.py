@@ -219,12 +219,38 @@ def _notes_sheet(book: Book, reader: _Reader, release_id: str, notes: Mapping[st
             f"{labels.SIGN_FAILED} 未达标（同时加底色）；{labels.SIGN_MISSING} 缺数据；— 没有可算的数。数字按规定位数显示，判断用未取整的数。",
         ]
     )
-    sheet.add(
-        [
-            "隐私",
-            "幼儿园平均工资背后不足3人的不公布，标“人数少于3，不公布”；为防止倒推，个别相邻的数一并不公布。",
-        ]
+    for head, text in _privacy_notes(reader, names):
+        sheet.add([head, text])
+
+
+def _privacy_notes(reader: _Reader, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Which cells of pay are hidden, and why."""
+    from dagster_project.warehouse.tiers import load_tiers
+
+    fewest = load_tiers().minimum_people
+    rows = reader.rows("fct_kindergarten_pay", where="pay_status = 'suppressed'", order="school_code")
+    small: list[str] = []
+    companions: list[str] = []
+    for row in rows:
+        heads = (row["in_post_teachers"] or 0, row["temporary_teachers"] or 0)
+        listed = small if any(0 < n < fewest for n in heads) else companions
+        listed.append(names.get(row["school_code"], row["school_code"]))
+    totals = [
+        labels.ownership_zh(r["ownership"])
+        for r in reader.rows(
+            "fct_district_kindergarten_pay", where="pay_status = 'suppressed'", order="ownership desc"
+        )
+    ]
+    hidden = [
+        f"在编或临聘教师不足 {fewest} 人：{'、'.join(small)}" if small else "",
+        f"为防止从合计倒推而陪同不公布：{'、'.join(companions)}" if companions else "",
+        f"没有足够的园陪同，合计也不公布：{'、'.join(totals)}" if totals else "",
+    ]
+    rule = (
+        f"幼儿园平均工资背后不足 {fewest} 人的不公布（等于公开个人工资），该园在编、临聘人均工资和两者之比都标“不公布”；"
+        "能从合计倒推出来的园或合计一并不公布。人数和参保情况照常公布。问题清单不含工资，身份证号、手机号已遮盖。"
     )
+    return [("隐私", rule), ("工资不公布的", "；".join(t for t in hidden if t) or "无")]
 
 
 def _rate(value: float | None) -> str:

@@ -50,6 +50,7 @@ FORMAT_RULES_ZH = {
     "MERGED_CELLS": "有合并单元格", "MISSING_COLUMN": "缺少列", "NEGATIVE": "不能为负数", "NOTHING_RECOGNISED": "没有认出报表",
     "NOT_A_FILE": "不是普通文件", "NOT_A_NUMBER": "应填数字", "NOT_A_TABLE": "不是表格文件", "NOT_FINITE": "应填有限的数字",
     "NO_YEAR_FOLDER": "没有放入年度文件夹", "NUMBER_TOO_LARGE": "数字过大", "OUT_OF_RANGE": "超出范围",
+    "OLDER_VERSION": "报过又被取代的旧版", "PERSONAL_NUMBER": "含身份证号或手机号", "ROUND_CLOSED": "本轮已截止",
     "READER_DIED": "文件无法读取", "READER_FAILED": "文件无法读取", "READER_MEMORY": "文件无法读取",
     "READER_TIMEOUT": "文件无法读取", "SHIFTED_ROW": "整行错列", "TEXT_OUTSIDE_TABLE": "表格之外有内容",
     "TOTAL_MISMATCH": "合计与各行不符", "UNKNOWN_CHOICE": "不在可选内容之内", "UNKNOWN_ENCODING": "文字编码无法识别",
@@ -280,6 +281,7 @@ def _write_new(folder: Path, parts: Sequence[object], content: bytes) -> Path:
         path = folder / file_name(*parts, *([number] if number > 1 else []), suffix=".xlsx")
         try:
             with path.open("xb") as stream:
+                path.chmod(0o600)  # it may hold pay, as the return does
                 stream.write(content)
         except FileExistsError:
             continue

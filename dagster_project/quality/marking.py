@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from dagster_project.intake.parse import PROBLEM_SHEET, PROBLEM_SHEET_MARK
+from dagster_project.intake.parse import PROBLEM_SHEET, PROBLEM_SHEET_MARK, told_sheet_name
 from dagster_project.intake.workbook import Grid, RejectedFile, column_letter, read_grids
 from dagster_project.quality.comments import AUTHOR, MAX_COMMENTS, Lines, add_comments, drop_boxes
 from dagster_project.quality.ooxml import (
@@ -83,8 +83,13 @@ def mark_workbook(content: bytes, suffix: str, marks: Sequence[Mark], *, only_ro
         grids = list(read_grids(content, suffix))
     except RejectedFile:
         return _list_alone(marks)
+    taken: set[str] = set()
+    told = {told_sheet_name(grid.sheet, taken): grid.sheet for grid in grids}
+    marks = [replace(m, sheet=told.get(m.sheet, m.sheet)) for m in marks]
     ordered = _in_order(marks, [grid.sheet for grid in grids])
-    only_rows = only_rows and only_rows.knowing(grids)
+    if only_rows is not None:
+        sheets = {told.get(name, name): keep for name, keep in only_rows.sheets.items()}
+        only_rows = replace(only_rows, sheets=sheets).knowing(grids)
     ways = [_mark_rebuilt] if content[:4] != b"PK\x03\x04" else [_mark_package, _mark_rebuilt]
     for mark in ways:
         try:

@@ -8,11 +8,14 @@ rules warn on what is in force. The register comes first, because every other ro
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.vault import Manifest
+from dagster_project.quality import ageing, corrections, rules
+from dagster_project.quality.corrections import Correction
 from dagster_project.settings import Home
 
 if TYPE_CHECKING:
@@ -30,7 +33,12 @@ _PROVENANCE = "source_file, sha256, sheet, row_number, part"
 
 
 def resolve(
-    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, judge: Judge, as_of: dt.date
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    manifest: Manifest,
+    judge: Judge,
+    as_of: dt.date,
+    mended: Sequence[Correction] = (),
 ) -> None:
     """Fill schema `accepted` of the build database from the record.
 
@@ -40,19 +48,30 @@ def resolve(
         manifest: closed submissions.
         judge: runs the expectation suites.
         as_of: date the build speaks for.
+        mended: known wrong cells, mended before anything is judged.
+
+    Raises:
+        StaleCorrection: an entry of `mended` no longer fits what was received.
     """
     con.execute("create schema if not exists candidate")
     con.execute("create schema if not exists accepted")
     con.execute("create table accepted.build_context as select cast(? as date) as as_of", [as_of])
     con.execute(
         "create table candidate.failures (feed varchar, row_id bigint, rule_code varchar, class varchar,"
-        " severity varchar, column_name varchar, value varchar, message_zh varchar)"
+        " severity varchar, column_name varchar, value varchar, message_zh varchar, observed varchar)"
     )
+    con.execute("create table candidate.past_failures as select * from candidate.failures")
+    rules.load(con)
+    corrections.create_table(con)
+    corrections.check_places(home, manifest, mended)
+    _list_holds(con, manifest)
+    _load_faults(con, home, manifest)
     feeds = load_feeds()
     register = feeds["schools"]
     for together in ([register], [feed for feed in feeds.values() if feed is not register]):
         for feed in together:
             _load_candidates(con, home, manifest, feed)
+            corrections.apply(con, manifest, feed, mended)
             _look_up_codes(con, feed)
             _mark_context(con, feed)
         judged = judge(con, {feed.feed: f"candidate.{feed.feed}_judged" for feed in together}, "logic")
@@ -62,12 +81,53 @@ def resolve(
     _count_quarantined(con)
     for name, failing in judge(con, {name: f"accepted.{name}" for name in feeds}, "experience").items():
         _record_failures(con, name, failing)
-    _load_faults(con, home, manifest)
+    _judge_the_past(con, judge)
+    _explain(con)
     _list_submissions(con, manifest)
     _list_problems(con)
+    ageing.load(con)
+    _mask_file_names(con)
     _describe_feeds(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
+
+
+def _list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Sheets that were held: from which place on their rows count (null: they don't), and what was decided."""
+    con.execute(
+        "create table candidate.held_sheets (submission bigint, source_file varchar, sheet varchar, feed varchar,"
+        " effective bigint, verdict varchar)"
+    )
+    con.execute("create table candidate.decided (submission bigint, decided_at timestamp)")
+    for decision in manifest.decisions:
+        con.execute(
+            "insert into candidate.decided values (?, ?)", [decision["submission"], decision["decided_at"]]
+        )
+    con.execute(
+        "create table accepted.holds (hold_id varchar, school_year integer, source_file varchar, received_at timestamp,"
+        " verdict varchar, reason varchar, decided_at timestamp)"
+    )
+    for file in manifest.holds():
+        for sheet in file["sheets"]:
+            if sheet["status"] == "held":
+                effective = manifest.effective_submission(file, sheet)
+                con.execute(
+                    "insert into candidate.held_sheets values (?, ?, ?, ?, ?, ?)",
+                    [
+                        file["submission"],
+                        file["path"],
+                        sheet["sheet"],
+                        sheet["feed"],
+                        effective,
+                        file["verdict"],
+                    ],
+                )
+        decision = file["decision"] or {}
+        con.execute(
+            "insert into accepted.holds values (?, ?, ?, ?, ?, ?, ?)",
+            [file["hold"], file["school_year"], file["path"], file["received_at"], file["verdict"] or "waiting",
+             decision.get("reason", ""), decision.get("decided_at")],
+        )  # fmt: skip
 
 
 def _load_candidates(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, feed: Feed) -> None:
@@ -75,12 +135,24 @@ def _load_candidates(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manif
     con.execute(f"create table candidate.{feed.feed} (row_id bigint, {_CONTEXT}, {columns})")
     files = [str(home.raw / s["raw"][feed.feed]) for s in manifest.submissions if feed.feed in s["raw"]]
     if files:
-        names = ", ".join(["submission", *_PROVENANCE.split(", "), "has_fault", "lookup_name", "school_year"])
+        names = ", ".join([*_PROVENANCE.split(", "), "has_fault", "lookup_name", "school_year"])
         names += ", " + ", ".join(c.name for c in feed.columns)
         con.execute(
-            f"insert into candidate.{feed.feed} (row_id, {names})"
-            " select row_number() over (order by submission, source_file, sheet, row_number, part),"
-            f" {names} from read_parquet(?, union_by_name = true)",
+            f"""
+            insert into candidate.{feed.feed} (row_id, submission, {names})
+            with received as (
+                select r.* replace (coalesce(h.effective, r.submission) as submission)
+                from read_parquet(?, union_by_name = true) as r
+                left join candidate.held_sheets as h
+                    on h.feed = '{feed.feed}' and r.submission = h.submission
+                        and r.source_file = h.source_file and r.sheet = h.sheet
+                where h.submission is null or h.effective is not null
+            )
+
+            select
+                row_number() over (order by submission, source_file, sheet, row_number, part), submission, {names}
+            from received
+            """,
             [files],
         )
 
@@ -181,15 +253,89 @@ def _registered(feed: Feed) -> tuple[str, str]:
     )
 
 
-def _record_failures(con: duckdb.DuckDBPyConnection, feed: str, failing: pd.DataFrame) -> None:
+def _record_failures(
+    con: duckdb.DuckDBPyConnection, feed: str, failing: pd.DataFrame, table: str = "failures"
+) -> None:
     if len(failing):
         con.register("failing", failing)
         con.execute(
-            "insert into candidate.failures select ?, row_id, rule_code, class, severity, column_name,"
-            " cast(value as varchar), message_zh from failing",
+            f"insert into candidate.{table} select ?, row_id, rule_code, class, severity, column_name,"
+            " cast(value as varchar), message_zh, cast(observed as varchar) from failing",
             [feed],
         )
         con.unregister("failing")
+
+
+def _judge_the_past(con: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+    """What the experience rules would say of accepted rows that were replaced since: so a warning can be mended."""
+    past: dict[str, str] = {}
+    for feed in load_feeds().values():
+        name = f"candidate.{feed.feed}_past"
+        con.execute(
+            f"""
+            create table {name} as
+            select c.* from candidate.{feed.feed} as c
+            inner join candidate.{feed.feed}_verdict as v using (row_id)
+            where v.verdict = 'accepted' and c.row_id not in (select row_id from accepted.{feed.feed})
+            """
+        )
+        row = con.execute(f"select count(*) from {name}").fetchone()
+        if row and row[0]:
+            past[feed.feed] = name
+    if past:
+        for feed_code, failing in judge(con, past, "experience").items():
+            _record_failures(con, feed_code, failing, "past_failures")
+
+
+def _explain(con: duckdb.DuckDBPyConnection) -> None:
+    """Warnings that a school explained: the same rule, school, year and value; another value opens it again."""
+    rows = " union all ".join(
+        f"select '{f.feed}' as feed, row_id, school_code, school_year from accepted.{f.feed}"
+        for f in load_feeds().values()
+        if f.has_schools
+    )
+    con.execute(
+        f"""
+        create table candidate.explained as
+        with warned as (
+            select x.feed, x.row_id, x.rule_code, x.observed, r.school_code, r.school_year
+            from candidate.failures as x
+            inner join ({rows}) as r using (feed, row_id)
+            where x.class = 'experience'
+        ),
+
+        explanations as (
+            select e.*, v.submission
+            from accepted.explanations as e
+            inner join candidate.explanations_verdict as v using (row_id)
+        )
+
+        select w.feed, w.row_id, w.rule_code, w.school_code, w.school_year, e.reason, e.approved_by, e.submission
+        from warned as w
+        inner join explanations as e
+            on w.rule_code = e.rule_code and w.school_code = e.school_code and w.school_year = e.explained_year
+                and coalesce(
+                    abs(try_cast(replace(e.explained_value, ',', '') as double) - try_cast(w.observed as double)) <= 0.005,
+                    e.explained_value = w.observed
+                )
+        """
+    )
+    # each explanation with what it does now; the value is pay sometimes, so it is not shown
+    con.execute(
+        """
+        create table accepted.explained as
+        select
+            cast(e.explained_year as integer) as school_year, e.school_code, e.rule_code, e.reason, e.approved_by,
+            case when count(x.row_id) > 0 then 'in_force' else 'expired' end as status,
+            e.source_file, e.row_number
+        from accepted.explanations as e
+        inner join candidate.explanations_verdict as v using (row_id)
+        left join candidate.explained as x
+            on x.rule_code = e.rule_code and x.submission = v.submission and x.reason = e.reason
+                and x.school_code = e.school_code and x.school_year = e.explained_year
+        group by all
+        """
+    )
 
 
 def _settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
@@ -263,6 +409,8 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
         "create table accepted.quarantined_rows (school_year integer, feed varchar, school_code varchar,"
         " stage varchar, source_file varchar, sha256 varchar, sheet varchar, row_number bigint, row_id bigint)"
     )
+    # the problem list also names rows of a later return than the one in force: they replace nothing, but were sent
+    con.execute("create table candidate.listed_rows as select * from accepted.quarantined_rows")
     for feed in load_feeds().values():
         name = feed.feed
         if feed.is_ledger:
@@ -304,15 +452,13 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
             {_neighbours(name)}
             """
         )
-        match = "v.school_year = f.school_year and s.school_code = f.school_code"
-        if "stage" in feed.unit_key:
-            match += " and (v.stage = f.stage or v.stage is null)"
+        stage_match = "and (v.stage = f.stage or v.stage is null)" if "stage" in feed.unit_key else ""
+        match = f"v.school_year = f.school_year and s.school_code = f.school_code {stage_match}"
         con.execute(
             f"""
-            insert into accepted.quarantined_rows
+            insert into candidate.listed_rows
             with in_force as (
-                select v.row_id, s.school_code, max(f.submission) as submission,
-                    max(case when f.submission = v.submission then 1 else 0 end) as is_of_submission
+                select v.row_id, s.school_code, max(f.submission) as submission
                 from candidate.{name}_verdict as v
                 inner join candidate.{name}_suspects as s using (row_id)
                 left join candidate.{name}_in_force as f on {match}
@@ -323,7 +469,19 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
                 v.row_number, v.row_id
             from candidate.{name}_verdict as v
             left join in_force as i using (row_id)
-            where v.verdict = 'quarantined' and (i.submission is null or i.is_of_submission = 1)
+            where v.verdict = 'quarantined' and (i.submission is null or i.submission <= v.submission)
+            """
+        )
+        con.execute(
+            f"""
+            insert into accepted.quarantined_rows
+            select l.* from candidate.listed_rows as l
+            inner join candidate.{name}_verdict as v on l.row_id = v.row_id
+            left join candidate.{name}_in_force as f
+                on v.school_year = f.school_year and l.school_code = f.school_code {stage_match}
+            where l.feed = '{name}'
+            group by all
+            having max(f.submission) is null or max(case when f.submission = v.submission then 1 else 0 end) = 1
             """
         )
 
@@ -331,16 +489,20 @@ def _count_quarantined(con: duckdb.DuckDBPyConnection) -> None:
 def _count_quarantined_in_ledger(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """The same for a ledger: a row stands for its own key alone."""
     match = " and ".join(f"v.key_{i} = f.{k}" for i, k in enumerate(feed.unit_key))
-    con.execute(
-        f"""
-        insert into accepted.quarantined_rows
-        select distinct v.school_year, '{feed.feed}', v.school_code, v.stage, v.source_file, v.sha256, v.sheet,
-            v.row_number, v.row_id
-        from candidate.{feed.feed}_verdict as v
-        left join candidate.{feed.feed}_in_force as f on {match}
-        where v.verdict = 'quarantined' and (f.submission is null or f.submission = v.submission)
-        """
-    )
+    for table, condition in (
+        ("accepted.quarantined_rows", "f.submission = v.submission"),
+        ("candidate.listed_rows", "f.submission <= v.submission"),
+    ):
+        con.execute(
+            f"""
+            insert into {table}
+            select distinct v.school_year, '{feed.feed}', v.school_code, v.stage, v.source_file, v.sha256, v.sheet,
+                v.row_number, v.row_id
+            from candidate.{feed.feed}_verdict as v
+            left join candidate.{feed.feed}_in_force as f on {match}
+            where v.verdict = 'quarantined' and (f.submission is null or {condition})
+            """
+        )
 
 
 def _register(feed: str) -> str:
@@ -374,6 +536,31 @@ def _neighbours(feed: str) -> str:
     """
 
 
+def _mask_file_names(con: duckdb.DuckDBPyConnection) -> None:
+    """A file named after a person's number is listed without it; beside the mask, two files stay two."""
+    names = [
+        str(name)
+        for (name,) in con.execute(
+            "select source_file from accepted.submissions union select source_file from accepted.problems"
+            " union select source_file from accepted.problem_ages union select source_file from accepted.holds"
+            " union select source_file from accepted.corrections order by 1"
+        ).fetchall()
+    ]
+    taken = {name for name in names if mask_personal_numbers(name) == name}
+    for name in names:
+        masked = shown = mask_personal_numbers(name)
+        number = 1
+        while shown != name and shown in taken:
+            number += 1
+            shown = f"{masked}（{number}）"
+        taken.add(shown)
+        if shown != name:
+            for table in ("submissions", "problems", "problem_ages", "holds", "corrections", "explained"):
+                con.execute(
+                    f"update accepted.{table} set source_file = ? where source_file = ?", [shown, name]
+                )
+
+
 def _load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) -> None:
     files = [str(home.raw / s["faults"]) for s in manifest.submissions]
     con.execute(
@@ -383,8 +570,24 @@ def _load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest)
         " cell varchar, value varchar, school_code varchar, school_name varchar)"
     )
     if files:
+        # of a held sheet only the hold is told until it is decided, and only its faults once it is accepted
         con.execute(
-            "insert into candidate.faults by name select * from read_parquet(?, union_by_name = true)",
+            """
+            insert into candidate.faults by name
+            select f.* replace (coalesce(h.effective, f.submission) as submission)
+            from read_parquet(?, union_by_name = true) as f
+            left join (
+                select submission, source_file, sheet, feed, effective, verdict from candidate.held_sheets
+                union all
+                select distinct submission, source_file, '', '', max(effective), max(verdict)
+                from candidate.held_sheets group by all
+            ) as h
+                on f.submission = h.submission and f.source_file = h.source_file and f.sheet = h.sheet
+                    and f.feed = h.feed
+            where h.submission is null
+                or (f.severity = 'hold' and h.verdict is null)
+                or (f.severity <> 'hold' and (h.effective is not null or h.feed = ''))
+            """,
             [files],
         )
 
@@ -393,6 +596,15 @@ def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows, columns=columns)
+
+
+def _standing_of(manifest: Manifest, file: dict[str, Any], sheet: dict[str, Any]) -> dict[str, Any]:
+    """What a held sheet has become: in force from its decision on, rejected, or still waiting."""
+    effective = manifest.effective_submission(file, sheet)
+    if effective is not None:
+        return {"submission": effective, "status": "accepted"}
+    decided = manifest.verdicts().get(file["hold"])
+    return {"rows_dropped": sheet["rows_read"], "status": "rejected" if decided else "held"}
 
 
 def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
@@ -421,9 +633,10 @@ def _list_submissions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Non
         }
         sheets = file.get("sheets", [])
         for sheet in sheets:
-            rows.append(
-                {**common, **{k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}}
-            )
+            listed = {k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}
+            if sheet["status"] == "held":
+                listed |= _standing_of(manifest, file, sheet)
+            rows.append({**common, **listed})
             for part, letters in enumerate(sheet.get("column_maps", [])):
                 for column, letter in letters.items():
                     maps.append(
@@ -536,11 +749,13 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
         with source_rows as ({rows}),
 
         latest as (
-            select source_file, max(submission) as submission from candidate.sheets group by all
+            select source_file, max(submission) as submission from candidate.sheets
+            where status <> 'held'
+            group by all
         ),
 
         counting as (
-            select distinct feed, source_file, sheet, row_number from accepted.quarantined_rows
+            select distinct feed, source_file, sha256, sheet, row_number from candidate.listed_rows
         ),
 
         in_force as (
@@ -559,8 +774,8 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
             from candidate.faults as f
             left join latest as l on f.source_file = l.source_file and f.submission = l.submission
             left join counting as q
-                on f.feed = q.feed and f.source_file = q.source_file and f.sheet = q.sheet
-                    and f.row_number = q.row_number
+                on f.feed = q.feed and f.source_file = q.source_file and f.sha256 = q.sha256
+                    and f.sheet = q.sheet and f.row_number = q.row_number
             left join source_rows as r
                 on f.feed = r.feed and f.submission = r.submission and f.source_file = r.source_file
                     and f.sheet = r.sheet and f.row_number = r.row_number and f.part = r.part
@@ -568,6 +783,7 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
             where case
                 when f.severity = 'quarantine_row' then q.row_number is not null
                 when f.rule_code = 'BLANK_CELL' then i.row_id is not null
+                when f.severity = 'hold' then true
                 else l.submission is not null
             end
         ),
@@ -586,9 +802,11 @@ def _list_problems(con: duckdb.DuckDBPyConnection) -> None:
                     and r.sheet = m.sheet and r.part = m.part and x.column_name = m.column_name
             left join labels as b on x.feed = b.feed and x.column_name = b.column_name
             left join counting as q
-                on x.feed = q.feed and r.source_file = q.source_file and r.sheet = q.sheet
-                    and r.row_number = q.row_number
-            where x.severity <> 'quarantine_row' or q.row_number is not null
+                on x.feed = q.feed and r.source_file = q.source_file and r.sha256 = q.sha256
+                    and r.sheet = q.sheet and r.row_number = q.row_number
+            left join candidate.explained as e
+                on x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+            where (x.severity <> 'quarantine_row' or q.row_number is not null) and e.row_id is null
         ),
 
         united as (

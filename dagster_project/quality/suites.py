@@ -19,8 +19,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import EXPECTATIONS_DIR
+from dagster_project.settings import EXPECTATIONS_DIR, without_figures
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
 #: Cells of a pass over several feeds; longer feeds are judged by themselves.
 _LARGEST_PASS = 4_000_000
-FAILURE_COLUMNS = ["row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh"]
+#: No kindergarten has as many people, and nobody's yearly pay is as small.
+_NO_HEAD_COUNT = 1_000
+FAILURE_COLUMNS = [
+    "row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh", "observed",
+]  # fmt: skip
 
 
 @lru_cache(maxsize=32)
@@ -83,7 +88,10 @@ def judge(
         for feed, rule, places in _failing_of(frames, rules, feeds):
             hidden = {c.name for c in load_feeds()[feed].columns if c.is_pay}
             for row in frames[feed].iloc[places].to_dict("records"):
-                failures[feed].append(_failure(rule, row["row_id"], row, hidden))
+                told = _without_pay(row) if hidden else row
+                # `observed` is never published: an explanation names the value it explains, pay included
+                observed = {"observed": shown(row.get(rule["column"]))}
+                failures[feed].append(_failure(rule, row["row_id"], told, hidden) | observed)
     return {feed: pd.DataFrame(found, columns=FAILURE_COLUMNS) for feed, found in failures.items()}
 
 
@@ -124,6 +132,14 @@ def _failing_of(
     return [(feed_of[m["rule_code"]], m, places) for m, places in _failing(rows, "feeds", renamed, "place")]
 
 
+def _without_pay(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A row of a feed that holds pay, for telling: no number that isn't a head count, for it may be pay."""
+    return {
+        name: "不显示" if isinstance(value, int | float) and abs(value) >= _NO_HEAD_COUNT else value
+        for name, value in row.items()
+    }
+
+
 def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: set[str]) -> dict[str, Any]:
     column = rule["column"]
     return {
@@ -132,8 +148,8 @@ def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: 
         "class": rule["class"],
         "severity": rule["severity"],
         "column_name": column,
-        "value": "" if column in hidden else shown(row.get(column)),
-        "message_zh": fill(rule["message_zh"], row),
+        "value": "" if column in hidden else mask_personal_numbers(shown(row.get(column))),
+        "message_zh": mask_personal_numbers(fill(rule["message_zh"], row)),
     }
 
 
@@ -152,6 +168,14 @@ def fill(template: str, row: Mapping[Any, Any]) -> str:
     """Message with the row's values in its places."""
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     return template.format(**{name: shown(row.get(name)) for name in names})
+
+
+def plain_text(template: str, columns: Mapping[str, str]) -> str:
+    """Message of a rule for the catalogue: a row's values become the headings they stand under."""
+    parts = []
+    for text, name, _, _ in string.Formatter().parse(template):
+        parts += [text, f"〔{columns.get(name, '……')}〕" if name else ""]
+    return "".join(parts)
 
 
 def _import_lazily(name: str) -> None:
@@ -181,7 +205,8 @@ def _context() -> Any:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # it would log what its errors quote; they come back with the results
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
@@ -231,7 +256,7 @@ def _validate(batch: Any, name: str, rules: list[dict[str, Any]], result_format:
     for result in outcome.results:
         if result.exception_info and result.exception_info.get("raised_exception"):
             code = result.expectation_config.meta["rule_code"]
-            raise RuntimeError(f"{name}: {code}: {result.exception_info}")
+            raise RuntimeError(without_figures(f"{name}: {code}: {result.exception_info}"))
     return [r for r in outcome.results if not r.success]
 
 

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.settings import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home, UserError
+from dagster_project.settings import (
+    DBT_DIR,
+    EXPECTATIONS_DIR,
+    LAYOUTS_DIR,
+    PROJECT_ROOT,
+    Home,
+    UserError,
+    without_figures,
+)
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
@@ -43,15 +51,20 @@ def models_digest() -> str:
     return tree_digest(DBT_DIR, suffixes=(".sql", ".yml", ".yaml", ".csv", ".md"))
 
 
-def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str) -> str:
-    """Hash of all that decides the figures: record, code, models and seeds, suites, layouts, as-of date."""
+def code_digest() -> str:
+    """Hash of the code and the suites."""
     code = tree_digest(PROJECT_ROOT / "dagster_project", suffixes=(".py", ".yml", ".html", ".css", ".js"))
-    suites = tree_digest(EXPECTATIONS_DIR, suffixes=(".json",))
+    return hashlib.sha256((code + tree_digest(EXPECTATIONS_DIR, suffixes=(".json",))).encode()).hexdigest()
+
+
+def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
+    """Hash of all that decides the figures: record, corrections, code, models, seeds, suites, layouts, as-of date."""
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
     layouts = [
         hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))
     ]
-    parts = [manifest.digest(), code, models_digest(), suites, *layouts, as_of]
+    mended = hashlib.sha256(corrections).hexdigest()
+    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, mended, as_of]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -176,10 +189,10 @@ def run_models(
 
 def _explain(outcome: Any) -> str:
     if outcome.exception is not None:
-        return f"数据模型运行出错：{outcome.exception}"
+        return f"数据模型运行出错：{without_figures(str(outcome.exception))}"
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
     lines = [
-        f"  {r.node.name}：{(r.message or '').strip().splitlines()[0] if r.message else r.status}"
+        f"  {r.node.name}：{without_figures(r.message.strip().splitlines()[0]) if r.message else r.status}"
         for r in failed[:10]
     ]
     return "数据模型或其检验未通过，没有发布新版本：\n" + "\n".join(lines)

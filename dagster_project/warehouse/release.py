@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from dagster_project.intake.vault import sync_folder
 from dagster_project.settings import Home, UserError
 
 if TYPE_CHECKING:
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 
 #: Readers with older DuckDB tools must be able to open what is published.
 STORAGE_VERSION = "v1.4.0"
-_ANALYST_SCHEMAS = ("marts", "accepted", "seeds")
 
 
 class Busy(UserError):
@@ -30,42 +32,106 @@ def release_identifier(now: dt.datetime, digest: str) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{digest[:8]}"
 
 
+def not_before_the_last(home: Home, now: dt.datetime) -> dt.datetime:
+    """The time given, or a second after the newest release's, if the clock went back."""
+    newest = max((p.name[:15] for p in home.releases.glob("[!.]*")), default="")
+    try:
+        last = dt.datetime.strptime(newest, "%Y%m%dT%H%M%S").replace(tzinfo=now.tzinfo)
+    except ValueError:
+        return now
+    return max(now, last + dt.timedelta(seconds=1))
+
+
 @contextlib.contextmanager
-def writer_lock(home: Home) -> Iterator[None]:
-    """Only one run may write to a home; the lock dies with its process.
+def writer_lock(home: Home, *, now: dt.datetime | None = None) -> Iterator[None]:
+    """Only one run may write to a home; the lock dies with its process, and says whose it is.
 
     Raises:
-        Busy: another process holds it.
+        Busy: another process holds it; the message names the process and since when.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     path = home.root / ".lock"
-    with path.open("a+b") as stream:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as stream:
         try:
-            _lock(stream.fileno())
+            _lock(stream)
         except OSError as error:
-            raise Busy(f"成果目录 {home.root} 正有另一次运行在进行，请等它结束后再试。") from error
-        yield
+            raise Busy(
+                f"成果目录 {home.root} 正有另一次运行在进行（{_owner(path)}），请等它结束后再试。"
+            ) from error
+        moment = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0)
+        owner = {"process": os.getpid(), "host": platform.node(), "since": moment.isoformat()}
+        stream.truncate(0)
+        stream.write(json.dumps(owner).encode())
+        stream.flush()
+        try:
+            yield
+        finally:
+            stream.truncate(0)
 
 
-def _lock(handle: int) -> None:
+#: The byte that is locked lies far behind the text, so that others may read who holds the lock.
+_LOCKED_BYTE = 2**30
+
+
+def _lock(stream: IO[bytes]) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
         import msvcrt
 
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        stream.seek(_LOCKED_BYTE)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        stream.seek(0)
     else:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _owner(path: Path) -> str:
+    """Who holds the lock and for how long, as far as the lock file tells."""
+    try:
+        owner = json.loads(path.read_bytes())
+        since = dt.datetime.fromisoformat(owner["since"])
+    except (OSError, ValueError, KeyError):
+        return "刚刚开始"
+    minutes = max(int((dt.datetime.now(dt.UTC) - since).total_seconds() // 60), 0)
+    started = since.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"进程 {owner['process']}，计算机 {owner['host']}，{started} 开始，已 {minutes} 分钟"
 
 
 def sweep(home: Home) -> None:
-    """Remove what interrupted runs left behind."""
+    """The janitor: remove what interrupted runs left behind, and finish a switch that was interrupted.
+
+    Runs under the writer's lock, so nothing here belongs to anybody still at work.
+    """
     for folder in (home.releases, home.analyst):
         for path in folder.glob(".build-*"):
             shutil.rmtree(path, ignore_errors=True)
-    for name in (".current-new", ".current.txt-new"):
-        with contextlib.suppress(FileNotFoundError):
-            (home.root / name).unlink()
+    complete = {r["release_id"] for r in list_releases(home)}
+    for path in home.analyst.glob("[!.]*"):
+        if path.name not in complete:
+            shutil.rmtree(path, ignore_errors=True)
+    leftovers = [home.root / ".current-new", home.root / ".current.txt-new"]
+    leftovers += [*home.vault.glob("*.part"), *home.raw.glob("*/*.part")]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    _finish_switch(home, complete)
+
+
+def _finish_switch(home: Home, complete: set[str]) -> None:
+    """Put the newest release in force if its run ended before it could, unless a person chose an older one."""
+    newest = max(complete, default=None)
+    if newest is None or home.release_in_force() == newest:
+        return
+    chosen = home.rollback.read_text(encoding="utf-8").strip() if home.rollback.exists() else ""
+    if chosen != newest or home.release_in_force() not in complete:
+        put_in_force(home, newest)
+
+
+def roll_back(home: Home, release_id: str) -> None:
+    """Put an older release in force and remember which newer one was passed over."""
+    newest = max((r["release_id"] for r in list_releases(home)), default="")
+    put_in_force(home, release_id)
+    home.rollback.write_text(newest + "\n", encoding="utf-8")
 
 
 def list_releases(home: Home) -> list[dict[str, Any]]:
@@ -76,16 +142,64 @@ def list_releases(home: Home) -> list[dict[str, Any]]:
     return found
 
 
+def content_digests(database: Path) -> dict[str, str]:
+    """Digest of what each published table says, whatever the order of its rows.
+
+    Doubles count to seven digits: a sum over many rows is added up by several threads, and its last bits
+    depend on their order. That no byte was changed since is told by the hashes of the files.
+    """
+    return {name: _digest(rows) for name, rows in _row_digests(database, by_year=False).items()}
+
+
+def year_digests(database: Path, school_year: int) -> dict[str, str]:
+    """The same for the rows of one school year, of the tables that have one; empty if the year has none."""
+    found = _row_digests(database, by_year=True)
+    rows = {name: [r for r in years if r[0] == school_year] for name, years in found.items()}
+    return {name: _digest(own) for name, own in rows.items() if own}
+
+
+def _digest(rows: list[tuple[Any, ...]]) -> str:
+    return hashlib.sha256(repr(sorted(rows, key=repr)).encode()).hexdigest()[:32]
+
+
+def _row_digests(database: Path, *, by_year: bool) -> dict[str, list[tuple[Any, ...]]]:
+    found = {}
+    with open_marts(database) as con:
+        tables: dict[str, list[tuple[str, str]]] = {}
+        for table, column, kind in con.execute(
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where schema_name = 'marts' and database_name = 'published' order by table_name, column_index"
+        ).fetchall():
+            tables.setdefault(table, []).append((column, kind))
+        for name, columns in tables.items():
+            if by_year and "school_year" not in dict(columns):
+                continue
+            said = ", ".join(f"cast({c} as real)" if kind == "DOUBLE" else c for c, kind in columns)
+            hashed = f"md5_number(cast(row({said}) as varchar))"
+            year = "school_year" if by_year else "null"
+            found[name] = con.execute(
+                f"select {year}, count(*), bit_xor({hashed}), sum(cast({hashed} % 1000000007 as hugeint))"
+                f" from marts.{name} group by 1 order by 1"
+            ).fetchall()
+    return found
+
+
 def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
     """Copy the finished tables into the two published databases.
 
-    A model in schema `committee` takes the place of the mart of the same name in the committee's file.
+    `tiers.yml` says which schemas a tier gets, and which tables of schema `committee` take a mart's place.
 
     Returns:
         Rows of each of the committee's tables.
+
+    Raises:
+        RuntimeError: a table that should take a mart's place isn't there, or isn't declared.
     """
     import duckdb
 
+    from dagster_project.warehouse.tiers import load_tiers
+
+    tiers = load_tiers().tiers
     con = duckdb.connect()
     try:
         con.execute(f"attach '{_quoted(build)}' as build (read_only)")
@@ -98,14 +212,17 @@ def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
             ).fetchall()
         }
         marts = sorted(name for schema, name in tables if schema == "marts")
-        for path, schemas in ((committee, ("marts",)), (analyst, _ANALYST_SCHEMAS)):
+        for path, tier in ((committee, tiers["committee"]), (analyst, tiers["analyst"])):
+            narrowed = set(tier.replacements) & set(marts)
+            made = {name for schema, name in tables if schema == "committee"}
+            if narrowed and narrowed != made:
+                raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
             path.parent.mkdir(parents=True, exist_ok=True)
             con.execute(f"attach '{_quoted(path)}' as published (storage_version '{STORAGE_VERSION}')")
-            for schema in schemas:
+            for schema in tier.schemas:
                 con.execute(f"create schema published.{schema}")
                 for name in sorted(n for s, n in tables if s == schema):
-                    narrowed = path == committee and ("committee", name) in tables
-                    source = "committee" if narrowed else schema
+                    source = "committee" if schema == "marts" and name in narrowed else schema
                     con.execute(
                         f"create table published.{schema}.{name} as select * from build.{source}.{name}"
                     )
@@ -131,6 +248,9 @@ def _quoted(path: Path) -> str:
 def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Read-only connection in which `marts.<table>` names a published table.
 
+    In the analyst's database `accepted.<feed>` (rows in force with their file, sheet and row) and
+    `seeds.<seed>` are reachable the same way.
+
     A file called marts.duckdb opened directly gives its catalog the name of its schema, which makes
     every two-part name ambiguous; attached under another name it doesn't.
     """
@@ -143,6 +263,23 @@ def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+
+
+def analyst_database(home: Home) -> Path:
+    """The analyst's database of the release in force: schemas marts, accepted and seeds, opened by `open_marts`.
+
+    Raises:
+        UserError: nothing is published, or the analyst's tier doesn't lie in this home.
+    """
+    release = home.release_in_force()
+    if release is None:
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+    database = home.analyst / release / "marts.duckdb"
+    if not database.exists():
+        raise UserError(
+            f"没有找到版本 {release} 的分析库 {database}；追溯到单元格需要它，请在分析人员的成果目录里运行。"
+        )
+    return database
 
 
 def write_parquet(database: Path, folder: Path) -> None:
@@ -166,8 +303,22 @@ def seal(folder: Path) -> None:
         if path.suffix == ".wal":
             raise RuntimeError(f"{path.name} was left open")
         if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
+            seal_file(path)
+
+
+def seal_file(path: Path) -> None:
+    """Make sure a file is on disk."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """Hash of each file of a folder by its path in it."""
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 def put_in_force(home: Home, release_id: str) -> None:
@@ -183,6 +334,7 @@ def put_in_force(home: Home, release_id: str) -> None:
             raise OSError("links are switched off")
         new.symlink_to(Path("releases") / release_id, target_is_directory=True)
         new.replace(home.current)
+        sync_folder(home.root)
         with contextlib.suppress(FileNotFoundError):
             home.current_pointer.unlink()
     except OSError:
@@ -199,3 +351,14 @@ def make_private(folder: Path) -> None:
         path.chmod(0o700)
     for path in folder.rglob("*"):
         path.chmod(0o600 if path.is_file() else 0o700)
+
+
+def private_folder(folder: Path) -> Path:
+    """A new folder that nobody but the owner can look into, from its first moment on.
+
+    What is built there holds everybody's pay long before the committee's part of it is ready.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    folder.chmod(0o700)
+    return folder

@@ -439,7 +439,7 @@ A, B = "2150000001", "2150000002"
 def test_f31_links_and_special_files_are_no_returns(tmp_path: Path) -> None:
     def put(folder: Path) -> None:
         outside = tmp_path / "outside.xlsx"
-        outside.write_bytes(plain(A, B))
+        outside.write_bytes(make.workbook(two(A, B, 77)))
         (folder / "link.xlsx").symlink_to(outside)
         (folder / "dangling.xlsx").symlink_to(tmp_path / "nowhere")
         os.link(outside, folder / "hard.xlsx")
@@ -451,7 +451,8 @@ def test_f31_links_and_special_files_are_no_returns(tmp_path: Path) -> None:
     statuses = {Path(f["path"]).name: f["status"] for f in files}
     assert statuses.pop("good.xlsx") == "accepted"
     assert statuses == dict.fromkeys(("link.xlsx", "dangling.xlsx", "hard.xlsx", "pipe.xlsx"), "rejected")
-    assert len(list(home.vault.glob("[0-9a-f]*"))) == 1
+    assert not (home.vault / vault.sha256_of(make.workbook(two(A, B, 77)))).exists()
+    assert 77 not in judge(home).enrolment["students"].tolist()
 
 
 def test_f32_odd_names_are_only_names(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import io
+import os
 import random
 import re
 import shutil
@@ -25,7 +26,7 @@ from python_calamine import CalamineWorkbook
 from dagster_project import pipeline
 from dagster_project.intake import receive
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.parse import PROBLEM_SHEET, parse_grids
+from dagster_project.intake.parse import PROBLEM_SHEET, parse_grids, told_sheet_name
 from dagster_project.intake.vault import read_manifest
 from dagster_project.intake.workbook import read_grids
 from dagster_project.quality import feedback, marking
@@ -285,6 +286,21 @@ def test_a_taken_name_is_made_unique_and_neither_list_is_read() -> None:
     assert len(rows) == 2
 
 
+def test_a_sheet_whose_name_was_masked_is_marked_too() -> None:
+    """Intake tells of such a sheet by a name without the number; the file itself keeps its own."""
+    book = openpyxl.Workbook()
+    book.active.title = "张三 13812345678"
+    book.active["A1"] = "x"
+    sink = io.BytesIO()
+    book.save(sink)
+    told = told_sheet_name("张三 13812345678", set())
+    assert told != "张三 13812345678"
+    after = openpyxl.load_workbook(
+        io.BytesIO(mark_workbook(sink.getvalue(), ".xlsx", [must("A1", told)], only_rows=None))
+    )
+    assert after["张三 13812345678"]["A1"].comment is not None
+
+
 def test_a_returned_file_gives_the_same_rows() -> None:
     before = return_with_everything()
     after = mark_workbook(before, ".xlsx", [must("D3"), hint("AA3"), hint("E99")], only_rows=None)
@@ -485,6 +501,7 @@ def test_each_sender_and_each_school_gets_its_file(district: District, tmp_path:
         "问题反馈汇总_2023.xlsx",
     ]  # fmt: skip
     assert all(openpyxl.load_workbook(p) for p in written)
+    assert os.name == "nt" or all(p.stat().st_mode & 0o077 == 0 for p in written)
     own = openpyxl.load_workbook(written[2])["enrolment"]
     column = next(c.column_letter for c in own[1] if c.value == LISTED)
     assert own[f"{column}4"].value == -5

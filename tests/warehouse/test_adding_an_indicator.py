@@ -1,4 +1,4 @@
-"""The README's four steps: an expression, its description, a row for the indicator, a row for each standard.
+"""The README's four steps: an expression, its description, rows for the indicator and its source, for each standard.
 
 The steps are done on a copy of the project; no mart and no Python changes, and the figures are there.
 """
@@ -22,6 +22,7 @@ def take_the_four_steps(project: Path) -> list[Path]:
     model = project / "models/intermediate/int_unit_indicators.sql"
     docs = project / "models/intermediate/_intermediate.yml"
     indicators, standards = project / "seeds/indicators.csv", project / "seeds/standards.csv"
+    sources = project / "seeds/indicator_sources.csv"
 
     text = model.read_text(encoding="utf-8")
     last = "        resources.computers as computers_per_100_students\n"
@@ -42,13 +43,15 @@ def take_the_four_steps(project: Path) -> list[Path]:
             f"{CODE},11,每百名学生拥有持证教师数,Certified teachers per 100 students,人,人/百名学生,100,1,2,at_least,"
             "compulsory_resources,true,staffing,false\n"
         )
+    with sources.open("a", encoding="utf-8") as stream:
+        stream.write(f"{CODE},1,certified_teachers,1,false\n")
     header = standards.read_text(encoding="utf-8").splitlines()[0].split(",")
     row = {"indicator_code": CODE, "measure": "school_threshold", "school_kind": "all", "jurisdiction": "national",
            "threshold": "5", "direction": "at_least", "valid_from": "2017", "confidence": "high"}  # fmt: skip
     with standards.open("a", encoding="utf-8") as stream:
         for stage in ("primary", "junior_secondary"):
             stream.write(",".join({**row, "stage": stage}.get(name, "") for name in header) + "\n")
-    return [model, docs, indicators, standards]
+    return [model, docs, indicators, sources, standards]
 
 
 @pytest.fixture(scope="module")

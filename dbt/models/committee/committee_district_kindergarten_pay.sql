@@ -32,7 +32,7 @@ exposed as (
         district_code,
         ownership
     from owners
-    where is_exposed = 1 or in_post_heads between 1 and 2 or temporary_heads between 1 and 2
+    where is_exposed = 1 or {{ is_too_few('in_post_heads') }} or {{ is_too_few('temporary_heads') }}
 
 ),
 

@@ -8,7 +8,7 @@ with pay as (
         school_code,
         coalesce(in_post_heads, 0) as in_post_heads,
         coalesce(temporary_heads, 0) as temporary_heads,
-        coalesce(in_post_heads, 0) between 1 and 2 or coalesce(temporary_heads, 0) between 1 and 2 as is_small
+        {{ is_too_few('coalesce(in_post_heads, 0)') }} or {{ is_too_few('coalesce(temporary_heads, 0)') }} as is_small
     from {{ ref('int_kindergarten_pay') }}
 
 ),
@@ -75,8 +75,8 @@ enough as (
         min(
             case
                 when hidden.place < small.last_small then null
-                when hidden.in_post_kindergartens = 1 or hidden.in_post_heads between 1 and 2 then null
-                when hidden.temporary_kindergartens = 1 or hidden.temporary_heads between 1 and 2 then null
+                when hidden.in_post_kindergartens = 1 or {{ is_too_few('hidden.in_post_heads') }} then null
+                when hidden.temporary_kindergartens = 1 or {{ is_too_few('hidden.temporary_heads') }} then null
                 else hidden.place
             end
         ) as last_hidden

@@ -1,0 +1,91 @@
+"""Who may see what, as `tiers.yml` declares it: read by the release, by `release.json` and by the tests."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+TIERS_FILE = Path(__file__).parent / "tiers.yml"
+
+#: suppressed: cells are hidden; made_of_published: only what the committee sees anyway goes in;
+#: district_statistic: reported for a whole district, for no kindergarten.
+Protection = Literal["suppressed", "made_of_published", "district_statistic"]
+
+
+class PayColumns(BaseModel):
+    """Columns of one published table that are made of pay (`*`: any may be), and why they harm nobody."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: tuple[str, ...]
+    protection: Protection
+
+
+class Withheld(BaseModel):
+    """Something that a tier doesn't get, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tables: tuple[str, ...]
+    what_zh: str
+    why_zh: str
+
+
+class Tier(BaseModel):
+    """What one circle of readers gets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label_zh: str
+    place_zh: str
+    access_zh: str
+    files: dict[str, str]
+    schemas: tuple[str, ...]
+    replacements: dict[str, str]
+    pay_columns: dict[str, PayColumns]
+    without_pay: dict[str, str]
+    withheld: tuple[Withheld, ...]
+
+
+class Tiers(BaseModel):
+    """The whole declaration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    minimum_people: int
+    pay_sources: dict[str, tuple[str, ...]]
+    pay_names: tuple[str, ...]
+    tiers: dict[Literal["committee", "analyst"], Tier]
+
+
+@lru_cache(maxsize=1)
+def load_tiers() -> Tiers:
+    """The declaration, checked."""
+    return Tiers.model_validate(yaml.safe_load(TIERS_FILE.read_text(encoding="utf-8")))
+
+
+def describe_tiers(counts: dict[str, int], release_id: str) -> dict[str, Any]:
+    """What `release.json` says of the tiers: files, tables, and what is withheld and why.
+
+    Args:
+        counts: rows of the committee's tables.
+        release_id: identifier of the release.
+    """
+    declared = load_tiers()
+    described: dict[str, Any] = {}
+    for name, tier in declared.tiers.items():
+        described[name] = {
+            "label_zh": tier.label_zh,
+            "place_zh": tier.place_zh.replace("<版本编号>", release_id),
+            "access_zh": tier.access_zh,
+            "files": tier.files,
+            "tables": sorted(counts),
+            "schemas": list(tier.schemas),
+            "withheld": [w.model_dump(mode="json") for w in tier.withheld],
+        }
+    described["committee"]["minimum_people"] = declared.minimum_people
+    return described

@@ -1,0 +1,4 @@
+select
+    text_zh,
+    who_zh
+from {{ source('accepted', 'unchecked') }}

@@ -1,0 +1,138 @@
+"""No text from a return becomes a formula in any file the product writes."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.publish.problems import COLUMNS, safe_text, write_csv, write_problem_list
+from dagster_project.publish.sheets import Book
+from dagster_project.settings import Home
+from dagster_project.warehouse import changes
+
+ATTACKS = [
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1+2",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    '=HYPERLINK("http://x","y")',
+]
+
+
+def starts_formula(text: str) -> bool:
+    return text[:1] in set("=+-@\t\r\n＝＋－＠")
+
+
+def cells_of(path: Path) -> list[Any]:
+    """Every value and formula of a workbook."""
+    book = openpyxl.load_workbook(path)
+    cells = [c for sheet in book.worksheets for row in sheet.iter_rows() for c in row if c.value is not None]
+    assert not [c for c in cells if c.data_type == "f"]
+    return [c.value for c in cells]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_text_is_disarmed_and_still_readable(text: str) -> None:
+    assert safe_text(text) == f"'{text}"
+    assert not starts_formula(safe_text(text))
+
+
+def test_the_problem_list_starts_no_formula(tmp_path: Path) -> None:
+    rows = pd.DataFrame([{c: text for c in COLUMNS} for text in ATTACKS])
+    write_problem_list(rows, tmp_path / "problems.csv")
+    with (tmp_path / "problems.csv").open(encoding="utf-8-sig", newline="") as stream:
+        written = list(csv.reader(stream))
+    assert len(written) == len(ATTACKS) + 1
+    assert not [c for row in written for c in row if starts_formula(c)]
+
+
+def test_a_table_keeps_its_numbers_and_disarms_its_text(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"学校": [*ATTACKS, "东镇小学"], "=变化": [-0.5] * len(ATTACKS) + [None]})
+    write_csv(frame, tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as stream:
+        head, *rows = csv.reader(stream)
+    assert head == ["学校", "'=变化"]
+    assert not [row[0] for row in rows if starts_formula(row[0])]
+    assert [row[1] for row in rows] == ["-0.5"] * len(ATTACKS) + [""]
+
+
+def test_the_split_of_a_change_starts_no_formula(
+    sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explain = changes.explain_changes
+
+    def attacked(earlier: changes.Side, later: changes.Side) -> pd.DataFrame:
+        found = explain(earlier, later)
+        found["district_code"] = (ATTACKS * len(found))[: len(found)]
+        return found
+
+    monkeypatch.setattr(changes, "explain_changes", attacked)
+    out = tmp_path / "changes.csv"
+    assert pipeline.changes(Home(sample_home), "2022", "2023", out) > len(ATTACKS)
+    frame = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    assert not [v for v in frame["区县代码"] if starts_formula(v)]
+    assert frame["变化"].str.match(r"-?\d").any()
+
+
+def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
+    book = Book(tmp_path / "book.xlsx", "表")
+    for number, text in enumerate(ATTACKS):
+        sheet = book.sheet(f"表{number}", text, [text] * 3, [10] * 3, subtitle=text, groups=[(0, 1, text)])
+        sheet.add([text, (text, {"bold": True})])
+        sheet.add_line(text, text)
+        sheet.empty(text)
+        book.sheet(f"窄{number}", text, [text], [10], subtitle=text).empty(text)
+    book.close()
+    values = cells_of(tmp_path / "book.xlsx")
+    assert len(values) >= 10 * len(ATTACKS)
+    assert not [v for v in values if starts_formula(str(v))]
+
+
+def test_a_school_named_like_a_formula_reaches_no_file_of_a_release_as_one(
+    sample_home: Path, tmp_path: Path
+) -> None:
+    import duckdb
+
+    from dagster_project.publish import ledgers, workbooks
+
+    place = Home(sample_home)
+    source = place.releases / str(place.release_in_force()) / "marts.duckdb"
+    attacked = tmp_path / "marts.duckdb"
+    with duckdb.connect() as con:
+        con.execute(f"attach '{source}' as source (read_only)")
+        con.execute(f"attach '{attacked}' as made")
+        con.execute("create schema made.marts")
+        tables = con.execute(
+            "select table_name from duckdb_tables() where database_name = 'source' and schema_name = 'marts'"
+        ).fetchall()
+        for (table,) in tables:
+            con.execute(f"create table made.marts.{table} as from source.marts.{table}")
+            named = con.execute(
+                "select column_name from duckdb_columns() where database_name = 'made' and table_name = ? and"
+                " data_type = 'VARCHAR' and column_name in ('name_zh', 'school_name', 'town', 'class_name', 'measure_zh',"
+                " 'hazard_zh', 'place_zh', 'responsible_person', 'lead_department', 'finding_zh', 'progress_zh', 'value')",
+                [table],
+            ).fetchall()
+            for (column,) in named:
+                if table.startswith("dim_") and table != "dim_schools":
+                    continue
+                con.execute(
+                    f"update made.marts.{table} set {column} = ?[1 + rowid % {len(ATTACKS)}] || {column}"
+                    f" where {column} is not null", [ATTACKS],
+                )  # fmt: skip
+    paths = workbooks.write_committee_workbooks(attacked, tmp_path / "books", "r", {})
+    paths += ledgers.write_ledger_workbooks(attacked, tmp_path / "books", "r")
+    for path in paths:
+        values = [str(v) for v in cells_of(path)]
+        assert any("cmd|" in v for v in values), path.name
+        assert not [v for v in values if starts_formula(v)], path.name
