@@ -228,6 +228,29 @@ def report_command(
         _say(f"已写出 {path}")
 
 
+@app.command("feedback")
+def feedback_command(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="只要这些文件的反馈；默认全部有问题的文件")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件夹")] = Path("问题反馈"),
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """把有问题的报表标出要改的单元格退给学校，并按镇街汇总。"""
+    from dagster_project import pipeline
+
+    written = pipeline.feedback(Home(_home(home, sample)), out, files=files or None)
+    if not written:
+        _say("没有需要反馈的问题。")
+        return
+    *copies, summary = written
+    towns = sorted({p.parent.name for p in copies if p.parent != out})
+    _say(f"已写出 {len(copies)} 个反馈文件" + (f"，按镇街分放：{'、'.join(towns)}" if towns else "") + "。")
+    _say(f"汇总：{summary}")
+    _say("红色单元格必须改正，黄色是提醒；学校在文件里改好后原样发回，放入年度文件夹再运行 junheng run。")
+
+
 @app.command("changes")
 def changes_command(
     earlier: Annotated[str, typer.Argument(help="较早的一方：版本编号:学年，或只写学年（当前版本）")],

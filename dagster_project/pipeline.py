@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
@@ -485,6 +485,44 @@ def _without_register(judge: Any) -> Any:
         return judge(con, relations, rule_class)
 
     return judge_without
+
+
+def feedback(home: Home, out: Path, *, files: Sequence[str] | None = None) -> list[Path]:
+    """Write the returned workbooks of the release in force, and their summary by town.
+
+    Args:
+        home: where vault, raw rows and releases lie.
+        out: folder to write into; nothing in it is overwritten.
+        files: limit to these: paths under the raw root, ends of such paths, or files under the raw root.
+
+    Raises:
+        UserError: nothing is published, or a file is not among those with problems.
+    """
+    from dagster_project.quality.feedback import write_feedback
+
+    release_id = home.release_in_force()
+    if release_id is None:
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+    database = home.analyst / release_id / "marts.duckdb"
+    if not database.exists():
+        raise UserError(f"{home.analyst} 里没有版本 {release_id} 的数据库；反馈只能在发布它的机器上生成。")
+    with release.open_marts(database) as con:
+        found = con.execute("select * from marts.fct_problems").df()
+        towns = con.execute(
+            "select school_code, town from marts.dim_schools where town is not null order by school_year"
+        ).fetchall()
+    listed = set(found["source_file"].unique())
+    wanted = None if files is None else {p for text in files for p in _matching(text, listed)}
+    return write_feedback(found, home, vault.read_manifest(home), out, dict(towns), files=wanted)
+
+
+def _matching(text: str, listed: set[str]) -> list[str]:
+    """Files with problems that a person can mean by a path or by the end of one."""
+    wanted = "/" + Path(text).as_posix().lstrip("./")
+    found = sorted(p for p in listed if f"/{p}".endswith(wanted) or wanted.endswith(f"/{p}"))
+    if not found:
+        raise UserError(f"问题清单里没有文件 {text}：没有问题，或者还没有用 junheng run 读入。")
+    return found
 
 
 def report(home: Home, kind: str, out: Path, *, as_of: dt.date | None = None) -> list[Path]:

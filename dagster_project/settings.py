@@ -21,6 +21,13 @@ SAMPLE_HOME = DEFAULT_HOME / "sample"
 #: The sample's returns end here; a release of them speaks for this day unless another is asked for.
 SAMPLE_AS_OF = dt.date(2025, 12, 31)
 
+_FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def file_name(*parts: object, suffix: str) -> str:
+    """Name of a produced file: its parts joined by underscores, without characters that Windows forbids."""
+    return _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts))) + suffix
+
 
 _FIGURE = re.compile(r"\d(?:,?\d)*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 

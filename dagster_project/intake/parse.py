@@ -36,6 +36,10 @@ from dagster_project.intake.workbook import Grid, column_letter
 HEADING_SEARCH_ROWS = 40
 #: The sheet of the entry workbooks that explains how to fill them in; nothing to read there.
 NOTES_SHEET = "填报说明"
+#: The list of problems in a workbook given back to a school (numbered where the name was taken), and one of
+#: its headings: a sheet that only bears the name is read like any other.
+PROBLEM_SHEET = "问题清单"
+PROBLEM_SHEET_MARK = "问题与改法"
 #: Words above a heading that say nobody's real figures stand below; a release tells it on.
 SYNTHETIC_MARK = "合成数据"
 SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"
@@ -128,10 +132,10 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
     result = ParsedFile()
     names: set[str] = set()
     for grid in grids:
-        grid.sheet = _sheet_name(grid.sheet, names)
+        grid.sheet = told_sheet_name(grid.sheet, names)
         if not any(any(not is_blank(c) for c in row) for row in grid.rows):
             continue
-        if grid.sheet == NOTES_SHEET:
+        if grid.sheet == NOTES_SHEET or is_problem_list(grid):
             continue
         if grid.is_hidden:
             result.problems.append(
@@ -148,7 +152,16 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
     return result
 
 
-def _sheet_name(name: str, taken: set[str]) -> str:
+def is_problem_list(grid: Grid) -> bool:
+    """True for the list of problems that was added to a returned workbook; there is nothing to read in it."""
+    return bool(re.fullmatch(rf"{PROBLEM_SHEET}\d*", grid.sheet)) and any(
+        isinstance(c, str) and normalise_heading(c) == PROBLEM_SHEET_MARK
+        for row in grid.rows[:10]
+        for c in row
+    )
+
+
+def told_sheet_name(name: str, taken: set[str]) -> str:
     """Name of a sheet without personal numbers, unlike any other of its file."""
     masked = shown = mask_personal_numbers(name)
     number = 1

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dagster_project.publish.problems import safe_text
+from dagster_project.settings import file_name
+
+__all__ = ["FONT", "Book", "Sheet", "file_name", "text_width"]
 
 FONT = "宋体"
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-
-
-def file_name(*parts: object, suffix: str) -> str:
-    """Name of a produced file: its parts joined by underscores, without characters that Windows forbids."""
-    return _FORBIDDEN.sub("_", "_".join(map(str, parts))) + suffix
 
 
 class Book:
