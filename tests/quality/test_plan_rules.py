@@ -38,6 +38,8 @@ DEFAULTS: dict[str, Row] = {
     "special_rooms": {"figure_year": 2023, "stage": "小学", "room_kind": "音乐", "room_area_m2": 96},
     "compulsory_inputs": {"stage": "小学", "entrants": 40},
     "government_documents": {"item_code": "学校规划布局合理", "conclusion": "达到"},
+    "explanations": {"rule_code": "ENROLMENT_STUDENTS_JUMP", "explained_year": 2023, "reason": "新建小区",
+                     "approved_by": "教育科负责人"},
 }  # fmt: skip
 #: Column that makes each further row of a feed another one, and how.
 NEXT_KEY: dict[str, tuple[str, Callable[[int], Any]]] = {
@@ -58,6 +60,7 @@ NEXT_KEY: dict[str, tuple[str, Callable[[int], Any]]] = {
     "special_rooms": ("room_name", lambda n: f"{n}室"),
     "compulsory_inputs": ("figure_year", lambda n: 2000 + n),
     "government_documents": ("figure_year", lambda n: 2000 + n),
+    "explanations": ("explained_value", str),
 }
 
 
@@ -129,6 +132,8 @@ CASES = [
     Case("KINDERGARTEN_SUPPORT_HAS_PLACES", "kindergarten_support", {"nursery_places": 20, "nursery_children": 21},
          {"nursery_places": 20, "nursery_children": 20}),
     Case("SPECIAL_ROOMS_IS_A_ROOM", "special_rooms", {"room_area_m2": 401}, {"room_area_m2": 400}),
+    Case("EXPLANATIONS_RULE_IS_EXPLAINABLE", "explanations", {"rule_code": "STAFFING_BACKBONE_TEACHERS_ABOVE_TOTAL"},
+         {"rule_code": "STAFFING_FULL_TIME_TEACHERS_JUMP"}),
     Case("COMPULSORY_INPUTS_NEARBY_ENTRANTS_ABOVE_TOTAL", "compulsory_inputs", {"nearby_entrants": 41}, {"nearby_entrants": 40}),
     Case("COMPULSORY_INPUTS_CROSS_ZONE_ENTRANTS_ABOVE_TOTAL", "compulsory_inputs", {"cross_zone_entrants": 41},
          {"cross_zone_entrants": 40}),
