@@ -288,6 +288,28 @@ def explain_command(
 SampleOption = Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")]
 
 
+@app.command("diff")
+def diff_command(
+    before: Annotated[str, typer.Argument(help="较早的一份：文件，或 提交号:路径（如 1:2023/东镇.xlsx）")],
+    after: Annotated[str, typer.Argument(help="较晚的一份，写法相同")],
+    school: Annotated[str | None, typer.Option("--school", help="只看这所学校（学校标识码）")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="学年；默认看文件所在文件夹")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="改动的单元格另写到哪个文件（CSV）")] = None,
+    raw: Annotated[Path | None, typer.Option("--raw", help="原始数据目录，默认 raw_data/")] = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """两份报表（或同一报表的两次提交）哪些单元格不同，哪些指标和判断因此变化。"""
+    from dagster_project import pipeline
+
+    lines = pipeline.diff(
+        Home(_home(home, sample)), pipeline.raw_root_of(sample, raw), before, after,
+        school=school, school_year=year, out=out,
+    )  # fmt: skip
+    for line in lines:
+        _say_signs(line)
+
+
 @app.command("decide")
 def decide_command(
     hold: Annotated[str | None, typer.Argument(help="挂起编号，如 H3-1；不写则列出全部挂起")] = None,

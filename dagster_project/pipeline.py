@@ -672,6 +672,112 @@ def _checked_again(home: Home, explanation: Any) -> list[str]:
     return lines
 
 
+_DIFFERENCES_ZH = {
+    "feed_zh": "报表", "school_code": "学校标识码", "key_zh": "行（学段、年级、班级等）", "column_zh": "列名", "kind": "变化",
+    "value_before": "变化前", "value_after": "变化后", "sheet_before": "变化前工作表", "cell_before": "变化前单元格",
+    "sheet_after": "变化后工作表", "cell_after": "变化后单元格", "indicators_zh": "用到它的指标",
+}  # fmt: skip
+_KINDS_ZH = {"changed": "改动", "added": "新增", "removed": "删去"}
+
+
+def diff(
+    home: Home,
+    raw_root: Path,
+    before: str,
+    after: str,
+    *,
+    school: str | None = None,
+    school_year: int | None = None,
+    out: Path | None = None,
+) -> list[str]:
+    """What differs between two versions of a return, and which figures and verdicts that changes.
+
+    Args:
+        home: whose vault and release.
+        raw_root: whose layouts apply.
+        before: a file, or `N:path` for what submission N brought.
+        after: the same.
+        school: only this school (code).
+        school_year: year of files that lie in no year's folder.
+        out: CSV for the changed cells, if wanted.
+
+    Returns:
+        Lines for a terminal.
+
+    Raises:
+        UsageError: a side can't be found, or the sides are of different years.
+        UserError: a side can't be read, or the CSV is there already.
+    """
+    from dagster_project.publish import labels
+    from dagster_project.publish.problems import write_csv
+    from dagster_project.warehouse import differences
+
+    if out is not None and out.exists():
+        raise UserError(f"{out} 已经存在；成果文件不覆盖，请用 --out 换一个文件名。")
+    first, second = (differences.read_version(home, raw_root, t, school_year) for t in (before, after))
+    if first.school_year != second.school_year:
+        raise UsageError(f"两份报表的学年不同（{first.school_year} 和 {second.school_year}），不能逐格比较。")
+    cells = differences.compare_cells(first, second, school=school)
+    folder = home.current_dir()
+    analyst = home.analyst / folder.name / "marts.duckdb" if folder else None
+    lines = [f"{before} → {after}：{len(cells)} 个单元格不同。"]
+    figures = None
+    if analyst is not None and analyst.is_file() and len(cells):
+        with release.open_marts(analyst) as con:
+            declared = con.execute(
+                "select s.indicator_code, i.feed, s.column_name from seeds.indicator_sources as s"
+                " inner join seeds.indicators as i using (indicator_code)"
+            ).df()
+            names = dict(con.execute("select indicator_code, label_zh from seeds.indicators").fetchall())
+        codes = differences.indicators_of_cells(cells, declared)
+        cells["indicators_zh"] = [
+            "各项生均（每百名学生）指标"
+            if len(c.split(",")) > 6
+            else "、".join(names[x] for x in c.split(",") if x)
+            for c in codes
+        ]
+        figures = differences.compare_figures(analyst, first, second, school=school)
+    for row in cells.head(40).to_dict("records"):
+        place = " › ".join(
+            x
+            for x in (row["sheet_after"] or row["sheet_before"], row["cell_after"] or row["cell_before"])
+            if x
+        )
+        used = f"（用于：{row['indicators_zh']}）" if row.get("indicators_zh") else ""
+        lines.append(
+            f"  {row['school_code']} {row['key_zh']} {row['column_zh']}：{row['value_before'] or '空'} → "
+            f"{row['value_after'] or '空'}  [{_KINDS_ZH[row['kind']]}，{place}]{used}"
+        )
+    if len(cells) > 40:
+        lines.append(f"  ……其余 {len(cells) - 40} 个见 CSV（--out）。")
+    if figures is None:
+        lines.append("还没有发布过版本，无法计算对指标的影响。" if len(cells) else "")
+    else:
+        lines.append(f"由此变化的指标和判断：{len(figures)} 项。")
+        for row in figures.head(60).to_dict("records"):
+            values = " → ".join(_figure_zh(row[f"value_{s}"]) for s in ("before", "after"))
+            statuses = [labels.STATUS_ZH.get(row[f"status_{s}"], "无") for s in ("before", "after")]
+            told = statuses[0] if statuses[0] == statuses[1] else " → ".join(statuses)
+            lines.append(
+                f"  {row['school_code']} {labels.stage_zh(row['stage'])} {row['label_zh']}："
+                + (f"{values}，" if row["indicator_code"] else "")
+                + told
+            )
+    if out is not None:
+        write_csv(
+            cells.assign(kind=cells["kind"].map(_KINDS_ZH))
+            .reindex(columns=list(_DIFFERENCES_ZH))
+            .rename(columns=_DIFFERENCES_ZH),
+            out,
+        )
+        lines.append(f"全部改动的单元格已写出到 {out}。")
+    return [line for line in lines if line]
+
+
+def _figure_zh(value: Any) -> str:
+    return "无" if value is None or value != value else f"{value:.4g}"
+
+
 def roll_back(home: Home, release_id: str) -> None:
     """Put an older release in force."""
     with release.writer_lock(home):

@@ -15,7 +15,7 @@ README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_command_in_the_readme_exists_and_every_command_is_in_it() -> None:
-    named = set(re.findall(r"`junheng (\w+)", README))
+    named = set(re.findall(r"`junheng ([\w-]+)", README))
     there = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
     assert named == there
