@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,6 +81,8 @@ def run_command(
     if summary.problems:
         listed = "，".join(f"{_SEVERITY_ZH.get(k, k)} {v}" for k, v in summary.problems.items())
         _say(f"问题清单：{listed}")
+    _tell_what_was_not_used(summary.not_used)
+    _tell_who_still_owes(summary.completeness)
     in_force = place.release_in_force()
     _say(f"{'已发布新版本' if summary.is_new else '没有新内容，沿用版本'}：{summary.release_id}")
     if in_force != summary.release_id:
@@ -91,6 +93,44 @@ def run_command(
         "  workbooks/ 给督导委员会的工作簿    reports/ 整改周报、月报    problems.csv 问题清单（可用 Excel 打开）"
         "    marts.duckdb 全部指标表"
     )
+
+
+_WHAT_ZH = {"file": "文件", "sheet": "工作表", "column": "列", "row": "行"}
+
+
+def _tell_what_was_not_used(found: list[dict[str, str]]) -> None:
+    """What was sent and reached no figure, and why: the gravest few, the rest by count."""
+    if not found:
+        _say("报来的内容全部用上了。")
+        return
+    counts = {zh: sum(f["what"] == what for f in found) for what, zh in _WHAT_ZH.items()}
+    _say("没有用上的：" + "，".join(f"{zh} {n} 处" for zh, n in counts.items() if n) + "（详见问题清单）")
+    for item in found[:5]:
+        place = " › ".join(x for x in (item["source_file"], item["sheet"]) if x)
+        _say(f"  {place}：{item['why']}")
+    if len(found) > 5:
+        _say(f"  ……其余 {len(found) - 5} 处见问题清单。")
+
+
+def _tell_who_still_owes(completeness: list[dict[str, Any]]) -> None:
+    """How complete the latest year is, feed by feed."""
+    from dagster_project.intake.feeds import load_feeds
+
+    if not completeness:
+        return
+    feeds = load_feeds()
+    parts = []
+    for item in completeness:
+        name = feeds[item["feed"]].name_zh
+        parts.append(f"{name} {item['schools_received']}/{item['schools_due']}")
+    _say(f"{completeness[0]['school_year']} 学年报送（已报/应报学校）：{'，'.join(parts)}")
+    for item in completeness:
+        owing = item["still_owing"].split()
+        if owing:
+            more = f" 等 {len(owing)} 所" if len(owing) > 4 else ""
+            _say(
+                f"  还欠“{feeds[item['feed']].name_zh}”：{'、'.join(owing[:4])}{more}（见工作簿“未报学校名单”）"
+            )
 
 
 def _date(text: str | None) -> dt.date | None:

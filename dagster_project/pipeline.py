@@ -44,6 +44,10 @@ class RunSummary:
     files: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
+    #: What was sent and not used: one dict a file, sheet and reason, in NOT_USED_COLUMNS.
+    not_used: list[dict[str, str]] = field(default_factory=list)
+    #: Of the latest school year: one dict a feed, with schools due, received and the codes that still owe.
+    completeness: list[dict[str, Any]] = field(default_factory=list)
     new_problems: list[Problem] = field(default_factory=list)
 
 
@@ -362,6 +366,38 @@ def switch_on(started: Build) -> None:
     release.put_in_force(started.home, started.release_id)
 
 
+NOT_USED_COLUMNS = ("source_file", "sheet", "severity", "rule_code", "what", "why")
+#: Files, sheets, columns and rows that reached no figure; blank cells and warnings about values are not among them.
+_NOT_USED = """
+    select source_file, sheet, severity, rule_code,
+        case
+            when severity in ('reject_file', 'hold') then 'file'
+            when rule_code in ('UNRECOGNISED_SHEET', 'HIDDEN_SHEET') then 'sheet'
+            when rule_code = 'UNMAPPED_COLUMN' then 'column'
+            else 'row'
+        end as what,
+        message_zh as why
+    from marts.fct_problems
+    where severity <> 'warn'
+        or rule_code in ('UNRECOGNISED_SHEET', 'HIDDEN_SHEET', 'UNMAPPED_COLUMN', 'TEXT_OUTSIDE_TABLE', 'ALREADY_RECEIVED')
+    order by case severity when 'reject_file' then 0 when 'hold' then 1 when 'quarantine_row' then 2 else 3 end,
+        source_file, sheet, cell
+"""
+_COMPLETENESS = """
+    with latest as (select max(school_year) as school_year from marts.fct_town_completeness)
+
+    select t.school_year, t.feed, sum(t.schools_due)::bigint as schools_due, sum(t.schools_received)::bigint as schools_received,
+        coalesce((
+            select string_agg(distinct c.school_code, ' ' order by c.school_code)
+            from marts.fct_completeness as c
+            where c.school_year = t.school_year and c.feed = t.feed and c.due and c.status = 'missing'
+        ), '') as still_owing
+    from marts.fct_town_completeness as t
+    inner join latest using (school_year)
+    group by t.school_year, t.feed order by t.feed
+"""
+
+
 def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any]:
     """What `release.json` says of a release."""
     severities = dict(
@@ -394,6 +430,8 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "files": statuses,
         "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),
         "problems": {k: int(v) for k, v in severities.items()},
+        "not_used": con.execute(_NOT_USED).df().to_dict("records"),
+        "completeness": con.execute(_COMPLETENESS).df().to_dict("records"),
         "tables": counts,
         "content_sha256": release.content_digests(started.folder / "marts.duckdb"),
         "tiers": tiers.describe_tiers(counts, started.release_id),
@@ -416,6 +454,8 @@ def _summary(home: Home, release_id: str, taken: receive.Taken, *, is_new: bool)
         files=found["files"],
         rows=found["rows"],
         problems=found["problems"],
+        not_used=found.get("not_used", []),
+        completeness=found.get("completeness", []),
         new_problems=[p for f in taken.files for p in f.problems],
     )
 

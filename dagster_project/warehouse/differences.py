@@ -130,7 +130,7 @@ def _cells(version: Version) -> pd.DataFrame:
         )
         known = [k for k in feed.grain if k != feed.identity]
         words = {k: {value: word for word, value in feed.column(k).choices.items()} for k in known}
-        shown = [frame[k].map(lambda v, k=k: str(words[k].get(v, _text(v)))) for k in known]
+        shown = [[str(words[k].get(v, _text(v))) for v in frame[k]] for k in known]
         frame["key_zh"] = [" ".join(k) for k in zip(*shown, strict=True)] if shown else ""
         code = frame["school_code"].map(_text) if "school_code" in frame else ""
         for part, letters in enumerate(sheet.column_maps):
