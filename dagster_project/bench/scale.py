@@ -19,9 +19,11 @@ def generate(database: str, schools: int) -> dict[str, Any]:
     import duckdb
 
     from dagster_project.intake.feeds import load_feeds
+    from dagster_project.quality import record_tables
 
     with duckdb.connect(database) as con:
         con.execute("create schema accepted")
+        record_tables.create(con)
         con.execute(
             "create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)"
         )

@@ -742,11 +742,12 @@ def _fill_sheet(
     blank_column: Sequence[Any] = [""] * len(kept)
     out: dict[str, list[Any]] = {name: [] for name in _OUTPUT_EXTRAS}
     out.update({c.name: [] for c in feed.columns})
-    head_width = len(grid.rows[sheet.heading_row - grid.first_row]) if grid.rows else 0
-    overflow = {
+    head = grid.rows[sheet.heading_row - grid.first_row] if grid.rows else []
+    head_width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
+    shifted = {
         n
-        for (n, row) in kept
-        if not grid.sheet and len(row) > head_width and any(not is_blank(c) for c in row[head_width:])
+        for n, row in kept
+        if grid.is_ragged and (len(row) < head_width or any(not is_blank(c) for c in row[len(head) :]))
     }
     for part, group in enumerate(groups):
 
@@ -773,10 +774,10 @@ def _fill_sheet(
             _warn_of_wide_digits(sheet, feed, numbers, group, cells, letters)
         faulty = _list_faults(sheet, feed, part, numbers, converted, letters, layout is not None)
         for i, number in enumerate(numbers):
-            if number in overflow:
+            if number in shifted:
                 faulty.add(i)
                 if part == 0:
-                    sheet.problems.append(_shifted_row(sheet, number, head_width, converted, i))
+                    sheet.problems.append(_shifted_row(sheet, number, kept[i][1], head_width, converted, i))
         lookup = group.get("school_code")
         by_name = lookup.register_name if lookup else None
         out["row_number"] += numbers
@@ -827,17 +828,23 @@ _OUTPUT_EXTRAS = ("row_number", "part", "has_fault", "lookup_name")
 
 
 def _shifted_row(
-    sheet: ParsedSheet, number: int, width: int, converted: dict[str, ConvertedColumn], i: int
+    sheet: ParsedSheet,
+    number: int,
+    row: list[Any],
+    width: int,
+    converted: dict[str, ConvertedColumn],
+    i: int,
 ) -> Problem:
+    how = "多于" if len(row) > width else "少于"
     return Problem(
         "quarantine_row",
         "format",
         "SHIFTED_ROW",
-        "这一行的列数多于表头，可能有逗号未加引号而错列，整行未采用；请核对后重报。",
+        f"这一行的列数{how}表头（{len(row)} 列，表头 {width} 列），可能多了或少了分隔符而错列，整行未采用；请核对后重报。",
         sheet.sheet,
         sheet.feed,
         row_number=number,
-        cell=f"{column_letter(width + 1)}{number}",
+        cell=f"{column_letter(min(len(row), width) + (len(row) > width))}{number}",
         school_code=(converted["school_code"].values[i] if "school_code" in converted else None) or "",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import re
@@ -129,6 +130,7 @@ def take_in(
     now: dt.datetime | None = None,
     report: Callable[[str], None] = lambda _: None,
     on_new: Callable[[], object] = lambda: None,
+    worker: Worker | None = None,
 ) -> Taken:
     """Archive and parse everything new; append it to the record.
 
@@ -138,6 +140,7 @@ def take_in(
         now: time of receipt, in UTC.
         report: told about progress, in Chinese.
         on_new: called once, before the first new file is read.
+        worker: reads the files; one of its own by default.
     """
     manifest = vault.read_manifest(home)
     latest = manifest.latest_by_path()
@@ -146,7 +149,7 @@ def take_in(
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     seen = 0
     taken: list[TakenFile] = []
-    with Worker(raw_root) as worker:
+    with contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader:
         for raw in raw_files(raw_root):
             seen += 1
             known = latest.get(raw.relative)
@@ -172,7 +175,7 @@ def take_in(
             }
             if digest:
                 vault.store(home, content)
-            file = _take_file(raw, record, home.vault / digest, failure, worker, known_contents)
+            file = _take_file(raw, record, home.vault / digest, failure, reader, known_contents)
             if record["status"] == "held" or any(s["status"] == "held" for s in record["sheets"]):
                 record["hold"] = f"H{submission}-{1 + sum('hold' in f.record for f in taken)}"
             taken.append(file)

@@ -61,6 +61,9 @@ class Grid:
     hidden_columns: list[int] = field(default_factory=list)
     #: Some cells are formulas on other files; they bear the mark `EXTERNAL_REFERENCE`.
     has_external: bool = False
+    #: Rows of delimited text and of web pages have as many cells as were written; another number than the
+    #: heading's means that cells may have moved.
+    is_ragged: bool = False
 
 
 def column_letter(number: int) -> str:
@@ -415,7 +418,7 @@ def _read_csv(content: bytes) -> Grid:
             f"第 {len(text[: _open_quote(text)].splitlines()) or 1} 行起引号不配对或格式有误（读到第 {reader.line_num} 行）；"
             "请用 Excel 打开核对后另存为 .xlsx 再报。",
         ) from error
-    grid = Grid("", rows)
+    grid = Grid("", rows, is_ragged=True)
     if separator != ",":
         names = {"\t": "制表符", ";": "分号", "，": "全角逗号"}
         grid.warnings.append(
@@ -495,9 +498,10 @@ def _html_grid(table: Any) -> Grid:
                 taken |= {(i + below, j) for j in range(left, left + width)}
             if width > 1 or height > 1:
                 merges.append((i + 1, left + 1, i + height, left + width))
+        while (i, len(cells)) in taken:
+            cells.append("")
         rows.append(cells)
-    width = max(map(len, rows), default=0)
-    return Grid("", [[*r, *[""] * (width - len(r))] for r in rows], merges=merges)
+    return Grid("", rows, merges=merges, is_ragged=True)
 
 
 def _span(cell: Any, name: str) -> int:

@@ -82,7 +82,7 @@ _DELIVERIES = """
 """
 
 _AGES = """
-    create table accepted.problem_ages as
+    insert into accepted.problem_ages by name
     with problems as (
         select school_year, feed, school_code, stage, owner_file, class, rule_code, column_zh,
             min(submission) as first_submission

@@ -95,6 +95,8 @@ def apply(
 ) -> None:
     """Mend the candidate rows of one feed and list what was mended in `accepted.corrections`.
 
+    Of pay the list tells the cell and the reason, not the figures.
+
     Args:
         con: build connection; `candidate.<feed>` and `candidate.faults` are loaded.
         manifest: the record.
@@ -216,12 +218,3 @@ def _apply_one(
         )  # fmt: skip
         if converted.values[0] is None and name in feed.key_columns:
             raise _stale(correction, f"“{column.heading_zh}”不能更正为空")
-
-
-def create_table(con: duckdb.DuckDBPyConnection) -> None:
-    """`accepted.corrections`, empty; of pay it tells the cell and the reason, not the figures."""
-    con.execute(
-        "create table accepted.corrections (school_year integer, feed varchar, school_code varchar, column_name varchar,"
-        " column_zh varchar, source_file varchar, sheet varchar, cell varchar, original varchar, value varchar,"
-        " reason varchar, approved_by varchar)"
-    )

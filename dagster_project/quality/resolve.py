@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.vault import Manifest
-from dagster_project.quality import ageing, corrections, rules
+from dagster_project.quality import ageing, corrections, record_tables, rules
 from dagster_project.quality.corrections import Correction
 from dagster_project.settings import Home
 
@@ -61,8 +61,8 @@ def resolve(
         " severity varchar, column_name varchar, value varchar, message_zh varchar, observed varchar)"
     )
     con.execute("create table candidate.past_failures as select * from candidate.failures")
+    record_tables.create(con)
     rules.load(con)
-    corrections.create_table(con)
     corrections.check_places(home, manifest, mended)
     _list_holds(con, manifest)
     _load_faults(con, home, manifest)
@@ -103,10 +103,6 @@ def _list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         con.execute(
             "insert into candidate.decided values (?, ?)", [decision["submission"], decision["decided_at"]]
         )
-    con.execute(
-        "create table accepted.holds (hold_id varchar, school_year integer, source_file varchar, received_at timestamp,"
-        " verdict varchar, reason varchar, decided_at timestamp)"
-    )
     for file in manifest.holds():
         for sheet in file["sheets"]:
             if sheet["status"] == "held":
@@ -323,7 +319,7 @@ def _explain(con: duckdb.DuckDBPyConnection) -> None:
     # each explanation with what it does now; the value is pay sometimes, so it is not shown
     con.execute(
         """
-        create table accepted.explained as
+        insert into accepted.explained by name
         select
             cast(e.explained_year as integer) as school_year, e.school_code, e.rule_code, e.reason, e.approved_by,
             case when count(x.row_id) > 0 then 'in_force' else 'expired' end as status,

@@ -80,16 +80,10 @@ def cannot_check() -> list[dict[str, str]]:
 
 def load(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.rules` and `accepted.unchecked` of a build."""
-    con.execute(
-        "create table accepted.rules (rule_code varchar, class varchar, severity varchar, station varchar, feed varchar,"
-        " feed_zh varchar, column_zh varchar, text_zh varchar, basis_zh varchar, since date, passes_zh varchar,"
-        " fails_zh varchar, is_explainable boolean)"
-    )
     con.executemany(
         f"insert into accepted.rules values ({', '.join('?' * len(COLUMNS))})",
         [[row[c] for c in COLUMNS] for row in catalogue()],
     )
-    con.execute("create table accepted.unchecked (text_zh varchar, who_zh varchar)")
     con.executemany(
         "insert into accepted.unchecked values (?, ?)", [[u["text_zh"], u["who_zh"]] for u in cannot_check()]
     )

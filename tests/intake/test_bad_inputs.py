@@ -288,6 +288,10 @@ CASES = [
          "", "编码"),
     Case("row longer than the head", ".csv", lambda a, b: make.text_table(two(a, b)).replace(
         b"30,1", "30,1,多".encode()), "SHIFTED_ROW", Q, "F2", "列数多于表头", SPOILT),
+    Case("row shorter than the head", ".csv", lambda a, b: make.text_table(two(a, b)).replace(b"30,1", b"30"),
+         "SHIFTED_ROW", Q, "D2", "列数少于表头", SPOILT),
+    Case("row of a web page shorter than the head", ".xls", lambda a, b: make.web_page(two(a, b)).replace(
+        "<td>小学</td>".encode("gbk"), b"", 1), "SHIFTED_ROW", Q, "D2", "列数少于表头", SPOILT),
     Case("line break in a name", ".csv", csv_of(lambda a, b: two(a, b, stage="小\n学")), students=GOOD),
     Case("old Mac line ends", ".csv", lambda a, b: make.text_table(two(a, b)).replace(b"\r\n", b"\r"), students=GOOD),
     Case("UTF-16 big endian", ".csv", lambda a, b: b"\xfe\xff" + make.text_table(two(a, b), encoding="utf-16-be"),

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.quality import record_tables
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 
 Row = dict[str, Any]
@@ -53,7 +54,7 @@ def accepted_schema() -> dict[str, dict[str, str]]:
         }
         for feed in load_feeds().values()
     }
-    return {**tables, **_RECORDS}
+    return {**tables, **_RECORDS, **record_tables.TABLES}
 
 
 @dataclass

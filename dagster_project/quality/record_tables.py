@@ -1,0 +1,43 @@
+"""Tables of schema `accepted` that tell of the record itself, beside the rows of the feeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Column and DuckDB type of each table.
+TABLES: dict[str, dict[str, str]] = {
+    "holds": {
+        "hold_id": "varchar", "school_year": "integer", "source_file": "varchar", "received_at": "timestamp",
+        "verdict": "varchar", "reason": "varchar", "decided_at": "timestamp",
+    },
+    "corrections": {
+        "school_year": "integer", "feed": "varchar", "school_code": "varchar", "column_name": "varchar",
+        "column_zh": "varchar", "source_file": "varchar", "sheet": "varchar", "cell": "varchar",
+        "original": "varchar", "value": "varchar", "reason": "varchar", "approved_by": "varchar",
+    },
+    "rules": {
+        "rule_code": "varchar", "class": "varchar", "severity": "varchar", "station": "varchar", "feed": "varchar",
+        "feed_zh": "varchar", "column_zh": "varchar", "text_zh": "varchar", "basis_zh": "varchar", "since": "date",
+        "passes_zh": "varchar", "fails_zh": "varchar", "is_explainable": "boolean",
+    },
+    "unchecked": {"text_zh": "varchar", "who_zh": "varchar"},
+    "explained": {
+        "school_year": "integer", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
+        "approved_by": "varchar", "status": "varchar", "source_file": "varchar", "row_number": "bigint",
+    },
+    "problem_ages": {
+        "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",
+        "source_file": "varchar", "class": "varchar", "rule_code": "varchar", "column_zh": "varchar",
+        "status": "varchar", "opened_at": "timestamp", "reopened_at": "timestamp", "mended_at": "timestamp",
+        "explained_at": "timestamp", "times_reopened": "bigint", "days_standing": "bigint",
+    },
+}  # fmt: skip
+
+
+def create(con: duckdb.DuckDBPyConnection) -> None:
+    """All of them, empty, in schema `accepted`."""
+    for name, columns in TABLES.items():
+        con.execute(f"create table accepted.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
