@@ -21,6 +21,8 @@ class SheetRecords:
     """Of one sheet, counted from 1: error cells as (row, column), hidden rows, hidden columns."""
 
     errors: list[tuple[int, int]] = field(default_factory=list)
+    #: A cell that stands there twice: the file is damaged, and nobody can tell which is right.
+    doubled: list[tuple[int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
 
@@ -122,9 +124,31 @@ def _records(stream: bytes, at: int) -> list[tuple[int, int, int]]:
     return found
 
 
+#: Records that hold one cell: blank, number, label, boolean or error, formula, shared label, short number.
+_ONE_CELL = frozenset((0x0201, 0x0203, 0x0204, _BOOL_OR_ERROR, _FORMULA, 0x00FD, 0x027E))
+#: Records that hold a run of cells of one row: short numbers, blanks.
+_RUN_OF_CELLS = frozenset((0x00BD, 0x00BE))
+
+
+def _cells_of(stream: bytes, kind: int, at: int, length: int) -> list[tuple[int, int]]:
+    if kind in _ONE_CELL and length >= 4:
+        row, column = struct.unpack_from("<HH", stream, at)
+        return [(row + 1, column + 1)]
+    if kind in _RUN_OF_CELLS and length >= 6:
+        row, first = struct.unpack_from("<HH", stream, at)
+        (last,) = struct.unpack_from("<H", stream, at + length - 2)
+        return [(row + 1, column + 1) for column in range(first, min(last, 255) + 1)]
+    return []
+
+
 def _read_sheet(stream: bytes, start: int) -> SheetRecords:
     told = SheetRecords()
+    seen: set[tuple[int, int]] = set()
     for kind, at, length in _records(stream, start):
+        for cell in _cells_of(stream, kind, at, length):
+            if cell in seen:
+                told.doubled.append(cell)
+            seen.add(cell)
         if kind == _BOOL_OR_ERROR and length >= 8:
             row, column, _, _, is_error = struct.unpack_from("<HHHBB", stream, at)
             if is_error:

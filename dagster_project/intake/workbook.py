@@ -155,6 +155,11 @@ def _read_ole(content: bytes, suffix: str) -> Iterator[Grid]:
             for i, name in enumerate(book.sheet_names):
                 grid = _calamine_grid(book, name, name in hidden)
                 if i < len(told):
+                    if told[i].doubled:
+                        raise RejectedFile(
+                            "DAMAGED_FILE",
+                            "文件已损坏（同一单元格出现两次），请用 Excel 打开后另存为 .xlsx 再报。",
+                        )
                     grid.hidden_rows, grid.hidden_columns = told[i].hidden_rows, told[i].hidden_columns
                     for row, column in told[i].errors:
                         _mark(grid, row, column, ERROR_CELL)
