@@ -144,6 +144,8 @@ def _refuse_foreign_formats(content: bytes) -> None:
 def _read_ole(content: bytes, suffix: str) -> Iterator[Grid]:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。")
+    if len(content) % 512:  # every writer fills the last sector; bytes are missing, or there are too many
+        raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请用 Excel 打开后另存为 .xlsx 再报。")
     if "_VBA_PROJECT".encode("utf-16-le") in content:
         raise RejectedFile("MACRO_FILE", "文件含有宏，请另存为不含宏的 .xlsx 再报。")
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
