@@ -83,6 +83,13 @@ def run_command(
         _say(f"问题清单：{listed}")
     _tell_what_was_not_used(summary.not_used)
     _tell_who_still_owes(summary.completeness)
+    for year_zh, tables in summary.closed_years_changed.items():
+        _say(
+            f"提示：已截止的 {year_zh} 学年有数字变动（{'、'.join(tables)}）；请核对是否由批准的补报、更正或标准更新引起。"
+        )
+    if summary.returned:
+        folder = place.root / "feedback" / summary.release_id
+        _say(f"退回件：{len(summary.returned)} 份，在 {folder}（可发给学校，改好后放回原文件夹再运行）")
     in_force = place.release_in_force()
     _say(f"{'已发布新版本' if summary.is_new else '没有新内容，沿用版本'}：{summary.release_id}")
     if in_force != summary.release_id:

@@ -44,8 +44,12 @@ class RunSummary:
     files: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
+    #: Returned workbooks for the files of this run that have to be mended.
+    returned: list[Path] = field(default_factory=list)
     #: What was sent and not used: one dict a file, sheet and reason, in NOT_USED_COLUMNS.
     not_used: list[dict[str, str]] = field(default_factory=list)
+    #: Tables of closed school years that no longer say what they said when their round was closed.
+    closed_years_changed: dict[str, list[str]] = field(default_factory=dict)
     #: Of the latest school year: one dict a feed, with schools due, received and the codes that still owe.
     completeness: list[dict[str, Any]] = field(default_factory=list)
     new_problems: list[Problem] = field(default_factory=list)
@@ -126,7 +130,10 @@ def run(
             switch_on(started)
         finally:
             discard(started)
-        return _summary(place, started.release_id, taken, is_new=True)
+        summary = _summary(place, started.release_id, taken, is_new=True)
+        # what a school has to mend goes back with the run that found it
+        summary.returned = _return_faulty_files(place, taken, report)
+        return summary
 
 
 def begin_helper() -> None:
@@ -145,6 +152,19 @@ def begin_helper() -> None:
 def collect_rarely() -> None:
     """Let Python look for cyclic garbage rarely: a run is short, and loading two large libraries makes none."""
     gc.set_threshold(100_000, 50, 50)
+
+
+def _return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> list[Path]:
+    """Returned workbooks for those files of this run in which something has to be mended."""
+    folder = home.current_dir()
+    assert folder is not None
+    with release.open_marts(folder / "marts.duckdb") as con:
+        found = con.execute("select distinct source_file from marts.fct_problems").fetchall()
+    faulty = sorted({name for (name,) in found} & {f.record["path"] for f in taken.files})
+    if not faulty:
+        return []
+    report(f"正在写出 {len(faulty)} 个文件的退回件…")
+    return feedback(home, home.root / "feedback" / folder.name, files=faulty)
 
 
 def load_suites() -> None:
@@ -320,7 +340,7 @@ def write_release(
         reporting: begins the reports once the tables are there, and gives what waits for their names; another
             process can write them meanwhile.
     """
-    from dagster_project.publish import ledgers, problems, workbooks
+    from dagster_project.publish import ledgers, pages, problems, workbooks
 
     folder = started.folder
     committee = folder / "marts.duckdb"
@@ -345,6 +365,12 @@ def write_release(
             committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
         )
     ]
+    pages.write_rule_catalogue(
+        committee,
+        folder / "site" / "rules.html",
+        release_id=started.release_id,
+        is_synthetic=description["is_synthetic"],
+    )
     description["reports"] = reported()
     description["files_sha256"] = release.file_digests(folder)
     description["analyst_files_sha256"] = release.file_digests(started.analyst_folder)
@@ -366,6 +392,28 @@ def switch_on(started: Build) -> None:
     release.put_in_force(started.home, started.release_id)
 
 
+def _closed_years_changed(started: Build) -> dict[str, list[str]]:
+    """Of each closed school year the tables that no longer say what they said when it was closed.
+
+    A decision or a correction with its reason may have done it, or a new standard or program; a change that
+    nobody decided must not pass unseen.
+    """
+    changed = {}
+    for school_year, closed in started.manifest.closed_years.items():
+        now = release.year_digests(started.folder / "marts.duckdb", school_year)
+        figures = closed["figures"]
+        changed[str(school_year)] = sorted(
+            n for n in figures if n in FROZEN_TABLES and now.get(n) != figures[n]
+        )
+    return {year: tables for year, tables in changed.items() if tables}
+
+
+#: Figures that a closed round freezes; the tables of the record itself go on.
+FROZEN_TABLES = frozenset(
+    ("fct_school_indicators", "fct_school_compliance", "fct_district_indicators", "fct_district_compliance",
+     "fct_classes", "fct_district_class_sizes", "fct_kindergarten_pay", "fct_district_kindergarten_pay",
+     "fct_upper_secondary", "fct_vocational_conditions")
+)  # fmt: skip
 NOT_USED_COLUMNS = ("source_file", "sheet", "severity", "rule_code", "what", "why")
 #: Files, sheets, columns and rows that reached no figure; blank cells and warnings about values are not among them.
 _NOT_USED = """
@@ -430,6 +478,7 @@ def _describe(started: Build, con: Any, counts: dict[str, int]) -> dict[str, Any
         "files": statuses,
         "rows": dict(zip(("read", "accepted", "quarantined", "dropped"), map(int, rows), strict=True)),
         "problems": {k: int(v) for k, v in severities.items()},
+        "closed_years_changed": _closed_years_changed(started),
         "not_used": con.execute(_NOT_USED).df().to_dict("records"),
         "completeness": con.execute(_COMPLETENESS).df().to_dict("records"),
         "tables": counts,
@@ -455,6 +504,7 @@ def _summary(home: Home, release_id: str, taken: receive.Taken, *, is_new: bool)
         rows=found["rows"],
         problems=found["problems"],
         not_used=found.get("not_used", []),
+        closed_years_changed=found.get("closed_years_changed", {}),
         completeness=found.get("completeness", []),
         new_problems=[p for f in taken.files for p in f.problems],
     )

@@ -177,8 +177,6 @@ def fuzz(root: Path, times: int, seed: int) -> dict[str, int]:
                 else:
                     assert sheet.problems, f"seed {seed}, file {i}: refused without a word"
             states = {s.status for s in parsed.sheets}
-            listed = parsed.problems or any(s.problems for s in parsed.sheets)
-            assert states or listed or not any(content.split()), f"seed {seed}, file {i}: nothing said"
             outcome["accepted" if "accepted" in states else "unrecognised"] += 1
     outcome["slowest_milliseconds"] = int(slowest * 1000)
     outcome["peak_megabytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
