@@ -144,5 +144,5 @@ def test_pay_is_never_shown_in_a_problem() -> None:
 
 
 def test_a_csv_row_with_more_cells_than_the_head_is_put_aside() -> None:
-    parsed = parse_grids([Grid("", [STAFFING, [*ROW, "多"], ROW])], 2023, [])
+    parsed = parse_grids([Grid("", [STAFFING, [*ROW, "多"], ROW], is_ragged=True)], 2023, [])
     assert parsed.sheets[0].columns["has_fault"] == [True, False]
