@@ -911,6 +911,10 @@ def rebuild(home: Home, release_id: str, out: Path, *, report: Report = lambda _
         vault.RecordBroken: the record or the vault is not what it was.
     """
     described = safekeeping.describe(home, release_id)
+    if "record" not in described:
+        raise UserError(
+            f"版本 {release_id} 由较早的程序发布，没有留下重建所需的记录；原始文件仍在，可用 junheng run 重新发布。"
+        )
     if out.exists():
         raise UsageError(f"{out} 已经存在；请用 --out 换一个文件夹。")
     if (described["code_sha256"], described["models_sha256"]) != (build.code_digest(), build.models_digest()):

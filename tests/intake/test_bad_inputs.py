@@ -1,7 +1,10 @@
 """Wrong and hostile returns: each is refused or mended as it should be, at its address, and costs nothing else.
 
 All of them lie in one raw folder and are taken in by one run, so every case also shows that a bad file
-blocks no other. Cases F01 to F63 are those of the field's catalogue; the others are our own.
+blocks no other. Cases F01 to F63 are those of the field's catalogue; the others are our own. Of the
+catalogue, F29 and F57 (older versions, late files) are tested with the decisions they wait for, F52 (jumps
+against last year) with the rules, F53 (no pupils, but teachers) in the district built by hand, F60 (identity
+numbers) with the personal numbers, the sensor's side of F30 with the definitions.
 """
 
 from __future__ import annotations
