@@ -207,6 +207,8 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     names = {m.filename for m in members}
     if len(names) < len(members) or any(_is_unsafe(n) for n in names):
         raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件内部结构异常（部件重名或路径可疑），请从模板重新导出。")
+    if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
+        raise zipfile.BadZipFile("a compression that workbooks don't use")
     if any(m.flag_bits & 1 for m in members):
         raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。")
     if any(n.lower().endswith("vbaproject.bin") for n in names):
@@ -273,7 +275,14 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
                 grid.warnings += warnings
                 warnings = []
                 yield grid
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ElementTree.ParseError) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        zlib.error,
+        EOFError,
+        KeyError,
+        ElementTree.ParseError,
+    ) as error:
         raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。") from error
     except (CalamineError, OSError, ValueError) as error:
         raise RejectedFile("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。") from error

@@ -370,7 +370,7 @@ def histogram_with_limit(
     missing = len(values) - len(known)
     if not known:
         raise ValueError("a histogram needs values")
-    classes = _classes(known, limit, direction)
+    classes = histogram_classes(known, limit, direction)
     rows: list[_Row] = [
         {"from": float(a), "to": float(b), "middle": float((a + b) / 2), "count": n, "text": str(n) if n else "",
          "failed": limit is not None and _fails(float((a + b) / 2), limit, direction)}
@@ -547,7 +547,7 @@ def _fails(value: float, limit: float, direction: Direction) -> bool:
     return value > limit if direction == "at_most" else value < limit
 
 
-def _classes(
+def histogram_classes(
     values: Sequence[float], limit: float | None, direction: Direction
 ) -> list[tuple[Decimal, Decimal, int]]:
     """Lower edge, upper edge and count of classes of one round width, with the limit as an edge.

@@ -157,7 +157,7 @@ class Explanation:
 
 
 @contextlib.contextmanager
-def _opened(con_or_database: duckdb.DuckDBPyConnection | Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(con_or_database: duckdb.DuckDBPyConnection | Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if isinstance(con_or_database, Path):
         with open_marts(con_or_database) as con:
             yield con
@@ -185,7 +185,7 @@ def explain(
     Raises:
         UsageError: there is no such figure.
     """
-    with _opened(con_or_database) as con:
+    with opened(con_or_database) as con:
         key = [school_code, indicator_code, school_year, stage]
         figures = _rows(
             con,

@@ -202,7 +202,7 @@ class TestHistogram:
 
     def test_decimals_fall_into_the_class_they_read(self) -> None:
         """0.1 + 0.2 steps of 0.1 must not push 0.3 over its edge."""
-        edges = charts._classes([0.1, 0.2, 0.3], 0.3, "at_most")
+        edges = charts.histogram_classes([0.1, 0.2, 0.3], 0.3, "at_most")
         assert sum(n for _, b, n in edges if b <= Decimal("0.3")) == 3
 
     def test_rows_without_a_value_are_counted(self) -> None:

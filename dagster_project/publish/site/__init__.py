@@ -1,0 +1,198 @@
+"""The static site of a release: opened by double click, without server, network or build tool.
+
+Every district has the same pages, written by Jinja2 from the committee's marts; a release of one district has
+them at the root, one of several districts in a folder each, behind a list of them. What would be too much for
+one page (the matrix of schools, a school's own figures, source cells) lies in script files under `data/` and is
+loaded when it is asked for. Charts are Vega-Lite specifications, drawn by the script that vl-convert carries.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.publish import labels
+from dagster_project.publish.site.marts import Marts, Release
+
+if TYPE_CHECKING:
+    import altair as alt
+    import jinja2
+
+__all__ = ["Release", "write_site"]
+
+_HERE = Path(__file__).parent
+ASSETS = ("site.css", "site.js", "figure.js", "matrix.js", "school.js")
+#: One font for the pages and the charts: what Windows, macOS and Linux have for Chinese.
+FONTS = (
+    '"Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Noto Sans CJK SC", "Noto Sans SC", '
+    '"Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif'
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart of a page: its specification and the table that stands beside it."""
+
+    name: str
+    title_zh: str
+    spec: Mapping[str, Any]
+    heads_zh: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a district: its file, its place in the navigation, and what fills its template."""
+
+    file: str
+    title_zh: str
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    #: File of the entry of the navigation under which the page stands.
+    under: str = ""
+
+
+Writer = Callable[[Marts, str], "Page | None"]
+
+
+def _writers() -> list[tuple[str, Writer]]:
+    """Entries of the navigation in their order, each with what makes its page."""
+    from dagster_project.publish.site import indicators, ledgers, maps, overview, people, quality, schools
+
+    return [
+        ("概览", overview.page),
+        ("指标", indicators.page),
+        ("学校", schools.page),
+        ("班额", people.classes_page),
+        ("幼儿园", people.kindergartens_page),
+        ("高中阶段", people.upper_secondary_page),
+        ("安全", ledgers.safety_page),
+        ("满意度与质量", ledgers.satisfaction_page),
+        ("经费", ledgers.finance_page),
+        ("整改", ledgers.rectification_page),
+        ("数据质量", quality.page),
+        # MAP ("地图", maps.page),
+        ("规则", quality.rules_page),
+    ]
+
+
+def write_site(
+    database: Path,
+    folder: Path,
+    release: Release,
+    *,
+    analyst_database: Path | None = None,
+    previous: Path | None = None,
+    outlines: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Write the site of a release.
+
+    Args:
+        database: the committee's `marts.duckdb`; every figure of the pages is one of its cells.
+        folder: where `index.html` comes to lie; made if it isn't there.
+        release: what the pages say of the release.
+        analyst_database: where the addresses of source cells are read from, for the indicators of schools only;
+            without it the pages say that they have none.
+        previous: the committee's database of the release before, for what has changed since.
+        outlines: GeoJSON of the towns, drawn under the map.
+
+    Returns:
+        Names of the pages written, relative to `folder`.
+    """
+    from dagster_project.publish.site import indicators, overview, schools
+    from dagster_project.warehouse.release import open_marts
+
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[str] = []
+    with open_marts(database) as con:
+        marts = Marts(con, release)
+        overview.compare(marts, database, previous)
+        marts.outlines = outlines
+        _write_assets(folder / "assets")
+        environment = _environment()
+        several = len(marts.districts) > 1
+        for district_code in marts.districts:
+            place = folder / district_code if several else folder
+            place.mkdir(exist_ok=True)
+            root = "../" if several else ""
+            pages = [(label, make(marts, district_code)) for label, make in _writers()]
+            navigation = [(p.file, label) for label, p in pages if p is not None]
+            found = [p for _, p in pages if p is not None]
+            for page in [*found, *indicators.detail_pages(marts, district_code)]:
+                text = environment.get_template(page.template).render(
+                    page=page, navigation=navigation, root=root, release=release,
+                    district_code=district_code, several=several, school_year=marts.years[district_code],
+                    **page.values,
+                )  # fmt: skip
+                (place / page.file).write_text(text, encoding="utf-8")
+                written.append(str((place / page.file).relative_to(folder)))
+        schools.write_data(marts, folder, analyst_database)
+        if several:
+            page = overview.districts_page(marts)
+            text = environment.get_template(page.template).render(
+                page=page, navigation=[], root="", release=release, district_code="", several=True,
+                school_year=max(marts.years.values()), **page.values,
+            )  # fmt: skip
+            (folder / page.file).write_text(text, encoding="utf-8")
+            written.append(page.file)
+    return written
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    from dagster_project.publish.site import printing
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.globals.update(
+        cell=printing.cell, shown=printing.shown, shown_text=printing.shown_text, key_text=printing.key_text,
+        verdict_class=printing.verdict_class, verdict_text=printing.verdict_text, words=labels, stage_zh=labels.stage_zh,
+    )  # fmt: skip
+    environment.filters["script_json"] = script_json
+    return environment
+
+
+def _write_assets(folder: Path) -> None:
+    import altair as alt
+    import vl_convert
+
+    folder.mkdir(exist_ok=True)
+    for name in ASSETS:
+        shutil.copyfile(_HERE / "assets" / name, folder / name)
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    bundle = vl_convert.javascript_bundle(vl_version=version)
+    (folder / "vega.js").write_text(bundle, encoding="utf-8")
+
+
+def script_json(value: Any) -> str:
+    """JSON that may stand inside a script element."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def drawing(
+    name: str,
+    title_zh: str,
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
+    heads_zh: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    note_zh: str = "",
+) -> Drawing:
+    """A chart made ready for a page; `rows` are the cells of the table beside it, printed already."""
+    spec = chart.to_dict(validate=False)
+    spec["config"] = {**spec.get("config", {}), "font": FONTS, "background": "transparent"}
+    return Drawing(name, title_zh, spec, heads_zh, rows, note_zh)

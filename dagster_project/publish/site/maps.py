@@ -1,0 +1,48 @@
+"""The map: schools by their coordinates, without tiles."""
+
+from __future__ import annotations
+
+from dagster_project.publish import labels
+from dagster_project.publish.site import Page, drawing
+from dagster_project.publish.site.marts import STAGES, Marts
+from dagster_project.publish.site.printing import verdict_text
+
+
+def page(marts: Marts, district_code: str) -> Page | None:
+    """A map for each stage; None where no school has coordinates."""
+    import pandas as pd
+
+    from dagster_project.publish import charts
+
+    year = marts.years[district_code]
+    schools = {r["school_code"]: r for r in marts.rows("dim_schools", district_code, school_year=year)}
+    if not any(s["longitude"] is not None and s["latitude"] is not None for s in schools.values()):
+        return None
+    drawings = []
+    for stage in STAGES:
+        rows = [
+            r
+            for r in marts.rows("fct_school_compliance", district_code, school_year=year)
+            if r["stage"] == stage
+        ]
+        placed = [(r, schools[r["school_code"]]) for r in rows if r["school_code"] in schools]
+        if not any(s["longitude"] is not None for _, s in placed):
+            continue
+        frame = pd.DataFrame(
+            {
+                "longitude": [s["longitude"] for _, s in placed],
+                "latitude": [s["latitude"] for _, s in placed],
+                "name": [s["name_zh"] for _, s in placed],
+                "status": [r["status"] for r, _ in placed],
+            }
+        )
+        chart = charts.schools_on_map(
+            frame, "longitude", "latitude", "name", "status", outlines=marts.outlines
+        )
+        cells = [(s["name_zh"], s["town"], verdict_text(r["status"])) for r, s in placed]
+        drawings.append(
+            drawing(f"map-{stage}", f"{labels.stage_zh(stage)}学校", chart, ("学校", "镇街", "判断"), cells)
+        )
+    return Page(
+        "map.html", "学校地图", "map.html.j2", {"drawings": drawings, "has_outlines": bool(marts.outlines)}
+    )
