@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from dagster_project import __version__
 from dagster_project.intake import decisions, receive, vault
@@ -27,6 +27,9 @@ from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home
 from dagster_project.warehouse import build, release, safekeeping, tiers
 
 Report = Callable[[str], None]
+#: What a run writes besides the tables.
+Part = Literal["workbooks", "reports", "site", "feedback"]
+ALL_PARTS: frozenset[Part] = frozenset(get_args(Part))
 
 
 class NothingToPublish(UserError):
@@ -88,6 +91,7 @@ def run(
     as_of: dt.date | None = None,
     now: dt.datetime | None = None,
     report: Report = lambda _: None,
+    parts: frozenset[Part] = ALL_PARTS,
 ) -> RunSummary:
     """Take in everything new under `raw`, and publish a release into `home` if anything changed.
 
@@ -97,6 +101,7 @@ def run(
         as_of: date the release speaks for; today by default (the sample's own last day for the sample).
         now: time of the run (UTC); the clock by default.
         report: told about progress, in Chinese.
+        parts: what is written besides the tables; all of it, unless a trial needs the figures alone.
 
     Raises:
         NothingToPublish: there are no returns.
@@ -125,14 +130,15 @@ def run(
             transform(started, report=report, manifest=parsed)
             report("正在核对结果，写出成果…")
             checked = judge.submit(check_marts, started)
-            write_release(started, lambda build: judge.submit(write_reports, build).result)
+            write_release(started, lambda *given: judge.submit(write_to_read, *given).result, parts=parts)
             checked.result()
             switch_on(started)
         finally:
             discard(started)
         summary = _summary(place, started.release_id, taken, is_new=True)
         # what a school has to mend goes back with the run that found it
-        summary.returned = _return_faulty_files(place, taken, report)
+        if "feedback" in parts:
+            summary.returned = _return_faulty_files(place, taken, report)
         return summary
 
 
@@ -305,6 +311,51 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
     switch_on(started)
 
 
+def write_to_read(started: Build, parts: frozenset[Part] = ALL_PARTS) -> list[str]:
+    """Write the reports and the site into a release whose tables are there; names of the reports."""
+    written = write_reports(started) if "reports" in parts else []
+    if "site" in parts:
+        write_site(started)
+    return written
+
+
+def write_site(started: Build) -> None:
+    """Write the pages of a release whose tables are there."""
+    from dagster_project.publish import site
+
+    before = started.home.current_dir()
+    site.write_site(
+        started.folder / "marts.duckdb",
+        started.folder / "site",
+        site.Release(
+            started.release_id,
+            started.built_at,
+            dt.date.fromisoformat(started.as_of),
+            _is_synthetic(started),
+        ),
+        analyst_database=started.analyst_folder / "marts.duckdb",
+        previous=None if before is None else before / "marts.duckdb",
+        outlines=_outlines(started),
+    )
+
+
+def _outlines(started: Build) -> dict[str, Any] | None:
+    """Towns as GeoJSON, if the user put `boundaries.geojson` into the raw root."""
+    if not started.home.binding.exists():
+        return None
+    raw_root = Path(json.loads(started.home.binding.read_text(encoding="utf-8"))["raw_root"])
+    path = raw_root / build.OUTLINES_NAME
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise UserError(f"{path} 不是有效的 GeoJSON，请重新导出，或移走后再运行。") from error
+    if not isinstance(found, dict) or found.get("type") != "FeatureCollection":
+        raise UserError(f"{path} 应是 GeoJSON 的 FeatureCollection，请重新导出，或移走后再运行。")
+    return found
+
+
 def write_reports(started: Build) -> list[str]:
     """Write the weekly and the monthly report into a release whose tables are there; names of the files."""
     from dagster_project.publish import reports
@@ -331,21 +382,24 @@ def _is_synthetic(started: Build) -> bool:
 
 def write_release(
     started: Build,
-    reporting: Callable[[Build], Callable[[], list[str]]] = lambda build: lambda: write_reports(build),
+    reading: Callable[[Build, frozenset[Part]], Callable[[], list[str]]] = lambda *given: lambda: write_to_read(*given),
+    *,
+    parts: frozenset[Part] = ALL_PARTS,
 ) -> None:
     """Write a release into its working folder; nobody sees it until it is switched on.
 
     Args:
         started: build whose models are done.
-        reporting: begins the reports once the tables are there, and gives what waits for their names; another
-            process can write them meanwhile.
+        reading: begins reports and site once the tables are there, and gives what waits for the reports' names;
+            another process can write them meanwhile.
+        parts: what is written besides the tables.
     """
     from dagster_project.publish import ledgers, pages, problems, workbooks
 
     folder = started.folder
     committee = folder / "marts.duckdb"
     counts = release.copy_marts(started.database, committee, started.analyst_folder / "marts.duckdb")
-    reported = reporting(started)
+    reported = reading(started, parts)
     release.write_parquet(committee, folder / "parquet")
     with release.open_marts(committee) as con:
         problems.write_problem_list(
@@ -353,24 +407,27 @@ def write_release(
         )
         description = _describe(started, con, counts)
     notes = dict(description)
-    description["workbooks"] = [
-        p.name
-        for p in workbooks.write_committee_workbooks(
-            committee, folder / "workbooks", started.release_id, notes
+    description["workbooks"] = []
+    if "workbooks" in parts:
+        description["workbooks"] = [
+            p.name
+            for p in workbooks.write_committee_workbooks(
+                committee, folder / "workbooks", started.release_id, notes
+            )
+        ]
+        description["workbooks"] += [
+            p.name
+            for p in ledgers.write_ledger_workbooks(
+                committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
+            )
+        ]
+    if "site" in parts:
+        pages.write_rule_catalogue(
+            committee,
+            folder / "site" / "rules.html",
+            release_id=started.release_id,
+            is_synthetic=description["is_synthetic"],
         )
-    ]
-    description["workbooks"] += [
-        p.name
-        for p in ledgers.write_ledger_workbooks(
-            committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
-        )
-    ]
-    pages.write_rule_catalogue(
-        committee,
-        folder / "site" / "rules.html",
-        release_id=started.release_id,
-        is_synthetic=description["is_synthetic"],
-    )
     description["reports"] = reported()
     description["files_sha256"] = release.file_digests(folder)
     description["analyst_files_sha256"] = release.file_digests(started.analyst_folder)

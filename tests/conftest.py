@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,28 @@ from dagster_project.warehouse.release import open_marts
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Home with a published release of the sample district."""
-    home = tmp_path_factory.mktemp("sample") / "home"
-    pipeline.run(SAMPLE_RAW, home)
+def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Home with a published release of the sample district: read, never written; one for all test processes."""
+    if worker_id == "master":
+        home = tmp_path_factory.mktemp("sample") / "home"
+        pipeline.run(SAMPLE_RAW, home)
+        return home
+    shared = tmp_path_factory.getbasetemp().parent / "sample"
+    home, done = shared / "home", shared / "done"
+    try:
+        shared.mkdir()
+    except FileExistsError:  # another process is at it
+        while not done.exists():
+            if (shared / "failed").exists():
+                pytest.fail("the process that was to publish the sample failed")
+            time.sleep(0.2)
+        return home
+    try:
+        pipeline.run(SAMPLE_RAW, home)
+    except BaseException:
+        (shared / "failed").touch()
+        raise
+    done.touch()
     return home
 
 
@@ -47,9 +66,9 @@ class District:
         book.save(path)
         return path
 
-    def run(self) -> pipeline.RunSummary:
-        """Take in, build, publish."""
-        return pipeline.run(self.raw, self.home)
+    def run(self, *parts: pipeline.Part) -> pipeline.RunSummary:
+        """Take in, build, publish the tables; besides them only the parts named."""
+        return pipeline.run(self.raw, self.home, parts=frozenset(parts))
 
     def ask(self, sql: str, *, tier: str = "committee") -> list[dict[str, Any]]:
         """Rows of the release in force."""

@@ -490,8 +490,7 @@ def _families_of_files(folders: Iterable[Path]) -> frozenset[str]:
 def _chart(rows: Sequence[_Row]) -> alt.Chart:
     import altair as alt
 
-    data: Any = {"values": list(rows)}
-    return alt.Chart(alt.InlineData.from_dict(data))
+    return alt.Chart(alt.InlineData(values=list(rows)))
 
 
 def _finished(layers: Sequence[Any], title: str, width: int, height: int) -> alt.LayerChart:

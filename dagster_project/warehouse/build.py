@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: The file name gives the database its name inside compiled SQL, so it is the same for every build.
 DATABASE_NAME = "build.duckdb"
+#: GeoJSON of the towns in the raw root, drawn under the map if the user has put it there.
+OUTLINES_NAME = "boundaries.geojson"
 _TARGET = DBT_DIR / "target"
 _PREPARED = _TARGET / "prepared.msgpack"
 _NOT_SOURCE = frozenset(("target", "logs", "__pycache__", "dbt_packages"))
@@ -53,18 +55,19 @@ def models_digest() -> str:
 
 def code_digest() -> str:
     """Hash of the code and the suites."""
-    code = tree_digest(PROJECT_ROOT / "dagster_project", suffixes=(".py", ".yml", ".html", ".css", ".js"))
+    code = tree_digest(PROJECT_ROOT / "dagster_project", suffixes=(".py", ".yml", ".j2", ".css", ".js"))
     return hashlib.sha256((code + tree_digest(EXPECTATIONS_DIR, suffixes=(".json",))).encode()).hexdigest()
 
 
 def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
-    """Hash of all that decides the figures: record, corrections, code, models, seeds, suites, layouts, as-of date."""
+    """Hash of all that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, as-of date."""
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
     layouts = [
         hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))
     ]
     mended = hashlib.sha256(corrections).hexdigest()
-    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, mended, as_of]
+    drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
+    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, mended, *drawn, as_of]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

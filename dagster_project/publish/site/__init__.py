@@ -9,7 +9,9 @@ loaded when it is asked for. Charts are Vega-Lite specifications, drawn by the s
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,12 +106,15 @@ def write_site(
     Returns:
         Names of the pages written, relative to `folder`.
     """
+    from altair.utils import schemapi
+
     from dagster_project.publish.site import indicators, overview, schools
     from dagster_project.warehouse.release import open_marts
 
     folder.mkdir(parents=True, exist_ok=True)
     written: list[str] = []
-    with open_marts(database) as con:
+    # the charts' functions are tested against the schema; here it would only cost time
+    with open_marts(database) as con, schemapi.debug_mode(False):
         marts = Marts(con, release)
         overview.compare(marts, database, previous)
         marts.outlines = outlines
@@ -170,9 +175,20 @@ def _write_assets(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for name in ASSETS:
         shutil.copyfile(_HERE / "assets" / name, folder / name)
-    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    bundle = vl_convert.javascript_bundle(vl_version=version)
-    (folder / "vega.js").write_text(bundle, encoding="utf-8")
+    kept = Path(sys.prefix) / "junheng" / f"vega-{alt.SCHEMA_VERSION}-{vl_convert.__version__}.js"
+    if not kept.is_file():
+        # bundling takes two seconds: done once for an installation, unless its folder may not be written
+        version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+        bundle = vl_convert.javascript_bundle(vl_version=version)
+        try:
+            kept.parent.mkdir(exist_ok=True)
+            fresh = kept.with_name(f"{kept.name}.{os.getpid()}")
+            fresh.write_text(bundle, encoding="utf-8")
+            fresh.replace(kept)
+        except OSError:
+            (folder / "vega.js").write_text(bundle, encoding="utf-8")
+            return
+    shutil.copyfile(kept, folder / "vega.js")
 
 
 def script_json(value: Any) -> str:

@@ -1,0 +1,229 @@
+// The view of one school: school.html#<code>.
+"use strict";
+(function () {
+  const { load, rows, number, percent, element, tone, sign, tableOf, fail } = junheng;
+  const place = document.getElementById("school");
+  const YEAR = ["school_year", "school_code"];
+
+  function show() {
+    const code = decodeURIComponent(location.hash.slice(1));
+    Promise.all([load("common"), load("schools")]).then(([common, index]) => {
+      const schools = rows(index);
+      const school = schools.find((s) => s.school_code === code);
+      if (!school) { finder(common, schools, code); return; }
+      load("schools_" + school.part).then((part) => view(common, schools, school, part), (error) => fail(place, error));
+    }, (error) => fail(place, error));
+  }
+
+  // --- no school chosen yet: find one ---
+  function finder(common, schools, code) {
+    document.querySelector("h1").textContent = "学校";
+    const list = element("div", {});
+    const input = element("input", { type: "search", "data-search": true, oninput: draw });
+    const town = element("select", { onchange: draw }, element("option", { value: "" }, "全部"), Array.from(new Set(schools.map((s) => s.town))).map((t) => element("option", {}, t)));
+    const type = element("select", { onchange: draw }, element("option", { value: "" }, "全部"),
+      Array.from(new Set(schools.map((s) => s.school_type))).map((t) => element("option", { value: t }, common.words.school_type[t] || t)));
+    function draw() {
+      const text = input.value.trim().toLowerCase();
+      const found = schools.filter((s) => (!text || s.name_zh.toLowerCase().includes(text) || s.school_code.includes(text)) && (!town.value || s.town === town.value) && (!type.value || s.school_type === type.value));
+      const shown = found.slice(0, 300);
+      list.replaceChildren(tableOf({
+        mart: "dim_schools", keys: YEAR, caption: "学校名单", rows: shown.map((s) => ({ ...s, school_year: common.year })), columns: [
+          { name: "name_zh", label: "学校", show: (row, shownText) => element("a", { href: "#" + row.school_code }, shownText) },
+          { name: "school_code", label: "学校标识码" }, { name: "town", label: "镇街" }, { name: "school_type", label: "办学类型", words: common.words.school_type }],
+      }));
+      if (found.length > shown.length) list.append(element("p", { class: "note" }, "只列出前 300 所，请输入校名缩小范围。"));
+    }
+    place.replaceChildren(
+      code ? element("p", { class: "empty", role: "alert" }, "本学年的学校名录里没有这个学校标识码，请从下面的名单里找。") : element("p", { class: "lead" }, "输入校名的一部分，或按镇街、办学类型查找，点校名看这所学校的全部情况。"),
+      element("div", { class: "finder" }, element("label", {}, "查找学校 ", input), element("label", {}, "镇街 ", town), element("label", {}, "办学类型 ", type)), list);
+    draw();
+    place.dataset.ready = "finder";
+  }
+
+  // --- one school ---
+  function view(common, schools, school, part) {
+    const words = common.words, code = school.school_code, year = common.year;
+    const mine = (table, keep) => rows(part[table], (r) => r.school_code === code && (!keep || keep(r)));
+    const names = Object.fromEntries(schools.map((s) => [s.school_code, s.name_zh]));
+    const dim = mine("dim_schools")[0];
+    dim.school_year = year;
+    document.title = dim.name_zh + " · 义务教育优质均衡监测";
+    const heading = document.querySelector("h1");
+    heading.replaceChildren(cell("dim_schools", YEAR, dim, "name_zh", dim.name_zh));
+    const content = [head(common, dim, names)];
+    const stages = ["primary", "junior_secondary"];
+    for (const stage of stages) {
+      const verdict = mine("fct_school_compliance", (r) => r.stage === stage && r.school_year === year)[0];
+      if (verdict) content.push(stageSection(common, dim, verdict, mine, names, school.part));
+    }
+    const shares = mine("rpt_stage_shares", (r) => r.school_stages > 1);
+    if (shares.length) content.push(section("共用资源怎样分到各学段", tableOf({
+      mart: "rpt_stage_shares", keys: ["school_year", "school_code", "stage"], caption: "按学生数加权分摊", rows: shares, csv: false, columns: [
+        { name: "stage", label: "学段", words: words.stage }, { name: "students", label: "学生数", kind: "whole" }, { name: "weight", label: "权重", kind: "number", decimals: 2 }, { name: "stage_share", label: "分摊比例", kind: "percent" }],
+    })));
+    const extra = [classes(common, mine), ledger(common, mine), pay(common, mine), vocational(common, mine), returns(common, mine)];
+    place.replaceChildren(...content, ...extra.filter((e) => e));
+    Promise.all(Array.from(place.querySelectorAll("figure[data-spec]")).map((f) => junheng.draw(f.querySelector(".canvas"), f.spec))).then(() => { place.dataset.ready = code; });
+    window.scrollTo(0, 0);
+  }
+  function cell(mart, keys, row, name, text, cls) {
+    return element("span", { "data-t": mart, "data-keys": keys.join(" "), "data-k": keys.map((k) => (row[k] === null || row[k] === undefined ? "" : row[k])).join("|"), "data-c": name, class: cls || null }, text);
+  }
+  function section(title, ...content) {
+    const id = "h-" + title.length + "-" + Array.from(title).reduce((sum, c) => sum + c.charCodeAt(0), 0);
+    return element("section", { "aria-labelledby": id }, element("h2", { id: id }, title), ...content);
+  }
+  function head(common, dim, names) {
+    const words = common.words;
+    const facts = [["学校标识码", "school_code", dim.school_code], ["镇街", "town", dim.town], ["办学类型", "school_type", words.school_type[dim.school_type] || dim.school_type],
+      ["办学性质", "ownership", words.ownership[dim.ownership] || dim.ownership], ["教育集团", "education_group", dim.education_group]];
+    const line = element("p", {});
+    facts.filter((f) => f[2]).forEach((f, i) => line.append((i ? "　" : "") + f[0] + " ", cell("dim_schools", YEAR, dim, f[1], f[2])));
+    const parts = [line];
+    if (dim.master_school_code) parts.push(element("p", {}, "数据并入 ", element("a", { href: "#" + dim.master_school_code }, names[dim.master_school_code] || "另一所学校"), "，不单独评判。"));
+    if (dim.is_held) parts.push(element("p", { class: "lacking" }, "暂不参评：", cell("dim_schools", YEAR, dim, "held_reason_zh", dim.held_reason_zh)));
+    parts.push(element("p", { class: "screen-only" }, element("a", { href: "school.html" }, "换一所学校"), "　", element("button", { type: "button", class: "quiet", onclick: () => window.print() }, "打印本页")));
+    return element("div", { class: "school-head" }, parts);
+  }
+
+  function stageSection(common, dim, verdict, mine, names, part) {
+    const words = common.words, stage = verdict.stage, year = common.year;
+    const keys = ["school_year", "school_code", "stage"];
+    const figures = mine("fct_school_indicators", (r) => r.stage === stage);
+    const now = figures.filter((r) => r.school_year === year);
+    const shares = Object.fromEntries(mine("fct_school_variance_shares", (r) => r.stage === stage && r.school_year === year).map((r) => [r.indicator_code, r]));
+    const byCode = Object.fromEntries(common.indicators.map((i) => [i.indicator_code, i]));
+    const order = common.indicators.map((i) => i.indicator_code);
+    now.sort((a, b) => order.indexOf(a.indicator_code) - order.indexOf(b.indicator_code));
+    const line = element("p", { class: "lead" }, element("span", { class: "verdict " + tone(verdict.status) }, cell("fct_school_compliance", keys, verdict, "status", sign(verdict.status) + words.status[verdict.status])), "　");
+    if (verdict.reason_zh) line.append(cell("fct_school_compliance", keys, verdict, "reason_zh", verdict.reason_zh), "。");
+    line.append("学生 ", cell("fct_school_compliance", keys, verdict, "students", number(verdict.students, 0)), " 人；达标 ", cell("fct_school_compliance", keys, verdict, "indicators_met", number(verdict.indicators_met, 0)), " 项，可评 ", cell("fct_school_compliance", keys, verdict, "indicators_available", number(verdict.indicators_available, 0)), " 项。");
+    const open = (row) => junheng.figure.open({ part: part, school_code: row.school_code, stage: row.stage, indicator_code: row.indicator_code, school_year: row.school_year }, names);
+    const table = tableOf({
+      mart: "fct_school_indicators", keys: junheng.figure.KEYS, caption: words.stage[stage] + "各项指标", rows: now, columns: [
+        { name: "indicator_code", label: "指标", words: Object.fromEntries(common.indicators.map((i) => [i.indicator_code, i.label_zh])), show: (row, text) => element("a", { href: "indicator_" + row.indicator_code + ".html" }, text) },
+        { name: "value", label: "实际值", kind: "number", decimals: (row) => byCode[row.indicator_code].decimals, status: "status", lack: (row) => words.missing[row.missing_reason] || "缺数据", show: (row, text) => element("button", { type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(row) }, text) },
+        { name: "threshold", label: "标准", kind: "number", decimals: 2 },
+        { name: "ratio", label: "与标准之比", kind: "percent" },
+        { name: "status", label: "判断", kind: "verdict", words: words.status },
+        { name: "gap_to_threshold", label: "离标准还差", show: (row) => (row.status === "not_met" || row.status === "met" ? junheng.figure.gapText(row.gap_to_threshold, byCode[row.indicator_code]) : "—") },
+      ],
+    });
+    // the share of the district's variation stands in another table: its cells name their own key
+    table.querySelector("thead tr").append(element("th", { scope: "col", class: "n" }, "占全区差异"));
+    table.querySelectorAll("tbody tr").forEach((tr, i) => {
+      const share = shares[now[i].indicator_code];
+      tr.append(share ? element("td", { class: "n", "data-t": "fct_school_variance_shares", "data-keys": junheng.figure.KEYS.join(" "), "data-k": junheng.figure.KEYS.map((k) => share[k]).join("|"), "data-c": "variance_share" }, percent(share.variance_share)) : element("td", { class: "n" }, "—"));
+    });
+    const drawings = [chart("ratios", common.charts.ratios, ratioRows(common, now), words.stage[stage] + "：与标准之比"), chart("trends", common.charts.trends, trendRows(common, figures), words.stage[stage] + "：逐年变化", "wide-chart")];
+    const years = trendTable(common, figures, stage, open);
+    return section(words.stage[stage], line, element("div", { class: "table-and-chart" }, table, drawings[0]), drawings[1], years);
+  }
+  function ratioRows(common, now) {
+    return common.indicators.filter((i) => i.is_judged).map((i) => {
+      const figure = now.find((r) => r.indicator_code === i.indicator_code) || {};
+      return { label: i.short_zh, ratio: figure.ratio === undefined ? null : figure.ratio };
+    });
+  }
+  function trendRows(common, figures) {
+    const found = [];
+    for (const i of common.indicators.filter((x) => x.is_judged)) {
+      for (const year of common.years) {
+        const figure = figures.find((r) => r.indicator_code === i.indicator_code && r.school_year === year) || {};
+        found.push({ indicator: i.short_zh, period: String(year), value: figure.value === undefined ? null : figure.value, limit: figure.threshold === undefined ? null : figure.threshold });
+      }
+    }
+    return found;
+  }
+  function chart(kind, template, given, title, cls) {
+    if (!template || !given.some((r) => r.ratio !== null && r.ratio !== undefined || r.value !== null && r.value !== undefined)) return null;
+    const spec = JSON.parse(JSON.stringify(template));
+    spec.datasets = { ...spec.datasets, rows: given };
+    const figure = element("figure", { class: "chart " + kind + " " + (cls || ""), "data-spec": "true" }, element("figcaption", {}, title), element("div", { class: "canvas", role: "img", "aria-label": title + "，数据见表" }));
+    figure.spec = spec;
+    return figure;
+  }
+  function trendTable(common, figures, stage, open) {
+    if (common.years.length < 2) return null;
+    const head = element("tr", {}, element("th", { scope: "col" }, "指标"), common.years.map((y) => element("th", { scope: "col", class: "n fixed" }, String(y))));
+    const lines = common.indicators.map((i) => element("tr", {}, element("th", { scope: "row", class: "fixed" }, i.label_zh), common.years.map((y) => {
+      const f = figures.find((r) => r.indicator_code === i.indicator_code && r.school_year === y);
+      if (!f) return element("td", { class: "n" }, "—");
+      const text = f.value === null ? (f.status === "not_available" ? "？" + (common.words.missing[f.missing_reason] || "缺数据") : "—") : (f.status === "not_met" ? "▼" : "") + number(f.value, i.decimals);
+      return element("td", { class: ("n " + (tone(f.status) === "reached" ? "" : tone(f.status))).trim(), "data-t": "fct_school_indicators", "data-keys": junheng.figure.KEYS.join(" "), "data-k": junheng.figure.KEYS.map((k) => f[k]).join("|"), "data-c": "value" },
+        element("button", { type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(f) }, text));
+    })));
+    return element("details", {}, element("summary", {}, "逐年的数"), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": common.words.stage[stage] + "逐年的数" }, element("table", {}, element("thead", {}, head), element("tbody", {}, lines))));
+  }
+
+  function classes(common, mine) {
+    const all = mine("fct_classes");
+    if (!all.length) return null;
+    const w = common.words, stageOrder = ["preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational"];
+    all.sort((a, b) => stageOrder.indexOf(a.stage) - stageOrder.indexOf(b.stage) || Number(a.grade) - Number(b.grade) || a.class_name.localeCompare(b.class_name, "zh-CN", { numeric: true }));
+    const listed = all.map((r) => ({ ...r, band_tone: r.size_band && r.size_band !== "within_standard" ? "not_met" : "" }));
+    const over = listed.filter((r) => r.band_tone);
+    const columns = [{ name: "stage", label: "学段", words: w.stage }, { name: "grade", label: "年级", words: w.grade }, { name: "class_name", label: "班级" }, { name: "students", label: "学生数", kind: "whole" },
+      { name: "standard_size", label: "标准班额", kind: "whole" }, { name: "excess_students", label: "超出", kind: "number", decimals: 0 }, { name: "size_band", label: "班额", words: w.band, status: "band_tone" }];
+    const keys = ["school_year", "school_code", "stage", "grade", "class_name"];
+    const make = (caption, given, limit) => tableOf({ mart: "fct_classes", keys: keys, caption: caption, rows: given, columns: columns, limit: limit });
+    const parts = [over.length ? make("超过标准班额的班", over, 5) : element("p", {}, "没有超过标准班额的班。")];
+    parts.push(element("details", {}, element("summary", {}, "全部班级"), make("全部班级", listed)));
+    return section("班级", ...parts);
+  }
+  function ledger(common, mine) {
+    const w = common.words, parts = [];
+    const open = mine("fct_class_ledger").sort((a, b) => (a.closed_on === null ? 0 : 1) - (b.closed_on === null ? 0 : 1));
+    if (open.length) parts.push(tableOf({
+      mart: "fct_class_ledger", keys: ["school_code", "stage", "entry_school_year", "class_name"], caption: "大班额台账", rows: open, limit: 4, columns: [
+        { name: "stage", label: "学段", words: w.stage }, { name: "latest_grade", label: "年级", words: w.grade }, { name: "class_name", label: "班级" }, { name: "opened_on", label: "列入" }, { name: "latest_students", label: "学生数", kind: "whole" },
+        { name: "standard_size", label: "标准", kind: "whole" }, { name: "deadline", label: "时限" }, { name: "state", label: "状态", words: w.state }, { name: "light", label: "灯号", words: w.light }, { name: "closed_on", label: "销号" }],
+    }));
+    const hazards = mine("fct_hazards").sort((a, b) => (a.struck_off_on === null ? 0 : 1) - (b.struck_off_on === null ? 0 : 1));
+    if (hazards.length) parts.push(tableOf({
+      mart: "fct_hazards", keys: ["school_code", "hazard_number"], caption: "安全隐患台账", rows: hazards, limit: 4, columns: [
+        { name: "hazard_number", label: "编号" }, { name: "found_on", label: "发现" }, { name: "hazard_zh", label: "隐患" }, { name: "deadline", label: "时限" }, { name: "state", label: "状态", words: w.state }, { name: "light", label: "灯号", words: w.light }, { name: "struck_off_on", label: "销号" }],
+    }));
+    return parts.length ? section("台账", ...parts) : null;
+  }
+  function pay(common, mine) {
+    const found = mine("fct_kindergarten_pay").sort((a, b) => b.school_year - a.school_year);
+    if (!found.length) return null;
+    const hidden = (row, text) => (row.pay_status === "suppressed" ? "不公布" : text);
+    return section("教职工待遇", tableOf({
+      mart: "fct_kindergarten_pay", keys: YEAR, caption: "逐年待遇与参保", rows: found, columns: [
+        { name: "school_year", label: "学年" }, { name: "in_post_teachers", label: "在编教师", kind: "whole" }, { name: "temporary_teachers", label: "临聘教师", kind: "whole" },
+        { name: "in_post_mean_annual_pay_yuan", label: "在编年均工资（元）", kind: "whole", show: hidden }, { name: "temporary_mean_annual_pay_yuan", label: "临聘年均工资（元）", kind: "whole", show: hidden }, { name: "pay_ratio", label: "临聘与在编之比", kind: "percent", show: hidden },
+        { name: "staff", label: "教职工", kind: "whole" }, { name: "fully_insured_staff", label: "足额参保", kind: "whole" }, { name: "insured_share", label: "参保比例", kind: "percent" }, { name: "pay_status", label: "情况", kind: "verdict", words: common.words.status }],
+    }));
+  }
+  function vocational(common, mine) {
+    const found = mine("fct_vocational_conditions");
+    if (!found.length) return null;
+    return section("办学条件", tableOf({
+      mart: "fct_vocational_conditions", keys: ["school_year", "school_code", "condition_code"], caption: "中职办学条件", rows: found, columns: [
+        { name: "condition_code", label: "条件", words: common.words.condition }, { name: "value", label: "实际值", kind: "number", decimals: 2, status: "status" }, { name: "value_owned_only", label: "只计自有", kind: "number", decimals: 2, status: "status_owned_only" },
+        { name: "threshold", label: "标准", kind: "number", decimals: 2 }, { name: "status", label: "判断", kind: "verdict", words: common.words.status }, { name: "status_owned_only", label: "只计自有的判断", kind: "verdict", words: common.words.status }],
+    }));
+  }
+  function returns(common, mine) {
+    const w = common.words;
+    const owed = mine("fct_completeness", (r) => r.due).sort((a, b) => a.feed.localeCompare(b.feed));
+    const problems = mine("fct_problems").sort((a, b) => (b.school_year || 0) - (a.school_year || 0));
+    const parts = [];
+    const missing = owed.filter((r) => r.status !== "received");
+    if (owed.length) parts.push(missing.length ? tableOf({
+      mart: "fct_completeness", keys: ["school_year", "school_code", "stage", "feed"], caption: "还欠或有问题的报表", rows: missing, csv: false, columns: [
+        { name: "feed", label: "报表", words: w.feed }, { name: "stage", label: "学段", words: w.stage }, { name: "status", label: "情况", kind: "verdict", words: w.status }, { name: "quarantined_rows", label: "暂不采用的行", kind: "whole" }],
+    }) : element("p", {}, "本学年应报的报表都已报来。"));
+    parts.push(problems.length ? tableOf({
+      mart: "fct_problems", keys: ["school_year", "school_code", "source_file", "sheet", "cell", "rule_code", "column_zh"], caption: "报表里的问题", rows: problems, limit: 3, columns: [
+        { name: "school_year", label: "学年" }, { name: "severity", label: "处理", words: w.severity }, { name: "source_file", label: "文件" }, { name: "sheet", label: "工作表" }, { name: "cell", label: "单元格" }, { name: "message_zh", label: "问题与改法" }],
+    }) : element("p", {}, "报来的数据没有列出问题。"));
+    return section("报送与问题", ...parts);
+  }
+
+  window.addEventListener("hashchange", show);
+  show();
+})();
