@@ -382,7 +382,9 @@ def _is_synthetic(started: Build) -> bool:
 
 def write_release(
     started: Build,
-    reading: Callable[[Build, frozenset[Part]], Callable[[], list[str]]] = lambda *given: lambda: write_to_read(*given),
+    reading: Callable[[Build, frozenset[Part]], Callable[[], list[str]]] = lambda *given: (
+        lambda: write_to_read(*given)
+    ),
     *,
     parts: frozenset[Part] = ALL_PARTS,
 ) -> None:

@@ -70,7 +70,9 @@ def raw_files(raw_root: Path) -> Iterator[RawFile]:
         for name in sorted(names):
             path = here / name
             relative = path.relative_to(raw_root)
-            if _PASSED_OVER.match(name) or (here == raw_root and path.suffix in (".yml", ".yaml", ".geojson")):
+            if _PASSED_OVER.match(name) or (
+                here == raw_root and path.suffix in (".yml", ".yaml", ".geojson")
+            ):
                 continue
             top = relative.parts[0]
             year = int(top) if len(relative.parts) > 1 and _YEAR_FOLDER.match(top) else None

@@ -6,7 +6,7 @@ import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -40,6 +40,8 @@ _SHAPES = (
     "triangle-left",
     "triangle-right",
 )
+#: Signs that may not begin a line.
+_NOT_FIRST = tuple("、，。；：）》”")
 #: Sans first: thin strokes of a serif face get lost in a small print.
 _FAMILIES = (
     "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC",
@@ -387,7 +389,7 @@ def histogram_with_limit(
     base = _chart(rows)
     bars = base.mark_bar(stroke="black", strokeWidth=0.8, binSpacing=0).encode(
         x=alt.X("from:Q", title=value_title or None, scale=scale, bin="binned").axis(
-            values=ticks, grid=False, format="~g"
+            values=ticks, grid=False, format=".6~g"
         ),
         x2="to:Q",
         y=alt.Y("count:Q", title=count_title or None)
@@ -411,6 +413,276 @@ def histogram_with_limit(
             .encode(x=alt.value(0) if left else alt.value("width"), y=alt.value(0), text="text:N")
         )
     return _finished(layers, title, width, height)
+
+
+def ratios_to_standard(
+    frame: pd.DataFrame,
+    label: str,
+    ratio: str,
+    *,
+    title: str = "",
+    width: int = 400,
+    height: int | None = None,
+) -> alt.LayerChart:
+    """One bar an indicator: its value as a share of its standard, with lines at the standard and at 85% of it.
+
+    All that depends on the figures lies in the one named dataset `rows`, with `label`, `ratio` (null if there is
+    none), `state` (reached, near, failed, missing) and `text` as printed: with other rows of the same labels the
+    specification draws another school. Bars end at twice the standard; an arrow says that a value lies beyond.
+
+    Args:
+        frame: one row per indicator, in the order to be drawn.
+        label, ratio: columns; ratios are value divided by standard.
+        title: of the chart.
+        width, height: of the whole picture in pixels.
+
+    Raises:
+        ValueError: no rows, or a label twice.
+    """
+    import altair as alt
+
+    names = [_text(v) for v in frame[label]]
+    if not names or len(set(names)) < len(names):
+        raise ValueError("bars need rows, and a different name for each")
+    rows = [ratio_row(n, _number(v)) for n, v in zip(names, frame[ratio], strict=True)]
+    base = alt.Chart(alt.NamedData(name="rows"))
+    y = alt.Y("label:N", sort=names, title=None).axis(
+        ticks=False, domain=False, labelLimit=170, labelPadding=6
+    )
+    x = alt.X("ratio:Q", title=None).scale(domain=[0, 2], clamp=True, nice=False)
+    x = x.axis(values=[0, 0.5, 1, 1.5, 2], format=".0%", grid=True)
+    bars = base.mark_bar(stroke=_DARK, strokeWidth=1, size=12, invalid="filter").encode(
+        x=x,
+        y=y,
+        color=alt.Color("state:N", legend=None).scale(
+            domain=["reached", "near", "failed", "missing"], range=[_LIGHT, _MIDDLE, _DARK, "#FFFFFF"]
+        ),
+    )
+    texts = base.mark_text(align="right", dx=66).encode(x=alt.value("width"), y=y, text="text:N")
+    lines = []
+    for at, dash, name in ((1, [1, 0], "标准"), (0.85, [4, 3], "85%")):
+        mark = _chart([{"at": at, "name": name}]).encode(x=alt.X("at:Q"))
+        lines.append(mark.mark_rule(strokeDash=dash, strokeWidth=1.4, color="black"))
+        shift = 3 if at == 1 else -3
+        lines.append(
+            mark.mark_text(align="left" if at == 1 else "right", dx=shift, dy=-6, baseline="bottom").encode(
+                y=alt.value(0), text="name:N"
+            )
+        )
+    chart = _finished([bars, *lines, texts], title, width, height or 62 + 24 * len(names))
+    chart.datasets = {"rows": rows}
+    return chart
+
+
+def ratio_row(label: str, ratio: float | None) -> _Row:
+    """One row of `ratios_to_standard`."""
+    if ratio is None:
+        return {"label": label, "ratio": None, "state": "missing", "text": f"{SIGN_MISSING}缺数据"}
+    state = "reached" if ratio >= 1 else "near" if ratio >= 0.85 else "failed"
+    sign = SIGN_FAILED if ratio < 1 else "→" if ratio > 2 else ""
+    return {
+        "label": label,
+        "ratio": ratio,
+        "state": state,
+        "text": sign + printed(ratio, 1, scale=100, suffix="%"),
+    }
+
+
+def trends_by_indicator(
+    frame: pd.DataFrame,
+    indicator: str,
+    period: str,
+    value: str,
+    limit: str,
+    *,
+    decimals: int = 2,
+    columns: int = 4,
+    width: int = 148,
+    height: int = 62,
+) -> alt.FacetChart:
+    """One small panel an indicator: its values over the periods, its standard as a dashed line.
+
+    As with `ratios_to_standard` the figures are the one named dataset `rows`: `indicator`, `period`, `value` and
+    `limit` (null if there is none), and `text`, the printed figure, on the last period that has a value.
+
+    Args:
+        frame: one row per indicator and period, both in the order to be drawn.
+        indicator, period, value, limit: columns.
+        decimals: how the last value is printed.
+        columns: panels side by side.
+        width, height: of one panel's plot in pixels.
+
+    Raises:
+        ValueError: no rows.
+    """
+    import altair as alt
+
+    rows: list[_Row] = [
+        {"indicator": _text(i), "period": _text(p), "value": _number(v), "limit": _number(n), "text": ""}
+        for i, p, v, n in zip(frame[indicator], frame[period], frame[value], frame[limit], strict=True)
+    ]
+    if not rows:
+        raise ValueError("panels need rows")
+    names, periods = _ordered(r["indicator"] for r in rows), _ordered(r["period"] for r in rows)
+    for name in names:
+        known = [r for r in rows if r["indicator"] == name and r["value"] is not None]
+        if known:
+            known[-1]["text"] = printed(known[-1]["value"], decimals, thousands=True)
+    x = alt.X("period:O", sort=periods, title=None).axis(
+        labelAngle=0, values=[periods[0], periods[-1]], ticks=False
+    )
+    y = alt.Y("value:Q", title=None).scale(zero=False, padding=9)
+    y = y.axis(labels=False, ticks=False, domain=False)
+    base = alt.Chart(alt.NamedData(name="rows"))
+    line = base.mark_line(strokeWidth=1.6, color=_DARK, invalid="break-paths-filter-domains").encode(x=x, y=y)
+    points = base.mark_point(size=22, filled=True, opacity=1, color=_DARK, invalid="filter").encode(x=x, y=y)
+    standard = base.mark_rule(strokeDash=[4, 3], color="black", strokeWidth=1).encode(y=alt.Y("max(limit):Q"))
+    last = base.mark_text(align="left", dx=6, fontSize=11, invalid="filter").encode(x=x, y=y, text="text:N")
+    panels = alt.layer(line, points, standard, last).properties(width=width, height=height)
+    header = alt.Header(
+        title=None,
+        labelFontSize=12,
+        labelColor="black",
+        labelLimit=width + 40,
+        labelAnchor="start",
+        labelPadding=4,
+    )
+    chart: Any = panels.facet(facet=alt.Facet("indicator:N", sort=names, header=header), columns=columns)
+    chart = (
+        chart.resolve_scale(y="independent")
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=11, labelColor="black", domainColor="#999999", grid=False)
+        .configure_facet(spacing=14)
+        .properties(padding=4)
+    )
+    chart.data = alt.NamedData(name="rows")
+    chart.datasets = {"rows": rows}
+    return chart
+
+
+#: Status of a school → fill and shape on the map; words stand in the legend.
+_MAP_MARKS = {
+    "compliant": ("#C9D7E6", "circle"),
+    "not_compliant": ("#1F3552", "triangle-down"),
+    "undetermined": ("#FFFFFF", "square"),
+    "out_of_scope": ("#8C8C8C", "cross"),
+    "not_applicable": ("#8C8C8C", "diamond"),
+}
+
+
+def schools_on_map(
+    frame: pd.DataFrame,
+    longitude: str,
+    latitude: str,
+    name: str,
+    status: str,
+    *,
+    outlines: Mapping[str, Any] | None = None,
+    title: str = "",
+    width: int = 760,
+) -> alt.LayerChart:
+    """Schools by their coordinates, shape and fill by status, above the outlines of towns if there are any.
+
+    Degrees are drawn plainly, a degree of longitude shortened by the cosine of the latitude.
+
+    Args:
+        frame: one row per school; those without coordinates are left out, and counted in a line below.
+        longitude, latitude: columns, degrees.
+        name, status: columns; a status of a school as in `fct_school_compliance`.
+        outlines: GeoJSON FeatureCollection of polygons.
+        title: of the chart.
+        width: of the plot in pixels; its height follows.
+
+    Raises:
+        ValueError: no school has coordinates.
+    """
+    import altair as alt
+
+    from dagster_project.publish.labels import STATUS_ZH
+
+    rows: list[_Row] = []
+    missing = 0
+    for x, y, n, s in zip(frame[longitude], frame[latitude], frame[name], frame[status], strict=True):
+        place = (_number(x), _number(y))
+        if place[0] is None or place[1] is None:
+            missing += 1
+        else:
+            rows.append(
+                {
+                    "x": place[0],
+                    "y": place[1],
+                    "name": _text(n),
+                    "status": STATUS_ZH.get(s, str(s)),
+                    "code": s,
+                }
+            )
+    if not rows:
+        raise ValueError("no school has coordinates")
+    rings = list(_rings(outlines))
+    xs = [r["x"] for r in rows] + [p[0] for ring in rings for p in ring]
+    ys = [r["y"] for r in rows] + [p[1] for ring in rings for p in ring]
+    span_y = max(max(ys) - min(ys), 0.01)
+    cosine = math.cos(math.radians((max(ys) + min(ys)) / 2))
+    span_x = max(max(xs) - min(xs), 0.01)
+    height = round(min(720, max(240, width * span_y / (span_x * cosine))))
+    width = round(min(width, height * span_x * cosine / span_y)) if height == 720 else width
+    x = alt.X("x:Q", title="经度").scale(
+        domain=[min(xs) - span_x * 0.03, max(xs) + span_x * 0.03], nice=False, zero=False
+    )
+    y = alt.Y("y:Q", title="纬度").scale(
+        domain=[min(ys) - span_y * 0.03, max(ys) + span_y * 0.03], nice=False, zero=False
+    )
+    x, y = x.axis(tickCount=5, format=".2f"), y.axis(tickCount=5, format=".2f")
+    present = [c for c in _MAP_MARKS if any(r["code"] == c for r in rows)]
+    words = [STATUS_ZH[c] for c in present]
+    legend = alt.Legend(title=None, orient="top", symbolSize=120, labelLimit=0)
+    marks = (
+        _chart(rows)
+        .mark_point(size=90, filled=True, opacity=1, stroke="black", strokeWidth=0.8)
+        .encode(
+            x=x,
+            y=y,
+            shape=alt.Shape("status:N", legend=legend).scale(
+                domain=words, range=[_MAP_MARKS[c][1] for c in present]
+            ),
+            fill=alt.Fill("status:N", legend=legend).scale(
+                domain=words, range=[_MAP_MARKS[c][0] for c in present]
+            ),
+            tooltip=[alt.Tooltip("name:N", title="学校"), alt.Tooltip("status:N", title="判断")],
+        )
+    )
+    layers: list[Any] = [marks]
+    if rings:
+        points = [
+            {"x": p[0], "y": p[1], "ring": n, "order": j}
+            for n, ring in enumerate(rings)
+            for j, p in enumerate(ring)
+        ]
+        layers.insert(
+            0,
+            _chart(points)
+            .mark_line(color="#999999", strokeWidth=0.8)
+            .encode(x=x, y=y, detail="ring:N", order="order:Q"),
+        )
+    if missing:
+        note = _chart([{"text": f"{SIGN_MISSING}另有 {missing} 所没有坐标，未标出"}])
+        layers.append(
+            note.mark_text(align="right", baseline="top", dy=6).encode(
+                x=alt.value("width"), y=alt.value(0), text="text:N"
+            )
+        )
+    return _finished(layers, title, width, height)
+
+
+def _rings(outlines: Mapping[str, Any] | None) -> Iterable[list[list[float]]]:
+    """Rings of all polygons of a FeatureCollection, as lists of longitude and latitude."""
+    for feature in (outlines or {}).get("features", []):
+        geometry = feature.get("geometry") or {}
+        if geometry.get("type") == "Polygon":
+            yield from geometry["coordinates"]
+        elif geometry.get("type") == "MultiPolygon":
+            for polygon in geometry["coordinates"]:
+                yield from polygon
 
 
 def to_png(chart: alt.Chart | alt.LayerChart, scale: float = 2.0) -> bytes | None:
@@ -624,7 +896,11 @@ def _pieces(text: str, length: int) -> list[str]:
     if len(text) > length and 0 < bracket <= length and len(text) - bracket <= length:
         return [text[:bracket], text[bracket:]]
     even = math.ceil(len(text) / max(1, math.ceil(len(text) / length)))
-    return [text[i : i + even] for i in range(0, len(text), even)] or [""]
+    lines = [text[i : i + even] for i in range(0, len(text), even)] or [""]
+    for j in range(1, len(lines)):
+        if lines[j][:1] in _NOT_FIRST:  # no line begins with a comma
+            lines[j - 1], lines[j] = lines[j - 1] + lines[j][:1], lines[j][1:]
+    return lines
 
 
 def _label_angle(texts: Sequence[str], room: float) -> int:

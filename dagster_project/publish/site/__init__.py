@@ -78,7 +78,7 @@ def _writers() -> list[tuple[str, Writer]]:
         ("经费", ledgers.finance_page),
         ("整改", ledgers.rectification_page),
         ("数据质量", quality.page),
-        # MAP ("地图", maps.page),
+        ("地图", maps.page),
         ("规则", quality.rules_page),
     ]
 
@@ -169,17 +169,20 @@ def _environment() -> jinja2.Environment:
 
 
 def _write_assets(folder: Path) -> None:
+    from importlib.metadata import version as installed
+
     import altair as alt
     import vl_convert
 
     folder.mkdir(exist_ok=True)
     for name in ASSETS:
         shutil.copyfile(_HERE / "assets" / name, folder / name)
-    kept = Path(sys.prefix) / "junheng" / f"vega-{alt.SCHEMA_VERSION}-{vl_convert.__version__}.js"
+    kept = Path(sys.prefix) / "junheng" / f"vega-{alt.SCHEMA_VERSION}-{installed('vl-convert-python')}.js"
     if not kept.is_file():
         # bundling takes two seconds: done once for an installation, unless its folder may not be written
         version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-        bundle = vl_convert.javascript_bundle(vl_version=version)
+        snippet = "window.vegaEmbed = vegaEmbed; window.vega = vega; window.vegaLite = vegaLite;"
+        bundle = vl_convert.javascript_bundle(snippet, version)
         try:
             kept.parent.mkdir(exist_ok=True)
             fresh = kept.with_name(f"{kept.name}.{os.getpid()}")

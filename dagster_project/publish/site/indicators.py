@@ -31,19 +31,31 @@ def detail_file(indicator_code: str) -> str:
 
 def detail_pages(marts: Marts, district_code: str) -> list[Page]:
     """One page per indicator: definition, standards, distribution, trend, and who is below."""
-    return [_detail(marts, district_code, indicator) for indicator in marts.indicators]
+    figures: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in marts.rows("fct_school_indicators", district_code):
+        figures.setdefault((row["indicator_code"], row["stage"]), []).append(row)
+    return [_detail(marts, district_code, indicator, figures) for indicator in marts.indicators]
 
 
-def _detail(marts: Marts, district_code: str, indicator: dict[str, Any]) -> Page:
+def _detail(
+    marts: Marts,
+    district_code: str,
+    indicator: dict[str, Any],
+    figures: dict[tuple[str, str], list[dict[str, Any]]],
+) -> Page:
     code = indicator["indicator_code"]
     rows = sorted(marts.rows("fct_district_indicators", district_code, indicator_code=code), key=by_stage)
     latest = [r for r in rows if r["school_year"] == marts.years[district_code]]
     drawings = []
     for stage in STAGES:
-        drawings.append(
-            (labels.stage_zh(stage), _distribution(marts, district_code, indicator, stage),
-             _trend(indicator, stage, [r for r in rows if r["stage"] == stage]))
-        )  # fmt: skip
+        found = figures.get((code, stage), [])
+        thresholds = {r["threshold"] for r in found if r["scope"] == "in_scope"}
+        limit = thresholds.pop() if len(thresholds) == 1 else None
+        now = [
+            r for r in found if r["school_year"] == marts.years[district_code] and r["scope"] == "in_scope"
+        ]
+        trend = _trend(indicator, stage, [r for r in rows if r["stage"] == stage], limit)
+        drawings.append((labels.stage_zh(stage), _distribution(indicator, stage, now), trend))
     return Page(
         detail_file(code),
         indicator["label_zh"],
@@ -108,18 +120,11 @@ def _standards_table(marts: Marts, code: str) -> Table:
     return Table("standards", "dim_standards", key, columns, rows, "标准及其依据")
 
 
-def _distribution(marts: Marts, district_code: str, indicator: dict[str, Any], stage: str) -> Drawing | None:
+def _distribution(indicator: dict[str, Any], stage: str, rows: list[dict[str, Any]]) -> Drawing | None:
     import pandas as pd
 
     from dagster_project.publish import charts
 
-    rows = [
-        r
-        for r in _of_latest_year(marts, district_code)
-        if r["stage"] == stage
-        and r["indicator_code"] == indicator["indicator_code"]
-        and r["scope"] == "in_scope"
-    ]
     values = [r["value"] for r in rows if r["value"] is not None]
     if not values:
         return None
@@ -138,11 +143,9 @@ def _distribution(marts: Marts, district_code: str, indicator: dict[str, Any], s
                    (f"{indicator['unit_zh']}（含下限，不含上限）", "学校数"), cells)  # fmt: skip
 
 
-def _of_latest_year(marts: Marts, district_code: str) -> list[dict[str, Any]]:
-    return marts.rows("fct_school_indicators", district_code, school_year=marts.years[district_code])
-
-
-def _trend(indicator: dict[str, Any], stage: str, rows: list[dict[str, Any]]) -> Drawing | None:
+def _trend(
+    indicator: dict[str, Any], stage: str, rows: list[dict[str, Any]], limit: float | None
+) -> Drawing | None:
     import pandas as pd
 
     from dagster_project.publish import charts
@@ -158,7 +161,7 @@ def _trend(indicator: dict[str, Any], stage: str, rows: list[dict[str, Any]]) ->
         }
     )
     chart = charts.lines_by_period(
-        frame, "year", "value", "series", value_title=indicator["unit_zh"], period_title="学年",
+        frame, "year", "value", "series", limit, value_title=indicator["unit_zh"], period_title="学年",
         decimals=indicator["decimals"], width=560, height=240,
     )  # fmt: skip
     number = Column("", "", "number", indicator["decimals"])

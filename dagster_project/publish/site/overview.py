@@ -8,15 +8,9 @@ from typing import Any
 from dagster_project.publish import labels
 from dagster_project.publish.site import Drawing, Page, drawing
 from dagster_project.publish.site.marts import STAGES, Marts, by_stage, stage_words
-from dagster_project.publish.site.printing import Column, Table, shown_text
+from dagster_project.publish.site.printing import Column, Kind, Table, shown_text
 from dagster_project.settings import UsageError
 
-_MEASURE_ZH = {
-    "mean_value": "平均值",
-    "met_share": "达标学校占比",
-    "coefficient_of_variation": "差异系数",
-    "compliance_rate": "学校达标率",
-}
 CHANGE_KEY = ("district_code", "stage", "indicator_code", "measure")
 
 
@@ -34,7 +28,10 @@ def compare(marts: Marts, database: Path, previous: Path | None) -> None:
             frame = explain_changes(Side(earlier, earlier_year), Side(database, year))
         except UsageError:  # that side holds nothing of its year: the next one is asked
             continue
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        rows: list[dict[str, Any]] = [
+            {str(k): v for k, v in row.items()}
+            for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
+        ]
         changes: dict[str, list[dict[str, Any]]] = {}
         for row in rows:
             row["indicator_code"] = row["indicator_code"] or ""
@@ -75,7 +72,7 @@ def page(marts: Marts, district_code: str) -> Page:
             ],
             "items": _items_table(items) if items else None,
             "summary": summary[0] if summary else None,
-            "changes": _changes_table(marts, district_code, labels_zh),
+            "changes": _changes_tables(marts, district_code, labels_zh),
             "changes_zh": marts.changes_zh,
             "completeness": completeness_table(marts, district_code),
         },
@@ -181,29 +178,38 @@ def _items_table(items: list[dict[str, Any]]) -> Table:
     return Table("items", "fct_rectification_ledger", key, columns, rows, "整改事项", page_rows=0)
 
 
-def _changes_table(marts: Marts, district_code: str, labels_zh: dict[str, str]) -> Table:
+def _changes_tables(marts: Marts, district_code: str, labels_zh: dict[str, str]) -> list[Table]:
+    """What changed: shares of schools in per cent, coefficients as numbers."""
     judged = {i["indicator_code"] for i in marts.indicators if i["is_judged"]} | {""}
-    rows = [
-        r
-        for r in marts.changes.get(district_code, [])
-        if r["change"] and r["indicator_code"] in judged and r["measure"] != "mean_value"
-    ]
-    order = {m: n for n, m in enumerate(("compliance_rate", "coefficient_of_variation", "met_share"))}
-    rows.sort(key=lambda r: (order[r["measure"]], by_stage(r), -abs(r["change"])))
-    columns = [
-        Column("stage", "学段", words=stage_words()),
-        Column("measure", "量", words=_MEASURE_ZH),
-        Column("indicator_code", "指标", words={**labels_zh, "": "全部七项"}),
-        Column("value_before", "之前", "number", 3),
-        Column("value_after", "现在", "number", 3),
-        Column("change", "变化", "number", 3),
-        Column("rule_change", "其中：标准", "number", 3),
-        Column("correction_change", "数据更正", "number", 3),
-        Column("school_set_change", "学校增减", "number", 3),
-        Column("real_change", "实际变化", "number", 3),
-    ]
-    return Table("changes", "changes", CHANGE_KEY, columns, rows, "变化及其原因（四项原因相加等于变化）",
-                 empty_zh="各项指标都没有变化。", page_rows=10)  # fmt: skip
+    found = [r for r in marts.changes.get(district_code, []) if r["change"] and r["indicator_code"] in judged]
+    kinds: tuple[tuple[str, str, Kind, tuple[str, ...]], ...] = (
+        (
+            "changed_shares",
+            "达标率和达标学校占比的变化（百分点）及其原因",
+            "percent",
+            ("compliance_rate", "met_share"),
+        ),
+        ("changed_variation", "差异系数的变化及其原因", "number", ("coefficient_of_variation",)),
+    )
+    tables = []
+    for name, caption, kind, measures in kinds:
+        rows = [r for r in found if r["measure"] in measures]
+        rows.sort(key=lambda r: (measures.index(r["measure"]), by_stage(r), -abs(r["change"])))
+        columns = [
+            Column("stage", "学段", words=stage_words()),
+            Column("indicator_code", "指标", words={**labels_zh, "": "学校达标率（全部七项）"}),
+            Column("value_before", "之前", kind, 3),
+            Column("value_after", "现在", kind, 3),
+            Column("change", "变化", kind, 3),
+            Column("rule_change", "其中：标准变动", kind, 3),
+            Column("correction_change", "数据更正", kind, 3),
+            Column("school_set_change", "学校增减", kind, 3),
+            Column("real_change", "实际变化", kind, 3),
+        ]
+        tables.append(
+            Table(name, "changes", CHANGE_KEY, columns, rows, caption, empty_zh="没有变化。", page_rows=10)
+        )
+    return tables
 
 
 def completeness_table(marts: Marts, district_code: str) -> list[dict[str, Any]]:

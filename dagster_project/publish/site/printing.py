@@ -93,10 +93,10 @@ def shown_text(value: Any, column: Column) -> str:
     """A value as a reader sees it; a dash where there is none."""
     if column.kind == "verdict":
         return verdict_text(value)
+    if column.words is not None and value in column.words:
+        return column.words[value]
     if is_missing(value) or value == "":
         return NONE_ZH
-    if column.words is not None:
-        return column.words.get(str(value), str(value))
     if column.kind == "whole":
         return printed(value, 0, thousands=True)
     if column.kind in ("number", "yuan"):

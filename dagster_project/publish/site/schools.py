@@ -221,7 +221,7 @@ select district_code, to_json({{
 }})
 from units
 group by district_code order by district_code
-"""  # noqa: S608
+"""
 
 
 _MATRIX_COLUMNS = (

@@ -252,7 +252,7 @@ var junheng = (function () {
   function fail(place, error) { place.replaceChildren(element("p", { class: "empty", role: "alert" }, error.message)); }
 
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("main .table").forEach(enhance);
+    document.querySelectorAll("main .table[data-listed]").forEach(enhance);
     drawCharts();
   });
   return { receive, load, rows, number, percent, tone, sign, element, saveCsv, csvField, openDialog, tableOf, pagerParts, draw, fail, compare, root };
