@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import subprocess
@@ -499,7 +500,7 @@ def trends_by_indicator(
     columns: int = 4,
     width: int = 148,
     height: int = 62,
-) -> alt.FacetChart:
+) -> alt.ConcatChart:
     """One small panel an indicator: its values over the periods, its standard as a dashed line.
 
     As with `ratios_to_standard` the figures are the one named dataset `rows`: `indicator`, `period`, `value` and
@@ -529,30 +530,27 @@ def trends_by_indicator(
         if known:
             known[-1]["text"] = printed(known[-1]["value"], decimals, thousands=True)
     x = alt.X("period:O", sort=periods, title=None).axis(
-        labelAngle=0, values=[periods[0], periods[-1]], ticks=False
+        labelAngle=0, values=list(dict.fromkeys([periods[0], periods[-1]])), ticks=False
     )
     y = alt.Y("value:Q", title=None).scale(zero=False, padding=9)
     y = y.axis(labels=False, ticks=False, domain=False)
-    base = alt.Chart(alt.NamedData(name="rows"))
-    line = base.mark_line(strokeWidth=1.6, color=_DARK, invalid="break-paths-filter-domains").encode(x=x, y=y)
-    points = base.mark_point(size=22, filled=True, opacity=1, color=_DARK, invalid="filter").encode(x=x, y=y)
-    standard = base.mark_rule(strokeDash=[4, 3], color="black", strokeWidth=1).encode(y=alt.Y("max(limit):Q"))
-    last = base.mark_text(align="left", dx=6, fontSize=11, invalid="filter").encode(x=x, y=y, text="text:N")
-    panels = alt.layer(line, points, standard, last).properties(width=width, height=height)
-    header = alt.Header(
-        title=None,
-        labelFontSize=12,
-        labelColor="black",
-        labelLimit=width + 40,
-        labelAnchor="start",
-        labelPadding=4,
-    )
-    chart: Any = panels.facet(facet=alt.Facet("indicator:N", sort=names, header=header), columns=columns)
+    panels: list[Any] = []
+    for name in names:
+        base = alt.Chart()
+        line = base.mark_line(strokeWidth=1.6, color=_DARK, invalid="break-paths-filter-domains")
+        points = base.mark_point(size=22, filled=True, opacity=1, color=_DARK, invalid="filter")
+        standard = base.mark_rule(strokeDash=[4, 3], color="black", strokeWidth=1).encode(
+            y=alt.Y("max(limit):Q")
+        )
+        last = base.mark_text(align="left", dx=6, fontSize=11, invalid="filter").encode(x=x, y=y, text="text:N")
+        panel = alt.layer(line.encode(x=x, y=y), points.encode(x=x, y=y), standard, last)
+        heading = alt.TitleParams(name, anchor="start", fontSize=12, fontWeight="normal", limit=width + 40)
+        panel = panel.transform_filter(f"datum.indicator === {json.dumps(name, ensure_ascii=False)}")
+        panels.append(panel.properties(width=width, height=height, title=heading))
+    chart: Any = alt.concat(*panels, columns=columns, spacing=14)
     chart = (
-        chart.resolve_scale(y="independent")
-        .configure_view(stroke=None)
+        chart.configure_view(stroke=None)
         .configure_axis(labelFontSize=11, labelColor="black", domainColor="#999999", grid=False)
-        .configure_facet(spacing=14)
         .properties(padding=4)
     )
     chart.data = alt.NamedData(name="rows")

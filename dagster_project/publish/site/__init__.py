@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import altair as alt
     import jinja2
 
+    AnyChart = alt.Chart | alt.LayerChart | alt.ConcatChart
+
 __all__ = ["Release", "write_site"]
 
 _HERE = Path(__file__).parent
@@ -205,13 +207,18 @@ def script_json(value: Any) -> str:
 def drawing(
     name: str,
     title_zh: str,
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
+    chart: AnyChart,
     heads_zh: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
     note_zh: str = "",
 ) -> Drawing:
     """A chart made ready for a page; `rows` are the cells of the table beside it, printed already."""
+    return Drawing(name, title_zh, specification(chart), heads_zh, rows, note_zh)
+
+
+def specification(chart: AnyChart) -> dict[str, Any]:
+    """A chart as the pages draw it: in their fonts, without a ground of its own."""
     spec = chart.to_dict(validate=False)
     spec["config"] = {**spec.get("config", {}), "font": FONTS, "background": "transparent"}
-    return Drawing(name, title_zh, spec, heads_zh, rows, note_zh)
+    return spec

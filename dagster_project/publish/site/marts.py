@@ -115,3 +115,8 @@ def by_stage(row: Mapping[str, Any]) -> int:
     """Sort key: stages from the youngest up."""
     stage = row["stage"]
     return STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER)
+
+
+def short_label(label_zh: str) -> str:
+    """Label of an indicator without what all of them have in common, for the sides of charts."""
+    return label_zh.split("（")[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_project.publish import labels
 from dagster_project.publish.site import Drawing, Page, drawing
-from dagster_project.publish.site.marts import STAGES, Marts, by_stage, stage_words
+from dagster_project.publish.site.marts import STAGES, Marts, by_stage, short_label, stage_words
 from dagster_project.publish.site.printing import Column, Kind, Table, shown_text
 from dagster_project.settings import UsageError
 
@@ -123,11 +123,6 @@ def _variation_chart(stage: str, rows: list[dict[str, Any]], labels_zh: dict[str
         for name, value in zip(frame["label"], frame["value"], strict=True)
     ]
     return drawing(f"cv-{stage}", title, chart, ("指标", "差异系数"), cells)
-
-
-def short_label(label_zh: str) -> str:
-    """Label of an indicator without what all of them have in common, for the sides of charts."""
-    return label_zh.split("（")[0]
 
 
 def _compliance_trend(marts: Marts, district_code: str) -> Drawing | None:

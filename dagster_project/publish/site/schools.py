@@ -14,8 +14,8 @@ from typing import Any
 
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
-from dagster_project.publish.site import Page
-from dagster_project.publish.site.marts import Marts, stage_words
+from dagster_project.publish.site import Page, specification
+from dagster_project.publish.site.marts import Marts, short_label, stage_words
 
 FILE = "school.html"
 #: Most schools of one data file.
@@ -120,6 +120,19 @@ def _write(place: Path, name: str, text: str) -> None:
     (place / f"{name}.js").write_text(f"junheng.receive({json.dumps(name)},{text});\n", encoding="utf-8")
 
 
+def _charts(names: list[str], years: list[int]) -> dict[str, Any]:
+    """Specifications that draw any school: the rows are put in by the page."""
+    import pandas as pd
+
+    from dagster_project.publish import charts
+
+    ratios = charts.ratios_to_standard(pd.DataFrame({"label": names, "ratio": None}), "label", "ratio")
+    pairs = [(name, str(year)) for name in names for year in years]
+    frame = pd.DataFrame(pairs, columns=["indicator", "period"]).assign(value=None, limit=None)
+    trends = charts.trends_by_indicator(frame, "indicator", "period", "value", "limit")
+    return {"ratios": specification(ratios), "trends": specification(trends)}
+
+
 def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]:
     """Words and definitions that every view needs."""
     feeds = load_feeds()
@@ -137,10 +150,14 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
         "release_id": marts.release.release_id,
         "has_cells": has_cells,
         "indicators": [
-            {k: i[k] for k in ("indicator_code", "label_zh", "unit_zh", "numerator_unit_zh", "scale", "decimals",
-                               "direction", "is_judged", "is_split")}
+            {
+                **{k: i[k] for k in ("indicator_code", "label_zh", "unit_zh", "numerator_unit_zh", "scale", "decimals",
+                                     "direction", "is_judged", "is_split")},
+                "short_zh": short_label(i["label_zh"]),
+            }
             for i in marts.indicators
         ],
+        "charts": _charts([short_label(i["label_zh"]) for i in marts.indicators if i["is_judged"]], years),
         "standards": standards,
         "words": {
             "stage": stage_words(),

@@ -120,10 +120,15 @@
     const years = trendTable(common, figures, stage, open);
     return section(words.stage[stage], line, element("div", { class: "table-and-chart" }, table, drawings[0]), drawings[1], years);
   }
+  // as charts.ratio_row makes it
+  function ratioRow(label, ratio) {
+    if (ratio === null) return { label: label, ratio: null, state: "missing", text: "？缺数据" };
+    return { label: label, ratio: ratio, state: ratio >= 1 ? "reached" : ratio >= 0.85 ? "near" : "failed", text: (ratio < 1 ? "▼" : ratio > 2 ? "→" : "") + percent(ratio) };
+  }
   function ratioRows(common, now) {
     return common.indicators.filter((i) => i.is_judged).map((i) => {
       const figure = now.find((r) => r.indicator_code === i.indicator_code) || {};
-      return { label: i.short_zh, ratio: figure.ratio === undefined ? null : figure.ratio };
+      return ratioRow(i.short_zh, figure.ratio === undefined ? null : figure.ratio);
     });
   }
   function trendRows(common, figures) {
@@ -131,8 +136,10 @@
     for (const i of common.indicators.filter((x) => x.is_judged)) {
       for (const year of common.years) {
         const figure = figures.find((r) => r.indicator_code === i.indicator_code && r.school_year === year) || {};
-        found.push({ indicator: i.short_zh, period: String(year), value: figure.value === undefined ? null : figure.value, limit: figure.threshold === undefined ? null : figure.threshold });
+        found.push({ indicator: i.short_zh, period: String(year), value: figure.value === undefined ? null : figure.value, limit: figure.threshold === undefined ? null : figure.threshold, text: "" });
       }
+      const last = found.filter((r) => r.indicator === i.short_zh && r.value !== null).pop();
+      if (last) last.text = number(last.value, i.decimals);
     }
     return found;
   }
