@@ -542,7 +542,9 @@ def trends_by_indicator(
         standard = base.mark_rule(strokeDash=[4, 3], color="black", strokeWidth=1).encode(
             y=alt.Y("max(limit):Q")
         )
-        last = base.mark_text(align="left", dx=6, fontSize=11, invalid="filter").encode(x=x, y=y, text="text:N")
+        last = base.mark_text(align="left", dx=6, fontSize=11, invalid="filter").encode(
+            x=x, y=y, text="text:N"
+        )
         panel = alt.layer(line.encode(x=x, y=y), points.encode(x=x, y=y), standard, last)
         heading = alt.TitleParams(name, anchor="start", fontSize=12, fontWeight="normal", limit=width + 40)
         panel = panel.transform_filter(f"datum.indicator === {json.dumps(name, ensure_ascii=False)}")
