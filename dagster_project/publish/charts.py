@@ -498,7 +498,7 @@ def trends_by_indicator(
     *,
     decimals: int = 2,
     columns: int = 4,
-    width: int = 148,
+    width: int = 190,
     height: int = 62,
 ) -> alt.ConcatChart:
     """One small panel an indicator: its values over the periods, its standard as a dashed line.

@@ -15,7 +15,7 @@ from typing import Any
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
 from dagster_project.publish.site import Page, specification
-from dagster_project.publish.site.marts import Marts, short_label, stage_words
+from dagster_project.publish.site.marts import Marts, chart_label, stage_words
 
 FILE = "school.html"
 #: Most schools of one data file.
@@ -121,11 +121,13 @@ def _write(place: Path, name: str, text: str) -> None:
 
 
 def _charts(names: list[str], years: list[int]) -> dict[str, Any]:
-    """Specifications that draw any school: the rows are put in by the page."""
+    """Specifications that draw any school: the rows are put in by the page; none without compulsory schools."""
     import pandas as pd
 
     from dagster_project.publish import charts
 
+    if not names or not years:
+        return {}
     ratios = charts.ratios_to_standard(pd.DataFrame({"label": names, "ratio": None}), "label", "ratio")
     pairs = [(name, str(year)) for name in names for year in years]
     frame = pd.DataFrame(pairs, columns=["indicator", "period"]).assign(value=None, limit=None)
@@ -153,11 +155,11 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
             {
                 **{k: i[k] for k in ("indicator_code", "label_zh", "unit_zh", "numerator_unit_zh", "scale", "decimals",
                                      "direction", "is_judged", "is_split")},
-                "short_zh": short_label(i["label_zh"]),
+                "short_zh": chart_label(i["label_zh"]),
             }
             for i in marts.indicators
         ],
-        "charts": _charts([short_label(i["label_zh"]) for i in marts.indicators if i["is_judged"]], years),
+        "charts": _charts([chart_label(i["label_zh"]) for i in marts.indicators if i["is_judged"]], years),
         "standards": standards,
         "words": {
             "stage": stage_words(),

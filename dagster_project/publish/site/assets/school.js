@@ -57,12 +57,15 @@
       const verdict = mine("fct_school_compliance", (r) => r.stage === stage && r.school_year === year)[0];
       if (verdict) content.push(stageSection(common, dim, verdict, mine, names, school.part));
     }
+    // two stages on one printed page need smaller letters
+    place.classList.toggle("dense", content.length > 2);
     const shares = mine("rpt_stage_shares", (r) => r.school_stages > 1);
     if (shares.length) content.push(section("共用资源怎样分到各学段", tableOf({
       mart: "rpt_stage_shares", keys: ["school_year", "school_code", "stage"], caption: "按学生数加权分摊", rows: shares, csv: false, columns: [
         { name: "stage", label: "学段", words: words.stage }, { name: "students", label: "学生数", kind: "whole" }, { name: "weight", label: "权重", kind: "number", decimals: 2 }, { name: "stage_share", label: "分摊比例", kind: "percent" }],
     })));
-    const extra = [classes(common, mine), ledger(common, mine), pay(common, mine), vocational(common, mine), returns(common, mine)];
+    const lines = shares.length ? 2 : 3; // of each ledger on a printed page
+    const extra = [classes(common, mine, lines), ledger(common, mine, lines), pay(common, mine), vocational(common, mine), returns(common, mine, lines - 1)];
     place.replaceChildren(...content, ...extra.filter((e) => e));
     Promise.all(Array.from(place.querySelectorAll("figure[data-spec]")).map((f) => junheng.draw(f.querySelector(".canvas"), f.spec))).then(() => { place.dataset.ready = code; });
     window.scrollTo(0, 0);
@@ -164,7 +167,7 @@
     return element("details", {}, element("summary", {}, "逐年的数"), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": common.words.stage[stage] + "逐年的数" }, element("table", {}, element("thead", {}, head), element("tbody", {}, lines))));
   }
 
-  function classes(common, mine) {
+  function classes(common, mine, lines) {
     const all = mine("fct_classes");
     if (!all.length) return null;
     const w = common.words, stageOrder = ["preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational"];
@@ -175,21 +178,21 @@
       { name: "standard_size", label: "标准班额", kind: "whole" }, { name: "excess_students", label: "超出", kind: "number", decimals: 0 }, { name: "size_band", label: "班额", words: w.band, status: "band_tone" }];
     const keys = ["school_year", "school_code", "stage", "grade", "class_name"];
     const make = (caption, given, limit) => tableOf({ mart: "fct_classes", keys: keys, caption: caption, rows: given, columns: columns, limit: limit });
-    const parts = [over.length ? make("超过标准班额的班", over, 5) : element("p", {}, "没有超过标准班额的班。")];
+    const parts = [over.length ? make("超过标准班额的班", over, lines) : element("p", {}, "没有超过标准班额的班。")];
     parts.push(element("details", {}, element("summary", {}, "全部班级"), make("全部班级", listed)));
     return section("班级", ...parts);
   }
-  function ledger(common, mine) {
+  function ledger(common, mine, lines) {
     const w = common.words, parts = [];
     const open = mine("fct_class_ledger").sort((a, b) => (a.closed_on === null ? 0 : 1) - (b.closed_on === null ? 0 : 1));
     if (open.length) parts.push(tableOf({
-      mart: "fct_class_ledger", keys: ["school_code", "stage", "entry_school_year", "class_name"], caption: "大班额台账", rows: open, limit: 4, columns: [
+      mart: "fct_class_ledger", keys: ["school_code", "stage", "entry_school_year", "class_name"], caption: "大班额台账", rows: open, limit: lines, columns: [
         { name: "stage", label: "学段", words: w.stage }, { name: "latest_grade", label: "年级", words: w.grade }, { name: "class_name", label: "班级" }, { name: "opened_on", label: "列入" }, { name: "latest_students", label: "学生数", kind: "whole" },
         { name: "standard_size", label: "标准", kind: "whole" }, { name: "deadline", label: "时限" }, { name: "state", label: "状态", words: w.state }, { name: "light", label: "灯号", words: w.light }, { name: "closed_on", label: "销号" }],
     }));
     const hazards = mine("fct_hazards").sort((a, b) => (a.struck_off_on === null ? 0 : 1) - (b.struck_off_on === null ? 0 : 1));
     if (hazards.length) parts.push(tableOf({
-      mart: "fct_hazards", keys: ["school_code", "hazard_number"], caption: "安全隐患台账", rows: hazards, limit: 4, columns: [
+      mart: "fct_hazards", keys: ["school_code", "hazard_number"], caption: "安全隐患台账", rows: hazards, limit: lines, columns: [
         { name: "hazard_number", label: "编号" }, { name: "found_on", label: "发现" }, { name: "hazard_zh", label: "隐患" }, { name: "deadline", label: "时限" }, { name: "state", label: "状态", words: w.state }, { name: "light", label: "灯号", words: w.light }, { name: "struck_off_on", label: "销号" }],
     }));
     return parts.length ? section("台账", ...parts) : null;
@@ -214,7 +217,7 @@
         { name: "threshold", label: "标准", kind: "number", decimals: 2 }, { name: "status", label: "判断", kind: "verdict", words: common.words.status }, { name: "status_owned_only", label: "只计自有的判断", kind: "verdict", words: common.words.status }],
     }));
   }
-  function returns(common, mine) {
+  function returns(common, mine, lines) {
     const w = common.words;
     const owed = mine("fct_completeness", (r) => r.due).sort((a, b) => a.feed.localeCompare(b.feed));
     const problems = mine("fct_problems").sort((a, b) => (b.school_year || 0) - (a.school_year || 0));
@@ -225,7 +228,7 @@
         { name: "feed", label: "报表", words: w.feed }, { name: "stage", label: "学段", words: w.stage }, { name: "status", label: "情况", kind: "verdict", words: w.status }, { name: "quarantined_rows", label: "暂不采用的行", kind: "whole" }],
     }) : element("p", {}, "本学年应报的报表都已报来。"));
     parts.push(problems.length ? tableOf({
-      mart: "fct_problems", keys: ["school_year", "school_code", "source_file", "sheet", "cell", "rule_code", "column_zh"], caption: "报表里的问题", rows: problems, limit: 3, columns: [
+      mart: "fct_problems", keys: ["school_year", "school_code", "source_file", "sheet", "cell", "rule_code", "column_zh"], caption: "报表里的问题", rows: problems, limit: lines, columns: [
         { name: "school_year", label: "学年" }, { name: "severity", label: "处理", words: w.severity }, { name: "source_file", label: "文件" }, { name: "sheet", label: "工作表" }, { name: "cell", label: "单元格" }, { name: "message_zh", label: "问题与改法" }],
     }) : element("p", {}, "报来的数据没有列出问题。"));
     return section("报送与问题", ...parts);

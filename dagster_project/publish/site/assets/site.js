@@ -183,8 +183,10 @@ var junheng = (function () {
   }
 
   // --- charts: drawn by the bundled script, as SVG, asking nothing of anybody ---
-  function draw(canvas, spec) {
-    if (!window.vegaEmbed) { canvas.textContent = "图没有画出来：缺少 assets/vega.js。"; return Promise.resolve(); }
+  const loaded = document.readyState === "complete" ? Promise.resolve() : new Promise((resolve) => window.addEventListener("load", resolve));
+  function draw(canvas, spec) { return loaded.then(() => drawNow(canvas, spec)); }
+  function drawNow(canvas, spec) {
+    if (!window.vegaEmbed) { canvas.textContent = "图没有画出来：缺少 assets/vega.js。"; return undefined; }
     const refuse = { load: () => Promise.reject(new Error("no network")), sanitize: () => Promise.reject(new Error("no network")) };
     return window.vegaEmbed(canvas, spec, { actions: false, renderer: "svg", loader: refuse, tooltip: true }).then(() => {
       canvas.dataset.drawn = "true";
