@@ -57,6 +57,19 @@ STATE_ZH = {
 #: A light is a word too: it must survive a grey print.
 LIGHT_ZH = {"green": "绿", "yellow": "黄·临期", "red": "红·逾期", "none": "无时限"}
 CLOSING_ZH = {"reduced": "已降到标准以内", "graduated": "班级已毕业", "not_listed": "班级已撤并"}
+MILESTONE_ZH = {
+    "on_time": "按时完成",
+    "late": "完成但已超时限",
+    "overdue": "逾期未完成",
+    "not_due": "未到时限",
+}
+DOMAIN_ZH = {
+    "guarantee": "政府保障程度",
+    "quality": "教育质量",
+    "veto": "一票否决",
+    "recognition": "社会认可度",
+}
+AGE_ZH = {"open": "未解决", "reopened": "再次出现", "mended": "已改正", "explained": "已说明"}
 UNCLEAR_ZH = "待明确"
 #: Marks that survive a grey print.
 SIGN_FAILED = "▼"
@@ -67,6 +80,12 @@ SIGN_MISSING = "？"
 def choice_labels(feed: str, column: str) -> dict[str, str]:
     """English value → Chinese word of a choice column, as the feed declares it."""
     return {str(v): zh for zh, v in load_feeds()[feed].column(column).choices.items()}
+
+
+def grade_labels() -> dict[str, str]:
+    """Words of the grades where they stand alone: 1年级, 大班."""
+    given = choice_labels("class_sizes", "grade")
+    return {code: f"{zh}年级" if zh.isdigit() else zh for code, zh in given.items()}
 
 
 def stage_zh(stage: str) -> str:

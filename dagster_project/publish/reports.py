@@ -611,18 +611,10 @@ def _finance(document: OfficialDocument, source: _Source) -> None:
     )  # fmt: skip
 
 
-_DOMAIN_ZH = {
-    "guarantee": "政府保障程度",
-    "quality": "教育质量",
-    "veto": "一票否决",
-    "recognition": "社会认可度",
-}
-
-
 def _government(document: OfficialDocument, source: _Source) -> None:
     keys: tuple[str, ...]
     table, keys = "fct_government_items", ("school_year", "district_code", "item_code")
-    for domain, name in _DOMAIN_ZH.items():
+    for domain, name in labels.DOMAIN_ZH.items():
         rows = source.rows(
             table, "school_year = ? and domain = ?", "sort_order", [source.issue.school_year, domain]
         )  # fmt: skip

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.publish import labels
 from dagster_project.publish.site.marts import Marts, Release
+from dagster_project.publish.site.printing import Section
 
 if TYPE_CHECKING:
     import altair as alt
@@ -215,6 +216,18 @@ def drawing(
 ) -> Drawing:
     """A chart made ready for a page; `rows` are the cells of the table beside it, printed already."""
     return Drawing(name, title_zh, specification(chart), heads_zh, rows, note_zh)
+
+
+def sections_page(
+    file: str, title_zh: str, sections: Sequence[Section | None], *, lead_zh: str = ""
+) -> Page | None:
+    """A page made of sections; None if there is none."""
+    kept = [s for s in sections if s is not None]
+    if not kept:
+        return None
+    has_charts = any(d is not None for s in kept for d in s.drawings)
+    values = {"sections": kept, "lead_zh": lead_zh, "has_charts": has_charts}
+    return Page(file, title_zh, "sections.html.j2", values)
 
 
 def specification(chart: AnyChart) -> dict[str, Any]:

@@ -159,8 +159,8 @@ def _compliance_trend(marts: Marts, district_code: str) -> Drawing | None:
 
 def _items_table(items: list[dict[str, Any]]) -> Table:
     columns = [
-        Column("item_number", "序号", link=None),
-        Column("item_title_zh", "整改事项"),
+        Column("item_number", "序号"),
+        Column("item_title_zh", "整改事项", link="page"),
         Column("lead_department", "牵头单位"),
         Column("state", "状态", words=labels.STATE_ZH),
         Column("light", "灯号", words=labels.LIGHT_ZH),
@@ -169,7 +169,10 @@ def _items_table(items: list[dict[str, Any]]) -> Table:
         Column("next_deadline", "最近时限", "day"),
     ]
     key = ("reporting_month", "district_code", "item_number")
-    rows = sorted(items, key=lambda r: r["sort_order"])
+    rows = [
+        {**r, "page": f"rectification.html#item-{r['item_number']}"}
+        for r in sorted(items, key=lambda r: r["sort_order"])
+    ]
     return Table("items", "fct_rectification_ledger", key, columns, rows, "整改事项", page_rows=0)
 
 

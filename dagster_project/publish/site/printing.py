@@ -43,10 +43,12 @@ class Column:
     words: Mapping[str, str] | None = None
     verdict: str | None = None
     link: str | None = None
+    #: Columns that say, row by row, what the value is multiplied by, its decimals, and its unit.
+    scaled_by: tuple[str, str, str] | None = None
 
     @property
     def is_number(self) -> bool:
-        return self.kind in ("whole", "number", "percent", "yuan")
+        return self.scaled_by is not None or self.kind in ("whole", "number", "percent", "yuan")
 
 
 @dataclass
@@ -70,6 +72,8 @@ class Table:
     is_searchable: bool = False
     page_rows: int = 0
     notes_zh: Sequence[str] = field(default_factory=tuple)
+    #: Column whose value makes the address of a row, behind the table's name.
+    anchor: str = ""
 
     def key_of(self, row: Row) -> str:
         return key_text(row, self.key)
@@ -129,7 +133,11 @@ def verdict_class(status: str | None) -> str:
 def cell(row: Row, column: Column) -> Markup:
     """A table cell (`td`, or `th` for a link to a row's own page) with the name of its mart's column."""
     value = row.get(column.name)
-    text = shown_text(value, column)
+    if column.scaled_by is not None and not is_missing(value):
+        scale, decimals, unit = (row[name] for name in column.scaled_by)
+        text = printed(value, int(decimals or 0), scale=scale or 1, suffix=unit or "", thousands=True)
+    else:
+        text = shown_text(value, column)
     classes = ["n"] if column.is_number else []
     if column.kind == "verdict":
         classes.append(verdict_class(value))
@@ -166,3 +174,60 @@ def shown(
         f'<span data-t="{mart}" data-k="{escape(key_text(row, key), quote=True)}" data-keys="{" ".join(key)}"'
         f' data-c="{name}"{style}>{escape(shown_text(value, column))}</span>{escape(suffix)}'
     )
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure in large print with what belongs to it, each made by `shown`."""
+
+    title_zh: str
+    big: Markup
+    lines: Sequence[Markup] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page under one heading: cards, then charts, then tables."""
+
+    name: str
+    title_zh: str
+    lead_zh: str = ""
+    cards: Sequence[Card] = ()
+    drawings: Sequence[Any] = ()
+    tables: Sequence[Table] = ()
+
+
+#: Most rows of a table that stand in a page; beyond them the pages would not open quickly any more.
+MOST_ROWS = 2000
+
+
+def listing(
+    name: str,
+    mart: str,
+    key: Sequence[str],
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    caption_zh: str,
+    *,
+    filters: Sequence[str] = (),
+    empty_zh: str = "没有。",
+    notes_zh: Sequence[str] = (),
+    anchor: str = "",
+) -> Table:
+    """A table of many rows: searchable, leafed through, and cut at `MOST_ROWS`, which it then says."""
+    cut = (
+        [f"共 {len(rows)} 行，这里列出前 {MOST_ROWS} 行；其余见学校页和工作簿。"]
+        if len(rows) > MOST_ROWS
+        else []
+    )
+    is_long = len(rows) > 20
+    return Table(
+        name, mart, key, columns, rows[:MOST_ROWS], caption_zh, empty_zh=empty_zh,
+        filters=filters if len(rows) > 8 else (), is_searchable=is_long, page_rows=50 if len(rows) > 50 else 0,
+        notes_zh=(*notes_zh, *cut), anchor=anchor,
+    )  # fmt: skip
+
+
+def sentence(*parts: Markup | str) -> Markup:
+    """Words and figures in one line; words are escaped."""
+    return Markup("").join(parts)

@@ -167,7 +167,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
             "missing": labels.MISSING_ZH,
             "school_type": labels.choice_labels("schools", "school_type"),
             "ownership": labels.choice_labels("schools", "ownership"),
-            "grade": labels.choice_labels("class_sizes", "grade"),
+            "grade": labels.grade_labels(),
             "band": labels.BAND_ZH,
             "state": labels.STATE_ZH,
             "light": labels.LIGHT_ZH,
