@@ -396,7 +396,7 @@ def write_release(
             another process can write them meanwhile.
         parts: what is written besides the tables.
     """
-    from dagster_project.publish import ledgers, pages, problems, workbooks
+    from dagster_project.publish import ledgers, problems, workbooks
 
     folder = started.folder
     committee = folder / "marts.duckdb"
@@ -423,13 +423,6 @@ def write_release(
                 committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
             )
         ]
-    if "site" in parts:
-        pages.write_rule_catalogue(
-            committee,
-            folder / "site" / "rules.html",
-            release_id=started.release_id,
-            is_synthetic=description["is_synthetic"],
-        )
     description["reports"] = reported()
     description["files_sha256"] = release.file_digests(folder)
     description["analyst_files_sha256"] = release.file_digests(started.analyst_folder)
