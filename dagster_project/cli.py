@@ -243,6 +243,26 @@ def releases_command(
         _say(f"{mark} {item['release_id']}  建于 {item['built_at']}  截至 {item['as_of']}  {span}")
 
 
+@app.command("open")
+def open_command(
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """在浏览器里打开当前版本的网页。"""
+    import webbrowser
+
+    place = Home(_home(home, sample))
+    current = place.current_dir()
+    if current is None:
+        raise UserError(f"{place.root} 里还没有发布过版本；请先运行 junheng run。")
+    page = current / "site" / "index.html"
+    if not page.is_file():
+        raise UserError(f"版本 {current.name} 没有网页；请再运行一次 junheng run，新版本会带网页。")
+    _say(f"网页：{page}")
+    if not webbrowser.open(page.resolve().as_uri()):
+        _say("没有找到浏览器；请在文件管理器里双击上面这个文件。")
+
+
 @app.command("rollback")
 def rollback_command(
     release_id: Annotated[str, typer.Argument(help="版本编号，见 junheng releases")],

@@ -151,6 +151,20 @@ def test_a_report_is_written_for_a_day_and_never_for_one_to_come(
     assert (early.returncode, "没有整改任务" in early.stderr.decode()) == (1, True)
 
 
+def test_the_pages_of_the_current_release_are_opened_or_their_place_is_said(
+    small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    page = Home(small[1]).current_dir()
+    assert page is not None
+    # a browser that does nothing: what would be opened is said in any case
+    opened = junheng("open", "--home", small[1], PYTHONUTF8="1", BROWSER="true %s")
+    assert opened.returncode == 0, opened.stderr.decode()
+    assert str(page / "site" / "index.html") in opened.stdout.decode()
+    empty = junheng("open", "--home", tmp_path / "none", PYTHONUTF8="1")
+    assert empty.returncode != 0
+    assert "junheng run" in empty.stderr.decode()
+
+
 def test_changes_between_two_releases_are_written_as_a_table(
     small: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -180,7 +180,7 @@ def ground(tmp_path: Path) -> Ground:
 def test_runs_that_are_killed_tear_nothing_and_lose_nothing(ground: Ground) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    kill_many(ground, 3, seed)
+    kill_many(ground, 2, seed)
 
 
 @pytest.mark.slow
@@ -193,7 +193,7 @@ def test_a_hundred_runs_that_are_killed_tear_nothing_and_lose_nothing(ground: Gr
 def test_a_full_disk_stops_a_run_and_costs_nothing(ground: Ground) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    fill_the_disk(ground, 2, seed)
+    fill_the_disk(ground, 1, seed)
 
 
 @pytest.mark.slow
