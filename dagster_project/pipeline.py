@@ -400,7 +400,8 @@ def write_release(
 
     folder = started.folder
     committee = folder / "marts.duckdb"
-    counts = release.copy_marts(started.database, committee, started.analyst_folder / "marts.duckdb")
+    analyst = started.analyst_folder / "marts.duckdb"
+    counts = release.copy_marts(started.database, committee, analyst, build.published_labels())
     reported = reading(started, parts)
     release.write_parquet(committee, folder / "parquet")
     with release.open_marts(committee) as con:

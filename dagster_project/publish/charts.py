@@ -695,13 +695,32 @@ def to_png(chart: alt.Chart | alt.LayerChart, scale: float = 2.0) -> bytes | Non
     font = chinese_font()
     if font is None:
         return None
-    import altair as alt
     import vl_convert
+
+    return vl_convert.vegalite_to_png(**_converted(chart, font), scale=scale)
+
+
+def to_svg(chart: alt.TopLevelMixin) -> str:
+    """The chart as lines and text: whoever shows it needs a font with Chinese, this machine doesn't.
+
+    Args:
+        chart: what a function of this module returned.
+    """
+    import vl_convert
+
+    families = ", ".join([*_FAMILIES[:5], "sans-serif"])
+    svg: str = vl_convert.vegalite_to_svg(**_converted(chart, chinese_font() or families))
+    return svg
+
+
+def _converted(chart: alt.TopLevelMixin, font: str) -> dict[str, Any]:
+    """What a converter is given: nothing is fetched from anywhere."""
+    import altair as alt
 
     spec = chart.to_dict()
     spec["config"] = {**spec.get("config", {}), "font": font}
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    return vl_convert.vegalite_to_png(spec, vl_version=version, scale=scale, allowed_base_urls=[])
+    return {"vl_spec": spec, "vl_version": version, "allowed_base_urls": []}
 
 
 def chinese_font() -> str | None:
@@ -815,7 +834,7 @@ def _upright_limit(limit: float, text: str, scale: alt.Scale) -> list[Any]:
 
 
 def _fails(value: float, limit: float, direction: Direction) -> bool:
-    return value > limit if direction == "at_most" else value < limit
+    return bool(value > limit if direction == "at_most" else value < limit)
 
 
 def histogram_classes(

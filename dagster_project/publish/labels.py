@@ -102,3 +102,13 @@ def feed_zh(feed: str) -> str:
     """Chinese name of a feed; empty where a sheet wasn't recognised."""
     feeds = load_feeds()
     return feeds[feed].name_zh if feed in feeds else ""
+
+
+def short_label(label_zh: str) -> str:
+    """Label of an indicator without what all of them have in common, for the sides of charts."""
+    return label_zh.split("（")[0]
+
+
+def chart_label(label_zh: str) -> str:
+    """Label of an indicator in a small chart that stands beside its full name."""
+    return short_label(label_zh).removeprefix("每百名学生拥有").removeprefix("生均")

@@ -162,6 +162,18 @@ def manifest_file() -> Path:
     return path
 
 
+def published_labels() -> dict[str, tuple[str, dict[str, str]]]:
+    """Chinese label of each mart, and of each of its columns, as the models' descriptions give them."""
+    return {
+        node.name: (
+            node.config.meta["label_zh"],
+            {c.name: c.config.meta["label_zh"] for c in node.columns.values()},
+        )
+        for node in prepare_manifest().nodes.values()
+        if str(node.resource_type) == "model" and node.schema == "marts"
+    }
+
+
 def run_models(
     database: Path,
     *,

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -184,10 +184,21 @@ def _row_digests(database: Path, *, by_year: bool) -> dict[str, list[tuple[Any, 
     return found
 
 
-def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
+def copy_marts(
+    build: Path,
+    committee: Path,
+    analyst: Path,
+    labels: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
+) -> dict[str, int]:
     """Copy the finished tables into the two published databases.
 
     `tiers.yml` says which schemas a tier gets, and which tables of schema `committee` take a mart's place.
+
+    Args:
+        build: database of the build.
+        committee, analyst: databases to write.
+        labels: Chinese label of each mart and of its columns, left in the databases as comments: any tool that
+            opens them can then say what a column is.
 
     Returns:
         Rows of each of the committee's tables.
@@ -226,6 +237,8 @@ def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
                     con.execute(
                         f"create table published.{schema}.{name} as select * from build.{source}.{name}"
                     )
+            for name in sorted(set(labels or {}) & set(marts)):
+                _comment(con, f"published.marts.{name}", *(labels or {})[name])
             con.execute("checkpoint published")
             con.execute("detach published")
         con.execute(f"attach '{_quoted(committee)}' as published (read_only)")
@@ -234,14 +247,21 @@ def copy_marts(build: Path, committee: Path, analyst: Path) -> dict[str, int]:
         con.close()
 
 
+def _comment(con: duckdb.DuckDBPyConnection, table: str, label: str, columns: Mapping[str, str]) -> None:
+    """Say what a table and its columns are; a comment takes no parameter, so quotes are doubled."""
+    said = [f"comment on table {table} is '{_quoted(label)}'"]
+    said += [f"comment on column {table}.{c} is '{_quoted(text)}'" for c, text in columns.items()]
+    con.execute(";\n".join(said))
+
+
 def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
     row = con.execute(f"select count(*) from published.marts.{name}").fetchone()
     assert row is not None
     return int(row[0])
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _quoted(text: str | Path) -> str:
+    return str(text).replace("'", "''")
 
 
 @contextlib.contextmanager

@@ -41,4 +41,4 @@ def test_a_notebook_runs_and_leaves_the_release_untouched(
         for output in cell.get("outputs", [])
         if "image/svg+xml" in output.get("data", {})
     ]
-    assert pictures, "the chart is drawn on this machine, without a network"
+    assert pictures, "charts are drawn on this machine, without a network"

@@ -115,13 +115,3 @@ def by_stage(row: Mapping[str, Any]) -> int:
     """Sort key: stages from the youngest up."""
     stage = row["stage"]
     return STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER)
-
-
-def short_label(label_zh: str) -> str:
-    """Label of an indicator without what all of them have in common, for the sides of charts."""
-    return label_zh.split("（")[0]
-
-
-def chart_label(label_zh: str) -> str:
-    """Label of an indicator in a small chart that stands beside its full name."""
-    return short_label(label_zh).removeprefix("每百名学生拥有").removeprefix("生均")

@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_project.publish import labels
 from dagster_project.publish.site import Drawing, Page, drawing
-from dagster_project.publish.site.marts import STAGES, Marts, by_stage, short_label, stage_words
+from dagster_project.publish.site.marts import STAGES, Marts, by_stage, stage_words
 from dagster_project.publish.site.printing import Column, Kind, Table, shown_text
 from dagster_project.settings import UsageError
 
@@ -107,7 +107,7 @@ def _variation_chart(stage: str, rows: list[dict[str, Any]], labels_zh: dict[str
     limits = {r["cv_limit"] for r in rows if r["cv_limit"] is not None}
     frame = pd.DataFrame(
         {
-            "label": [short_label(labels_zh[r["indicator_code"]]) for r in rows],
+            "label": [labels.short_label(labels_zh[r["indicator_code"]]) for r in rows],
             "value": [r["coefficient_of_variation"] for r in rows],
         }
     )

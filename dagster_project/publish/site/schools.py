@@ -15,7 +15,7 @@ from typing import Any
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
 from dagster_project.publish.site import Page, specification
-from dagster_project.publish.site.marts import Marts, chart_label, stage_words
+from dagster_project.publish.site.marts import Marts, stage_words
 
 FILE = "school.html"
 #: Most schools of one data file.
@@ -155,11 +155,11 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
             {
                 **{k: i[k] for k in ("indicator_code", "label_zh", "unit_zh", "numerator_unit_zh", "scale", "decimals",
                                      "direction", "is_judged", "is_split")},
-                "short_zh": chart_label(i["label_zh"]),
+                "short_zh": labels.chart_label(i["label_zh"]),
             }
             for i in marts.indicators
         ],
-        "charts": _charts([chart_label(i["label_zh"]) for i in marts.indicators if i["is_judged"]], years),
+        "charts": _charts([labels.chart_label(i["label_zh"]) for i in marts.indicators if i["is_judged"]], years),
         "standards": standards,
         "words": {
             "stage": stage_words(),

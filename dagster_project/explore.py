@@ -1,0 +1,228 @@
+"""What a notebook needs: the release in force, opened for one query at a time, and charts drawn on this machine.
+
+No connection outlives a call, so a kernel that somebody forgot to close never stands in the way of a run, of a
+switch to a newer release or of the removal of an old one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.settings import PROJECT_ROOT, SAMPLE_HOME, Home, UserError
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+#: The folder with releases that notebooks read, relative to the project; the sample's unless it is set.
+HOME_VARIABLE = "JUNHENG_HOME"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release, as the committee has it; nothing in it can be changed from here."""
+
+    folder: Path
+
+    @property
+    def release_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What `release.json` says: as-of date, files, what was left out, whether the figures are synthetic."""
+        found: dict[str, Any] = json.loads((self.folder / "release.json").read_text(encoding="utf-8"))
+        return found
+
+    def query(self, sql: str, values: Sequence[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
+        """Rows of any select; tables are named plainly (`fct_school_indicators`) or as `marts.<table>`.
+
+        Args:
+            sql: one statement in DuckDB's SQL.
+            values: for `?` a sequence, for `$name` a dictionary.
+
+        Raises:
+            duckdb.Error: the statement fails, or tries to write.
+        """
+        from dagster_project.warehouse.release import open_marts
+
+        with open_marts(self.folder / "marts.duckdb") as con:
+            con.execute("use published.marts")
+            return con.execute(sql, values or []).df()
+
+    def table(self, name: str, **where: Any) -> pd.DataFrame:
+        """Rows of one table, in the order of its columns.
+
+        Args:
+            name: of the table.
+            where: columns and the value each must have, e.g. `school_year=2023`.
+
+        Raises:
+            UserError: no such table.
+        """
+        if name not in set(self.tables()["table"]):
+            raise UserError(f"版本里没有名为 {name} 的表；release.tables() 列出全部。")
+        given = " and ".join(f'"{column}" = ?' for column in where) or "true"
+        return self.query(f"select * from {name} where {given} order by all", list(where.values()))
+
+    def tables(self) -> pd.DataFrame:
+        """All tables: `table`, `label_zh`, `rows`."""
+        return self.query(
+            "select table_name as \"table\", coalesce(comment, '') as label_zh, estimated_size as rows"
+            " from duckdb_tables() where database_name = 'published' and schema_name = 'marts' order by 1"
+        )
+
+    def columns(self, table: str) -> pd.DataFrame:
+        """Columns of a table in their order: `column`, `label_zh`, `type`."""
+        return self.query(
+            "select column_name as \"column\", coalesce(comment, '') as label_zh, data_type as type"
+            " from duckdb_columns() where database_name = 'published' and schema_name = 'marts'"
+            " and table_name = ? order by column_index",
+            [table],
+        )
+
+    @property
+    def school_year(self) -> int:
+        """Latest school year for which schools are judged.
+
+        Raises:
+            UserError: no school was judged.
+        """
+        year = self.query("select max(school_year) as year from fct_school_compliance")["year"].iloc[0]
+        if year != year or year is None:  # a null comes as NaN
+            raise UserError(f"版本 {self.release_id} 里没有参评学校的数据。")
+        return int(year)
+
+    def in_chinese(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame as people read it: codes become words, and columns get the labels that the tables give them.
+
+        A column of the caller's own making keeps its name. If two columns would get the same label, both keep
+        their names.
+        """
+        found = frame.copy()
+        for column, words in _words().items():
+            if column in found.columns:
+                found[column] = found[column].map(words).fillna(found[column]).fillna("")
+        said = self.query(
+            "select column_name as name, mode(comment order by comment) as label from duckdb_columns()"
+            " where database_name = 'published' and comment is not null group by 1"
+        )
+        labels = {
+            n: label for n, label in zip(said["name"], said["label"], strict=True) if n in found.columns
+        }
+        twice = {label for label in labels.values() if list(labels.values()).count(label) > 1}
+        return found.rename(columns={n: label for n, label in labels.items() if label not in twice})
+
+    def show(self, frame: pd.DataFrame, *, decimals: int = 2, upright: bool = False) -> None:
+        """The frame below the cell as people read it: Chinese, whole numbers whole, a dash where there is nothing.
+
+        Args:
+            frame: any.
+            decimals: of numbers that aren't whole.
+            upright: columns as rows, for one row of many columns.
+        """
+        from IPython.display import display
+
+        read = self.in_chinese(frame)
+        if upright:
+            index = [str(i) for i in range(len(read))]
+            read = read.astype(object).T.set_axis(index, axis=1)
+        styled = read.style.format(lambda v: _printed(v, decimals))
+        display(styled.hide(axis="columns" if upright else "index"))  # type: ignore[no-untyped-call,unused-ignore]
+
+
+def current_release(home: Path | None = None) -> Release:
+    """The release in force.
+
+    Args:
+        home: folder that holds `current`; without one the environment's JUNHENG_HOME, or the sample's home.
+
+    Raises:
+        UserError: nothing is published there yet.
+    """
+    place = Home(home or PROJECT_ROOT / os.environ.get(HOME_VARIABLE, str(SAMPLE_HOME)))
+    folder = place.current_dir()
+    if folder is None or not folder.is_dir():
+        raise UserError(
+            f"{place.root} 还没有发布过版本；请先运行 make run（示例）或 junheng run（自己的数据）。"
+        )
+    return Release(folder)
+
+
+def judge_again(
+    figures: pd.DataFrame, *, indicators_needed: dict[str, float], floor_ratio: dict[str, float]
+) -> pd.DataFrame:
+    """Judge schools as the tables do, but by the thresholds that stand in the frame.
+
+    Args:
+        figures: judged rows of `fct_school_indicators` with `school_year`, `school_code`, `stage`, `scope`, `value`
+            and `threshold`; thresholds may have been changed.
+        indicators_needed: stage → how many indicators must be met.
+        floor_ratio: stage → share of the threshold below which none may lie.
+
+    Returns:
+        One row per school, stage and year: `status` as in `fct_school_compliance`, `indicators_met`,
+        `indicators_missing`.
+    """
+    rows = figures[figures["threshold"].notna()].copy()
+    # the tables' comparison: equal counts as reached, whatever binary floating point makes of it
+    slack = 1e-12
+    floors = rows["threshold"] * rows["stage"].map(floor_ratio)
+    rows["judged"] = 1
+    rows["met"] = rows["value"] >= rows["threshold"] * (1 - slack)
+    rows["missing"] = rows["value"].isna()
+    rows["under"] = (rows["value"] < floors * (1 - slack)) & ~rows["missing"]
+    key = ["school_year", "school_code", "stage"]
+    units = rows.groupby(key, as_index=False).agg(
+        scope=("scope", "max"), judged=("judged", "sum"), indicators_met=("met", "sum"),
+        indicators_missing=("missing", "sum"), under=("under", "sum"),
+    )  # fmt: skip
+    needed = units["stage"].map(indicators_needed)
+    below = units["judged"] - units["indicators_met"] - units["indicators_missing"]
+    units["status"] = "not_compliant"
+    units.loc[units["indicators_met"] >= needed, "status"] = "compliant"
+    units.loc[units["indicators_missing"] > 0, "status"] = "undetermined"
+    units.loc[(below > units["judged"] - needed) | (units["under"] > 0), "status"] = "not_compliant"
+    outside = units["scope"] != "in_scope"
+    units.loc[outside, "status"] = units.loc[outside, "scope"]
+    return units[[*key, "status", "indicators_met", "indicators_missing"]]
+
+
+def show(chart: alt.TopLevelMixin) -> None:
+    """Draw a chart of `dagster_project.publish.charts` below the cell, as a picture made on this machine."""
+    from IPython.display import SVG, display
+
+    from dagster_project.publish.charts import to_svg
+
+    display(SVG(to_svg(chart)))  # type: ignore[no-untyped-call,unused-ignore]
+
+
+def _printed(value: Any, decimals: int) -> str:
+    import pandas as pd
+
+    if value is None or value is pd.NaT or value != value:
+        return "—"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,.{decimals}f}"
+    return str(value)
+
+
+def _words() -> dict[str, dict[str, str]]:
+    """Column → Chinese words of the codes it holds."""
+    from dagster_project.publish import labels
+    from dagster_project.publish.site.marts import stage_words
+
+    ownership = {**labels.choice_labels("schools", "ownership"), "all": "合计"}
+    status = {**labels.STATUS_ZH, "in_scope": "参评"}
+    return {
+        **dict.fromkeys(("status", "cv_status", "pay_status", "scope"), status),
+        "missing_reason": labels.MISSING_ZH,
+        "stage": stage_words(),
+        "ownership": ownership,
+        "school_type": labels.choice_labels("schools", "school_type"),
+    }
