@@ -97,7 +97,7 @@ def run_command(
     current = place.current_dir() or place.root
     _say(f"成果在：{current}")
     _say(
-        "  workbooks/ 给督导委员会的工作簿    reports/ 整改周报、月报    problems.csv 问题清单（可用 Excel 打开）"
+        "  site/index.html 网页（junheng open 打开）    workbooks/ 给督导委员会的工作簿    reports/ 整改周报、月报    problems.csv 问题清单（可用 Excel 打开）"
         "    marts.duckdb 全部指标表"
     )
 
