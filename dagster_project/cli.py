@@ -263,6 +263,33 @@ def open_command(
         _say("没有找到浏览器；请在文件管理器里双击上面这个文件。")
 
 
+_LEVEL_ZH = {"fine": "正常", "note": "注意", "wrong": "有误"}
+
+
+@app.command("doctor")
+def doctor_command(
+    raw: Annotated[Path | None, typer.Option("--raw", help="原始数据目录，默认 raw_data/")] = None,
+    home: HomeOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
+) -> None:
+    """检查安装和文件夹有没有问题，说明怎么办；什么都不改动。有误时返回 1。"""
+    from dagster_project import doctor, pipeline
+
+    counts = dict.fromkeys(_LEVEL_ZH, 0)
+    place = Home(_home(home, sample))
+    for title, found in doctor.examine(pipeline.raw_root_of(sample, raw), place):
+        for finding in found:
+            counts[finding.level] += 1
+            _say(f"[{_LEVEL_ZH[finding.level]}] {title}：{finding.message_zh}")
+            if finding.advice_zh:
+                _say(f"       {finding.advice_zh}")
+    if counts["wrong"]:
+        raise UserError(
+            f"检查完毕：{counts['wrong']} 处有误，请按上面的说明处理；{counts['note']} 处需要注意。"
+        )
+    _say(f"检查完毕：没有错误，{counts['note']} 处需要注意。" if counts["note"] else "检查完毕：一切正常。")
+
+
 @app.command("rollback")
 def rollback_command(
     release_id: Annotated[str, typer.Argument(help="版本编号，见 junheng releases")],

@@ -340,20 +340,11 @@ def write_site(started: Build) -> None:
 
 
 def _outlines(started: Build) -> dict[str, Any] | None:
-    """Towns as GeoJSON, if the user put `boundaries.geojson` into the raw root."""
+    """Towns as GeoJSON, if the user put them into the raw root."""
     if not started.home.binding.exists():
         return None
     raw_root = Path(json.loads(started.home.binding.read_text(encoding="utf-8"))["raw_root"])
-    path = raw_root / build.OUTLINES_NAME
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise UserError(f"{path} 不是有效的 GeoJSON，请重新导出，或移走后再运行。") from error
-    if not isinstance(found, dict) or found.get("type") != "FeatureCollection":
-        raise UserError(f"{path} 应是 GeoJSON 的 FeatureCollection，请重新导出，或移走后再运行。")
-    return found
+    return build.read_outlines(raw_root)
 
 
 def write_reports(started: Build) -> list[str]:

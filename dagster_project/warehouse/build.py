@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,24 @@ def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: b
     drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
     parts = [manifest.digest(), code_digest(), models_digest(), *layouts, mended, *drawn, as_of]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def read_outlines(raw_root: Path) -> dict[str, Any] | None:
+    """Towns as GeoJSON, if the user put `boundaries.geojson` into the raw root.
+
+    Raises:
+        UserError: the file is no FeatureCollection.
+    """
+    path = raw_root / OUTLINES_NAME
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise UserError(f"{path} 不是有效的 GeoJSON，请重新导出，或移走后再运行。") from error
+    if not isinstance(found, dict) or found.get("type") != "FeatureCollection":
+        raise UserError(f"{path} 应是 GeoJSON 的 FeatureCollection，请重新导出，或移走后再运行。")
+    return found
 
 
 @contextlib.contextmanager

@@ -98,23 +98,39 @@ def _owner(path: Path) -> str:
     return f"进程 {owner['process']}，计算机 {owner['host']}，{started} 开始，已 {minutes} 分钟"
 
 
+def who_is_at_work(home: Home) -> str | None:
+    """Process, computer and beginning of the run that holds the writer's lock; None if nobody does."""
+    path = home.root / ".lock"
+    if not path.exists():
+        return None
+    with path.open("r+b") as stream:
+        try:
+            _lock(stream)
+        except OSError:
+            return _owner(path)
+    return None
+
+
+def leftovers(home: Home) -> list[Path]:
+    """What interrupted runs left behind: unfinished builds, halves of a release, halves of a file."""
+    complete = {r["release_id"] for r in list_releases(home)}
+    found = [*home.releases.glob(".build-*"), *home.analyst.glob(".build-*")]
+    found += [p for p in home.analyst.glob("[!.]*") if p.name not in complete]
+    found += [p for p in (home.root / ".current-new", home.root / ".current.txt-new") if os.path.lexists(p)]
+    return [*found, *home.vault.glob("*.part"), *home.raw.glob("*/*.part")]
+
+
 def sweep(home: Home) -> None:
     """The janitor: remove what interrupted runs left behind, and finish a switch that was interrupted.
 
     Runs under the writer's lock, so nothing here belongs to anybody still at work.
     """
-    for folder in (home.releases, home.analyst):
-        for path in folder.glob(".build-*"):
+    for path in leftovers(home):
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
-    complete = {r["release_id"] for r in list_releases(home)}
-    for path in home.analyst.glob("[!.]*"):
-        if path.name not in complete:
-            shutil.rmtree(path, ignore_errors=True)
-    leftovers = [home.root / ".current-new", home.root / ".current.txt-new"]
-    leftovers += [*home.vault.glob("*.part"), *home.raw.glob("*/*.part")]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    _finish_switch(home, complete)
+        else:
+            path.unlink(missing_ok=True)
+    _finish_switch(home, {r["release_id"] for r in list_releases(home)})
 
 
 def _finish_switch(home: Home, complete: set[str]) -> None:

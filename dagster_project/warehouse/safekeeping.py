@@ -119,19 +119,27 @@ def _file_digest(path: Path) -> str:
 
 
 def _verify_raw_folder(raw_root: Path, manifest: vault.Manifest) -> list[Finding]:
-    found = []
+    new, changed = waiting(raw_root, manifest)
+    found = [Finding(False, f"{path} 还没有读入；请运行 junheng run。") for path in new]
+    return found + [Finding(False, f"{path} 在读入之后又有改动；请运行 junheng run。") for path in changed]
+
+
+def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[str]]:
+    """Paths of files in the raw folder that were not received, and of those that changed since."""
+    new, changed = [], []
     latest = manifest.latest_by_path()
     for raw in receive.raw_files(raw_root):
         record = latest.get(raw.relative)
+        if record is None:
+            new.append(raw.relative)
+            continue
         try:
             digest = vault.sha256_of(receive.read_bytes(raw.path))
         except RejectedFile:
             digest = ""
-        if record is None:
-            found.append(Finding(False, f"{raw.relative} 还没有读入；请运行 junheng run。"))
-        elif record["sha256"] != digest:
-            found.append(Finding(False, f"{raw.relative} 在读入之后又有改动；请运行 junheng run。"))
-    return found
+        if record["sha256"] != digest:
+            changed.append(raw.relative)
+    return new, changed
 
 
 def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int:
