@@ -203,9 +203,13 @@ def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
         yield Finding(
             "note", f"{len(no_tables)} 个文件不是表格，会拒收：{_few(no_tables)}", "请另存为 .xlsx，或移走。"
         )
-    odd = [str(y) for y in years if not 2000 <= y <= dt.date.today().year + 1]
+    odd = [str(y) for y in years if y > dt.date.today().year + 1]
     if odd:
-        yield Finding("note", f"年份文件夹 {'、'.join(odd)} 看来不对", "2024—2025 学年应放进 2024/。")
+        yield Finding(
+            "note",
+            f"年份文件夹 {'、'.join(odd)} 还没有到",
+            "年份以学年的起始年为准：2024—2025 学年放进 2024/。",
+        )
     if not years:
         yield Finding(
             "note", f"{raw_root} 里还没有报表", "请放入报表；想先看看效果，可运行 junheng run --sample。"
@@ -401,7 +405,7 @@ def check_release(raw_root: Path, home: Home) -> Iterator[Finding]:
         return
     folder = home.releases / in_force
     with release.open_marts(folder / "marts.duckdb") as con:
-        count = con.execute("select count(distinct school_code) from dim_schools").fetchone()
+        count = con.execute("select count(distinct school_code) from marts.dim_schools").fetchone()
     schools = count[0] if count else 0
     if not (folder / "site" / "index.html").is_file():
         yield Finding("note", f"版本 {in_force} 没有网页", "再运行一次 junheng run，新版本会带网页。")

@@ -116,7 +116,7 @@ def accepted(
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
 
 
-@settings(max_examples=25, **QUIET)
+@settings(max_examples=12, **QUIET)
 @given(books=st.lists(workbooks(), min_size=1, max_size=3))
 def test_rows_in_are_rows_out_for_any_workbooks(books: list[bytes]) -> None:
     folder = Path(tempfile.mkdtemp())
@@ -131,7 +131,7 @@ def test_rows_in_are_rows_out_for_any_workbooks(books: list[bytes]) -> None:
         shutil.rmtree(folder)
 
 
-@settings(max_examples=15, **QUIET)
+@settings(max_examples=8, **QUIET)
 @given(books=st.lists(workbooks(), min_size=2, max_size=4), seed=st.integers(0, 99))
 def test_the_order_of_files_in_one_submission_decides_nothing(books: list[bytes], seed: int) -> None:
     folder = Path(tempfile.mkdtemp())
