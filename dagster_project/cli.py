@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError, told_error
+from dagster_project.terminal import ChineseTyper, Progress, start
 
-app = typer.Typer(
+app = ChineseTyper(
     name="junheng",
     help="均衡：从学校报表到督导委员会能读的成果。",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -64,7 +64,7 @@ def run_command(
     from dagster_project import pipeline
 
     day = _date(as_of)
-    progress = _Progress()
+    progress = Progress()
     summary = pipeline.run(
         pipeline.raw_root_of(sample, raw), _home(home, sample), as_of=day, report=progress.report
     )
@@ -96,12 +96,17 @@ def run_command(
         _say(f"提示：当前生效的是 {in_force}（此前用 junheng rollback 指定）。")
     current = place.current_dir() or place.root
     _say(f"成果在：{current}")
-    _say(
-        "  site/index.html 网页（junheng open 打开）    workbooks/ 给督导委员会的工作簿    reports/ 整改周报、月报    problems.csv 问题清单（可用 Excel 打开）"
-        "    marts.duckdb 全部指标表"
-    )
+    for name, what in _RESULTS_ZH.items():
+        _say(f"  {name:<17} {what}")
 
 
+_RESULTS_ZH = {
+    "site/index.html": "网页，双击或用 junheng open 打开",
+    "workbooks/": "给督导委员会的工作簿",
+    "reports/": "整改周报、月报",
+    "problems.csv": "问题清单，可用 Excel 或 WPS 打开",
+    "marts.duckdb": "全部指标表",
+}
 _WHAT_ZH = {"file": "文件", "sheet": "工作表", "column": "列", "row": "行"}
 
 
@@ -147,33 +152,6 @@ def _date(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"日期 {text} 应写成 2024-03-31 的样子。") from error
-
-
-class _Progress:
-    """Progress for a person at a terminal; in a log, one line a step."""
-
-    def __init__(self) -> None:
-        self.files = 0
-        self.is_terminal = sys.stdout.isatty()
-
-    def report(self, text: str) -> None:
-        if text.startswith("已读取"):
-            self.files += 1
-            if self.is_terminal:
-                sys.stdout.write(f"\r\x1b[K已读取 {self.files} 个文件：{text[4:][-50:]}")
-                sys.stdout.flush()
-            elif self.files % 25 == 0:
-                _say(f"已读取 {self.files} 个文件")
-            return
-        self.finish()
-        _say(text)
-
-    def finish(self) -> None:
-        if self.files:
-            if self.is_terminal:
-                sys.stdout.write("\r\x1b[K")
-            _say(f"已读取 {self.files} 个新文件")
-            self.files = 0
 
 
 @app.command("check")
@@ -553,7 +531,7 @@ def main() -> None:
     """Entry point: 0 done, 1 nothing was published or something must be mended, 2 wrong usage."""
     _prepare_console()
     try:
-        app()
+        sys.exit(start(app))
     except UsageError as error:
         typer.echo(f"用法有误：{error}", err=True)
         sys.exit(2)

@@ -60,6 +60,19 @@ class Taken:
     files_seen: int
 
 
+class FileRead(str):
+    """Message that a file was read, which also tells how many of how many files were looked at."""
+
+    done: int
+    total: int
+
+    def __new__(cls, text: str, done: int, total: int) -> FileRead:
+        """Make the message."""
+        message = super().__new__(cls, text)
+        message.done, message.total = done, total
+        return message
+
+
 def raw_files(raw_root: Path) -> Iterator[RawFile]:
     """Files under `<raw_root>/<year>/`, in a fixed order; other files are given without a year."""
     for folder, subfolders, names in os.walk(raw_root):
@@ -152,7 +165,8 @@ def take_in(
     seen = 0
     taken: list[TakenFile] = []
     with contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader:
-        for raw in raw_files(raw_root):
+        waiting = list(raw_files(raw_root))
+        for raw in waiting:
             seen += 1
             known = latest.get(raw.relative)
             failure: RejectedFile | None = None
@@ -181,7 +195,7 @@ def take_in(
             if record["status"] == "held" or any(s["status"] == "held" for s in record["sheets"]):
                 record["hold"] = f"H{submission}-{1 + sum('hold' in f.record for f in taken)}"
             taken.append(file)
-            report(f"已读取 {raw.relative}")
+            report(FileRead(f"已读取 {raw.relative}", seen, len(waiting)))
             known_contents.add(record)
     if not taken:
         return Taken(None, [], manifest, seen)

@@ -190,6 +190,7 @@ var junheng = (function () {
     const refuse = { load: () => Promise.reject(new Error("no network")), sanitize: () => Promise.reject(new Error("no network")) };
     return window.vegaEmbed(canvas, spec, { actions: false, renderer: "svg", loader: refuse, tooltip: true }).then(() => {
       canvas.dataset.drawn = "true";
+      if (canvas.scrollWidth > canvas.clientWidth) canvas.tabIndex = 0;
     });
   }
   function drawCharts() {
