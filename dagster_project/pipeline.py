@@ -10,11 +10,10 @@ import gc
 import json
 import os
 import shutil
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -23,7 +22,15 @@ from dagster_project.intake import decisions, receive, vault
 from dagster_project.intake.cells import mask_personal_numbers
 from dagster_project.intake.parse import Problem
 from dagster_project.quality import corrections
-from dagster_project.settings import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home, UsageError, UserError
+from dagster_project.settings import (
+    DEFAULT_RAW,
+    SAMPLE_AS_OF,
+    SAMPLE_RAW,
+    Home,
+    UsageError,
+    UserError,
+    end_with_parent,
+)
 from dagster_project.warehouse import build, release, safekeeping, tiers
 
 Report = Callable[[str], None]
@@ -144,14 +151,7 @@ def run(
 
 def begin_helper() -> None:
     """Set up the second process of a run; it ends when the first one does, however that ends."""
-
-    def follow() -> None:
-        first = parent_process()
-        if first is not None:
-            first.join()
-            os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
+    end_with_parent()
     collect_rarely()
 
 

@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import os
 import re
+import threading
 import traceback
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +51,19 @@ def told_error(error: BaseException) -> str:
     lines = "".join(traceback.format_exception(error)).splitlines()
     place = re.compile(r"\s*File \".*\", line \d+")
     return "\n".join(line if place.match(line) else without_figures(line) for line in lines)
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that began it does, however that ends. For helpers of a run."""
+    first = parent_process()
+    if first is None:
+        return
+
+    def follow() -> None:
+        first.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 class UserError(Exception):

@@ -9,12 +9,13 @@ from typing import Any
 _HERE = Path(__file__).parent
 
 
-def generate(database: str, schools: int) -> dict[str, Any]:
+def generate(database: str, schools: int, district_schools: int = 200) -> dict[str, Any]:
     """Fill schema `accepted` of a new database with invented schools; not part of any figure.
 
     Args:
         database: path of the file; it must not exist.
-        schools: number of schools, about 40 classes each, 200 to a district.
+        schools: number of schools, about 40 classes each.
+        district_schools: how many of them to a district.
     """
     import duckdb
 
@@ -42,7 +43,8 @@ def generate(database: str, schools: int) -> dict[str, Any]:
             for stage in feed.due_stages:
                 con.execute("insert into accepted.feed_due_stages values (?, ?)", [feed.feed, stage])
         sql = (_HERE / "synthetic.sql").read_text(encoding="utf-8")
-        con.execute(sql.replace("{schools}", str(schools)))
+        sql = sql.replace("{schools}", str(schools)).replace("{district_schools}", str(district_schools))
+        con.execute(sql)
         con.execute("checkpoint")
         counted = con.execute(
             "select count(*), (select count(*) from accepted.schools) from accepted.class_sizes"

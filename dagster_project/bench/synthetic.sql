@@ -1,4 +1,4 @@
--- Accepted tables of {schools} invented schools in one school year, 200 to a district, about 40 classes each.
+-- Accepted tables of {schools} invented schools in one school year, {district_schools} to a district, about 40 classes each.
 -- Deterministic: every figure is a hash of the school's number. Some of everything that makes the rules
 -- work is in it: campuses, held schools, attached classes, bands, blank cells, missing and quarantined rows.
 create or replace temp macro draw(number, salt, sides) as cast(hash(number, salt) % sides as bigint);
@@ -6,7 +6,7 @@ create or replace temp macro draw(number, salt, sides) as cast(hash(number, salt
 create temp table numbered as
 select
     i,
-    i // 200 as district,
+    i // {district_schools} as district,
     cast(1000000000 + i as varchar) as school_code,
     case
         when b < 200 then 'kindergarten'
@@ -50,7 +50,7 @@ select
     'districts/' || district || '.xlsx' as source_file,
     md5('district' || district) as sha256,
     '学校名录' as sheet,
-    2 + i % 200 as row_number,
+    2 + i % {district_schools} as row_number,
     0 as part
 from (
     select *,
@@ -106,7 +106,7 @@ select
     'districts/' || district || '.xlsx' as source_file,
     md5('district' || district) as sha256,
     '班级学生数' as sheet,
-    2 + (i % 200) * 128 + j as row_number,
+    2 + (i % {district_schools}) * 128 + j as row_number,
     0 as part
 from (select *, case when stage = 'preschool' then 0 else draw(i, 13, 400) end as form from stages) as s
 cross join lateral (select unnest(range(s.classes)) as j) as places
@@ -149,7 +149,7 @@ select
     'districts/' || district || '.xlsx' as source_file,
     md5('district' || district) as sha256,
     '教师配备' as sheet,
-    2 + i % 200 as row_number,
+    2 + i % {district_schools} as row_number,
     0 as part
 from (
     select *, usual_size * classes as pupils, case when stage = 'primary' then 0 else 11 end as demand
@@ -173,7 +173,7 @@ select
     'districts/' || district || '.xlsx' as source_file,
     md5('district' || district) as sha256,
     '校舍与装备' as sheet,
-    2 + i % 200 as row_number,
+    2 + i % {district_schools} as row_number,
     0 as part
 from (
     select i, district, school_code, school_type, sum(usual_size * classes) as pupils,
@@ -198,7 +198,7 @@ select
     'districts/' || district || '.xlsx' as source_file,
     md5('district' || district) as sha256,
     '幼儿园待遇' as sheet,
-    2 + i % 200 as row_number,
+    2 + i % {district_schools} as row_number,
     0 as part
 from (
     select *, case when draw(i, 74, 3) = 0 then draw(i, 75, 4) else 6 + draw(i, 76, 12) end as in_post,
@@ -232,7 +232,7 @@ select
     'districts/' || district || '.xlsx' as source_file,
     md5('district' || district) as sha256,
     '高中阶段教育' as sheet,
-    2 + i % 200 as row_number,
+    2 + i % {district_schools} as row_number,
     0 as part
 from (
     select i, district, school_code, school_type, sum(usual_size * classes) as pupils
@@ -250,7 +250,7 @@ create table accepted.quarantined_rows (
 insert into accepted.quarantined_rows by name
 select 2023 as school_year, f.feed, s.school_code, case when f.by_stage then s.stage end as stage,
     'districts/' || s.district || '.xlsx' as source_file, md5('district' || s.district) as sha256, f.feed as sheet,
-    100000 + s.i % 200 as row_number, row_number() over (order by s.i, s.stage, f.feed) as row_id
+    100000 + s.i % {district_schools} as row_number, row_number() over (order by s.i, s.stage, f.feed) as row_id
 from stages as s
 inner join (values ('class_sizes', true, 97), ('enrolment', true, 98), ('staffing', true, 48), ('floor_area', false, 60))
     as f (feed, by_stage, salt)
@@ -268,9 +268,9 @@ cross join (
 
 create table accepted.problems as
 select 2023 as school_year, 'warn' as severity, 'format' as class, 'BLANK_CELL' as rule_code,
-    'districts/' || district || '.xlsx' as source_file, '校舍与装备' as sheet, 'F' || (2 + i % 200) as cell,
+    'districts/' || district || '.xlsx' as source_file, '校舍与装备' as sheet, 'F' || (2 + i % {district_schools}) as cell,
     'floor_area' as feed, school_code, '合成第' || (i + 1) || '学校' as school_name, '图书(册)' as column_zh, '' as value,
-    '“图书(册)”没有填，按缺数据处理。' as message_zh, (2 + i % 200)::bigint as row_number
+    '“图书(册)”没有填，按缺数据处理。' as message_zh, (2 + i % {district_schools})::bigint as row_number
 from numbered
 where draw(i, 57, 50) = 0;
 

@@ -132,7 +132,9 @@ def bars_against_limit(
         color=alt.Color("failed:N", legend=None).scale(domain=[True, False], range=[_DARK, _LIGHT]),
     )
     column = max(_pixels(r["text"]) for r in rows)
-    texts = base.mark_text(align="right", dx=column + 8).encode(x=alt.value("width"), y=y, text="text:N")
+    texts = base.mark_text(align="right", dx=column + 8).encode(
+        x=_fixed("X", "width"), y=y, text=alt.Text("text:N")
+    )
     layers = [bars, texts]
     # names are drawn by hand: an axis doesn't centre labels of several lines
     pieces = {name: _pieces(name, 14) for name in names}
@@ -142,7 +144,7 @@ def bars_against_limit(
             by_shift.setdefault((j - (len(lines) - 1) / 2) * 15, []).append({"label": name, "line": line})
     for shift, named in by_shift.items():
         layer = _chart(named).mark_text(align="right", dx=-8, dy=shift)
-        layers.append(layer.encode(x=alt.value(0), y=y, text="line:N"))
+        layers.append(layer.encode(x=_fixed("X", 0), y=y, text=alt.Text("line:N")))
     if limit is not None:
         layers += _upright_limit(limit, f"{limit_label} {printed(limit, decimals, suffix=suffix)}", scale)
     row_height = 9 + 15 * max(len(lines) for lines in pieces.values())
@@ -233,12 +235,12 @@ def lines_by_period(
             .mark_rule(strokeDash=[3, 3], color="black", strokeWidth=1)
             .encode(y=alt.Y("limit:Q"))
         )
-    right = _chart(ends).encode(y=alt.Y("y:Q"), x=alt.value("width"))
-    layers.append(right.mark_text(align="left", dx=20).encode(text="text:N"))
+    right = _chart(ends).encode(y=alt.Y("y:Q"), x=_fixed("X", "width"))
+    layers.append(right.mark_text(align="left", dx=20).encode(text=alt.Text("text:N")))
     keys = _chart([e for e in ends if e["series"]])
     layers.append(
         keys.mark_point(size=64, filled=True, opacity=1)
-        .encode(y=alt.Y("y:Q"), x=alt.value("width"), xOffset=alt.value(12), color=colour, shape=shape)
+        .encode(y=alt.Y("y:Q"), x=_fixed("X", "width"), xOffset=_fixed("XOffset", 12), color=colour, shape=shape)
     )  # fmt: skip
     return _finished(layers, title, width, height)
 
@@ -318,18 +320,18 @@ def stacked_by_month(
     )
     bars = chart.mark_bar(stroke="black", strokeWidth=0.8).encode(
         y=y,
-        y2="to:Q",
+        y2=alt.Y2("to:Q"),
         color=alt.Color("kind:N", sort=kinds, legend=legend if len(kinds) > 1 else None).scale(
             domain=kinds, range=fills
         ),
     )
     figures = chart.mark_text(baseline="middle").encode(
-        y=alt.Y("middle:Q"), text="text:N", color=alt.Color("ink:N", scale=None)
+        y=alt.Y("middle:Q"), text=alt.Text("text:N"), color=alt.Color("ink:N", scale=None)
     )
     tops = (
         _chart(sums)
         .mark_text(baseline="bottom", dy=-3, fontWeight="bold")
-        .encode(x=x, y=alt.Y("to:Q"), text="text:N")
+        .encode(x=x, y=alt.Y("to:Q"), text=alt.Text("text:N"))
     )
     return _finished([bars, figures, tops], title, width, height)
 
@@ -392,14 +394,14 @@ def histogram_with_limit(
         x=alt.X("from:Q", title=value_title or None, scale=scale, bin="binned").axis(
             values=ticks, grid=False, format=".6~g"
         ),
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
         y=alt.Y("count:Q", title=count_title or None)
         .scale(domain=[0, most * 1.12], nice=False)
         .axis(tickCount=min(6, most), format="d"),
         color=alt.Color("failed:N", legend=None).scale(domain=[True, False], range=[_DARK, _LIGHT]),
     )
     texts = base.mark_text(baseline="bottom", dy=-3).encode(
-        x=alt.X("middle:Q", scale=scale), y=alt.Y("count:Q"), text="text:N"
+        x=alt.X("middle:Q", scale=scale), y=alt.Y("count:Q"), text=alt.Text("text:N")
     )
     layers: list[Any] = [bars, texts]
     if limit is not None:
@@ -411,7 +413,7 @@ def histogram_with_limit(
         layers.append(
             _chart(note)
             .mark_text(align="left" if left else "right", baseline="bottom", dy=-6)
-            .encode(x=alt.value(0) if left else alt.value("width"), y=alt.value(0), text="text:N")
+            .encode(x=_fixed("X", 0 if left else "width"), y=_fixed("Y", 0), text=alt.Text("text:N"))
         )
     return _finished(layers, title, width, height)
 
@@ -459,7 +461,7 @@ def ratios_to_standard(
             domain=["reached", "near", "failed", "missing"], range=[_LIGHT, _MIDDLE, _DARK, "#FFFFFF"]
         ),
     )
-    texts = base.mark_text(align="right", dx=66).encode(x=alt.value("width"), y=y, text="text:N")
+    texts = base.mark_text(align="right", dx=66).encode(x=_fixed("X", "width"), y=y, text=alt.Text("text:N"))
     lines = []
     for at, dash, name in ((1, [1, 0], "标准"), (0.85, [4, 3], "85%")):
         mark = _chart([{"at": at, "name": name}]).encode(x=alt.X("at:Q"))
@@ -467,7 +469,7 @@ def ratios_to_standard(
         shift = 3 if at == 1 else -3
         lines.append(
             mark.mark_text(align="left" if at == 1 else "right", dx=shift, dy=-6, baseline="bottom").encode(
-                y=alt.value(0), text="name:N"
+                y=_fixed("Y", 0), text=alt.Text("name:N")
             )
         )
     chart = _finished([bars, *lines, texts], title, width, height or 62 + 24 * len(names))
@@ -543,7 +545,7 @@ def trends_by_indicator(
             y=alt.Y("max(limit):Q")
         )
         last = base.mark_text(align="left", dx=6, fontSize=11, invalid="filter").encode(
-            x=x, y=y, text="text:N"
+            x=x, y=y, text=alt.Text("text:N")
         )
         panel = alt.layer(line.encode(x=x, y=y), points.encode(x=x, y=y), standard, last)
         heading = alt.TitleParams(name, anchor="start", fontSize=12, fontWeight="normal", limit=width + 40)
@@ -662,13 +664,13 @@ def schools_on_map(
             0,
             _chart(points)
             .mark_line(color="#999999", strokeWidth=0.8)
-            .encode(x=x, y=y, detail="ring:N", order="order:Q"),
+            .encode(x=x, y=y, detail=alt.Detail("ring:N"), order=alt.Order("order:Q")),
         )
     if missing:
         note = _chart([{"text": f"{SIGN_MISSING}另有 {missing} 所没有坐标，未标出"}])
         layers.append(
             note.mark_text(align="right", baseline="top", dy=6).encode(
-                x=alt.value("width"), y=alt.value(0), text="text:N"
+                x=_fixed("X", "width"), y=_fixed("Y", 0), text=alt.Text("text:N")
             )
         )
     return _finished(layers, title, width, height)
@@ -778,6 +780,13 @@ def _families_of_files(folders: Iterable[Path]) -> frozenset[str]:
     )
 
 
+def _fixed(channel: str, value: Any) -> Any:
+    """A channel at one place: pixels, or "width" and "height" of the plot."""
+    import altair as alt
+
+    return getattr(alt, f"{channel}Value")(value)
+
+
 def _chart(rows: Sequence[_Row]) -> alt.Chart:
     import altair as alt
 
@@ -788,30 +797,33 @@ def _finished(layers: Sequence[Any], title: str, width: int, height: int) -> alt
     """Fix the picture's size and the house's look; what stands beside the plot is inside the picture."""
     import altair as alt
 
-    chart: Any = alt.layer(*layers)
-    if title:
-        chart = chart.properties(title=alt.TitleParams(title, offset=10, fontSize=_FONT_SIZE + 2))
-    return (
-        chart.properties(
-            width=width,
-            height=height,
-            padding=8,
-            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
-        )
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelFontSize=_FONT_SIZE - 1,
-            titleFontSize=_FONT_SIZE,
-            titleFontWeight="normal",
-            labelColor="black",
-            titleColor="black",
-            gridColor="#DDDDDD",
-            domainColor="black",
-            tickColor="black",
-            labelFlush=False,
-        )
-        .configure_legend(labelFontSize=_FONT_SIZE, labelColor="black")
-        .configure_text(fontSize=_FONT_SIZE, color="black")
+    # in one go: each call that adds something to a chart copies all of it
+    heading: dict[str, Any] = (
+        {"title": alt.TitleParams(title, offset=10, fontSize=_FONT_SIZE + 2)} if title else {}
+    )
+    return alt.LayerChart(
+        layer=list(layers),
+        width=width,
+        height=height,
+        padding=8,
+        autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+        config=alt.Config(
+            view=alt.ViewConfig(stroke=None),
+            axis=alt.AxisConfig(
+                labelFontSize=_FONT_SIZE - 1,
+                titleFontSize=_FONT_SIZE,
+                titleFontWeight="normal",
+                labelColor="black",
+                titleColor="black",
+                gridColor="#DDDDDD",
+                domainColor="black",
+                tickColor="black",
+                labelFlush=False,
+            ),
+            legend=alt.LegendConfig(labelFontSize=_FONT_SIZE, labelColor="black"),
+            text=alt.MarkConfig(fontSize=_FONT_SIZE, color="black"),
+        ),
+        **heading,
     )
 
 
@@ -828,7 +840,7 @@ def _upright_limit(limit: float, text: str, scale: alt.Scale) -> list[Any]:
     return [
         base.mark_rule(strokeDash=[5, 3], strokeWidth=1.6, color="black"),
         base.mark_text(align=align, baseline="bottom", dy=-6, fontWeight="bold").encode(
-            y=alt.value(0), text="text:N"
+            y=_fixed("Y", 0), text=alt.Text("text:N")
         ),
     ]
 

@@ -56,6 +56,8 @@ def printed(
 
 
 def _exact(value: object) -> Decimal:
+    if type(value) is float:
+        return Decimal(repr(value))
     if isinstance(value, Decimal):
         return value
     if isinstance(value, bool) or not isinstance(value, SupportsFloat):

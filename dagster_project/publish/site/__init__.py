@@ -12,14 +12,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.publish import labels
 from dagster_project.publish.site.marts import Marts, Release
 from dagster_project.publish.site.printing import Section
+from dagster_project.settings import end_with_parent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -31,6 +34,10 @@ __all__ = ["Release", "write_site"]
 
 _HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js", "figure.js", "matrix.js", "school.js")
+#: Schools whose pages are written in one go; their figures and source cells are in memory together.
+BATCH_SCHOOLS = 3_000
+#: Each needs up to 2 GB.
+MOST_PROCESSES = 4
 #: One font for the pages and the charts: what Windows, macOS and Linux have for Chinese.
 FONTS = (
     '"Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Noto Sans CJK SC", "Noto Sans SC", '
@@ -109,45 +116,104 @@ def write_site(
     Returns:
         Names of the pages written, relative to `folder`.
     """
-    from altair.utils import schemapi
-
-    from dagster_project.publish.site import indicators, overview, schools
+    from dagster_project.publish.site import overview
     from dagster_project.warehouse.release import open_marts
 
     folder.mkdir(parents=True, exist_ok=True)
-    written: list[str] = []
-    # the charts' functions are tested against the schema; here it would only cost time
-    with open_marts(database) as con, schemapi.debug_mode(False):
+    _write_assets(folder / "assets")
+    with open_marts(database) as con:
         marts = Marts(con, release)
         overview.compare(marts, database, previous)
-        marts.outlines = outlines
-        _write_assets(folder / "assets")
-        environment = _environment()
-        several = len(marts.districts) > 1
-        for district_code in marts.districts:
-            place = folder / district_code if several else folder
-            place.mkdir(exist_ok=True)
-            root = "../" if several else ""
-            pages = [(label, make(marts, district_code)) for label, make in _writers()]
-            navigation = [(p.file, label) for label, p in pages if p is not None]
-            found = [p for _, p in pages if p is not None]
-            for page in [*found, *indicators.detail_pages(marts, district_code)]:
-                text = environment.get_template(page.template).render(
-                    page=page, navigation=navigation, root=root, release=release,
-                    district_code=district_code, several=several, school_year=marts.years[district_code],
-                    **page.values,
-                )  # fmt: skip
-                (place / page.file).write_text(text, encoding="utf-8")
-                written.append(str((place / page.file).relative_to(folder)))
-        schools.write_data(marts, folder, analyst_database)
-        if several:
+        batches = [
+            _Batch(
+                database, folder, release, analyst_database, outlines, codes,
+                {code: marts.changes[code] for code in codes if code in marts.changes}, marts.changes_zh,
+            )
+            for codes in _in_batches(marts)
+        ]  # fmt: skip
+        written = [name for names in _write_batches(batches) for name in names]
+        if marts.several:
             page = overview.districts_page(marts)
-            text = environment.get_template(page.template).render(
+            text = _environment().get_template(page.template).render(
                 page=page, navigation=[], root="", release=release, district_code="", several=True,
                 school_year=max(marts.years.values()), **page.values,
             )  # fmt: skip
             (folder / page.file).write_text(text, encoding="utf-8")
             written.append(page.file)
+    return written
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Districts whose pages one process writes in one go; see `write_site`."""
+
+    database: Path
+    folder: Path
+    release: Release
+    analyst_database: Path | None
+    outlines: Mapping[str, Any] | None
+    districts: tuple[str, ...]
+    changes: Mapping[str, list[dict[str, Any]]]
+    changes_zh: str
+
+
+def _in_batches(marts: Marts) -> list[tuple[str, ...]]:
+    """Districts in groups of about `BATCH_SCHOOLS` schools: what a group needs is in memory at once."""
+    counted = marts.con.execute(
+        "select district_code, count(distinct school_code) from marts.dim_schools group by 1 order by 1"
+    ).fetchall()
+    batches: list[list[str]] = []
+    room = 0
+    for code, schools in counted:
+        if not batches or schools > room:
+            batches.append([])
+            room = BATCH_SCHOOLS
+        batches[-1].append(str(code))
+        room -= schools
+    return [tuple(b) for b in batches]
+
+
+def _write_batches(batches: Sequence[_Batch]) -> Iterable[list[str]]:
+    """Write all batches: one here, several side by side in processes of their own."""
+    if len(batches) <= 1:
+        yield from map(_write_batch, batches)
+        return
+    with ProcessPoolExecutor(
+        min(len(batches), os.cpu_count() or 1, MOST_PROCESSES),
+        get_context("spawn"),
+        initializer=end_with_parent,
+    ) as pool:
+        yield from pool.map(_write_batch, batches)
+
+
+def _write_batch(batch: _Batch) -> list[str]:
+    """Write the pages and the data files of some districts; returns the names of the pages."""
+    from altair.utils import schemapi
+
+    from dagster_project.publish.site import indicators, schools
+    from dagster_project.warehouse.release import open_marts
+
+    written: list[str] = []
+    # the charts' functions are tested against the schema; here it would only cost time
+    with open_marts(batch.database) as con, schemapi.debug_mode(False):
+        marts = Marts(con, batch.release, batch.districts, batch.outlines, batch.changes, batch.changes_zh)
+        environment = _environment()
+        for district_code in batch.districts:
+            place = batch.folder / district_code if marts.several else batch.folder
+            place.mkdir(exist_ok=True)
+            root = "../" if marts.several else ""
+            pages = [(label, make(marts, district_code)) for label, make in _writers()]
+            navigation = [(p.file, label) for label, p in pages if p is not None]
+            found = [p for _, p in pages if p is not None]
+            for page in [*found, *indicators.detail_pages(marts, district_code)]:
+                text = environment.get_template(page.template).render(
+                    page=page, navigation=navigation, root=root, release=batch.release,
+                    district_code=district_code, several=marts.several, school_year=marts.years[district_code],
+                    **page.values,
+                )  # fmt: skip
+                (place / page.file).write_text(text, encoding="utf-8")
+                written.append(str((place / page.file).relative_to(batch.folder)))
+        schools.write_data(marts, batch.folder, batch.analyst_database)
     return written
 
 

@@ -38,12 +38,15 @@ class Marts:
 
     con: duckdb.DuckDBPyConnection
     release: Release
+    #: Districts whose pages are written, where it is not all of the release.
+    scope: tuple[str, ...] = ()
     #: GeoJSON of the towns, if the user gave one.
     outlines: Mapping[str, Any] | None = None
     #: What changed, by district, and between which two sides.
     changes: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     changes_zh: str = ""
     _read: dict[str, dict[str | None, list[dict[str, Any]]]] = field(default_factory=dict)
+    _read_of_schools: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def select(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Rows of any select on `marts.…`."""
@@ -61,11 +64,30 @@ class Marts:
         """
         if table not in self._read:
             by_district: dict[str | None, list[dict[str, Any]]] = {}
-            for row in self.select(f"select * from marts.{table} order by all"):
+            here = f" where district_code in ({', '.join('?' * len(self.scope))})" if self.scope else ""
+            for row in self.select(f"select * from marts.{table}{here} order by all", list(self.scope)):
                 by_district.setdefault(row["district_code"], []).append(row)
             self._read[table] = by_district
         found = self._read[table].get(district_code, [])
         return [r for r in found if all(r[k] == v for k, v in where.items())] if where else found
+
+    def rows_of_schools(self, table: str) -> list[dict[str, Any]]:
+        """Rows of a mart without `district_code`: those of the schools of all districts that are written.
+
+        A row that names no school belongs to the release; it is given where that is one district's.
+        """
+        if table not in self._read_of_schools:
+            here = ""
+            if self.scope:
+                given = ", ".join("?" * len(self.scope))
+                here = (
+                    " where school_code in"
+                    f" (select school_code from marts.dim_schools where district_code in ({given}))"
+                )
+            self._read_of_schools[table] = self.select(
+                f"select * from marts.{table}{here} order by all", list(self.scope)
+            )
+        return self._read_of_schools[table]
 
     def latest(self, table: str, district_code: str, column: str = "school_year") -> list[dict[str, Any]]:
         """Rows of the latest year or month that the mart holds of the district."""
@@ -78,6 +100,16 @@ class Marts:
         """Districts that have schools, in the order of their codes."""
         found = self.con.execute("select distinct district_code from marts.dim_schools order by 1").fetchall()
         return [str(r[0]) for r in found]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Districts whose pages are written."""
+        return self.scope or tuple(self.districts)
+
+    @property
+    def several(self) -> bool:
+        """Whether the release holds more than one district: each has a folder then."""
+        return len(self.districts) > 1
 
     @cached_property
     def indicators(self) -> list[dict[str, Any]]:

@@ -102,8 +102,8 @@ def _completeness(marts: Marts, district_code: str, names: dict[str, str]) -> Se
 
 
 def _problems(marts: Marts, names: dict[str, str]) -> Section:
-    is_only = len(marts.districts) == 1
-    rows = _here(marts.select("select * from marts.fct_problems order by all"), names, is_only)
+    is_only = not marts.several
+    rows = _here(marts.rows_of_schools("fct_problems"), names, is_only)
     order = list(labels.SEVERITY_ZH)
     rows = [
         {**r, "page": f"school.html#{r['school_code']}" if r["school_code"] in names else ""} for r in rows
@@ -134,8 +134,8 @@ def _problems(marts: Marts, names: dict[str, str]) -> Section:
 
 
 def _ages(marts: Marts, names: dict[str, str]) -> Section:
-    is_only = len(marts.districts) == 1
-    rows = _here(marts.select("select * from marts.fct_problem_ages order by all"), names, is_only)
+    is_only = not marts.several
+    rows = _here(marts.rows_of_schools("fct_problem_ages"), names, is_only)
     rows.sort(
         key=lambda r: (r["status"] in ("mended", "explained"), -(r["days_standing"] or 0), r["rule_code"])
     )
@@ -168,11 +168,11 @@ def _ages(marts: Marts, names: dict[str, str]) -> Section:
 
 
 def _decisions(marts: Marts, names: dict[str, str]) -> Section:
-    is_only = len(marts.districts) == 1
+    is_only = not marts.several
     words = {**names, "": "—"}
     holds = marts.select("select * from marts.fct_holds order by all") if is_only else []
-    corrections = _here(marts.select("select * from marts.fct_corrections order by all"), names, is_only)
-    explanations = _here(marts.select("select * from marts.fct_explanations order by all"), names, is_only)
+    corrections = _here(marts.rows_of_schools("fct_corrections"), names, is_only)
+    explanations = _here(marts.rows_of_schools("fct_explanations"), names, is_only)
     held = Table("holds", "fct_holds", ("hold_id",), [
         Column("school_year", "学年", "year"),
         Column("source_file", "文件"),
@@ -205,7 +205,7 @@ def _decisions(marts: Marts, names: dict[str, str]) -> Section:
 
 
 def _files(marts: Marts) -> Section | None:
-    if len(marts.districts) > 1:
+    if marts.several:
         return None
     rows = marts.select(
         "select * from marts.fct_submissions order by received_at desc, source_file, sheet, submission"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,9 @@ def page(marts: Marts, district_code: str) -> Page:
 
 def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> None:
     """Write `data/` of every district: what they share, the matrix, the schools, their figures, source cells."""
-    marts.con.execute(_PARTS.format(size=PART_SCHOOLS))
-    several = len(marts.districts) > 1
-    places = {code: folder / code / "data" if several else folder / "data" for code in marts.districts}
+    given = ", ".join(f"'{code}'" for code in marts.written)
+    marts.con.execute(_PARTS.format(size=PART_SCHOOLS, districts=given))
+    places = {code: folder / code / "data" if marts.several else folder / "data" for code in marts.written}
     has_cells = analyst_database is not None
     for code, place in places.items():
         place.mkdir(parents=True, exist_ok=True)
@@ -120,8 +121,12 @@ def _write(place: Path, name: str, text: str) -> None:
     (place / f"{name}.js").write_text(f"junheng.receive({json.dumps(name)},{text});\n", encoding="utf-8")
 
 
-def _charts(names: list[str], years: list[int]) -> dict[str, Any]:
-    """Specifications that draw any school: the rows are put in by the page; none without compulsory schools."""
+@lru_cache(maxsize=8)
+def _charts(names: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Any]:
+    """Specifications that draw any school: the rows are put in by the page; none without compulsory schools.
+
+    The same for all districts of a release that have the same years.
+    """
     import pandas as pd
 
     from dagster_project.publish import charts
@@ -144,6 +149,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
         for s in marts.standards
         if s["is_judged"] and s["measure"] in ("school_threshold", "cv_limit")
     ]  # fmt: skip
+    judged = tuple(labels.chart_label(i["label_zh"]) for i in marts.indicators if i["is_judged"])
     years = sorted({r["school_year"] for r in marts.rows("fct_district_compliance", district_code)})
     return {
         "district_code": district_code,
@@ -159,7 +165,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
             }
             for i in marts.indicators
         ],
-        "charts": _charts([labels.chart_label(i["label_zh"]) for i in marts.indicators if i["is_judged"]], years),
+        "charts": _charts(judged, tuple(years)),
         "standards": standards,
         "words": {
             "stage": stage_words(),
@@ -184,6 +190,7 @@ create or replace temp table site_schools as
 with latest as (
     select *
     from marts.dim_schools
+    where district_code in ({districts})
     qualify school_year = max(school_year) over (partition by district_code)
 ),
 
@@ -288,12 +295,15 @@ def _cells(marts: Marts, analyst_database: Path) -> list[tuple[str, int, str]]:
             "create or replace temp table site_parts (school_code varchar, district_code varchar, part integer)"
         )
         con.executemany("insert into site_parts values (?, ?, ?)", schools)
-        con.execute("create or replace temp table site_readings as " + readings_sql(con, "true"))
+        con.execute("create or replace temp table site_readings as " + readings_sql(con, _OF_PARTS))
         found = con.execute(_CELLS).fetchall()
         for name in ("site_headings", "site_indicators", "site_parts", "site_readings"):
             con.execute(f"drop table {name}")
     return [(code, part, text) for code, part, text in found]
 
+
+#: Condition on the figures: those of the schools whose pages are written.
+_OF_PARTS = "f.school_code in (select school_code from site_parts)"
 
 _CELLS = """
 with placed as (
@@ -327,7 +337,7 @@ listed as (
             school_year, school_code, stage, indicator, role, factor, state, value,
             case when member_code <> school_code then member_code end,
             case when member_stage <> stage then member_stage end, heading, place, row_number, cells
-        ) order by school_year, school_code, stage, indicator, role desc, sort_order, member_code, member_stage, cells) as rows
+        ) order by school_year, school_code, stage, indicator, role desc, sort_order, member_code, member_stage, cells, place, row_number) as rows
     from placed
     group by district_code, part
 )
