@@ -43,7 +43,7 @@ VERBS = {
     "clean": "删除缓存和编译产物（不动填报数据和发布结果）",
     "help": "显示本说明",
 }
-DEV_VERBS = {"test", "test-full", "lint"}
+DEV_VERBS = {"test", "test-full", "lint", "bench"}
 
 
 class SetupError(Exception):

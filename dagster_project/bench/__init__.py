@@ -23,6 +23,9 @@ Report = Callable[[str], None]
 
 SIZES = (200, 8_000)
 FULL_SIZES = (200, 8_000, 500_000)
+#: Schools, schools to a district, seconds within which every page is ready (None: told, not judged).
+SITES: tuple[tuple[int, int, float | None], ...] = ((200, 200, 2.0), (5_000, 5_000, 3.0))
+FULL_SITES = (*SITES, (200_000, 200, None))
 WORKBOOK_ROWS = 100_000
 #: What the minimal SQL may use; the models use what dbt/profiles.yml says.
 MEMORY_LIMIT = "650MB"
@@ -35,6 +38,7 @@ TARGETS = {
     "full_seconds": 25.0,
     "replaced_seconds": 12.0,
     "nothing_seconds": 4.0,
+    "first_page_mb": 2.5,
 }
 #: A scaling exponent is a slope of measured times; this much above 1 is noise.
 _SLOPE_NOISE = 0.05
@@ -44,13 +48,13 @@ def run_benchmarks(full: bool = False, report: Report = print, output: Path | No
     """Measure everything and tell it line by line, in Chinese.
 
     Args:
-        full: with 500,000 schools (20 million classes); needs about 6 GB of disk, 12 GB of memory for
-            pandas, and ten minutes.
+        full: with 500,000 schools (20 million classes), and pages of 200,000 schools; needs about 12 GB of disk,
+            12 GB of memory for pandas, and forty minutes.
         report: told each figure.
         output: file for the same figures as JSON.
 
     Returns:
-        Figures by part: `scale` (one entry a size), `reader`, `runs`.
+        Figures by part: `scale` (one entry a size), `reader`, `runs`, `pages` (one entry a size).
     """
     from dagster_project.settings import SAMPLE_RAW
 
@@ -60,6 +64,9 @@ def run_benchmarks(full: bool = False, report: Report = print, output: Path | No
         results: dict[str, Any] = {
             "runs": measure_runs(SAMPLE_RAW, work / "runs", report),
             "reader": measure_reader(WORKBOOK_ROWS, work / "reader", report),
+            "pages": [
+                measure_pages(*site, work / "pages", report) for site in (FULL_SITES if full else SITES)
+            ],
             "scale": measure_scale(FULL_SIZES if full else SIZES, work / "scale", report),
         }
     if output is not None:
@@ -195,6 +202,65 @@ def measure_reader(rows: int, work: Path, report: Report = print) -> dict[str, A
         "pandas": asdict(pandas),
         "ratios": ratios,
     }
+
+
+def measure_pages(
+    schools: int, district_schools: int, ready_seconds: float | None, work: Path, report: Report = print
+) -> dict[str, Any]:
+    """The site of invented schools: written, and its fullest pages opened in a browser if there is one.
+
+    Args:
+        schools, district_schools: how many, and how many of them to a district.
+        ready_seconds: within which each page is to be ready; None if that is not judged.
+        work: folder to work in; emptied afterwards.
+        report: told each figure.
+    """
+    from dagster_project.bench.pages import find_browser
+    from dagster_project.warehouse.build import DATABASE_NAME
+
+    for name in ("committee", "analyst"):
+        (work / name).mkdir(parents=True)
+    databases = {name: str(work / name / "marts.duckdb") for name in ("committee", "analyst")}
+    source = str(work / DATABASE_NAME)
+    measure("scale:generate", database=source, schools=schools, district_schools=district_schools)
+    measure("pages:build_marts", database=source, **databases)
+    folder = str(work / "site")
+    written = measure("pages:write_pages", folder=folder, **databases)
+    value = written.value
+    where = f"（丁）{schools:,} 所学校、{-(-schools // district_schools):,} 个区县的网页"
+    report(
+        f"{where}：写出 {value['pages']:,} 页用 {_cost(written)}；共 {value['files']:,} 个文件"
+        f" {value['bytes'] / 1e6:,.1f} MB，最大的文件 {value['largest_bytes'] / 1e6:.2f} MB"
+    )
+    result: dict[str, Any] = {"schools": schools, "written": asdict(written), "opened": None}
+    reason = _why_no_browser(find_browser())
+    if reason:
+        report(f"{where}：{reason}，没有测打开时间")
+    else:
+        opened = measure("pages:open_pages", folder=folder)
+        result["opened"] = asdict(opened)
+        for title, page in opened.value["pages"].items():
+            judged = "" if ready_seconds is None else _within(page["seconds"], ready_seconds, "秒")
+            report(
+                f"{where}：打开“{title}” {page['seconds']:.2f} 秒{judged}，读 {page['bytes'] / 1e6:.2f} MB"
+            )
+        first = next(iter(opened.value["pages"].values()))["bytes"] / 1e6
+        report(f"{where}：首页连同脚本和数据 {first:.2f} MB{_verdict(first, 'first_page_mb')}")
+    shutil.rmtree(work)
+    return result
+
+
+def _within(value: float, limit: float, unit: str) -> str:
+    return f"（要求不超过 {limit:g} {unit}：{'达到' if value <= limit else '未达到'}）"
+
+
+def _why_no_browser(browser: str | None) -> str:
+    """What is missing to open pages; empty if nothing is."""
+    from importlib.util import find_spec
+
+    if browser is None:
+        return "没有 Chromium（系统软件包 chromium）"
+    return "" if find_spec("playwright") else "没有 Playwright（开发工具，见 requirements-dev.lock）"
 
 
 def measure_runs(sample: Path, work: Path, report: Report = print) -> dict[str, Any]:

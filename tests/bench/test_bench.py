@@ -9,6 +9,7 @@ import pytest
 
 from dagster_project import bench
 from dagster_project.bench.measure import MeasurementFailed, measure
+from dagster_project.bench.pages import find_browser
 
 
 def test_layered_models_minimal_sql_and_pandas_agree_on_every_verdict(tmp_path: Path) -> None:
@@ -52,3 +53,24 @@ def test_a_figure_is_met_at_its_target() -> None:
     assert bench._verdict(2.0, "layered_to_minimal").endswith("：达到）")
     assert "未达到" in bench._verdict(2.01, "layered_to_minimal")
     assert "未达到" in bench._verdict(3.9, "pandas_to_layered", at_least=True)
+
+
+def test_the_site_is_written_and_its_fullest_pages_are_opened(tmp_path: Path) -> None:
+    lines: list[str] = []
+    result = bench.measure_pages(60, 30, 30.0, tmp_path / "pages", lines.append)
+
+    assert result["written"]["value"]["pages"] > 2 * 10
+    assert any("2 个区县" in line and "写出" in line for line in lines)
+    if find_browser() is None:
+        assert result["opened"] is None and any("没有 Chromium" in line for line in lines)
+        return
+    pages = result["opened"]["value"]["pages"]
+    assert set(pages) == {"区县列表", "概览", "学校与指标", "班额", "学校"}
+    assert all(0 < p["seconds"] < 30 and p["bytes"] > 10_000 for p in pages.values())
+    assert any("首页" in line and "达到" in line for line in lines)
+    assert not (tmp_path / "pages").exists()
+
+
+def test_without_a_browser_the_bench_says_what_is_missing() -> None:
+    assert "Chromium" in bench._why_no_browser(None)
+    assert bench._why_no_browser("/usr/bin/chromium") == ""

@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
+from dagster_project.bench.pages import IS_READY, find_browser
 from dagster_project.settings import Home
 from dagster_project.warehouse.lineage import explain
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+CHROMIUM = find_browser()
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium: apt-get install chromium fonts-noto-cjk"
 )
@@ -55,10 +56,7 @@ class Opened:
         return self.page
 
     def settle(self) -> None:
-        self.page.wait_for_function(
-            "() => document.readyState === 'complete' && !document.querySelector('.loading')"
-            " && [...document.querySelectorAll('figure.chart .canvas')].every(c => c.dataset.drawn)"
-        )
+        self.page.wait_for_function(IS_READY)
 
     def went_out(self) -> list[str]:
         """Requests to anything but the site's own files."""
