@@ -44,6 +44,23 @@ def test_a_formula_with_its_value_is_an_ordinary_cell() -> None:
     assert grid.rows == [[2.0]]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_package_compressed_in_another_way_is_refused_as_damaged(method: int) -> None:
+    # Excel and WPS know only two ways to compress; a third one is a flipped bit, or a file meant to mislead
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes(A1=1))) as given, zipfile.ZipFile(stream, "w") as made:
+        for member in given.infolist():
+            made.writestr(member.filename, given.read(member), method)
+    assert refused(stream.getvalue()) == "DAMAGED_FILE"
+
+
+def test_a_package_whose_compression_nobody_knows_is_refused_as_damaged() -> None:
+    content = bytearray(workbook_bytes(A1=1))
+    directory = content.rindex(b"PK\x01\x02")
+    content[directory + 10 : directory + 12] = (77).to_bytes(2, "little")
+    assert refused(bytes(content)) == "DAMAGED_FILE"
+
+
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
