@@ -112,7 +112,11 @@ def bars_against_limit(
     rows: list[_Row] = []
     for name, figure in zip(names, values, strict=True):
         failed = figure is not None and limit is not None and _fails(figure, limit, direction)
-        text = f"{SIGN_MISSING}缺数据" if figure is None else printed(figure, decimals, suffix=suffix)
+        text = (
+            f"{SIGN_MISSING}缺数据"
+            if figure is None
+            else printed(figure, decimals, suffix=suffix, thousands=True)
+        )
         rows.append(
             {
                 "label": name,
@@ -146,7 +150,9 @@ def bars_against_limit(
         layer = _chart(named).mark_text(align="right", dx=-8, dy=shift)
         layers.append(layer.encode(x=_fixed("X", 0), y=y, text=alt.Text("line:N")))
     if limit is not None:
-        layers += _upright_limit(limit, f"{limit_label} {printed(limit, decimals, suffix=suffix)}", scale)
+        layers += _upright_limit(
+            limit, f"{limit_label} {printed(limit, decimals, suffix=suffix, thousands=True)}", scale
+        )
     row_height = 9 + 15 * max(len(lines) for lines in pieces.values())
     return _finished(layers, title, width, height or 90 + row_height * len(rows))
 
@@ -205,10 +211,14 @@ def lines_by_period(
         )
         if last is not None:
             ends.append(
-                {"series": name, "y": last, "text": f"{name} {printed(last, decimals, suffix=suffix)}"}
+                {
+                    "series": name,
+                    "y": last,
+                    "text": f"{name} {printed(last, decimals, suffix=suffix, thousands=True)}",
+                }
             )
     if limit is not None:
-        text = f"{limit_label} {printed(limit, decimals, suffix=suffix)}"
+        text = f"{limit_label} {printed(limit, decimals, suffix=suffix, thousands=True)}"
         ends.append({"series": "", "y": limit, "text": text})
     plot_height = height - 70 - (24 if title else 0)
     step = (domain[1] - domain[0]) * (_FONT_SIZE + 4) / plot_height
@@ -295,7 +305,7 @@ def stacked_by_month(
         for j, k in enumerate(kinds):
             part = parts.get((at, k), 0.0)
             tall = part / high * (height - 110) >= _FONT_SIZE + 1
-            text = printed(part, decimals, suffix=suffix) if tall and len(kinds) > 1 else ""
+            text = printed(part, decimals, suffix=suffix, thousands=True) if tall and len(kinds) > 1 else ""
             rows.append(
                 {"month": at, "kind": k, "from": base, "to": base + part, "middle": base + part / 2,
                  "text": text, "ink": "white" if j < 2 else "black"}
@@ -306,7 +316,9 @@ def stacked_by_month(
             {
                 "month": at,
                 "to": base,
-                "text": SIGN_MISSING if absent else printed(totals[at], decimals, suffix=suffix),
+                "text": SIGN_MISSING
+                if absent
+                else printed(totals[at], decimals, suffix=suffix, thousands=True),
             }
         )
     x = alt.X("month:O", sort=months, title=month_title or None).axis(
@@ -405,7 +417,7 @@ def histogram_with_limit(
     )
     layers: list[Any] = [bars, texts]
     if limit is not None:
-        text = f"{limit_label} {printed(limit, decimals, suffix=suffix)}"
+        text = f"{limit_label} {printed(limit, decimals, suffix=suffix, thousands=True)}"
         layers += _upright_limit(limit, text, scale)
     if missing:
         note = [{"text": f"{SIGN_MISSING}另有 {missing} 个缺数据，未计"}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.publish import labels
 from dagster_project.publish.site import Drawing, Page, drawing, sections_page
@@ -17,6 +17,10 @@ from dagster_project.publish.site.printing import (
     shown,
     shown_text,
 )
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 
 _STAGE_KEY = ("school_year", "district_code", "stage")
 _YEAR_KEY = ("school_year", "district_code")
@@ -77,6 +81,19 @@ def with_page(rows: list[Row]) -> list[Row]:
 # --- classes ---
 
 
+def _classes_of(row: Row) -> tuple[Markup, ...]:
+    """How many classes of a stage, and how many of them large, where a large class is defined for the stage."""
+    mart = "fct_district_class_sizes"
+    counted = sentence("共 ", shown(mart, _STAGE_KEY, row, "classes", "whole"), " 个班")
+    if row["classes_large"] is None:
+        return (counted, sentence("这个学段没有大班额标准"))
+    return (
+        sentence(counted, "；大班额 ", shown(mart, _STAGE_KEY, row, "classes_large", "whole"), "，超大班额 ",
+                 shown(mart, _STAGE_KEY, row, "classes_super_large", "whole")),
+        sentence("大班额占比 ", shown(mart, _STAGE_KEY, row, "large_share", "percent")),
+    )  # fmt: skip
+
+
 def classes_page(marts: Marts, district_code: str) -> Page | None:
     """Class sizes of the district, the ledger of crowded classes, and every class above the standard."""
     sizes = sorted(
@@ -92,12 +109,7 @@ def classes_page(marts: Marts, district_code: str) -> Page | None:
         Card(
             f"{labels.stage_zh(r['stage'])}：超过标准班额的班",
             shown(mart, _STAGE_KEY, r, "classes_over_standard", "whole"),
-            (
-                sentence("共 ", shown(mart, _STAGE_KEY, r, "classes", "whole"), " 个班；大班额 ",
-                         shown(mart, _STAGE_KEY, r, "classes_large", "whole"), "，超大班额 ",
-                         shown(mart, _STAGE_KEY, r, "classes_super_large", "whole")),
-                sentence("大班额占比 ", shown(mart, _STAGE_KEY, r, "large_share", "percent")),
-            ),
+            _classes_of(r),
         )
         for r in latest
     ]  # fmt: skip
@@ -239,6 +251,16 @@ def _pay_columns() -> list[Column]:
     ]
 
 
+def _mean_pay(row: Row, group: str, group_zh: str) -> Markup:
+    """Mean pay of one group of teachers; that there are none of them is no missing figure."""
+    if row[f"{group}_teachers"] == 0:
+        return sentence(f"没有{group_zh}教师")
+    figure = shown(
+        "fct_district_kindergarten_pay", _OWNERSHIP_KEY, row, f"{group}_mean_annual_pay_yuan", "yuan"
+    )
+    return sentence(f"{group_zh} ", figure, " 元")
+
+
 def _district_pay(district: list[Row]) -> Section:
     mart = "fct_district_kindergarten_pay"
     owners = {"public": "公办", "private": "民办", "all": "合计"}
@@ -253,14 +275,14 @@ def _district_pay(district: list[Row]) -> Section:
             else shown(mart, _OWNERSHIP_KEY, r, "pay_ratio", "percent")
         )
         pay = () if r["pay_status"] == "suppressed" else (
-            sentence("临聘 ", shown(mart, _OWNERSHIP_KEY, r, "temporary_mean_annual_pay_yuan", "yuan"), " 元，在编 ",
-                     shown(mart, _OWNERSHIP_KEY, r, "in_post_mean_annual_pay_yuan", "yuan"), " 元"),
+            sentence(_mean_pay(r, "temporary", "临聘"), "，", _mean_pay(r, "in_post", "在编")),
         )  # fmt: skip
         insured = sentence(
             "足额缴纳五险一金 ", shown(mart, _OWNERSHIP_KEY, r, "fully_insured_staff", "whole"), " 人，占 ",
             shown(mart, _OWNERSHIP_KEY, r, "insured_share", "percent"),
         )  # fmt: skip
-        cards.append(Card(f"{owners[r['ownership']]}园：临聘与在编年均工资之比", ratio, (*pay, insured)))
+        whose = "全部幼儿园" if r["ownership"] == "all" else f"{owners[r['ownership']]}园"
+        cards.append(Card(f"{whose}：临聘与在编年均工资之比", ratio, (*pay, insured)))
     public = sorted((r for r in district if r["ownership"] == "public"), key=lambda r: r["school_year"])
     pay_words = {"in_post_mean_annual_pay_yuan": "在编", "temporary_mean_annual_pay_yuan": "临聘"}
     drawings = [
