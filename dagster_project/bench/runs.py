@@ -18,20 +18,28 @@ def prepare() -> dict[str, Any]:
 
 
 def replace_workbook(raw: str) -> dict[str, Any]:
-    """Mend one figure in the largest workbook of the latest year, as a school would.
+    """Mend one figure, as a school would: in the largest workbook of the latest year that reports books.
 
     Returns:
         the workbook's path and the cell.
     """
+    years = sorted((p for p in Path(raw).iterdir() if p.is_dir() and p.name.isdigit()), reverse=True)
+    for year in years:
+        for path in sorted(year.glob("*.xlsx"), key=lambda p: p.stat().st_size, reverse=True):
+            cell = _add_a_book(path)
+            if cell:
+                return {"path": str(path), "cell": cell}
+    raise ValueError(f"no workbook under {raw} reports books")
+
+
+def _add_a_book(path: Path) -> str:
+    """Raise the first number of books in a workbook by one; its address, or nothing if there is none."""
     import openpyxl
 
-    latest = max(p for p in Path(raw).iterdir() if p.is_dir() and p.name.isdigit())
-    path = max(latest.glob("*.xlsx"), key=lambda p: p.stat().st_size)
     book = openpyxl.load_workbook(path)
     for sheet in book.worksheets:
-        for heading in (
-            cell for row in sheet.iter_rows(max_row=12) for cell in row if cell.value is not None
-        ):
+        headings = (cell for row in sheet.iter_rows(max_row=12) for cell in row if cell.value is not None)
+        for heading in headings:
             if str(heading.value).strip("*＊ ") != "图书(册)":
                 continue
             for row in range(heading.row + 1, sheet.max_row + 1):
@@ -39,8 +47,8 @@ def replace_workbook(raw: str) -> dict[str, Any]:
                 if isinstance(cell.value, (int, float)) and cell.value > 0:
                     cell.value += 1
                     book.save(path)
-                    return {"path": str(path), "cell": f"{sheet.title}!{cell.coordinate}"}
-    raise ValueError(f"no figure to mend in {path}")
+                    return f"{sheet.title}!{cell.coordinate}"
+    return ""
 
 
 def run_three(sample: Path, work: Path) -> dict[str, Measurement]:

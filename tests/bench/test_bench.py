@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from dagster_project import bench
 from dagster_project.bench.measure import MeasurementFailed, measure
 from dagster_project.bench.pages import find_browser
+from dagster_project.bench.runs import replace_workbook
+from dagster_project.settings import SAMPLE_RAW
 
 
 def test_layered_models_minimal_sql_and_pandas_agree_on_every_verdict(tmp_path: Path) -> None:
@@ -74,3 +78,14 @@ def test_the_site_is_written_and_its_fullest_pages_are_opened(tmp_path: Path) ->
 def test_without_a_browser_the_bench_says_what_is_missing() -> None:
     assert "Chromium" in bench._why_no_browser(None)
     assert bench._why_no_browser("/usr/bin/chromium") == ""
+
+
+def test_one_figure_of_a_copy_of_the_sample_is_mended(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    for year in (2023, 2025):  # the latest year holds reports of the plan only, and no books
+        shutil.copytree(SAMPLE_RAW / str(year), raw / str(year))
+    mended = replace_workbook(str(raw))
+    sheet, cell = mended["cell"].split("!")
+    path = Path(mended["path"])
+    before = openpyxl.load_workbook(SAMPLE_RAW / path.relative_to(raw))[sheet][cell].value
+    assert openpyxl.load_workbook(path)[sheet][cell].value == before + 1
