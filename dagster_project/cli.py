@@ -73,9 +73,9 @@ def run_command(
     files = "，".join(f"{_FILE_STATUS_ZH.get(k, k)} {v}" for k, v in summary.files.items())
     rows = summary.rows
     _say("")
-    _say(f"文件：{sum(summary.files.values())} 个（{files}）")
+    _say(f"历次收到的文件：{sum(summary.files.values())} 个（{files}）")
     _say(
-        f"数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}，"
+        f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}，"
         f"略去（合计行、空行、重复行） {rows['dropped']}"
     )
     if summary.problems:
@@ -118,7 +118,7 @@ def _tell_what_was_not_used(found: list[dict[str, str]]) -> None:
     counts = {zh: sum(f["what"] == what for f in found) for what, zh in _WHAT_ZH.items()}
     _say("没有用上的：" + "，".join(f"{zh} {n} 处" for zh, n in counts.items() if n) + "（详见问题清单）")
     for item in found[:5]:
-        place = " › ".join(x for x in (item["source_file"], item["sheet"]) if x)
+        place = " › ".join(x for x in (item["source_file"], item["sheet"], item.get("cell")) if x)
         _say(f"  {place}：{item['why']}")
     if len(found) > 5:
         _say(f"  ……其余 {len(found) - 5} 处见问题清单。")
@@ -137,7 +137,9 @@ def _tell_who_still_owes(completeness: list[dict[str, Any]]) -> None:
         parts.append(f"{name} {item['schools_received']}/{item['schools_due']}")
     _say(f"{completeness[0]['school_year']} 学年报送（已报/应报学校）：{'，'.join(parts)}")
     for item in completeness:
-        owing = item["still_owing"].split()
+        # a release of an earlier version names the schools by their codes only
+        owing = (item.get("still_owing_zh") or item["still_owing"].replace(" ", "、")).split("、")
+        owing = [name for name in owing if name]
         if owing:
             more = f" 等 {len(owing)} 所" if len(owing) > 4 else ""
             _say(
@@ -216,7 +218,7 @@ def releases_command(
     in_force = place.release_in_force()
     for item in found:
         years = item["school_years"]
-        span = f"{years[0]}–{years[-1]} 学年" if years else ""
+        span = f"{'–'.join(str(y) for y in dict.fromkeys((years[0], years[-1])))} 学年" if years else ""
         mark = "＊生效" if item["release_id"] == in_force else "　　　"
         _say(f"{mark} {item['release_id']}  建于 {item['built_at']}  截至 {item['as_of']}  {span}")
 

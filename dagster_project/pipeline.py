@@ -458,10 +458,10 @@ FROZEN_TABLES = frozenset(
      "fct_classes", "fct_district_class_sizes", "fct_kindergarten_pay", "fct_district_kindergarten_pay",
      "fct_upper_secondary", "fct_vocational_conditions")
 )  # fmt: skip
-NOT_USED_COLUMNS = ("source_file", "sheet", "severity", "rule_code", "what", "why")
+NOT_USED_COLUMNS = ("source_file", "sheet", "cell", "severity", "rule_code", "what", "why")
 #: Files, sheets, columns and rows that reached no figure; blank cells and warnings about values are not among them.
 _NOT_USED = """
-    select source_file, sheet, severity, rule_code,
+    select source_file, sheet, cell, severity, rule_code,
         case
             when severity in ('reject_file', 'hold') then 'file'
             when rule_code in ('UNRECOGNISED_SHEET', 'HIDDEN_SHEET') then 'sheet'
@@ -483,7 +483,13 @@ _COMPLETENESS = """
             select string_agg(distinct c.school_code, ' ' order by c.school_code)
             from marts.fct_completeness as c
             where c.school_year = t.school_year and c.feed = t.feed and c.due and c.status = 'missing'
-        ), '') as still_owing
+        ), '') as still_owing,
+        coalesce((
+            select string_agg(distinct n.name_zh, '、' order by n.name_zh)
+            from marts.fct_completeness as c
+            inner join marts.dim_schools as n on c.school_year = n.school_year and c.school_code = n.school_code
+            where c.school_year = t.school_year and c.feed = t.feed and c.due and c.status = 'missing'
+        ), '') as still_owing_zh
     from marts.fct_town_completeness as t
     inner join latest using (school_year)
     group by t.school_year, t.feed order by t.feed
