@@ -134,6 +134,7 @@ def run(
             judged = judge.submit(judge_and_load, started)
             parsed = build.warm_up(started.database.parent)
             judged.result()
+            judge.submit(load_writers)
             transform(started, report=report, manifest=parsed)
             report("正在核对结果，写出成果…")
             checked = judge.submit(check_marts, started)
@@ -178,6 +179,14 @@ def load_suites() -> None:
     from dagster_project.quality import suites
 
     suites.warm_up()
+
+
+def load_writers() -> None:
+    """Load what writes reports and pages, while the other process computes."""
+    import altair  # noqa: F401
+    import docx  # noqa: F401
+    import jinja2  # noqa: F401
+    import vl_convert  # noqa: F401
 
 
 def take_in(

@@ -246,6 +246,8 @@ def copy_marts(
                 raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
             path.parent.mkdir(parents=True, exist_ok=True)
             con.execute(f"attach '{_quoted(path)}' as published (storage_version '{STORAGE_VERSION}')")
+            # in one transaction: hundreds of small ones would each wait for the disk
+            con.execute("begin")
             for schema in tier.schemas:
                 con.execute(f"create schema published.{schema}")
                 for name in sorted(n for s, n in tables if s == schema):
@@ -255,6 +257,7 @@ def copy_marts(
                     )
             for name in sorted(set(labels or {}) & set(marts)):
                 _comment(con, f"published.marts.{name}", *(labels or {})[name])
+            con.execute("commit")
             con.execute("checkpoint published")
             con.execute("detach published")
         con.execute(f"attach '{_quoted(committee)}' as published (read_only)")
