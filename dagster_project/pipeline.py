@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -134,11 +135,12 @@ def run(
             judged = judge.submit(judge_and_load, started)
             parsed = build.warm_up(started.database.parent)
             judged.result()
-            judge.submit(load_writers)
+            loaded = judge.submit(load_writers)
             transform(started, report=report, manifest=parsed)
+            loaded.result()
             report("正在核对结果，写出成果…")
             checked = judge.submit(check_marts, started)
-            write_release(started, lambda *given: judge.submit(write_to_read, *given).result, parts=parts)
+            write_release(started, lambda write: judge.submit(write, started).result, parts=parts)
             checked.result()
             switch_on(started)
         finally:
@@ -154,6 +156,8 @@ def begin_helper() -> None:
     """Set up the second process of a run; it ends when the first one does, however that ends."""
     end_with_parent()
     collect_rarely()
+    # its last act: what it made lies on disk by then, and taking large libraries down in order takes half a second
+    Finalize(None, os._exit, args=(0,), exitpriority=-100)
 
 
 def collect_rarely() -> None:
@@ -183,10 +187,10 @@ def load_suites() -> None:
 
 def load_writers() -> None:
     """Load what writes reports and pages, while the other process computes."""
-    import altair  # noqa: F401
-    import docx  # noqa: F401
-    import jinja2  # noqa: F401
-    import vl_convert  # noqa: F401
+    from dagster_project.publish import charts, reports, site  # noqa: F401
+
+    charts.warm_up()
+    site.warm_up()
 
 
 def take_in(
@@ -320,14 +324,6 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
     switch_on(started)
 
 
-def write_to_read(started: Build, parts: frozenset[Part] = ALL_PARTS) -> list[str]:
-    """Write the reports and the site into a release whose tables are there; names of the reports."""
-    written = write_reports(started) if "reports" in parts else []
-    if "site" in parts:
-        write_site(started)
-    return written
-
-
 def write_site(started: Build) -> None:
     """Write the pages of a release whose tables are there."""
     from dagster_project.publish import site
@@ -382,9 +378,7 @@ def _is_synthetic(started: Build) -> bool:
 
 def write_release(
     started: Build,
-    reading: Callable[[Build, frozenset[Part]], Callable[[], list[str]]] = lambda *given: (
-        lambda: write_to_read(*given)
-    ),
+    begin: Callable[[Callable[[Build], Any]], Callable[[], Any]] | None = None,
     *,
     parts: frozenset[Part] = ALL_PARTS,
 ) -> None:
@@ -392,17 +386,24 @@ def write_release(
 
     Args:
         started: build whose models are done.
-        reading: begins reports and site once the tables are there, and gives what waits for the reports' names;
-            another process can write them meanwhile.
+        begin: begins the writing of reports or site, in another process say, and gives what waits for its result;
+            by default they are written at once.
         parts: what is written besides the tables.
     """
     from dagster_project.publish import ledgers, problems, workbooks
 
+    def at_once(write: Callable[[Build], Any]) -> Callable[[], Any]:
+        written = write(started)
+        return lambda: written
+
+    begin = begin or at_once
     folder = started.folder
     committee = folder / "marts.duckdb"
-    analyst = started.analyst_folder / "marts.duckdb"
-    counts = release.copy_marts(started.database, committee, analyst, build.published_labels())
-    reported = reading(started, parts)
+    labels = build.published_labels()
+    counts = release.copy_tier(started.database, committee, "committee", labels)
+    reports = begin(write_reports) if "reports" in parts else list
+    release.copy_tier(started.database, started.analyst_folder / "marts.duckdb", "analyst", labels)
+    pages = begin(write_site) if "site" in parts else list
     release.write_parquet(committee, folder / "parquet")
     with release.open_marts(committee) as con:
         problems.write_problem_list(
@@ -424,7 +425,8 @@ def write_release(
                 committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
             )
         ]
-    description["reports"] = reported()
+    description["reports"] = reports()
+    pages()
     description["files_sha256"] = release.file_digests(folder)
     description["analyst_files_sha256"] = release.file_digests(started.analyst_folder)
     (folder / "release.json").write_text(

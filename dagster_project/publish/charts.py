@@ -714,6 +714,14 @@ def to_png(chart: alt.Chart | alt.LayerChart, scale: float = 2.0) -> bytes | Non
     return vl_convert.vegalite_to_png(**_converted(chart, font), scale=scale)
 
 
+def warm_up() -> None:
+    """Load what drawing needs: the converter starts an engine of its own at its first chart."""
+    import altair as alt
+    import pandas as pd
+
+    to_png(alt.Chart(pd.DataFrame({"x": [0]})).mark_point().encode(x="x:Q"))
+
+
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """The chart as lines and text: whoever shows it needs a font with Chinese, this machine doesn't.
 

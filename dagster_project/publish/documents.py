@@ -58,6 +58,8 @@ def printed(
 def _exact(value: object) -> Decimal:
     if type(value) is float:
         return Decimal(repr(value))
+    if type(value) is int:
+        return Decimal(value)
     if isinstance(value, Decimal):
         return value
     if isinstance(value, bool) or not isinstance(value, SupportsFloat):

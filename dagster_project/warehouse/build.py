@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,7 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
     """Run dbt in this process on one database file; the file is let go afterwards."""
     from dbt.cli.main import dbtRunner
 
+    _drop_unread_events()
     common = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet", "--log-level", "none"]
     common += ["--log-level-file", "none", "--no-use-colors"]
     with dbt_environment(database):
@@ -122,6 +124,32 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
             return dbtRunner(manifest=manifest).invoke([*arguments, *common])
         finally:
             close_connections()
+
+
+@lru_cache(maxsize=1)
+def _drop_unread_events() -> None:
+    """Let dbt drop its events below a warning at once.
+
+    It fires thousands in a run and writes each out in full before it asks whether anybody reads it; `--log-level none`
+    says that nobody does. Warnings and errors go their way.
+    """
+    from dbt_common.events import event_manager_client
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    class Warnings(EventManager):
+        def fire_event(
+            self,
+            e: BaseEvent,
+            level: EventLevel | None = None,
+            node: Any = None,
+            force_warn_or_error_handling: bool = False,
+        ) -> None:
+            is_read = (level or e.level_tag()) not in (EventLevel.DEBUG, EventLevel.TEST, EventLevel.INFO)
+            if is_read or force_warn_or_error_handling:
+                super().fire_event(e, level, node, force_warn_or_error_handling)
+
+    event_manager_client.ctx_set_event_manager(Warnings())
 
 
 def close_connections() -> None:
@@ -212,7 +240,8 @@ def run_models(
         BuildFailed: a model or test failed; the message names it.
     """
     arguments = ["build", "--target-path", str(target or database.parent / "dbt")]
-    arguments += ["--exclude-resource-type", "unit_test"]
+    # its results come back as objects; nobody reads them as files
+    arguments += ["--no-write-json", "--exclude-resource-type", "unit_test"]
     if select:
         arguments += ["--select", *select, "--indirect-selection", "cautious"]
     outcome = invoke(arguments, database, manifest or prepare_manifest())

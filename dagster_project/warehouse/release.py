@@ -206,18 +206,35 @@ def copy_marts(
     analyst: Path,
     labels: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
 ) -> dict[str, int]:
-    """Copy the finished tables into the two published databases.
+    """Copy the finished tables into the two published databases; see `copy_tier`.
+
+    Returns:
+        Rows of each of the committee's tables.
+    """
+    counts = copy_tier(build, committee, "committee", labels)
+    copy_tier(build, analyst, "analyst", labels)
+    return counts
+
+
+def copy_tier(
+    build: Path,
+    published: Path,
+    tier: str,
+    labels: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
+) -> dict[str, int]:
+    """Copy the finished tables that a tier gets into its published database.
 
     `tiers.yml` says which schemas a tier gets, and which tables of schema `committee` take a mart's place.
 
     Args:
         build: database of the build.
-        committee, analyst: databases to write.
-        labels: Chinese label of each mart and of its columns, left in the databases as comments: any tool that
-            opens them can then say what a column is.
+        published: database to write.
+        tier: name of the tier in `tiers.yml`.
+        labels: Chinese label of each mart and of its columns, left in the database as comments: any tool that
+            opens it can then say what a column is.
 
     Returns:
-        Rows of each of the committee's tables.
+        Rows of each mart.
 
     Raises:
         RuntimeError: a table that should take a mart's place isn't there, or isn't declared.
@@ -226,7 +243,7 @@ def copy_marts(
 
     from dagster_project.warehouse.tiers import load_tiers
 
-    tiers = load_tiers().tiers
+    declared = load_tiers().tiers[tier]
     con = duckdb.connect()
     try:
         con.execute(f"attach '{_quoted(build)}' as build (read_only)")
@@ -239,28 +256,23 @@ def copy_marts(
             ).fetchall()
         }
         marts = sorted(name for schema, name in tables if schema == "marts")
-        for path, tier in ((committee, tiers["committee"]), (analyst, tiers["analyst"])):
-            narrowed = set(tier.replacements) & set(marts)
-            made = {name for schema, name in tables if schema == "committee"}
-            if narrowed and narrowed != made:
-                raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            con.execute(f"attach '{_quoted(path)}' as published (storage_version '{STORAGE_VERSION}')")
-            # in one transaction: hundreds of small ones would each wait for the disk
-            con.execute("begin")
-            for schema in tier.schemas:
-                con.execute(f"create schema published.{schema}")
-                for name in sorted(n for s, n in tables if s == schema):
-                    source = "committee" if schema == "marts" and name in narrowed else schema
-                    con.execute(
-                        f"create table published.{schema}.{name} as select * from build.{source}.{name}"
-                    )
-            for name in sorted(set(labels or {}) & set(marts)):
-                _comment(con, f"published.marts.{name}", *(labels or {})[name])
-            con.execute("commit")
-            con.execute("checkpoint published")
-            con.execute("detach published")
-        con.execute(f"attach '{_quoted(committee)}' as published (read_only)")
+        narrowed = set(declared.replacements) & set(marts)
+        made = {name for schema, name in tables if schema == "committee"}
+        if narrowed and narrowed != made:
+            raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
+        published.parent.mkdir(parents=True, exist_ok=True)
+        con.execute(f"attach '{_quoted(published)}' as published (storage_version '{STORAGE_VERSION}')")
+        # in one transaction: hundreds of small ones would each wait for the disk
+        con.execute("begin")
+        for schema in declared.schemas:
+            con.execute(f"create schema published.{schema}")
+            for name in sorted(n for s, n in tables if s == schema):
+                source = "committee" if schema == "marts" and name in narrowed else schema
+                con.execute(f"create table published.{schema}.{name} as select * from build.{source}.{name}")
+        for name in sorted(set(labels or {}) & set(marts)):
+            _comment(con, f"published.marts.{name}", *(labels or {})[name])
+        con.execute("commit")
+        con.execute("checkpoint published")
         return {name: _count(con, name) for name in marts}
     finally:
         con.close()

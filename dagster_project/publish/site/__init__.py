@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -217,6 +218,15 @@ def _write_batch(batch: _Batch) -> list[str]:
     return written
 
 
+def warm_up() -> None:
+    """Load what writing pages needs, templates and all, before there is anything to write."""
+    _writers()
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
+@lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     import jinja2
 
