@@ -5,12 +5,13 @@ Plain functions; the command line, Dagster and the tests use the same ones.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gc
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -133,7 +134,10 @@ def run(
             collect_rarely()
             report("正在校验数据…")
             judged = judge.submit(judge_and_load, started)
-            parsed = build.warm_up(started.database.parent)
+            with loading():
+                parsed = build.warm_up(started.database.parent)
+                if "site" in parts:
+                    load_pages()
             judged.result()
             loaded = judge.submit(load_writers)
             transform(started, report=report, manifest=parsed)
@@ -178,18 +182,38 @@ def _return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> li
     return feedback(home, home.root / "feedback" / folder.name, files=faulty)
 
 
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Load libraries without looking for garbage, and never look for it among them afterwards."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def load_suites() -> None:
     """Let a second process load what judging needs, before there is anything to judge."""
     from dagster_project.quality import suites
 
-    suites.warm_up()
+    with loading():
+        suites.warm_up()
 
 
 def load_writers() -> None:
     """Load what writes reports and pages, while the other process computes."""
-    from dagster_project.publish import charts, reports, site  # noqa: F401
+    from dagster_project.publish import charts, reports  # noqa: F401
 
-    charts.warm_up()
+    with loading():
+        charts.warm_up()
+        load_pages()
+
+
+def load_pages() -> None:
+    """Load what writes pages and their data."""
+    from dagster_project.publish import site
+
     site.warm_up()
 
 
@@ -289,7 +313,10 @@ def judge_and_load(started: Build) -> None:
             if started.corrections
             else []
         )
+        # in one transaction: hundreds of small ones would each wait for the disk
+        con.execute("begin")
         resolve.resolve(con, started.home, started.manifest, suites.judge, as_of, mended)
+        con.execute("commit")
         con.execute("drop schema candidate cascade")
         con.execute("checkpoint")
 
@@ -324,23 +351,40 @@ def publish(started: Build, *, report: Report = lambda _: None) -> None:
     switch_on(started)
 
 
-def write_site(started: Build) -> None:
+def write_pages(started: Build) -> None:
     """Write the pages of a release whose tables are there."""
     from dagster_project.publish import site
 
     before = started.home.current_dir()
-    site.write_site(
+    site.write_pages(
         started.folder / "marts.duckdb",
         started.folder / "site",
-        site.Release(
-            started.release_id,
-            started.built_at,
-            dt.date.fromisoformat(started.as_of),
-            _is_synthetic(started),
-        ),
-        analyst_database=started.analyst_folder / "marts.duckdb",
+        _release_of(started),
         previous=None if before is None else before / "marts.duckdb",
         outlines=_outlines(started),
+        processes=site.MOST_PROCESSES // 2,
+    )
+
+
+def write_pages_data(started: Build) -> None:
+    """Write what the pages load; another process may be writing the pages."""
+    from dagster_project.publish import site
+
+    site.write_data(
+        started.folder / "marts.duckdb",
+        started.folder / "site",
+        _release_of(started),
+        started.analyst_folder / "marts.duckdb",
+        processes=site.MOST_PROCESSES // 2,
+    )
+
+
+def _release_of(started: Build) -> Any:
+    """What the pages say of the release they belong to."""
+    from dagster_project.publish import site
+
+    return site.Release(
+        started.release_id, started.built_at, dt.date.fromisoformat(started.as_of), _is_synthetic(started)
     )
 
 
@@ -386,7 +430,7 @@ def write_release(
 
     Args:
         started: build whose models are done.
-        begin: begins the writing of reports or site, in another process say, and gives what waits for its result;
+        begin: begins the writing of reports or pages, in another process say, and gives what waits for its result;
             by default they are written at once.
         parts: what is written besides the tables.
     """
@@ -402,8 +446,8 @@ def write_release(
     labels = build.published_labels()
     counts = release.copy_tier(started.database, committee, "committee", labels)
     reports = begin(write_reports) if "reports" in parts else list
+    pages = begin(write_pages) if "site" in parts else list
     release.copy_tier(started.database, started.analyst_folder / "marts.duckdb", "analyst", labels)
-    pages = begin(write_site) if "site" in parts else list
     release.write_parquet(committee, folder / "parquet")
     with release.open_marts(committee) as con:
         problems.write_problem_list(
@@ -425,6 +469,8 @@ def write_release(
                 committee, folder / "workbooks", started.release_id, is_synthetic=description["is_synthetic"]
             )
         ]
+    if "site" in parts:
+        write_pages_data(started)
     description["reports"] = reports()
     pages()
     description["files_sha256"] = release.file_digests(folder)

@@ -412,7 +412,11 @@ def _compliance(document: OfficialDocument, source: _Source) -> None:
 
 def _chart(document: OfficialDocument, make: Callable[[], Any], caption: Sequence[Part]) -> None:
     """A chart, or the reason why there is none."""
-    png = charts.to_png(make())
+    from altair.utils import schemapi
+
+    # the charts' functions are tested against the schema; here it would only cost time
+    with schemapi.debug_mode(False):
+        png = charts.to_png(make())
     if png is None:
         document.note("（本机没有找到中文字体，图“", *caption, "”从略；安装任一中文字体后重新生成即可。）")
     else:

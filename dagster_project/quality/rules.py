@@ -80,10 +80,12 @@ def cannot_check() -> list[dict[str, str]]:
 
 def load(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.rules` and `accepted.unchecked` of a build."""
-    con.executemany(
-        f"insert into accepted.rules values ({', '.join('?' * len(COLUMNS))})",
-        [[row[c] for c in COLUMNS] for row in catalogue()],
-    )
-    con.executemany(
-        "insert into accepted.unchecked values (?, ?)", [[u["text_zh"], u["who_zh"]] for u in cannot_check()]
-    )
+    import pandas as pd
+
+    # a frame goes in at once; row by row would cost a transaction each
+    rows = pd.DataFrame(catalogue(), columns=COLUMNS)
+    unchecked = pd.DataFrame(cannot_check(), columns=["text_zh", "who_zh"])
+    for table, frame in (("rules", rows), ("unchecked", unchecked)):
+        con.register("known", frame)
+        con.execute(f"insert into accepted.{table} select * from known")
+        con.unregister("known")

@@ -6,6 +6,7 @@ figure beside this year's); Great Expectations judges the frame and gives back t
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import importlib.util
 import itertools
@@ -15,7 +16,7 @@ import os
 import string
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -194,7 +195,8 @@ def _import_lazily(name: str) -> None:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     parent, _, child = name.rpartition(".")
-    setattr(sys.modules[parent], child, module)
+    if parent:
+        setattr(sys.modules[parent], child, module)
 
 
 @lru_cache(maxsize=1)
@@ -245,12 +247,37 @@ def _failing(
     ]
 
 
+@contextlib.contextmanager
+def _configured_once() -> Iterator[None]:
+    """Let each expectation put its configuration together once.
+
+    In a pass it doesn't change, but Great Expectations asks for it some forty times and builds it anew each
+    time, which is a third of the pass.
+    """
+    from great_expectations.expectations.expectation import Expectation
+
+    built: Any = Expectation.configuration
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def remembered(expectation: Any) -> Any:
+        # the expectation is kept beside it, so that no other can come to bear the same number
+        if id(expectation) not in known:
+            known[id(expectation)] = (expectation, built.__get__(expectation))
+        return known[id(expectation)][1]
+
+    setattr(Expectation, "configuration", property(remembered))  # noqa: B010 - it is no attribute of an instance
+    try:
+        yield
+    finally:
+        setattr(Expectation, "configuration", built)  # noqa: B010
+
+
 def _validate(batch: Any, name: str, rules: list[dict[str, Any]], result_format: Any) -> list[Any]:
     """Results of the rules that fail."""
     from great_expectations import ExpectationSuite
 
     suite = ExpectationSuite(name=name, expectations=[dict(r) for r in rules], meta={})
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _configured_once():
         warnings.simplefilter("ignore")
         outcome = batch.validate(suite, result_format=result_format)
     for result in outcome.results:

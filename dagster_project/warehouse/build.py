@@ -197,6 +197,7 @@ def warm_up(scratch: Path) -> DbtManifest:
     database = scratch / "warm" / DATABASE_NAME
     database.parent.mkdir()
     run_models(database, select=["resource_type:seed", "dim_indicators"])
+    published_labels()
     return prepare_manifest()
 
 
@@ -211,6 +212,11 @@ def manifest_file() -> Path:
 
 def published_labels() -> dict[str, tuple[str, dict[str, str]]]:
     """Chinese label of each mart, and of each of its columns, as the models' descriptions give them."""
+    return _labels_of(models_digest())
+
+
+@lru_cache(maxsize=1)
+def _labels_of(_digest: str) -> dict[str, tuple[str, dict[str, str]]]:
     return {
         node.name: (
             node.config.meta["label_zh"],

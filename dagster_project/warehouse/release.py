@@ -19,6 +19,8 @@ from dagster_project.settings import Home, UserError
 if TYPE_CHECKING:
     import duckdb
 
+    from dagster_project.warehouse.tiers import TierName
+
 #: Readers with older DuckDB tools must be able to open what is published.
 STORAGE_VERSION = "v1.4.0"
 
@@ -219,7 +221,7 @@ def copy_marts(
 def copy_tier(
     build: Path,
     published: Path,
-    tier: str,
+    tier: TierName,
     labels: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
 ) -> dict[str, int]:
     """Copy the finished tables that a tier gets into its published database.

@@ -13,6 +13,7 @@ TIERS_FILE = Path(__file__).parent / "tiers.yml"
 
 #: suppressed: cells are hidden; made_of_published: only what the committee sees anyway goes in;
 #: district_statistic: reported for a whole district, for no kindergarten.
+TierName = Literal["committee", "analyst"]
 Protection = Literal["suppressed", "made_of_published", "district_statistic"]
 
 
@@ -59,7 +60,7 @@ class Tiers(BaseModel):
     minimum_people: int
     pay_sources: dict[str, tuple[str, ...]]
     pay_names: tuple[str, ...]
-    tiers: dict[Literal["committee", "analyst"], Tier]
+    tiers: dict[TierName, Tier]
 
 
 @lru_cache(maxsize=1)

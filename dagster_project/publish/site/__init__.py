@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagster_project.publish import labels
 from dagster_project.publish.site.marts import Marts, Release
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     AnyChart = alt.Chart | alt.LayerChart | alt.ConcatChart
 
-__all__ = ["Release", "write_site"]
+_B = TypeVar("_B")
+
+__all__ = ["Release", "write_data", "write_pages", "write_site"]
 
 _HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js", "figure.js", "matrix.js", "school.js")
@@ -103,16 +105,38 @@ def write_site(
     previous: Path | None = None,
     outlines: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """Write the site of a release.
+    """Write the site of a release: its pages, and the data that they load.
+
+    Args:
+        database, folder, release, previous, outlines: as of `write_pages`.
+        analyst_database: as of `write_data`.
+
+    Returns:
+        Names of the pages written, relative to `folder`.
+    """
+    written = write_pages(database, folder, release, previous=previous, outlines=outlines)
+    write_data(database, folder, release, analyst_database)
+    return written
+
+
+def write_pages(
+    database: Path,
+    folder: Path,
+    release: Release,
+    *,
+    previous: Path | None = None,
+    outlines: Mapping[str, Any] | None = None,
+    processes: int = MOST_PROCESSES,
+) -> list[str]:
+    """Write the pages of a release; `write_data` writes what they load, before, after or meanwhile.
 
     Args:
         database: the committee's `marts.duckdb`; every figure of the pages is one of its cells.
         folder: where `index.html` comes to lie; made if it isn't there.
         release: what the pages say of the release.
-        analyst_database: where the addresses of source cells are read from, for the indicators of schools only;
-            without it the pages say that they have none.
         previous: the committee's database of the release before, for what has changed since.
         outlines: GeoJSON of the towns, drawn under the map.
+        processes: the most that may write side by side.
 
     Returns:
         Names of the pages written, relative to `folder`.
@@ -127,12 +151,12 @@ def write_site(
         overview.compare(marts, database, previous)
         batches = [
             _Batch(
-                database, folder, release, analyst_database, outlines, codes,
+                database, folder, release, outlines, codes,
                 {code: marts.changes[code] for code in codes if code in marts.changes}, marts.changes_zh,
             )
             for codes in _in_batches(marts)
         ]  # fmt: skip
-        written = [name for names in _write_batches(batches) for name in names]
+        written = [name for names in _side_by_side(_write_batch, batches, processes) for name in names]
         if marts.several:
             page = overview.districts_page(marts)
             text = _environment().get_template(page.template).render(
@@ -144,18 +168,54 @@ def write_site(
     return written
 
 
+def write_data(
+    database: Path,
+    folder: Path,
+    release: Release,
+    analyst_database: Path | None = None,
+    *,
+    processes: int = MOST_PROCESSES,
+) -> None:
+    """Write the figures and source cells that the pages load.
+
+    Args:
+        database, folder, release, processes: as of `write_pages`.
+        analyst_database: where the addresses of source cells are read from, for the indicators of schools only;
+            without it the pages say that they have none.
+    """
+    from dagster_project.warehouse.release import open_marts
+
+    with open_marts(database) as con:
+        batches = [
+            _DataBatch(database, folder, release, analyst_database, codes)
+            for codes in _in_batches(Marts(con, release))
+        ]
+    for _ in _side_by_side(_write_data_batch, batches, processes):
+        pass
+
+
 @dataclass(frozen=True)
 class _Batch:
-    """Districts whose pages one process writes in one go; see `write_site`."""
+    """Districts whose pages one process writes in one go; see `write_pages`."""
+
+    database: Path
+    folder: Path
+    release: Release
+    outlines: Mapping[str, Any] | None
+    districts: tuple[str, ...]
+    changes: Mapping[str, list[dict[str, Any]]]
+    changes_zh: str
+
+
+@dataclass(frozen=True)
+class _DataBatch:
+    """Districts whose data one process writes in one go; see `write_data`."""
 
     database: Path
     folder: Path
     release: Release
     analyst_database: Path | None
-    outlines: Mapping[str, Any] | None
     districts: tuple[str, ...]
-    changes: Mapping[str, list[dict[str, Any]]]
-    changes_zh: str
 
 
 def _in_batches(marts: Marts) -> list[tuple[str, ...]]:
@@ -174,24 +234,24 @@ def _in_batches(marts: Marts) -> list[tuple[str, ...]]:
     return [tuple(b) for b in batches]
 
 
-def _write_batches(batches: Sequence[_Batch]) -> Iterable[list[str]]:
+def _side_by_side(
+    write: Callable[[_B], list[str]], batches: Sequence[_B], processes: int
+) -> Iterable[list[str]]:
     """Write all batches: one here, several side by side in processes of their own."""
     if len(batches) <= 1:
-        yield from map(_write_batch, batches)
+        yield from map(write, batches)
         return
     with ProcessPoolExecutor(
-        min(len(batches), os.cpu_count() or 1, MOST_PROCESSES),
-        get_context("spawn"),
-        initializer=end_with_parent,
+        min(len(batches), os.cpu_count() or 1, processes), get_context("spawn"), initializer=end_with_parent
     ) as pool:
-        yield from pool.map(_write_batch, batches)
+        yield from pool.map(write, batches)
 
 
 def _write_batch(batch: _Batch) -> list[str]:
-    """Write the pages and the data files of some districts; returns the names of the pages."""
+    """Write the pages of some districts; returns their names."""
     from altair.utils import schemapi
 
-    from dagster_project.publish.site import indicators, schools
+    from dagster_project.publish.site import indicators
     from dagster_project.warehouse.release import open_marts
 
     written: list[str] = []
@@ -214,12 +274,25 @@ def _write_batch(batch: _Batch) -> list[str]:
                 )  # fmt: skip
                 (place / page.file).write_text(text, encoding="utf-8")
                 written.append(str((place / page.file).relative_to(batch.folder)))
-        schools.write_data(marts, batch.folder, batch.analyst_database)
     return written
+
+
+def _write_data_batch(batch: _DataBatch) -> list[str]:
+    """Write the data of some districts; returns the names of the files."""
+    from altair.utils import schemapi
+
+    from dagster_project.publish.site import schools
+    from dagster_project.warehouse.release import open_marts
+
+    with open_marts(batch.database) as con, schemapi.debug_mode(False):
+        marts = Marts(con, batch.release, batch.districts)
+        return schools.write_data(marts, batch.folder, batch.analyst_database)
 
 
 def warm_up() -> None:
     """Load what writing pages needs, templates and all, before there is anything to write."""
+    import altair  # noqa: F401
+
     _writers()
     environment = _environment()
     for name in environment.list_templates():

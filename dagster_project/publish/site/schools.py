@@ -90,19 +90,25 @@ def page(marts: Marts, district_code: str) -> Page:
     return Page(FILE, "学校", "school.html.j2")
 
 
-def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> None:
-    """Write `data/` of every district: what they share, the matrix, the schools, their figures, source cells."""
+def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> list[str]:
+    """Write `data/` of every district: what they share, the matrix, the schools, their figures, source cells.
+
+    Returns:
+        Names of the files, relative to `folder`.
+    """
     given = ", ".join(f"'{code}'" for code in marts.written)
     marts.con.execute(_PARTS.format(size=PART_SCHOOLS, districts=given))
     places = {code: folder / code / "data" if marts.several else folder / "data" for code in marts.written}
+    written = []
     has_cells = analyst_database is not None
     for code, place in places.items():
         place.mkdir(parents=True, exist_ok=True)
-        _write(place, "common", json.dumps(_common(marts, code, has_cells), ensure_ascii=False, default=str))
+        common = _common(marts, code, has_cells)
+        written.append(_write(place, "common", json.dumps(common, ensure_ascii=False, default=str)))
     for code, text in marts.con.execute(_matrix_sql(marts)).fetchall():
-        _write(places[code], "matrix", text)
+        written.append(_write(places[code], "matrix", text))
     for code, text in marts.con.execute(_INDEX).fetchall():
-        _write(places[code], "schools", text)
+        written.append(_write(places[code], "schools", text))
     parts: dict[tuple[str, int], list[str]] = {}
     for table, (columns, is_latest) in _TABLES.items():
         found = marts.con.execute(_table_sql(table, columns, is_latest)).fetchall()
@@ -110,15 +116,18 @@ def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> Non
         for code, part, rows in found:
             parts.setdefault((code, part), []).append(f'"{table}":{{"columns":{head},"rows":{rows}}}')
     for (code, part), texts in parts.items():
-        _write(places[code], f"schools_{part}", "{" + ",\n".join(texts) + "}")
+        written.append(_write(places[code], f"schools_{part}", "{" + ",\n".join(texts) + "}"))
     if analyst_database is not None:
         for code, part, text in _cells(marts, analyst_database):
-            _write(places[code], f"cells_{part}", text)
+            written.append(_write(places[code], f"cells_{part}", text))
     marts.con.execute("drop table temp.site_schools")
+    return [path.relative_to(folder).as_posix() for path in written]
 
 
-def _write(place: Path, name: str, text: str) -> None:
-    (place / f"{name}.js").write_text(f"junheng.receive({json.dumps(name)},{text});\n", encoding="utf-8")
+def _write(place: Path, name: str, text: str) -> Path:
+    path = place / f"{name}.js"
+    path.write_text(f"junheng.receive({json.dumps(name)},{text});\n", encoding="utf-8")
+    return path
 
 
 @lru_cache(maxsize=8)
