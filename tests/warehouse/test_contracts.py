@@ -1,0 +1,47 @@
+"""A mart gives the columns that its contract names, or the build stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project.warehouse import build
+
+SEEDS_AND_ONE_MART = ["resource_type:seed", "dim_indicators"]
+
+
+def give_another_type(columns: dict[str, Any]) -> None:
+    columns["scale"].data_type = "bigint"
+
+
+def ask_for_another_column(columns: dict[str, Any]) -> None:
+    columns["weight"] = type(columns["scale"])(name="weight", data_type="double")
+
+
+def forget_a_column(columns: dict[str, Any]) -> None:
+    del columns["scale"]
+
+
+def write_the_type_otherwise(columns: dict[str, Any]) -> None:
+    columns["scale"].data_type = "float8"
+
+
+def build_with(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    manifest = build.prepare_manifest()
+    change(manifest.nodes["model.junheng.dim_indicators"].columns)
+    build.run_models(tmp_path / build.DATABASE_NAME, select=SEEDS_AND_ONE_MART, manifest=manifest)
+
+
+@pytest.mark.parametrize("change", [give_another_type, ask_for_another_column, forget_a_column])
+def test_a_mart_that_breaks_its_contract_stops_the_build(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    with pytest.raises(build.BuildFailed, match="dim_indicators"):
+        build_with(tmp_path, change)
+
+
+def test_another_name_of_the_same_type_keeps_the_contract(tmp_path: Path) -> None:
+    build_with(tmp_path, write_the_type_otherwise)
