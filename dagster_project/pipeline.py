@@ -149,6 +149,7 @@ def run(
             switch_on(started)
         finally:
             discard(started)
+            gc.unfreeze()
         summary = _summary(place, started.release_id, taken, is_new=True)
         # what a school has to mend goes back with the run that found it
         if "feedback" in parts:
@@ -184,7 +185,7 @@ def _return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> li
 
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
-    """Load libraries without looking for garbage, and never look for it among them afterwards."""
+    """Load libraries without looking for garbage, and don't look for it among them afterwards."""
     gc.disable()
     try:
         yield

@@ -309,3 +309,22 @@ def test_the_last_gate_stops_what_is_wrong(published: duckdb.DuckDBPyConnection,
         assert rule in {f["rule_code"] for f in suites.judge_marts(published)}
     finally:
         published.execute("rollback")
+
+
+def test_a_pass_judges_two_rules_apart_and_leaves_the_library_as_it_was() -> None:
+    import pandas as pd
+    from great_expectations.expectations.expectation import Expectation
+
+    def rule(code: str, column: str, most: int) -> dict[str, Any]:
+        return {
+            "type": "expect_column_values_to_be_between",
+            "kwargs": {"column": column, "max_value": most},
+            "meta": {"rule_code": code},
+        }
+
+    before = Expectation.__dict__["configuration"]
+    frame = pd.DataFrame({"place": [0, 1, 2], "a": [1, 2, 3], "b": [10, 20, 30]})
+    rules = [rule("A", "a", 2), rule("B", "b", 30), rule("C", "b", 15)]
+    found = {meta["rule_code"]: places for meta, places in suites._failing(frame, "two", rules, "place")}
+    assert found == {"A": [2], "C": [1, 2]}
+    assert Expectation.__dict__["configuration"] is before

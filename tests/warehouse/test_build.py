@@ -1,4 +1,4 @@
-"""A mart gives the columns that its contract names, or the build stops."""
+"""A build stops where a contract is broken, and what dbt has to say is heard."""
 
 from __future__ import annotations
 
@@ -45,3 +45,21 @@ def test_a_mart_that_breaks_its_contract_stops_the_build(
 
 def test_another_name_of_the_same_type_keeps_the_contract(tmp_path: Path) -> None:
     build_with(tmp_path, write_the_type_otherwise)
+
+
+def test_warnings_of_dbt_are_fired_and_what_nobody_reads_is_dropped() -> None:
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager_client import get_event_manager
+    from dbt_common.events.functions import fire_event
+    from dbt_common.events.types import Note
+
+    build._drop_unread_events()
+    heard: list[str] = []
+    manager = get_event_manager()
+    manager.callbacks.append(lambda message: heard.append(message.info.msg))
+    try:
+        fire_event(Note(msg="one of thousands"), level=EventLevel.DEBUG)
+        fire_event(Note(msg="look here"), level=EventLevel.WARN)
+    finally:
+        manager.callbacks.clear()
+    assert heard == ["look here"]
