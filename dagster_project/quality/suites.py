@@ -195,8 +195,7 @@ def _import_lazily(name: str) -> None:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     parent, _, child = name.rpartition(".")
-    if parent:
-        setattr(sys.modules[parent], child, module)
+    setattr(sys.modules[parent], child, module)
 
 
 @lru_cache(maxsize=1)
