@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -269,6 +270,7 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
                     continue
                 # the XML is checked before calamine inflates and parses it
                 xml = _member(archive, part) if part in archive.NameToInfo else b""
+                _refuse_disorder(xml)
                 grid = _calamine_grid(book, name, name in hidden)
                 _mark_untrusted_cells(grid, xml)
                 _note_presentation(grid, xml)
@@ -299,6 +301,51 @@ def _package_warnings(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     if any(n.startswith(("xl/embeddings/", "xl/activeX/", "xl/ctrlProps/")) for n in names):
         found.append(("EMBEDDED_OBJECTS", "工作簿里嵌有其他文件或控件，没有读取；下次请删去后再报。"))
     return found
+
+
+_ROW = re.compile(rb"<\w+:row\b")
+_CELL_ADDRESS = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
+_PREFIXED_CELL_ADDRESS = re.compile(rb'<\w+:c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
+
+
+def _refuse_disorder(xml: bytes) -> None:
+    """Refuse a sheet whose cells don't stand in the order of their addresses, each once and in its own row.
+
+    No program writes such a sheet (ECMA-376 part 1, 18.3.1.73: rows and cells ascend); in a damaged one a value
+    may bear another's address, and calamine would put it there without a word.
+
+    Raises:
+        RejectedFile: with the row.
+    """
+    end = xml.find(b"sheetData>", xml.find(b"sheetData>") + 1)
+    data = xml[:end] if end > 0 else xml
+    if b"<sheetData" in data:
+        rows, address = data.split(b"<row"), _CELL_ADDRESS
+    else:
+        rows, address = _ROW.split(data), _PREFIXED_CELL_ADDRESS
+    orderly: set[bytes] = set()  # columns of a row as they follow each other; most rows have the same
+    last = 0
+    for row in rows[1:]:
+        told = _ROW_NUMBER.search(row, 0, row.find(b">"))
+        cells = address.findall(row)
+        if told is None and not cells:
+            continue
+        number = told[1] if told else cells[0].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        columns = b"".join([cell + b"," for cell in cells]).replace(number + b",", b",")
+        if int(number) <= last or not (columns in orderly or _ascend(columns)):
+            raise RejectedFile(
+                "DAMAGED_FILE",
+                f"文件已损坏（第 {int(number)} 行的单元格次序颠倒或重复），请用 Excel 打开后另存为 .xlsx 再报。",
+            )
+        orderly.add(columns)
+        last = int(number)
+
+
+def _ascend(columns: bytes) -> bool:
+    """True if columns, each closed by a comma, follow each other; a cell of another row left its number here."""
+    letters = columns.decode().split(",")[:-1]
+    numbers = [column_number(c) for c in letters if c.isalpha()]
+    return len(numbers) == len(letters) and all(a < b for a, b in itertools.pairwise(numbers))
 
 
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"[^>]*>')

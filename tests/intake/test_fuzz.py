@@ -69,12 +69,13 @@ def change_member(content: bytes, chance: random.Random) -> bytes:
 
 
 def swap_tags(content: bytes, chance: random.Random) -> bytes:
-    """Exchange two pieces of markup."""
-    pieces = content.split(b"<")
+    """Exchange two tags; the text behind them stays, for a workbook with two values exchanged is a sound one."""
+    pieces = [piece.partition(b">") for piece in content.split(b"<")]
     if len(pieces) > 4:
         i, j = chance.randrange(1, len(pieces)), chance.randrange(1, len(pieces))
-        pieces[i], pieces[j] = pieces[j], pieces[i]
-    return b"<".join(pieces)
+        (first, *behind_first), (second, *behind_second) = pieces[i], pieces[j]
+        pieces[i], pieces[j] = (second, *behind_first), (first, *behind_second)
+    return b"<".join(b"".join(piece) for piece in pieces)
 
 
 def drop_member(content: bytes, chance: random.Random) -> bytes:

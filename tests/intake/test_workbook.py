@@ -1,13 +1,16 @@
 """Files are routed by their first bytes; what can't be trusted is marked or refused."""
 
 import io
+import re
 import zipfile
+from collections.abc import Callable
 
 import openpyxl
 import pytest
 
 from dagster_project.intake.cells import ERROR_CELL, FORMULA_WITHOUT_VALUE
 from dagster_project.intake.workbook import RejectedFile, read_grids
+from tests.intake import bad_files
 
 
 def workbook_bytes(**cells: object) -> bytes:
@@ -42,6 +45,52 @@ def test_a_formula_with_its_value_is_an_ordinary_cell() -> None:
         book.add_worksheet().write_formula("A1", "=1+1", None, 2)
     (grid,) = read_grids(stream.getvalue(), ".xlsx")
     assert grid.rows == [[2.0]]
+
+
+def with_sheet(change: Callable[[bytes], bytes], content: bytes) -> bytes:
+    """The same workbook with the XML of its only sheet changed."""
+    return bad_files.rewritten(content, {"xl/worksheets/sheet1.xml": change})
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        (
+            "two cells of a row bear each other's address",
+            lambda x: x.replace(b'"A2"', b'"Z9"').replace(b'"C2"', b'"A2"').replace(b'"Z9"', b'"C2"'),
+        ),
+        ("a cell stands there twice", lambda x: x.replace(b'"C2"', b'"B2"')),
+        ("a cell bears another row's number", lambda x: x.replace(b'"C2"', b'"C3"')),
+        ("a cell bears a number that ends like its row's", lambda x: x.replace(b'"C2"', b'"C12"')),
+        ("a row stands before the one above it", lambda x: x.replace(b'r="2"', b'r="5"')),
+        ("a row stands there twice", lambda x: x.replace(b'<row r="3"', b'<row r="2"').replace(b'3"', b'2"')),
+    ],
+)
+def test_cells_out_of_order_are_refused_with_their_row(what: str, change: Callable[[bytes], bytes]) -> None:
+    sound = workbook_bytes(A1="甲", B1="乙", C1="丙", A2=1, B2=2, C2=3, A3=4, B3=5, C3=6)
+    (grid,) = read_grids(sound, ".xlsx")
+    assert grid.rows == [["甲", "乙", "丙"], [1, 2, 3], [4, 5, 6]]
+    assert refused(with_sheet(change, sound)) == "DAMAGED_FILE", what
+
+
+def test_cells_out_of_order_are_found_under_a_prefix_too() -> None:
+    def prefixed(xml: bytes) -> bytes:
+        xml = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", xml).replace(b" xmlns=", b" xmlns:x=")
+        return xml
+
+    sound = with_sheet(prefixed, workbook_bytes(A1=1, B1=2, C1=3))
+    (grid,) = read_grids(sound, ".xlsx")
+    assert grid.rows == [[1, 2, 3]]
+    assert refused(with_sheet(lambda x: x.replace(b'"C1"', b'"A1"'), sound)) == "DAMAGED_FILE"
+
+
+def test_gaps_and_cells_without_an_address_are_in_order() -> None:
+    gaps = workbook_bytes(B2=1, AA2=2, A30=3)
+    (grid,) = read_grids(gaps, ".xlsx")
+    assert (grid.first_row, grid.rows[0][1], grid.rows[0][26], grid.rows[28][0]) == (2, 1, 2, 3)
+    plain = with_sheet(lambda x: re.sub(rb' r="[A-Z]*[0-9]+"', b"", x), workbook_bytes(A1=1, B1=2, A2=3, B2=4))
+    (grid,) = read_grids(plain, ".xlsx")
+    assert grid.rows == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
