@@ -11,8 +11,9 @@ import struct
 from dataclasses import dataclass, field
 
 _FREE_SECTORS = 0xFFFFFFFA  # this and above are no sectors
-_BOF, _EOF, _BOUND_SHEET, _ROW, _COLUMNS, _BOOL_OR_ERROR, _FORMULA = (
-    0x0809, 0x000A, 0x0085, 0x0208, 0x007D, 0x0205, 0x0006,
+_LAST_COLUMN = 256
+_BOF, _EOF, _BOUND_SHEET, _ROW, _COLUMNS, _BOOL_OR_ERROR, _FORMULA, _FILE_PASS = (
+    0x0809, 0x000A, 0x0085, 0x0208, 0x007D, 0x0205, 0x0006, 0x002F,
 )  # fmt: skip
 
 
@@ -23,6 +24,8 @@ class SheetRecords:
     errors: list[tuple[int, int]] = field(default_factory=list)
     #: A cell that stands there twice: the file is damaged, and nobody can tell which is right.
     doubled: list[tuple[int, int]] = field(default_factory=list)
+    #: A cell in a column that such a workbook can't have; calamine would make room for all columns before it.
+    is_overwide: bool = False
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
 
@@ -93,9 +96,11 @@ def _mini_chain(root: bytes, table: bytes, sector: int, shift: int) -> bytes:
 
 
 def sheet_records(stream: bytes) -> list[SheetRecords]:
-    """What is told of each sheet, in the order of the workbook."""
+    """What is told of each sheet, in the order of the workbook; nothing of an encrypted one."""
     starts: list[int] = []
     for kind, at, length in _records(stream, 0):
+        if kind == _FILE_PASS:
+            return []
         if kind == _BOUND_SHEET and length >= 6:
             starts.append(struct.unpack_from("<I", stream, at)[0])
         elif kind == _EOF:
@@ -137,7 +142,7 @@ def _cells_of(stream: bytes, kind: int, at: int, length: int) -> list[tuple[int,
     if kind in _RUN_OF_CELLS and length >= 6:
         row, first = struct.unpack_from("<HH", stream, at)
         (last,) = struct.unpack_from("<H", stream, at + length - 2)
-        return [(row + 1, column + 1) for column in range(first, min(last, 255) + 1)]
+        return [(row + 1, column + 1) for column in range(first, min(last, _LAST_COLUMN) + 1)]
     return []
 
 
@@ -148,6 +153,7 @@ def _read_sheet(stream: bytes, start: int) -> SheetRecords:
         for cell in _cells_of(stream, kind, at, length):
             if cell in seen:
                 told.doubled.append(cell)
+            told.is_overwide = told.is_overwide or cell[1] > _LAST_COLUMN
             seen.add(cell)
         if kind == _BOOL_OR_ERROR and length >= 8:
             row, column, _, _, is_error = struct.unpack_from("<HHHBB", stream, at)

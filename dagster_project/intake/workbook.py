@@ -25,6 +25,8 @@ MAX_FILE_BYTES = 200 * 1024**2
 MAX_INFLATED_BYTES = 1024**3
 MAX_MEMBER_RATIO = 400
 MAX_MEMBERS = 5_000
+#: Cells of the rectangle that holds all values of a sheet: a filled one of 200 MB has fewer, and memory is made for all.
+MAX_SHEET_CELLS = 50_000_000
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -152,17 +154,17 @@ def _read_ole(content: bytes, suffix: str) -> Iterator[Grid]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
+        told = sheet_records(workbook_stream(content))
+        if any(sheet.doubled or sheet.is_overwide for sheet in told):
+            raise RejectedFile(
+                "DAMAGED_FILE",
+                "文件已损坏（同一单元格出现两次，或单元格在表外），请用 Excel 打开后另存为 .xlsx 再报。",
+            )
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
-            told = sheet_records(workbook_stream(content))
             for i, name in enumerate(book.sheet_names):
                 grid = _calamine_grid(book, name, name in hidden)
                 if i < len(told):
-                    if told[i].doubled:
-                        raise RejectedFile(
-                            "DAMAGED_FILE",
-                            "文件已损坏（同一单元格出现两次），请用 Excel 打开后另存为 .xlsx 再报。",
-                        )
                     grid.hidden_rows, grid.hidden_columns = told[i].hidden_rows, told[i].hidden_columns
                     for row, column in told[i].errors:
                         _mark(grid, row, column, ERROR_CELL)
@@ -270,7 +272,9 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
                     continue
                 # the XML is checked before calamine inflates and parses it
                 xml = _member(archive, part) if part in archive.NameToInfo else b""
-                _refuse_disorder(xml)
+                rows, columns = _extent(xml)
+                if rows * columns > MAX_SHEET_CELLS:
+                    _refuse_sprawl(name, xml)
                 grid = _calamine_grid(book, name, name in hidden)
                 _mark_untrusted_cells(grid, xml)
                 _note_presentation(grid, xml)
@@ -308,8 +312,10 @@ _CELL_ADDRESS = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
 _PREFIXED_CELL_ADDRESS = re.compile(rb'<\w+:c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
 
 
-def _refuse_disorder(xml: bytes) -> None:
-    """Refuse a sheet whose cells don't stand in the order of their addresses, each once and in its own row.
+def _extent(xml: bytes) -> tuple[int, int]:
+    """Rows and columns that a sheet's cells span; blank ones count too.
+
+    Refuses a sheet whose cells don't stand in the order of their addresses, each once and in its own row.
 
     No program writes such a sheet (ECMA-376 part 1, 18.3.1.73: rows and cells ascend); in a damaged one a value
     may bear another's address, and calamine would put it there without a word.
@@ -324,7 +330,7 @@ def _refuse_disorder(xml: bytes) -> None:
     else:
         rows, address = _ROW.split(data), _PREFIXED_CELL_ADDRESS
     orderly: set[bytes] = set()  # columns of a row as they follow each other; most rows have the same
-    last = 0
+    first = last = width = 0
     for row in rows[1:]:
         told = _ROW_NUMBER.search(row, 0, row.find(b">"))
         cells = address.findall(row)
@@ -332,13 +338,42 @@ def _refuse_disorder(xml: bytes) -> None:
             continue
         number = told[1] if told else cells[0].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
         columns = b"".join([cell + b"," for cell in cells]).replace(number + b",", b",")
-        if int(number) <= last or not (columns in orderly or _ascend(columns)):
+        is_known = columns in orderly
+        if int(number) <= last or not (is_known or _ascend(columns)):
             raise RejectedFile(
                 "DAMAGED_FILE",
                 f"文件已损坏（第 {int(number)} 行的单元格次序颠倒或重复），请用 Excel 打开后另存为 .xlsx 再报。",
             )
-        orderly.add(columns)
         last = int(number)
+        if not is_known:
+            orderly.add(columns)
+            width = max([width, *map(column_number, columns.decode().split(",")[-2:-1])])
+        first = first or last
+    return last - first + 1, width
+
+
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
+
+
+def _refuse_sprawl(name: str, xml: bytes) -> None:
+    """Refuse a sheet with values so far apart that the rectangle around them would fill the memory.
+
+    Raises:
+        RejectedFile: with the outermost cell.
+    """
+    rows, columns = set(), set()
+    for letters, digits in _FILLED_CELL.findall(xml):
+        rows.add(digits)
+        columns.add(letters)
+    bottom, right = (
+        max(map(int, rows), default=0),
+        max((column_number(c.decode()) for c in columns), default=0),
+    )
+    if bottom * right > MAX_SHEET_CELLS:
+        raise RejectedFile(
+            "SHEET_TOO_LARGE",
+            f"工作表“{name}”的内容一直到 {column_letter(right)}{bottom}，范围过大；请删去表格以外的内容后再报。",
+        )
 
 
 def _ascend(columns: bytes) -> bool:
@@ -486,6 +521,13 @@ def _read_csv(content: bytes) -> Grid:
         names = {"\t": "制表符", ";": "分号", "，": "全角逗号"}
         grid.warnings.append(
             ("CSV_SEPARATOR", f"分隔符是{names[separator]}，已按此读取；下次请用英文逗号或直接报 .xlsx。")
+        )
+    if len(rows) > 1 and not text.endswith(("\n", "\r")):
+        grid.warnings.append(
+            (
+                "UNENDED_TEXT",
+                f"最后一行（第 {len(rows)} 行）之后没有换行，文件可能没有复制完整；请核对这一行，不完整就重新导出再报。",
+            )
         )
     return grid
 

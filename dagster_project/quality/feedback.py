@@ -52,8 +52,9 @@ FORMAT_RULES_ZH = {
     "NO_YEAR_FOLDER": "没有放入年度文件夹", "NUMBER_TOO_LARGE": "数字过大", "OUT_OF_RANGE": "超出范围",
     "OLDER_VERSION": "报过又被取代的旧版", "PERSONAL_NUMBER": "含身份证号或手机号", "ROUND_CLOSED": "本轮已截止",
     "READER_DIED": "文件无法读取", "READER_FAILED": "文件无法读取", "READER_MEMORY": "文件无法读取",
-    "READER_TIMEOUT": "文件无法读取", "SHIFTED_ROW": "整行错列", "TEXT_OUTSIDE_TABLE": "表格之外有内容",
-    "TOTAL_MISMATCH": "合计与各行不符", "UNKNOWN_CHOICE": "不在可选内容之内", "UNKNOWN_ENCODING": "文字编码无法识别",
+    "READER_TIMEOUT": "文件无法读取", "SHEET_TOO_LARGE": "表的范围过大", "SHIFTED_ROW": "整行错列",
+    "TEXT_OUTSIDE_TABLE": "表格之外有内容",
+    "TOTAL_MISMATCH": "合计与各行不符", "UNKNOWN_CHOICE": "不在可选内容之内", "UNENDED_TEXT": "文件可能不完整", "UNKNOWN_ENCODING": "文字编码无法识别",
     "UNMAPPED_COLUMN": "多出的列", "UNRECOGNISED_SHEET": "没有认出的表", "WIDE_DIGITS": "全角数字",
     "WRONG_YEAR": "年份不符", "XML_DEFINITION": "文件结构异常", "XML_FILE": "文件格式不能读取",
 }  # fmt: skip

@@ -131,7 +131,11 @@ def mutated(chance: random.Random) -> tuple[str, bytes, list[list[Any]]]:
 
 
 def misplaced(parsed: ParsedFile, rows: list[list[Any]]) -> list[str]:
-    """Accepted numbers that stand in another column than they were planted in."""
+    """Accepted numbers that stand in another column than they were planted in, and not one word about it.
+
+    Text that was cut off has no redundancy: only its open end tells that the last row may not be whole.
+    """
+    is_cut = any(p.rule_code == "UNENDED_TEXT" for p in parsed.problems)
     homes: dict[int, str] = {}
     for row in rows[1:]:
         homes |= {value: name for value, name in zip(row[3:], COLUMNS[3:], strict=True)}
@@ -139,8 +143,13 @@ def misplaced(parsed: ParsedFile, rows: list[list[Any]]) -> list[str]:
     for sheet in parsed.sheets:
         if sheet.status != "accepted" or sheet.feed != "enrolment":
             continue
+        last = max(sheet.columns["row_number"], default=0) if is_cut else 0
         for name in RANGES:
-            for value, is_faulty in zip(sheet.columns[name], sheet.columns["has_fault"], strict=True):
+            told = [
+                f or n == last
+                for f, n in zip(sheet.columns["has_fault"], sheet.columns["row_number"], strict=True)
+            ]
+            for value, is_faulty in zip(sheet.columns[name], told, strict=True):
                 if not is_faulty and value in homes and homes[value] != name:
                     wrong.append(f"{value} of {homes[value]} in {name}")
     return wrong

@@ -84,11 +84,35 @@ def test_cells_out_of_order_are_found_under_a_prefix_too() -> None:
     assert refused(with_sheet(lambda x: x.replace(b'"C1"', b'"A1"'), sound)) == "DAMAGED_FILE"
 
 
+def test_values_so_far_apart_that_memory_would_not_hold_the_sheet_are_refused() -> None:
+    # 1,048,576 × 16,384 cells: calamine would ask for some 400 GB and end the process
+    assert refused(workbook_bytes(A1=1, XFD1048576=2)) == "SHEET_TOO_LARGE"
+    blank = with_sheet(
+        lambda x: re.sub(rb'(<c r="XFD1048576")[^>]*><v>2</v></c>', rb'\1 s="0"/>', x),
+        workbook_bytes(A1=1, XFD1048576=2),
+    )
+    (grid,) = read_grids(blank, ".xlsx")
+    assert grid.rows == [[1]], "a blank cell is no content"
+
+
+def test_an_old_workbook_with_a_cell_beyond_its_last_column_is_refused_before_memory_is_made_for_it() -> None:
+    sound = bad_files.old_workbook([["甲", "乙"], [1, 2]])
+    assert next(iter(read_grids(sound, ".xls"))).rows[1] == [1.0, 2.0]
+    number = (0x0203).to_bytes(2, "little") + (14).to_bytes(2, "little")
+    place = sound.rindex(number) + len(number)
+    broken = (
+        sound[:place] + (65_000).to_bytes(2, "little") + (64_000).to_bytes(2, "little") + sound[place + 4 :]
+    )
+    assert refused(broken, ".xls") == "DAMAGED_FILE"
+
+
 def test_gaps_and_cells_without_an_address_are_in_order() -> None:
     gaps = workbook_bytes(B2=1, AA2=2, A30=3)
     (grid,) = read_grids(gaps, ".xlsx")
     assert (grid.first_row, grid.rows[0][1], grid.rows[0][26], grid.rows[28][0]) == (2, 1, 2, 3)
-    plain = with_sheet(lambda x: re.sub(rb' r="[A-Z]*[0-9]+"', b"", x), workbook_bytes(A1=1, B1=2, A2=3, B2=4))
+    plain = with_sheet(
+        lambda x: re.sub(rb' r="[A-Z]*[0-9]+"', b"", x), workbook_bytes(A1=1, B1=2, A2=3, B2=4)
+    )
     (grid,) = read_grids(plain, ".xlsx")
     assert grid.rows == [[1, 2], [3, 4]]
 
@@ -150,3 +174,13 @@ def test_other_separators_are_read_and_said_so(separator: str) -> None:
     (grid,) = read_grids(f"甲{separator}乙{separator}丙\n1{separator}2{separator}3\n".encode(), ".csv")
     assert grid.rows[1] == ["1", "2", "3"]
     assert grid.warnings[0][0] == "CSV_SEPARATOR"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"), [("甲,乙\n1,2\n", False), ("甲,乙\n1,2", True), ("甲,乙\r\n1,", True)]
+)
+def test_text_without_an_end_is_told_because_it_may_be_cut_off(text: str, is_told: bool) -> None:
+    (grid,) = read_grids(text.encode(), ".csv")
+    assert ("UNENDED_TEXT" in dict(grid.warnings)) == is_told
+    if is_told:
+        assert "第 2 行" in dict(grid.warnings)["UNENDED_TEXT"], "the row to look at"
