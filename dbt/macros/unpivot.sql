@@ -1,20 +1,26 @@
 {#
-  Long form of a wide relation, nulls kept: one select a column.
-  `columns` maps the code that becomes `code_name` to the source columns of the value columns.
+  Long form of a wide relation, nulls kept; the rows of one wide row stay together, which whoever groups them again is
+  grateful for: one select a column put the rows of a school far apart.
+  `codes` become the column `code_name`; in `values` each new column has the pattern of its source columns.
 #}
 {% macro unpivot_keeping_nulls(relation, keys, code_name, codes, values) -%}
-    {%- for code in codes %}
     select
-        {% for key in keys %}{{ key }}, {% endfor %}
-        '{{ code }}' as {{ code_name }},
+        {% for key in keys %}wide.{{ key }}, {% endfor %}
+        codes.{{ code_name }},
         {%- for name, pattern in values.items() %}
-        {{ pattern.replace('*', code) }} as {{ name }}{{ "," if not loop.last }}
+        case codes.{{ code_name }}
+            {%- for code in codes %}
+            when '{{ code }}' then wide.{{ pattern.replace('*', code) }}
+            {%- endfor %}
+        end as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ relation }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from {{ relation }} as wide
+    cross join (
+        {%- for code in codes %}
+        select '{{ code }}' as {{ code_name }}
+        {%- if not loop.last %} union all{% endif %}
+        {%- endfor %}
+    ) as codes
 {%- endmacro %}
 
 {# Columns that a model's YAML describes as indicators, in the order written there. #}

@@ -25,10 +25,10 @@ def take_the_four_steps(project: Path) -> list[Path]:
     sources = project / "seeds/indicator_sources.csv"
 
     text = model.read_text(encoding="utf-8")
-    last = "        resources.computers as computers_per_100_students\n"
+    last = "        computers as computers_per_100_students\n"
     assert last in text
     model.write_text(
-        text.replace(last, f"{last.rstrip()},\n        teachers.certified_teachers as {CODE}\n"),
+        text.replace(last, f"{last.rstrip()},\n        certified_teachers as {CODE}\n"),
         encoding="utf-8",
     )
 

@@ -6,12 +6,6 @@ with totals as (
 
 ),
 
-units as (
-
-    select * from {{ ref('int_units') }}
-
-),
-
 indicators as (
 
     select * from {{ ref('indicators') }}
@@ -33,13 +27,13 @@ floors as (
 measured as (
 
     select
-        units.school_year,
-        units.district_code,
-        units.school_code,
-        units.stage,
+        totals.school_year,
+        totals.district_code,
+        totals.school_code,
+        totals.stage,
         totals.indicator_code,
-        units.scope,
-        units.students,
+        totals.scope,
+        totals.students,
         indicators.is_judged,
         indicators.direction,
         indicators.scale,
@@ -48,25 +42,20 @@ measured as (
         totals.source_total,
         case when indicators.is_judged then thresholds.threshold end as threshold,
         floors.threshold as floor_ratio,
-        case when indicators.is_split then units.stage_share else cast(1 as double) end as stage_share,
+        case when indicators.is_split then totals.stage_share else cast(1 as double) end as stage_share,
         case
             when totals.source_total is not null then null
-            when indicators.feed = 'staffing' and units.staffing_absence = 2 then 'quarantined'
-            when indicators.feed = 'staffing' and units.staffing_absence = 1 then 'not_received'
-            when indicators.feed = 'floor_area' and units.floor_area_absence = 2 then 'quarantined'
-            when indicators.feed = 'floor_area' and units.floor_area_absence = 1 then 'not_received'
+            when indicators.feed = 'staffing' and totals.staffing_absence = 2 then 'quarantined'
+            when indicators.feed = 'staffing' and totals.staffing_absence = 1 then 'not_received'
+            when indicators.feed = 'floor_area' and totals.floor_area_absence = 2 then 'quarantined'
+            when indicators.feed = 'floor_area' and totals.floor_area_absence = 1 then 'not_received'
             else 'blank'
         end as total_missing_reason,
         coalesce(
-            case when indicators.is_split then units.share_missing_reason end,
-            units.students_missing_reason
+            case when indicators.is_split then totals.share_missing_reason end,
+            totals.students_missing_reason
         ) as students_missing_reason
     from totals
-    inner join units
-        on
-            totals.school_year = units.school_year
-            and totals.school_code = units.school_code
-            and totals.stage = units.stage
     inner join indicators on totals.indicator_code = indicators.indicator_code
     left join thresholds
         on

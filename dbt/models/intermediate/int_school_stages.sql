@@ -72,27 +72,39 @@ united as (
 
 ),
 
+listed as (
+
+    select
+        school_year,
+        school_code,
+        stage,
+        max(case when feed = 'due' then 1 else 0 end) = 1 as is_due,
+        max(case when feed = 'enrolment' then 1 else 0 end) = 1 as has_enrolment,
+        max(case when feed = 'staffing' then 1 else 0 end) = 1 as has_staffing,
+        max(case when feed = 'class_sizes' then 1 else 0 end) = 1 as has_class_sizes
+    from united
+    group by school_year, school_code, stage
+
+),
+
 final as (
 
     select
-        united.school_year,
+        listed.school_year,
         schools.district_code,
-        united.school_code,
+        listed.school_code,
         schools.unit_school_code,
         schools.school_type,
-        united.stage,
-        max(case when united.feed = 'due' then 1 else 0 end) = 1 as is_due,
-        max(case when united.feed = 'enrolment' then 1 else 0 end) = 1 as has_enrolment,
-        max(case when united.feed = 'staffing' then 1 else 0 end) = 1 as has_staffing,
-        max(case when united.feed = 'class_sizes' then 1 else 0 end) = 1 as has_class_sizes
-    from united
+        listed.stage,
+        listed.is_due,
+        listed.has_enrolment,
+        listed.has_staffing,
+        listed.has_class_sizes
+    from listed
     inner join schools
         on
-            united.school_year = schools.school_year
-            and united.school_code = schools.school_code
-    group by
-        united.school_year, schools.district_code, united.school_code, schools.unit_school_code,
-        schools.school_type, united.stage
+            listed.school_year = schools.school_year
+            and listed.school_code = schools.school_code
 
 )
 

@@ -4,7 +4,10 @@ with long_form as (
 
     {{ unpivot_keeping_nulls(
         ref('int_unit_indicators'),
-        ['school_year', 'school_code', 'stage'],
+        [
+            'school_year', 'district_code', 'school_code', 'stage', 'scope', 'students', 'students_missing_reason',
+            'stage_share', 'share_missing_reason', 'staffing_absence', 'floor_area_absence',
+        ],
         'indicator_code',
         indicator_columns('int_unit_indicators'),
         {'source_total': '*'}

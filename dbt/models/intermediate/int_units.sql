@@ -39,6 +39,18 @@ final as (
         stages.share_missing_reason,
         coalesce(teachers.absence, 1) as staffing_absence,
         coalesce(resources.absence, 1) as floor_area_absence,
+        teachers.full_time_teachers,
+        teachers.above_required_degree_teachers,
+        teachers.backbone_teachers,
+        teachers.certified_teachers,
+        teachers.trained_360_hours_teachers,
+        teachers.pe_art_teachers,
+        resources.teaching_area_m2,
+        resources.sports_area_m2,
+        resources.equipment_yuan,
+        resources.multimedia_classrooms,
+        resources.books,
+        resources.computers,
         case
             when masters.school_type in ('special', 'secondary_vocational', 'technician') then 'out_of_scope'
             when stages.students < minimum.threshold then 'out_of_scope'

@@ -31,27 +31,11 @@ counted as (
         sum(case when status = 'not_met' then 1 else 0 end) as indicators_below,
         sum(case when status in ('met', 'not_met') then 1 else 0 end) as indicators_available,
         sum(case when reaches_floor = false then 1 else 0 end) as indicators_below_floor,
-        min(case when scope = 'in_scope' then ratio end) as lowest_ratio
+        min(case when scope = 'in_scope' then ratio end) as lowest_ratio,
+        {{ first_by('indicator_code', ["case when scope = 'in_scope' then ratio end", 'indicator_code']) }}
+            as lowest_indicator_code
     from results
     group by school_year, school_code, stage
-
-),
-
-lowest as (
-
-    select
-        results.school_year,
-        results.school_code,
-        results.stage,
-        min(results.indicator_code) as lowest_indicator_code
-    from results
-    inner join counted
-        on
-            results.school_year = counted.school_year
-            and results.school_code = counted.school_code
-            and results.stage = counted.stage
-            and results.ratio = counted.lowest_ratio
-    group by results.school_year, results.school_code, results.stage
 
 ),
 
@@ -59,7 +43,6 @@ judged as (
 
     select
         counted.*,
-        lowest.lowest_indicator_code,
         concat(cast(cast(round(floors.threshold * 100) as integer) as string), '%') as floor_label_zh,
         case
             when counted.scope <> 'in_scope' then counted.scope
@@ -79,11 +62,6 @@ judged as (
         on
             counted.stage = floors.stage
             and {{ in_force('floors', 'counted.school_year') }}
-    left join lowest
-        on
-            counted.school_year = lowest.school_year
-            and counted.school_code = lowest.school_code
-            and counted.stage = lowest.stage
 
 ),
 
