@@ -55,9 +55,9 @@ _RESOURCES = ["teaching_area", "sports_area", "equipment", "multimedia_classroom
 def core_figures(source: Path, target: Path) -> dict[str, Any]:
     """Read accepted tables (Parquet), write the core marts (Parquet).
 
-    The same rules and columns as the models: merged campuses, held schools, due and attached
-    stages, missing figures; first indicators, compliance by school and variation by district, then the
-    class ledger with its summary.
+    The same rules as the models: merged campuses, held schools, due and attached stages, missing figures; and the
+    same columns, words as text as the contract of the marts says (categories would be quicker to write, and another
+    type). First indicators, compliance by school and variation by district, then the class ledger with its summary.
 
     Returns:
         `seconds` of the whole, `indicator_seconds` of the first part alone, `rows` by table.
@@ -84,9 +84,14 @@ def core_figures(source: Path, target: Path) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "indicator_seconds": indicator_seconds, "rows": rows}
 
 
+#: What a later step needs of a table and its readers don't.
+_WORKING_COLUMNS = ["is_out", "below", "below_floor", "threshold_of_district", "weight", "weighted"]
+
+
 def _write(tables: dict[str, pd.DataFrame], target: Path) -> dict[str, int]:
     for name, table in tables.items():
-        table.to_parquet(target / f"{name}.parquet", index=False)
+        published = table.drop(columns=_WORKING_COLUMNS, errors="ignore")
+        published.to_parquet(target / f"{name}.parquet", index=False)
     return {name: len(table) for name, table in tables.items()}
 
 
@@ -132,12 +137,10 @@ def _classes(source: Path, schools: pd.DataFrame) -> pd.DataFrame:
         low >= 56,
         low > size,
     ]
-    picked = np.select(conditions, [0, 1, 2, 3, 4, 5], default=2)
     classes["standard_size"] = size
-    classes["size_band"] = pd.Categorical.from_codes(
-        np.array([-1, 1, 0, 3, 2, 1])[picked],
-        pd.Index(["within_standard", "over_standard", "large", "super_large"]),
-    )
+    bands = ["", "over_standard", "within_standard", "super_large", "large", "over_standard"]
+    band = np.select(conditions, bands, default="within_standard")
+    classes["size_band"] = pd.Series(band, index=classes.index, dtype="str").where(band != "")
     classes["excess_students"] = (low - size).clip(lower=0)
     classes["is_estimated"] = classes["students"].notna() & (classes["class_count"] > 1)
     return classes.merge(schools[[*_SCHOOL, "district_code"]], on=_SCHOOL)
@@ -288,10 +291,8 @@ def _indicators(units: pd.DataFrame) -> pd.DataFrame:
     conditions = [
         result["is_out"], result["denominator"] == 0, result["value"].isna(), result["threshold"].isna(), reached,
     ]  # fmt: skip
-    result["status"] = pd.Categorical.from_codes(
-        np.array([0, 1, 2, 1, 3, 4])[np.select(conditions, list(range(5)), default=5)],
-        pd.Index(["out_of_scope", "not_applicable", "not_available", "met", "not_met"]),
-    )
+    words = ["out_of_scope", "not_applicable", "not_available", "not_applicable", "met"]
+    result["status"] = np.select(conditions, words, default="not_met")
     rounded = np.floor(result["value"] * 100 + 0.5 + 1e-9) / 100
     result["rounding_flips_verdict"] = (rounded >= result["threshold"]) != reached
     result["scope"] = np.select(
@@ -358,7 +359,7 @@ def _district_indicators(indicators: pd.DataFrame) -> pd.DataFrame:
     grouped = inside.groupby(keys, observed=True)
     result = grouped.agg(
         schools_in_scope=("school_code", "size"), schools_available=("value", "count"), schools_met=("is_met", "sum"),
-        threshold=("threshold", "max"), weight=("weight", "sum"), weighted=("weighted", "sum"),
+        threshold_of_district=("threshold", "max"), weight=("weight", "sum"), weighted=("weighted", "sum"),
     )  # fmt: skip
     result["mean_value"] = result["weighted"] / result["weight"].where(result["weight"] > 0)
     inside = inside.merge(result[["mean_value"]], left_on=keys, right_index=True)
@@ -367,16 +368,19 @@ def _district_indicators(indicators: pd.DataFrame) -> pd.DataFrame:
     result["standard_deviation"] = np.sqrt(squares / result["weight"].where(result["weight"] > 0))
     variation = result["standard_deviation"] / result["mean_value"]
     result["coefficient_of_variation"] = variation.where(result["schools_available"] >= 2)
-    result["schools_met"] = result["schools_met"].astype("Int64").where(result["threshold"].notna())
+    result["schools_met"] = (
+        result["schools_met"].astype("Int64").where(result["threshold_of_district"].notna())
+    )
     result = result.reset_index()
     result["met_share"] = result["schools_met"] / result["schools_available"].where(
         result["schools_available"] > 0
     )
     limit = np.where(result["stage"] == "primary", 0.5, 0.45)
-    result["cv_limit"] = np.where(result["threshold"].notna(), limit, np.nan)
+    result["cv_limit"] = np.where(result["threshold_of_district"].notna(), limit, np.nan)
+    result["is_judged"] = result["threshold_of_district"].notna()
     variation = result["coefficient_of_variation"]
     conditions = [
-        result["threshold"].isna(), variation.isna(), result["schools_available"] < result["schools_in_scope"],
+        result["threshold_of_district"].isna(), variation.isna(), result["schools_available"] < result["schools_in_scope"],
         variation <= limit * (1 + 1e-12),
     ]  # fmt: skip
     result["cv_status"] = np.select(
@@ -398,7 +402,7 @@ def _district_compliance(compliance: pd.DataFrame, variation: pd.DataFrame) -> p
     result["compliance_rate_high"] = (counts["compliant"] + counts["undetermined"]) / result[
         "schools_in_scope"
     ]
-    judged = variation[variation["threshold"].notna()].groupby(keys)["coefficient_of_variation"]
+    judged = variation[variation["threshold_of_district"].notna()].groupby(keys)["coefficient_of_variation"]
     result["composite_cv"] = judged.mean().where(judged.count() == judged.size())
     return result.reset_index()
 

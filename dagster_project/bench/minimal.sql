@@ -4,17 +4,26 @@ create schema minimal;
 
 create table minimal.dim_schools as
 select
-    s.school_year, s.district_code, s.school_code, s.school_name as name_zh, s.town, s.school_type, s.ownership,
-    s.urban_rural_code in ('210', '220') as is_rural, s.urban_rural_code, s.is_inclusive, s.is_boarding, s.founded_year,
-    s.is_counted_as_school, s.master_school_code, s.former_school_code, s.education_group, s.exchange_area, s.longitude,
-    s.latitude,
-    case
-        when s.master_school_code is null then case when s.is_counted_as_school is false then null else s.school_code end
-        when m.district_code = s.district_code and m.master_school_code is null and m.is_counted_as_school is not false
-            then m.school_code
-    end as unit_code
-from accepted.schools as s
-left join accepted.schools as m on s.school_year = m.school_year and s.master_school_code = m.school_code;
+    *, held_reason_zh is not null as is_held,
+    case when held_reason_zh is null then coalesce(master_school_code, school_code) end as unit_school_code
+from (
+    select
+        s.school_year, s.district_code, s.school_code, s.school_name as name_zh, s.town, s.school_type, s.ownership,
+        s.urban_rural_code in ('210', '220') as is_rural, s.urban_rural_code, s.is_inclusive, s.is_boarding,
+        s.founded_year, s.is_counted_as_school, s.master_school_code, s.former_school_code, s.education_group,
+        s.exchange_area, s.longitude, s.latitude,
+        case
+            when s.master_school_code is null
+                then case when s.is_counted_as_school is false then '不计校数，但没有填并入学校标识码' end
+            when s.master_school_code = s.school_code then '并入学校标识码是它自己'
+            when m.school_code is null then '并入的学校不在本学年的学校名录中'
+            when m.master_school_code is not null then '并入的学校自己又并入别校'
+            when m.is_counted_as_school is false then '并入的学校不计校数'
+            when m.district_code <> s.district_code then '并入的学校在别的区县'
+        end as held_reason_zh
+    from accepted.schools as s
+    left join accepted.schools as m on s.school_year = m.school_year and s.master_school_code = m.school_code
+) as judged;
 
 create table minimal.fct_classes as
 select
@@ -51,7 +60,8 @@ select
     sum(case when size_band is not null then class_count end) as classes,
     sum(case when size_band <> 'within_standard' then class_count end) as over,
     sum(case when size_band in ('large', 'super_large') then class_count end) as large,
-    sum(case when size_band = 'super_large' then class_count end) as super_large
+    sum(case when size_band = 'super_large' then class_count end) as super_large,
+    count(*) - count(size_band) as without_size
 from minimal.fct_classes
 group by all;
 
@@ -60,7 +70,8 @@ select
     school_year, district_code, stage, coalesce(sum(classes), 0) as classes, coalesce(sum(over), 0) as classes_over_standard,
     case when stage <> 'preschool' then coalesce(sum(large), 0) end as classes_large,
     case when stage <> 'preschool' then coalesce(sum(super_large), 0) end as classes_super_large,
-    case when stage <> 'preschool' then coalesce(sum(large), 0) / nullif(sum(classes), 0) end as large_share
+    case when stage <> 'preschool' then coalesce(sum(large), 0) / nullif(sum(classes), 0) end as large_share,
+    sum(without_size) as rows_without_size
 from class_totals
 group by school_year, district_code, stage;
 
@@ -103,7 +114,7 @@ distinct_stages as (
 )
 
 select
-    k.school_year, s.district_code, s.unit_code, s.school_type, s.town, k.school_code, k.stage, k.is_due,
+    k.school_year, s.district_code, s.unit_school_code, s.school_type, s.town, k.school_code, k.stage, k.is_due,
     case
         when e.school_code is not null then e.students
         when coalesce(q.enrolment, 0) + coalesce(a.enrolment, 0) + coalesce(q.class_sizes, 0) + coalesce(a.class_sizes, 0) = 0
@@ -140,7 +151,8 @@ left join put_aside as a on k.school_year = a.school_year and k.school_code = a.
 create temp table units as
 with by_stage as (
     select
-        school_year, district_code, unit_code, stage, max(case when school_code = unit_code then school_type end) as own_type,
+        school_year, district_code, unit_school_code, stage,
+        max(case when school_code = unit_school_code then school_type end) as own_type,
         case when count(students) = count(*) then sum(students) end as students,
         max(students_reason) as students_reason,
         case when count(full_time_teachers) = count(*) then sum(full_time_teachers) end as full_time,
@@ -149,14 +161,14 @@ with by_stage as (
         case when count(pe_art_teachers) = count(*) then sum(pe_art_teachers) end as pe_art,
         max(staffing_reason) as staffing_reason
     from members
-    where unit_code is not null
-    group by school_year, district_code, unit_code, stage
+    where unit_school_code is not null
+    group by school_year, district_code, unit_school_code, stage
 ),
 
 resources as (
     select
-        s.school_year, s.unit_code,
-        max(case when s.school_code = s.unit_code then s.school_type end) as school_type,
+        s.school_year, s.unit_school_code,
+        max(case when s.school_code = s.unit_school_code then s.school_type end) as school_type,
         max(case when f.school_code is not null then 0 when q.school_code is not null then 3 else 2 end) as area_reason,
         sum(f.teaching_area_m2 - f.indoor_sports_area_m2)
             * case when count(f.teaching_area_m2 - f.indoor_sports_area_m2) = count(*) then 1 end as teaching_area,
@@ -171,7 +183,7 @@ resources as (
     left join (
         select distinct school_year, school_code from accepted.quarantined_rows where feed = 'floor_area'
     ) as q using (school_year, school_code)
-    where s.unit_code is not null
+    where s.unit_school_code is not null
     group by all
 ),
 
@@ -183,7 +195,7 @@ shares as (
 ),
 
 totals as (
-    select school_year, unit_code, case when count(weight) = count(*) then sum(weight) end as weight,
+    select school_year, unit_school_code, case when count(weight) = count(*) then sum(weight) end as weight,
         max(students_reason) as any_students_reason
     from shares
     where stage in ('primary', 'junior_secondary', 'senior_secondary')
@@ -191,12 +203,12 @@ totals as (
 )
 
 select
-    b.*, b.weight / nullif(t.weight, 0) as share, t.any_students_reason, r.* exclude (school_year, unit_code),
+    b.*, b.weight / nullif(t.weight, 0) as share, t.any_students_reason, r.* exclude (school_year, unit_school_code),
     r.school_type in ('special', 'secondary_vocational', 'technician')
         or (r.school_type = 'teaching_point' and b.students is not null and b.students < 50) as is_out
 from shares as b
-inner join resources as r using (school_year, unit_code)
-inner join totals as t using (school_year, unit_code)
+inner join resources as r using (school_year, unit_school_code)
+inner join totals as t using (school_year, unit_school_code)
 where b.stage in ('primary', 'junior_secondary');
 
 create table minimal.fct_school_indicators as
@@ -216,7 +228,7 @@ with standards (n, indicator_code, scale, is_split, step, primary_threshold, jun
 
 picked as (
     select
-        u.school_year, u.district_code, u.unit_code as school_code, u.stage, s.n, s.indicator_code, u.students as denominator,
+        u.school_year, u.district_code, u.unit_school_code as school_code, u.stage, s.n, s.indicator_code, u.students as denominator,
         u.is_out, u.students_reason, u.any_students_reason, s.is_split, s.scale::double as scale, s.step::double as step,
         (case u.stage when 'primary' then s.primary_threshold else s.junior_threshold end)::double as threshold,
         case s.n
@@ -261,7 +273,9 @@ select
     case when value is not null then
         greatest(ceil((0.85 * threshold * denominator / (scale * stage_share) - source_total) / step - 1e-6), 0) * step
     end as gap_to_floor,
-    (round(value + 1e-9, 2) >= threshold) <> (value >= threshold * (1 - 1e-12)) as rounding_flips_verdict
+    (round(value + 1e-9, 2) >= threshold) <> (value >= threshold * (1 - 1e-12)) as rounding_flips_verdict,
+    case when is_out then 'out_of_scope' when denominator = 0 then 'not_applicable' else 'in_scope' end as scope,
+    value >= 0.85 * threshold * (1 - 1e-12) as reaches_floor
 from valued;
 
 create table minimal.fct_school_compliance as
@@ -318,7 +332,8 @@ judged as (
 )
 
 select
-    school_year, district_code, stage, indicator_code, schools_in_scope, schools_available, schools_met,
+    school_year, district_code, stage, indicator_code, cv_limit is not null as is_judged, schools_in_scope,
+    schools_available, schools_met,
     schools_met / nullif(schools_available, 0) as met_share, mean_value, standard_deviation, coefficient_of_variation, cv_limit,
     case
         when cv_limit is null then 'not_applicable'
@@ -361,7 +376,6 @@ select
     (p.temporary_annual_pay_yuan / nullif(p.temporary_teachers, 0))
         / nullif(p.in_post_annual_pay_yuan / nullif(p.in_post_teachers, 0), 0) as pay_ratio,
     p.staff, p.fully_insured_staff, p.fully_insured_staff / nullif(p.staff, 0) as insured_share,
-    p.in_post_teachers in (1, 2) or p.temporary_teachers in (1, 2) as is_small,
     case
         when p.in_post_annual_pay_yuan / nullif(p.in_post_teachers, 0) is null
             and p.temporary_annual_pay_yuan / nullif(p.temporary_teachers, 0) is null then 'not_available'
@@ -372,21 +386,29 @@ inner join accepted.kindergarten_pay as p using (school_year, school_code);
 
 create table minimal.fct_district_kindergarten_pay as
 select
-    school_year, district_code, coalesce(ownership, 'all') as ownership, count(in_post_teachers) as kindergartens,
-    count(*) as kindergartens_due, sum(in_post_teachers) as in_post_teachers, sum(temporary_teachers) as temporary_teachers,
-    sum(in_post_mean_annual_pay_yuan * in_post_teachers) / nullif(sum(in_post_teachers), 0) as in_post_mean_annual_pay_yuan,
-    sum(temporary_mean_annual_pay_yuan * temporary_teachers) / nullif(sum(temporary_teachers), 0)
-        as temporary_mean_annual_pay_yuan,
-    sum(staff) as staff, sum(fully_insured_staff) as fully_insured_staff,
-    sum(fully_insured_staff) / nullif(sum(staff), 0) as insured_share
+    *, temporary_mean_annual_pay_yuan / nullif(in_post_mean_annual_pay_yuan, 0) as pay_ratio,
+    case
+        when in_post_mean_annual_pay_yuan is null and temporary_mean_annual_pay_yuan is null then 'not_available'
+        else 'available'
+    end as pay_status
 from (
-    select s.school_year, s.district_code, s.ownership,
-        p.* exclude (school_year, district_code, ownership)
-    from minimal.dim_schools as s
-    left join minimal.fct_kindergarten_pay as p using (school_year, school_code)
-    where s.school_type = 'kindergarten'
-) as k
-group by grouping sets ((school_year, district_code, ownership), (school_year, district_code));
+    select
+        school_year, district_code, coalesce(ownership, 'all') as ownership, count(in_post_teachers) as kindergartens,
+        count(*) as kindergartens_due, sum(in_post_teachers) as in_post_teachers, sum(temporary_teachers) as temporary_teachers,
+        sum(in_post_mean_annual_pay_yuan * in_post_teachers) / nullif(sum(in_post_teachers), 0) as in_post_mean_annual_pay_yuan,
+        sum(temporary_mean_annual_pay_yuan * temporary_teachers) / nullif(sum(temporary_teachers), 0)
+            as temporary_mean_annual_pay_yuan,
+        sum(staff) as staff, sum(fully_insured_staff) as fully_insured_staff,
+        sum(fully_insured_staff) / nullif(sum(staff), 0) as insured_share
+    from (
+        select s.school_year, s.district_code, s.ownership,
+            p.* exclude (school_year, district_code, ownership)
+        from minimal.dim_schools as s
+        left join minimal.fct_kindergarten_pay as p using (school_year, school_code)
+        where s.school_type = 'kindergarten'
+    ) as k
+    group by grouping sets ((school_year, district_code, ownership), (school_year, district_code))
+) as totals;
 
 create table minimal.fct_upper_secondary as
 select
@@ -438,11 +460,12 @@ valued as (
     from minimal.dim_schools as s
     left join accepted.vocational_enrolment as v using (school_year, school_code)
     cross join conditions as c
-    where s.school_type in ('secondary_vocational', 'technician') and s.unit_code = s.school_code
+    where s.school_type in ('secondary_vocational', 'technician') and s.unit_school_code = s.school_code
 )
 
 select
     school_year, district_code, school_code, condition_code, value, coalesce(value_owned_only, value) as value_owned_only, threshold,
+    case when n = 6 then 'at_most' else 'at_least' end as direction,
     case
         when founded_year >= 2022 or threshold is null then 'not_applicable' when value is null then 'not_available'
         when n = 6 then case when value <= threshold * (1 + 1e-12) then 'met' else 'not_met' end
