@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,7 @@ DATABASE_NAME = "build.duckdb"
 OUTLINES_NAME = "boundaries.geojson"
 _TARGET = DBT_DIR / "target"
 _PREPARED = _TARGET / "prepared.msgpack"
+_MANIFEST = _TARGET / "manifest.json"
 _NOT_SOURCE = frozenset(("target", "logs", "__pycache__", "dbt_packages"))
 
 
@@ -164,19 +166,25 @@ def prepare_manifest() -> DbtManifest:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
 
     digest = models_digest().encode()
-    if _PREPARED.exists():
+    try:
         stored = _PREPARED.read_bytes()
-        if stored[:64] == digest:
-            manifest: DbtManifest = DbtManifest.from_msgpack(stored[64:])
-            manifest.build_flat_graph()
-            return manifest
-    outcome = invoke(["parse", "--no-partial-parse"], _TARGET / DATABASE_NAME)
-    if not outcome.success:
-        raise BuildFailed(f"dbt 项目无法解析：{outcome.exception}")
+    except FileNotFoundError:
+        stored = b""
+    if stored[:64] == digest:
+        manifest: DbtManifest = DbtManifest.from_msgpack(stored[64:])
+        manifest.build_flat_graph()
+        return manifest
     _TARGET.mkdir(exist_ok=True)
-    part = _PREPARED.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(digest + outcome.result.to_msgpack())
-    part.replace(_PREPARED)
+    # in a folder of its own, and moved when whole: another process may be parsing, or reading what is there
+    with tempfile.TemporaryDirectory(dir=_TARGET, prefix="parse-", ignore_cleanup_errors=True) as scratch:
+        arguments = ["parse", "--no-partial-parse", "--target-path", scratch]
+        outcome = invoke(arguments, Path(scratch) / DATABASE_NAME)
+        if not outcome.success:
+            raise BuildFailed(f"dbt 项目无法解析：{outcome.exception}")
+        prepared = Path(scratch) / _PREPARED.name
+        prepared.write_bytes(digest + outcome.result.to_msgpack())
+        (Path(scratch) / _MANIFEST.name).replace(_MANIFEST)
+        prepared.replace(_PREPARED)
     return prepare_manifest()
 
 
@@ -203,11 +211,10 @@ def warm_up(scratch: Path) -> DbtManifest:
 
 def manifest_file() -> Path:
     """The parsed project as JSON, for tools that read it; written anew when anything in dbt/ has changed."""
-    path = _TARGET / "manifest.json"
-    if not path.exists():
+    if not _MANIFEST.exists():
         _PREPARED.unlink(missing_ok=True)
     prepare_manifest()
-    return path
+    return _MANIFEST
 
 
 def published_labels() -> dict[str, tuple[str, dict[str, str]]]:

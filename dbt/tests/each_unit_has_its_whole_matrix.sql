@@ -1,6 +1,6 @@
 -- What: units that don't have exactly seven judged and three reported rows.
 -- Matters: a school that lost an indicator would be judged on six.
--- Resolve: look at int_unit_indicators_long and its joins in int_indicator_results.
+-- Resolve: look at the indicators' columns in int_unit_indicators, and at int_unit_indicators_long.
 with expected as (
 
     select

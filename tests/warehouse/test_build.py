@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,27 @@ def test_a_mart_that_breaks_its_contract_stops_the_build(
 
 def test_another_name_of_the_same_type_keeps_the_contract(tmp_path: Path) -> None:
     build_with(tmp_path, write_the_type_otherwise)
+
+
+def test_the_manifest_stays_whole_while_another_is_being_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, file in (("_TARGET", ""), ("_PREPARED", "prepared.msgpack"), ("_MANIFEST", "manifest.json")):
+        monkeypatch.setattr(build, name, tmp_path / file)
+    (tmp_path / "manifest.json").write_text("the one before", encoding="utf-8")
+    (tmp_path / "prepared.msgpack").write_bytes(b"0" * 64 + b"of another digest")
+    invoke, read_meanwhile = build.invoke, []
+
+    def watched(*arguments: Any) -> Any:
+        outcome = invoke(*arguments)
+        read_meanwhile.append((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+        return outcome
+
+    monkeypatch.setattr(build, "invoke", watched)
+    described = json.loads(build.manifest_file().read_text(encoding="utf-8"))
+    assert read_meanwhile == ["the one before"]
+    assert described["nodes"].keys() == build.prepare_manifest().nodes.keys()
+    assert {p.name for p in tmp_path.iterdir()} == {"manifest.json", "prepared.msgpack"}
 
 
 def test_warnings_of_dbt_are_fired_and_what_nobody_reads_is_dropped() -> None:
