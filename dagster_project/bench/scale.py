@@ -53,8 +53,19 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
     return {"classes": classes, "schools": rows, "bytes": Path(database).stat().st_size}
 
 
-def run_minimal(database: str, memory_limit: str, threads: int) -> dict[str, Any]:
-    """The hand-written SQL, statement by statement.
+def _build_settings() -> dict[str, Any]:
+    """DuckDB's settings of a build, memory included, as dbt/profiles.yml has them."""
+    import yaml
+
+    from dagster_project.settings import DBT_DIR
+
+    profiles = yaml.safe_load((DBT_DIR / "profiles.yml").read_text(encoding="utf-8"))
+    settings: dict[str, Any] = profiles["junheng"]["outputs"]["local"]["config_options"]
+    return settings
+
+
+def run_minimal(database: str, threads: int) -> dict[str, Any]:
+    """The hand-written SQL, statement by statement, under the settings of a build.
 
     Returns:
         seconds, and seconds by statement.
@@ -62,7 +73,7 @@ def run_minimal(database: str, memory_limit: str, threads: int) -> dict[str, Any
     import duckdb
 
     statements: dict[str, float] = {}
-    with duckdb.connect(database, config={"memory_limit": memory_limit, "threads": threads}) as con:
+    with duckdb.connect(database, config={**_build_settings(), "threads": threads}) as con:
         sql = (_HERE / "minimal.sql").read_text(encoding="utf-8")
         started, busy = time.perf_counter(), time.process_time()
         for statement in duckdb.extract_statements(sql):
@@ -104,27 +115,18 @@ _CORE_MARTS = (
 )
 
 
-def _ancestors(manifest: Any, names: tuple[str, ...]) -> set[str]:
-    """Names of some models and of all models they are built from."""
-    by_id = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
-    waiting = [key for key, node in by_id.items() if node.name in names]
-    found: set[str] = set()
-    while waiting:
-        key = waiting.pop()
-        if key in by_id and by_id[key].name not in found:
-            found.add(by_id[key].name)
-            waiting += by_id[key].depends_on.nodes
-    return found
-
-
-def run_layered(database: str, with_tests: bool = False) -> dict[str, Any]:
+def run_layered(database: str, with_tests: bool = False, only_core: bool = False) -> dict[str, Any]:
     """Seeds and models through dbt in this process; start-up (imports, manifest) is told apart.
+
+    Args:
+        database: the build file, with schema `accepted`.
+        with_tests: the models' tests too.
+        only_core: only the tables of `_CORE_MARTS`, and what they are built from.
 
     Returns:
         seconds: from the first model's start until the file is written and closed; `closing`: the last part of that,
         after the last model's end; `invocation`: the whole call of dbt; `start_up`: imports and manifest before it;
-        `models`: seconds by model, `sum_of_models` their sum, `core_seconds` the sum over the models that the tables
-        of `_CORE_MARTS` need, with their share of the closing.
+        `models`: seconds by model, `sum_of_models` their sum.
     """
     from dagster_project.warehouse import build
 
@@ -134,37 +136,27 @@ def run_layered(database: str, with_tests: bool = False) -> dict[str, Any]:
 
     manifest = build.prepare_manifest()
     start_up = time.perf_counter() - started
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(path.parent / "dbt")]
-    arguments += [
-        "--exclude",
-        "tag:plan",
-        "fct_school_variance_shares",
-    ]  # the minimal SQL and pandas write the tables of the indicators
-    if not with_tests:
-        arguments += ["--exclude-resource-type", "test"]
+    arguments = ["build", "--no-write-json", "--target-path", str(path.parent / "dbt")]
+    arguments += ["--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
+    if only_core:
+        arguments += ["--select", *(f"+{name}" for name in _CORE_MARTS)]
+    else:  # the minimal SQL writes the tables of the indicators
+        arguments += ["--exclude", "tag:plan", "fct_school_variance_shares"]
     started, busy = time.perf_counter(), time.process_time()
     outcome = build.invoke(arguments, path, manifest)
     invocation, cpu_seconds, ended = time.perf_counter() - started, time.process_time() - busy, time.time()
     if not outcome.success:
         raise build.BuildFailed(build._explain(outcome))
     models: dict[str, float] = {}
-    spans: dict[str, tuple[float, float]] = {}
+    moments: list[tuple[float, float]] = []
     for result in outcome.result.results:
-        if result.node.resource_type != "model":
-            continue
-        moments = [(t.started_at, t.completed_at) for t in result.timing if t.started_at and t.completed_at]
-        models[result.node.name] = round(result.execution_time, 3)
-        spans[result.node.name] = (
-            min(a.timestamp() for a, _ in moments),
-            max(b.timestamp() for _, b in moments),
-        )
-    closing = ended - max(b for _, b in spans.values())
-    core = _ancestors(manifest, _CORE_MARTS)
-    core_models = sum(taken for name, taken in models.items() if name in core)
+        if result.node.resource_type == "model":
+            models[result.node.name] = round(result.execution_time, 3)
+            timed = [t for t in result.timing if t.started_at and t.completed_at]
+            moments += [(t.started_at.timestamp(), t.completed_at.timestamp()) for t in timed]
     return {
-        "seconds": ended - min(a for a, _ in spans.values()),
-        "closing": closing,
-        "core_seconds": core_models * (1 + closing / sum(models.values())),
+        "seconds": ended - min(begun for begun, _ in moments),
+        "closing": ended - max(done for _, done in moments),
         "cpu_seconds": cpu_seconds,
         "invocation": invocation,
         "start_up": start_up,

@@ -24,7 +24,8 @@ def test_layered_models_minimal_sql_and_pandas_agree_on_every_verdict(tmp_path: 
     assert size["schools"] == 200
     assert 30 * 200 < size["classes"] < 50 * 200
     assert size["compared"] > 10_000
-    assert size["layered"]["value"]["sum_of_models"] > size["layered"]["value"]["core_seconds"] > 0
+    assert size["layered"]["value"]["models"].keys() > size["layered_core"]["value"]["models"].keys()
+    assert {"fct_school_indicators", "fct_classes"} < size["layered_core"]["value"]["models"].keys()
     assert size["ratios"]["layered_to_minimal"] > 0
     assert any("最简 SQL" in line for line in lines)
 

@@ -4,16 +4,6 @@ with classes as (
 
 ),
 
-schools as (
-
-    select
-        school_year,
-        school_code,
-        district_code
-    from {{ ref('int_schools') }}
-
-),
-
 sizes as (
 
     {{ judged_standards('standard_size') }}
@@ -32,6 +22,62 @@ super_large as (
 
 ),
 
+years as (
+
+    select distinct school_year from {{ ref('int_schools') }}
+
+),
+
+stages as (
+
+    select stage from sizes
+    union
+    select stage from large
+    union
+    select stage from super_large
+
+),
+
+-- the limits of each year are looked up once, so that each class only has to find its own
+stage_limits as (
+
+    select
+        years.school_year,
+        stages.stage,
+        sizes.threshold as standard_size,
+        large.threshold as large_from,
+        super_large.threshold as super_large_from
+    from years
+    cross join stages
+    left join sizes
+        on
+            stages.stage = sizes.stage
+            and sizes.school_kind = 'all'
+            and {{ in_force('sizes', 'years.school_year') }}
+    left join large
+        on
+            stages.stage = large.stage
+            and {{ in_force('large', 'years.school_year') }}
+    left join super_large
+        on
+            stages.stage = super_large.stage
+            and {{ in_force('super_large', 'years.school_year') }}
+
+),
+
+grade_sizes as (
+
+    select
+        years.school_year,
+        sizes.stage,
+        sizes.school_kind as grade,
+        sizes.threshold as standard_size
+    from years
+    inner join sizes on {{ in_force('sizes', 'years.school_year') }}
+    where sizes.school_kind <> 'all'
+
+),
+
 measured as (
 
     select
@@ -45,9 +91,9 @@ measured as (
         coalesce(classes.class_count, 1) as class_count,
         classes.size_band_minimum,
         classes.size_band_maximum,
-        sizes.threshold as standard_size,
-        large.threshold as large_from,
-        super_large.threshold as super_large_from,
+        coalesce(grade_sizes.standard_size, stage_limits.standard_size) as standard_size,
+        stage_limits.large_from,
+        stage_limits.super_large_from,
         coalesce(
             cast(classes.students as double) / nullif(coalesce(classes.class_count, 1), 0),
             cast(classes.size_band_minimum as double)
@@ -59,23 +105,19 @@ measured as (
         ) as size_at_most,
         classes.students is not null and coalesce(classes.class_count, 1) > 1 as is_estimated
     from classes
-    inner join schools
+    inner join {{ ref('int_schools') }} as schools
         on
             classes.school_year = schools.school_year
             and classes.school_code = schools.school_code
-    left join sizes
+    left join stage_limits
         on
-            classes.stage = sizes.stage
-            and (sizes.school_kind = 'all' or classes.grade = sizes.school_kind)
-            and {{ in_force('sizes', 'classes.school_year') }}
-    left join large
+            classes.school_year = stage_limits.school_year
+            and classes.stage = stage_limits.stage
+    left join grade_sizes
         on
-            classes.stage = large.stage
-            and {{ in_force('large', 'classes.school_year') }}
-    left join super_large
-        on
-            classes.stage = super_large.stage
-            and {{ in_force('super_large', 'classes.school_year') }}
+            classes.school_year = grade_sizes.school_year
+            and classes.stage = grade_sizes.stage
+            and classes.grade = grade_sizes.grade
 
 ),
 
@@ -100,11 +142,11 @@ final as (
         end as excess_students,
         case
             when class_count = 0 then null
+            when size_at_most <= standard_size then 'within_standard'
             when size_at_least >= super_large_from then 'super_large'
             when size_at_least >= large_from and size_at_most < super_large_from then 'large'
             when size_at_least >= large_from and size_band_maximum is null and students is null then null
             when size_at_least > standard_size and (large_from is null or size_at_most < large_from) then 'over_standard'
-            when size_at_most <= standard_size then 'within_standard'
         end as size_band,
         is_estimated
     from measured

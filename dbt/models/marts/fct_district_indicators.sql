@@ -1,14 +1,4 @@
-with results as (
-
-    select
-        figures.*,
-        indicators.scale
-    from {{ ref('fct_school_indicators') }} as figures
-    inner join {{ ref('indicators') }} as indicators on figures.indicator_code = indicators.indicator_code
-
-),
-
-limits as (
+with limits as (
 
     {{ judged_standards('cv_limit') }}
 
@@ -21,25 +11,25 @@ totals as (
         district_code,
         stage,
         indicator_code,
-        is_judged,
-        scale,
         sum(case when scope = 'in_scope' then 1 else 0 end) as schools_in_scope,
         sum(case when scope = 'in_scope' and value is not null then 1 else 0 end) as schools_available,
         sum(case when status = 'met' then 1 else 0 end) as schools_met,
         max(case when threshold is not null then 1 else 0 end) as has_threshold,
         sum(case when scope = 'in_scope' and value is not null then numerator end) as numerator,
         sum(case when scope = 'in_scope' and value is not null then denominator end) as students
-    from results
-    group by school_year, district_code, stage, indicator_code, is_judged, scale
+    from {{ ref('fct_school_indicators') }}
+    group by school_year, district_code, stage, indicator_code
 
 ),
 
 means as (
 
     select
-        *,
-        numerator * scale / nullif(students, 0) as mean_value
+        totals.*,
+        indicators.is_judged,
+        totals.numerator * indicators.scale / nullif(totals.students, 0) as mean_value
     from totals
+    inner join {{ ref('indicators') }} as indicators on totals.indicator_code = indicators.indicator_code
 
 ),
 
@@ -51,7 +41,7 @@ deviations as (
         results.stage,
         results.indicator_code,
         sum(results.denominator * (results.value - means.mean_value) * (results.value - means.mean_value)) as weighted_squares
-    from results
+    from {{ ref('fct_school_indicators') }} as results
     inner join means
         on
             results.school_year = means.school_year
