@@ -7,6 +7,7 @@ keeps its sheet row, and each sheet its column map, so that any value can be led
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -486,7 +487,9 @@ def _keep_rows(
     kept = []
     totals = []
     for number, row in body:
-        code_text = clean_text(row[code]) if code < len(row) else ""
+        code_text = row[code] if code < len(row) else ""
+        if type(code_text) is not str or not code_text.isascii() or not code_text.isdigit():
+            code_text = clean_text(code_text)
         if len(code_text) >= 6 and code_text.isdigit():
             kept.append((number, row))
             continue
@@ -550,22 +553,24 @@ def _contradicts_its_totals(
     if not grand or not kept:
         return False
     closed = [n for n, _ in totals]
+    numbers = [n for n, _ in kept]
     for name, j in heading.names.items():
         column = feed.column(name)
         if column.type not in _ADDED_UP or name in feed.key_columns:
             continue
-        numbers = [(n, _figure(row, j)) for n, row in kept]
-        if any(v is None for _, v in numbers):
+        stated_by = {n: _figure(row, j) for n, row in grand if j < len(row) and not is_blank(row[j])}
+        if all(stated is None for stated in stated_by.values()):
             continue
-        for number, row in grand:
-            stated = _figure(row, j)
-            if stated is None or (j < len(row) and is_blank(row[j])):
+        found = [_figure(row, j) for _, row in kept]
+        figures = [v for v in found if v is not None]
+        if len(figures) < len(found):
+            continue
+        for number, stated in stated_by.items():
+            if stated is None:
                 continue
             since = max((n for n in closed if n < number), default=0)
-            sums = [
-                sum(v for n, v in numbers if v is not None and low < n < high)
-                for low, high in ((0, 10**9), (0, number), (since, number))
-            ]
+            after, before = bisect_right(numbers, since), bisect_left(numbers, number)
+            sums = [math.fsum(part) for part in (figures, figures[:before], figures[after:before])]
             if all(abs(stated - s) > 0.006 * max(len(kept), 1) for s in sums):
                 shown = "" if column.is_pay else f"：合计填 {_plain(stated)}，各行之和是 {_plain(sums[0])}"
                 sheet.status = "rejected"
@@ -806,7 +811,9 @@ def _warn_of_wide_digits(
         source = group.get(column.name)
         if source is None or source.column is None or not (column.is_number or column.type == "code"):
             continue
-        wide = [n for n, value in zip(numbers, cells(source.column), strict=True) if has_wide_digits(value)]
+        values = cells(source.column)
+        odd = [i for i, v in enumerate(values) if type(v) is str and not v.isascii()]
+        wide = [numbers[i] for i in odd if has_wide_digits(values[i])]
         if wide:
             address = f"{letters[column.name]}{wide[0]}"
             sheet.problems.append(

@@ -337,7 +337,7 @@ def _extent(xml: bytes) -> tuple[int, int]:
         if told is None and not cells:
             continue
         number = told[1] if told else cells[0].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        columns = b"".join([cell + b"," for cell in cells]).replace(number + b",", b",")
+        columns = b",".join([*cells, b""]).replace(number + b",", b",")
         is_known = columns in orderly
         if int(number) <= last or not (is_known or _ascend(columns)):
             raise RejectedFile(
