@@ -740,13 +740,6 @@ def _fill_sheet(
     layout: Layout | None,
 ) -> None:
     """Convert the kept rows, group by group, into the sheet's columns, and collect the faults."""
-    numbers = [n for n, _ in kept]
-    width = max((len(r) for _, r in kept), default=0)
-    padded = [r if len(r) == width else [*r, *[""] * (width - len(r))] for _, r in kept]
-    transposed: list[Sequence[Any]] = list(zip(*padded, strict=True)) if padded else [()] * width
-    blank_column: Sequence[Any] = [""] * len(kept)
-    out: dict[str, list[Any]] = {name: [] for name in _OUTPUT_EXTRAS}
-    out.update({c.name: [] for c in feed.columns})
     head = grid.rows[sheet.heading_row - grid.first_row] if grid.rows else []
     head_width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
     shifted = {
@@ -754,6 +747,16 @@ def _fill_sheet(
         for n, row in kept
         if grid.is_ragged and (len(row) < head_width or any(not is_blank(c) for c in row[len(head) :]))
     }
+    if len(shifted) > 1 and 2 * len(shifted) > len(kept):
+        _reject_shifted_heading(sheet, head_width, len(shifted), len(kept))
+        return
+    numbers = [n for n, _ in kept]
+    width = max((len(r) for _, r in kept), default=0)
+    padded = [r if len(r) == width else [*r, *[""] * (width - len(r))] for _, r in kept]
+    transposed: list[Sequence[Any]] = list(zip(*padded, strict=True)) if padded else [()] * width
+    blank_column: Sequence[Any] = [""] * len(kept)
+    out: dict[str, list[Any]] = {name: [] for name in _OUTPUT_EXTRAS}
+    out.update({c.name: [] for c in feed.columns})
     for part, group in enumerate(groups):
 
         def cells(heading: str) -> Sequence[Any]:
@@ -832,6 +835,24 @@ def _warn_of_wide_digits(
 
 
 _OUTPUT_EXTRAS = ("row_number", "part", "has_fault", "lookup_name")
+
+
+def _reject_shifted_heading(sheet: ParsedSheet, width: int, shifted: int, rows: int) -> None:
+    """Refuse a sheet most of whose rows don't fit its heading: rather the heading has lost or gained a cell."""
+    sheet.status = "rejected"
+    sheet.problems.append(
+        Problem(
+            "reject_file",
+            "format",
+            "SHIFTED_HEADING",
+            f"表头有 {width} 列，而 {rows} 行里有 {shifted} 行不是这么多列，多半是表头多了或少了一格，数据与列名对不上，"
+            "整张表未读取；请从模板或系统重新导出后再报。",
+            sheet.sheet,
+            sheet.feed,
+            row_number=sheet.heading_row,
+            cell=f"A{sheet.heading_row}",
+        )
+    )
 
 
 def _shifted_row(

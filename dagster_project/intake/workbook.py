@@ -244,11 +244,23 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
+def _root(data: bytes) -> ElementTree.Element:
+    """Root element.
+
+    Raises:
+        ElementTree.ParseError: not well-formed, or in an encoding that nobody knows.
+    """
+    try:
+        return ElementTree.fromstring(data)
+    except LookupError as error:
+        raise ElementTree.ParseError(str(error)) from error
+
+
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """Sheet name → member of the archive that holds its cells."""
-    relations = ElementTree.fromstring(_member(archive, "xl/_rels/workbook.xml.rels"))
+    relations = _root(_member(archive, "xl/_rels/workbook.xml.rels"))
     targets = {r.get("Id"): r.get("Target", "") for r in relations.iter(f"{_PACKAGE_REL}Relationship")}
-    workbook = ElementTree.fromstring(_member(archive, "xl/workbook.xml"))
+    workbook = _root(_member(archive, "xl/workbook.xml"))
     parts = {}
     for sheet in workbook.iter(f"{_NS}sheet"):
         target = targets.get(sheet.get(f"{_REL}id"), "")

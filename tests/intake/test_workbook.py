@@ -117,6 +117,17 @@ def test_gaps_and_cells_without_an_address_are_in_order() -> None:
     assert grid.rows == [[1, 2], [3, 4]]
 
 
+def test_a_package_in_an_encoding_that_nobody_knows_is_refused_as_damaged() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes(A1=1))) as given, zipfile.ZipFile(stream, "w") as made:
+        for member in given.infolist():
+            data = given.read(member)
+            if member.filename == "xl/workbook.xml":
+                data = b'<?xml version="1.0" encoding="eTF-8"?>' + data[data.find(b"<workbook") :]
+            made.writestr(member.filename, data)
+    assert refused(stream.getvalue()) == "DAMAGED_FILE"
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_package_compressed_in_another_way_is_refused_as_damaged(method: int) -> None:
     # Excel and WPS know only two ways to compress; a third one is a flipped bit, or a file meant to mislead
