@@ -284,6 +284,7 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
                     continue
                 # the XML is checked before calamine inflates and parses it
                 xml = _member(archive, part) if part in archive.NameToInfo else b""
+                _refuse_doubled_values(xml)
                 rows, columns = _extent(xml)
                 if rows * columns > MAX_SHEET_CELLS:
                     _refuse_sprawl(name, xml)
@@ -317,6 +318,28 @@ def _package_warnings(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     if any(n.startswith(("xl/embeddings/", "xl/activeX/", "xl/ctrlProps/")) for n in names):
         found.append(("EMBEDDED_OBJECTS", "工作簿里嵌有其他文件或控件，没有读取；下次请删去后再报。"))
     return found
+
+
+#: a value followed by another one in the same cell, or a formula by a formula
+_SECOND_VALUE = re.compile(rb"</(?:v|is)>\s*<[vfi]|</f>\s*<f")
+_PREFIXED_SECOND_VALUE = re.compile(
+    rb"</\w+:(?:v|is)>\s*<\w+:(?:v|f|is)\b|</\w+:f>\s*<\w+:f\b",
+)
+
+
+def _refuse_doubled_values(xml: bytes) -> None:
+    """Refuse a sheet with a cell of two values: one of them is another cell's, whose beginning was lost.
+
+    Raises:
+        RejectedFile: with the cell.
+    """
+    found = (_SECOND_VALUE if b"<sheetData" in xml else _PREFIXED_SECOND_VALUE).search(xml)
+    if found:
+        addresses = re.findall(
+            rb'\br="([A-Z]{1,3}[0-9]{1,7})"', xml[max(0, found.start() - 500) : found.start()]
+        )
+        place = f"{addresses[-1].decode()} 有两个值" if addresses else "一个单元格有两个值"
+        raise RejectedFile("DAMAGED_FILE", f"文件已损坏（{place}），请用 Excel 打开后另存为 .xlsx 再报。")
 
 
 _ROW = re.compile(rb"<\w+:row\b")

@@ -117,6 +117,18 @@ def test_gaps_and_cells_without_an_address_are_in_order() -> None:
     assert grid.rows == [[1, 2], [3, 4]]
 
 
+def test_a_cell_of_two_values_is_refused_and_one_of_formula_and_value_is_read() -> None:
+    sound = workbook_bytes(A1=1, B1=2, A2=3, B2=4)
+    for rest in (b"", b"\n  ", b"<f>A1</f>"):
+        merged = with_sheet(lambda x, rest=rest: re.sub(rb'</c><c r="B2"[^>]*>', rest, x), sound)
+        with pytest.raises(RejectedFile, match="A2 有两个值") as refusal:
+            list(read_grids(merged, ".xlsx"))
+        assert refusal.value.rule_code == "DAMAGED_FILE"
+    computed = with_sheet(lambda x: x.replace(b"<v>4</v>", b"<f>A2+1</f><v>4</v>"), sound)
+    (grid,) = read_grids(computed, ".xlsx")
+    assert grid.rows == [[1, 2], [3, 4]]
+
+
 def test_a_package_in_an_encoding_that_nobody_knows_is_refused_as_damaged() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook_bytes(A1=1))) as given, zipfile.ZipFile(stream, "w") as made:
