@@ -24,7 +24,7 @@ _ERRORS = frozenset(
     ("#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
 _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
-_LARGEST = 1e15
+LARGEST_NUMBER = 1e15
 
 _PERSONAL_WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－＋", "0123456789Xx-+")
 _MONTH_AND_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -59,7 +59,7 @@ def clean_text(value: object) -> str:
         return value if value.isalnum() else _INVISIBLE.sub(" ", value).strip(" ")
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_NUMBER:
         return str(int(value))
     if isinstance(value, (dt.datetime, dt.date, dt.time)):
         return value.isoformat()
@@ -146,7 +146,7 @@ def to_number(value: object) -> float | int | Fault:
         number = float(value)
         if not math.isfinite(number):
             return Fault("NOT_FINITE", "应填有限的数字")
-        if abs(number) >= _LARGEST:
+        if abs(number) >= LARGEST_NUMBER:
             return Fault("NUMBER_TOO_LARGE", "数字大得不可能，请核对")
         return value
     if isinstance(value, (dt.datetime, dt.date, dt.time, dt.timedelta)):
@@ -160,7 +160,7 @@ def to_number(value: object) -> float | int | Fault:
     if not _NUMBER.match(text):
         return Fault("NOT_A_NUMBER", "只填数字，不带单位、文字或“约”“万”；没有数据请留空，确实为零请填 0")
     number = float(text.replace(",", ""))
-    if abs(number) >= _LARGEST:
+    if abs(number) >= LARGEST_NUMBER:
         return Fault("NUMBER_TOO_LARGE", "数字大得不可能，请核对")
     return number
 

@@ -18,6 +18,7 @@ from dagster_project.intake.cells import (
     ERROR_CELL,
     EXTERNAL_REFERENCE,
     FORMULA_WITHOUT_VALUE,
+    LARGEST_NUMBER,
     MERGED_CELL,
     ConvertedColumn,
     Fault,
@@ -201,7 +202,9 @@ def _parse_grid(
         mapped = {j for _, heading in found for j in heading.columns}
         for feed, heading in found:
             sheets.append(_parse_native(grid, feed, heading, school_year))
-        sheets[0].problems += _unmapped_columns(grid, texts, found[0][1], mapped)
+        feed, heading = found[0]
+        code = heading.names[feed.identity]
+        sheets[0].problems += _unmapped_columns(grid, texts, heading, mapped, code)
         return sheets, []
     return [], [_explain_unrecognised(grid, texts, near)]
 
@@ -298,8 +301,9 @@ def _paths(rows: list[list[Any]], texts: list[list[str]], last: int) -> dict[str
 
 
 def _unmapped_columns(
-    grid: Grid, texts: list[list[str]], heading: _Heading, mapped: set[int]
+    grid: Grid, texts: list[list[str]], heading: _Heading, mapped: set[int], code: int
 ) -> list[Problem]:
+    """One warning a column that no feed of the sheet asks for; `code` is the column of the schools' codes."""
     problems = []
     for i in range(heading.first, heading.last + 1):
         for j, text in enumerate(texts[i]):
@@ -320,7 +324,43 @@ def _unmapped_columns(
                         column_zh=title,
                     )
                 )
+    return problems + _unnamed_columns(grid, texts, heading, mapped, code)
+
+
+def _unnamed_columns(
+    grid: Grid, texts: list[list[str]], heading: _Heading, mapped: set[int], code: int
+) -> list[Problem]:
+    """One warning a column without a name that schools have filled in; `code` is the column of their codes."""
+    width = max((len(row) for row in grid.rows[heading.last + 1 :]), default=0)
+    named = {j for row in texts[heading.first : heading.last + 1] for j, text in enumerate(row) if text}
+    problems = []
+    for j in sorted(set(range(width)) - named - mapped):
+        filled = (
+            grid.first_row + i
+            for i, row in enumerate(grid.rows[heading.last + 1 :], heading.last + 1)
+            if j < len(row) and not is_blank(row[j]) and _is_code(row[code] if code < len(row) else "")
+        )
+        number = next(filled, None)
+        if number is None:
+            continue
+        letter = column_letter(grid.first_column + j)
+        problems.append(
+            Problem(
+                "warn",
+                "format",
+                "UNMAPPED_COLUMN",
+                f"{letter} 列有内容（如 {letter}{number}），表头却没有列名，未读取；如是报表中的一列，请补上模板中的列名。",
+                grid.sheet,
+                cell=f"{letter}{grid.first_row + heading.last}",
+            )
+        )
     return problems
+
+
+def _is_code(cell: object) -> bool:
+    """True for what a row of data begins with."""
+    text = cell if type(cell) is str and cell.isascii() and cell.isdigit() else clean_text(cell)
+    return len(text) >= 6 and text.isdigit()
 
 
 def _stated_years(grid: Grid, heading_first: int) -> set[int]:
@@ -487,10 +527,7 @@ def _keep_rows(
     kept = []
     totals = []
     for number, row in body:
-        code_text = row[code] if code < len(row) else ""
-        if type(code_text) is not str or not code_text.isascii() or not code_text.isdigit():
-            code_text = clean_text(code_text)
-        if len(code_text) >= 6 and code_text.isdigit():
+        if code < len(row) and _is_code(row[code]):
             kept.append((number, row))
             continue
         cells = [row[j] if j < len(row) else "" for j in mapped]
@@ -606,6 +643,8 @@ def _label_of_total(row: list[Any]) -> str:
 def _figure(row: list[Any], j: int) -> float | None:
     """Number in a cell; blank counts as 0, and None is a cell that holds no number."""
     cell = row[j] if j < len(row) else ""
+    if type(cell) is float and abs(cell) < LARGEST_NUMBER:
+        return cell
     if is_blank(cell):
         return 0.0
     number = to_number(cell)
@@ -815,8 +854,9 @@ def _warn_of_wide_digits(
         if source is None or source.column is None or not (column.is_number or column.type == "code"):
             continue
         values = cells(source.column)
-        odd = [i for i, v in enumerate(values) if type(v) is str and not v.isascii()]
-        wide = [numbers[i] for i in odd if has_wide_digits(values[i])]
+        if "".join([v for v in set(values) if type(v) is str]).isascii():
+            continue
+        wide = [n for n, value in zip(numbers, values, strict=True) if has_wide_digits(value)]
         if wide:
             address = f"{letters[column.name]}{wide[0]}"
             sheet.problems.append(
@@ -981,7 +1021,7 @@ def _list_faults(
             )  # fmt: skip
         if column.name not in letters:
             continue
-        if column.name in feed.key_columns:
+        if column.name in feed.key_columns and None in result.values:
             for i, value in enumerate(result.values):
                 if value is None and i not in result.faults:
                     faulty.add(i)
@@ -989,7 +1029,12 @@ def _list_faults(
                         i, column, "quarantine_row", "KEY_BLANK", "",
                         f"“{column.heading_zh}”是空的，无法确定这一行属于谁、属于何时；整行暂不采用，请补填后重报。",
                     )  # fmt: skip
-        elif column.required and not is_layout and None in result.values:
+        elif (
+            column.name not in feed.key_columns
+            and column.required
+            and not is_layout
+            and None in result.values
+        ):
             for i, value in enumerate(result.values):
                 if value is None and i not in result.faults and i not in faulty:
                     add(

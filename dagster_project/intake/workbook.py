@@ -13,10 +13,12 @@ import itertools
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from dagster_project.intake.biff import sheet_records, workbook_stream
 from dagster_project.intake.cells import ERROR_CELL, EXTERNAL_REFERENCE, FORMULA_WITHOUT_VALUE
@@ -276,6 +278,9 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
         _check_archive(archive)
         parts = _sheet_parts(archive)
         warnings = _package_warnings(archive)
+        for name in archive.namelist():
+            if name.lower().endswith("sharedstrings.xml"):
+                _refuse_malformed(_member(archive, name))
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
             for name in book.sheet_names:
@@ -284,7 +289,9 @@ def _read_xlsx(content: bytes) -> Iterator[Grid]:
                     continue
                 # the XML is checked before calamine inflates and parses it
                 xml = _member(archive, part) if part in archive.NameToInfo else b""
-                _refuse_doubled_values(xml)
+                if xml:
+                    _refuse_malformed(xml)
+                _refuse_spoilt_cells(xml)
                 rows, columns = _extent(xml)
                 if rows * columns > MAX_SHEET_CELLS:
                     _refuse_sprawl(name, xml)
@@ -320,31 +327,45 @@ def _package_warnings(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     return found
 
 
-#: a value followed by another one in the same cell, or a formula by a formula
-_SECOND_VALUE = re.compile(rb"</(?:v|is)>\s*<[vfi]|</f>\s*<f")
-_PREFIXED_SECOND_VALUE = re.compile(
-    rb"</\w+:(?:v|is)>\s*<\w+:(?:v|f|is)\b|</\w+:f>\s*<\w+:f\b",
-)
+#: What no cell holds: text beside its value, or a value behind another one.
+_SPOILT_CELLS = (re.compile(rb"<c [^>]*>[^<]"), re.compile(rb"</(?:v|is)>\s*<[vfi]"))
+#: The same of sheets whose names have a prefix, or that are written with blanks between the tags.
+_SPOILT_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>\s*[^<\s]|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|f|is)\b")
 
 
-def _refuse_doubled_values(xml: bytes) -> None:
+def _refuse_spoilt_cells(xml: bytes) -> None:
     """Refuse a sheet with a cell of two values: one of them is another cell's, whose beginning was lost.
 
     Raises:
         RejectedFile: with the cell.
     """
-    found = (_SECOND_VALUE if b"<sheetData" in xml else _PREFIXED_SECOND_VALUE).search(xml)
+    if b"<sheetData" in xml and not any(pattern.search(xml) for pattern in _SPOILT_CELLS):
+        return
+    found = _SPOILT_CELL.search(xml)
     if found:
-        addresses = re.findall(
-            rb'\br="([A-Z]{1,3}[0-9]{1,7})"', xml[max(0, found.start() - 500) : found.start()]
+        before = xml[max(0, found.start() - 500) : found.end()]
+        addresses = re.findall(rb'\br="([A-Z]{1,3}[0-9]{1,7})"', before)
+        place = addresses[-1].decode() if addresses else "有个单元格"
+        raise RejectedFile(
+            "DAMAGED_FILE", f"文件已损坏（{place} 里混入了别的内容），请用 Excel 打开后另存为 .xlsx 再报。"
         )
-        place = f"{addresses[-1].decode()} 有两个值" if addresses else "一个单元格有两个值"
-        raise RejectedFile("DAMAGED_FILE", f"文件已损坏（{place}），请用 Excel 打开后另存为 .xlsx 再报。")
+
+
+def _refuse_malformed(xml: bytes) -> None:
+    """Refuse XML that isn't well-formed: calamine would make something of it.
+
+    Raises:
+        RejectedFile: it isn't.
+    """
+    try:
+        expat.ParserCreate().Parse(xml, True)
+    except expat.ExpatError as error:
+        raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。") from error
 
 
 _ROW = re.compile(rb"<\w+:row\b")
-_CELL_ADDRESS = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
-_PREFIXED_CELL_ADDRESS = re.compile(rb'<\w+:c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
+_CELL_ADDRESS = re.compile(rb'<c\s[^>]*?\br="([^"]*)"')
+_PREFIXED_CELL_ADDRESS = re.compile(rb'<\w+:c\s[^>]*?\br="([^"]*)"')
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
@@ -411,11 +432,16 @@ def _refuse_sprawl(name: str, xml: bytes) -> None:
         )
 
 
+_COLUMN = re.compile("[A-Z]{1,3}")
+
+
 def _ascend(columns: bytes) -> bool:
-    """True if columns, each closed by a comma, follow each other; a cell of another row left its number here."""
-    letters = columns.decode().split(",")[:-1]
-    numbers = [column_number(c) for c in letters if c.isalpha()]
-    return len(numbers) == len(letters) and all(a < b for a, b in itertools.pairwise(numbers))
+    """True if columns, each closed by a comma, are columns and follow each other; a cell of another row left its number."""
+    letters = columns.decode(errors="replace").split(",")[:-1]
+    numbers = [column_number(c) for c in letters if _COLUMN.fullmatch(c)]
+    return len(numbers) == len(letters) and all(
+        a < b <= _LAST_COLUMN for a, b in itertools.pairwise((0, *numbers))
+    )
 
 
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"[^>]*>')
@@ -557,7 +583,7 @@ def _read_csv(content: bytes) -> Grid:
         grid.warnings.append(
             ("CSV_SEPARATOR", f"分隔符是{names[separator]}，已按此读取；下次请用英文逗号或直接报 .xlsx。")
         )
-    if len(rows) > 1 and not text.endswith(("\n", "\r")):
+    if not text.endswith(("\n", "\r")):
         grid.warnings.append(
             (
                 "UNENDED_TEXT",
@@ -596,6 +622,7 @@ def read_html(content: bytes) -> Iterator[Grid]:
             text = decode_text(content)
     else:
         text = decode_text(content)
+    _refuse_unpaired_tags(text)
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         document = html.document_fromstring(text.encode(), parser=parser)
@@ -619,6 +646,44 @@ def read_html(content: bytes) -> Iterator[Grid]:
             )
         )
         yield grid
+
+
+_TAG = re.compile(r"<(/?)([a-z][\w:-]*)[^<>]*?(/?)>")
+#: Tags that HTML lets stand alone: those without an end, and those whose end may be left out.
+_UNPAIRED_TAGS = frozenset(("br", "col", "hr", "img", "input", "wbr", "area", "param", "link", "meta"))
+_OPEN_ENDED_TAGS = frozenset(
+    ("p", "li", "dt", "dd", "option", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th")
+)
+
+
+def _refuse_unpaired_tags(text: str) -> None:
+    """Refuse a page with tables in which rows and cells don't pair, or a tag is only opened or only closed.
+
+    A browser makes something of such a page, and so would we: two cells in one, or a cell less. Pages whose rows and
+    cells are never closed are allowed, as HTML allows them.
+
+    Raises:
+        RejectedFile: with the tag.
+    """
+    lowered = text.lower()
+    inside = lowered[lowered.find("<table") : lowered.rfind("</table")]
+    opened: Counter[str] = Counter()
+    closed: Counter[str] = Counter()
+    for end, name, is_whole in _TAG.findall(inside):
+        if not is_whole and name not in ("table", *_UNPAIRED_TAGS):
+            (closed if end else opened)[name] += 1
+    unpaired = [
+        name
+        for name in sorted({*opened, *closed})
+        if not opened[name]
+        or (not closed[name] and name not in _OPEN_ENDED_TAGS)
+        or (name in ("tr", "td", "th") and closed[name] and opened[name] != closed[name])
+    ]
+    if unpaired:
+        raise RejectedFile(
+            "DAMAGED_FILE",
+            f"该文件是网页格式，表格里的标签 {unpaired[0]} 不成对，可能已损坏；请用 Excel 打开核对后另存为 .xlsx 再报。",
+        )
 
 
 def _html_grid(table: Any) -> Grid:

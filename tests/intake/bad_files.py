@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -30,7 +31,7 @@ def workbook(
         touch(book)
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return undated(stream.getvalue())
 
 
 def shared_text_workbook(rows: Rows) -> bytes:
@@ -42,7 +43,15 @@ def shared_text_workbook(rows: Rows) -> bytes:
         sheet = book.add_worksheet("在校生数")
         for i, row in enumerate(rows):
             sheet.write_row(i, 0, row)
-    return stream.getvalue()
+    return undated(stream.getvalue())
+
+
+def undated(content: bytes) -> bytes:
+    """The same workbook without the time of its making: a seed has to give the same bytes tomorrow."""
+    return rewritten(
+        content,
+        {"docProps/core.xml": lambda data: re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+", b"2023-09-01T08:00:00", data)},
+    )
 
 
 def rewritten(
@@ -58,9 +67,10 @@ def rewritten(
         for name in source.namelist():
             if name not in without:
                 data = source.read(name)
-                target.writestr(name, (changes or {}).get(name, lambda d: d)(data))
+                changed = (changes or {}).get(name, lambda d: d)(data)
+                target.writestr(zipfile.ZipInfo(name), changed, zipfile.ZIP_DEFLATED)
         for name, data in (added or {}).items():
-            target.writestr(name, data)
+            target.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 

@@ -293,6 +293,8 @@ CASES = [
         b"30,1", "30,1,多".encode()), "SHIFTED_ROW", Q, "F2", "列数多于表头", SPOILT),
     Case("row shorter than the head", ".csv", lambda a, b: make.text_table(two(a, b)).replace(b"30,1", b"30"),
          "SHIFTED_ROW", Q, "D2", "列数少于表头", SPOILT),
+    Case("column without a name", ".csv", lambda a, b: make.text_table(two(a, b)).replace("班级数".encode(), b""),
+         "UNMAPPED_COLUMN", W, "E1", "E 列有内容（如 E2），表头却没有列名", GOOD),
     Case("heading that lost a cell", ".csv", lambda a, b: make.text_table(two(a, b)).replace(",班级数".encode(), b""),
          "SHIFTED_HEADING", R, "A1", "表头有 4 列，而 2 行里有 2 行不是这么多列"),
     Case("row of a web page shorter than the head", ".xls", lambda a, b: make.web_page(two(a, b)).replace(

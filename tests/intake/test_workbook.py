@@ -119,14 +119,62 @@ def test_gaps_and_cells_without_an_address_are_in_order() -> None:
 
 def test_a_cell_of_two_values_is_refused_and_one_of_formula_and_value_is_read() -> None:
     sound = workbook_bytes(A1=1, B1=2, A2=3, B2=4)
-    for rest in (b"", b"\n  ", b"<f>A1</f>"):
-        merged = with_sheet(lambda x, rest=rest: re.sub(rb'</c><c r="B2"[^>]*>', rest, x), sound)
-        with pytest.raises(RejectedFile, match="A2 有两个值") as refusal:
+    between = re.compile(rb'</v></c><c r="B2"[^>]*>')
+    for rest in (b"</v>", b"</v>\n  ", b"</v><f>A1</f>", b'</v></c><c r="B2">="3'):
+        merged = with_sheet(lambda x, rest=rest: between.sub(rest, x), sound)
+        with pytest.raises(RejectedFile, match=r"(A|B)2 里混入了别的内容") as refusal:
             list(read_grids(merged, ".xlsx"))
         assert refusal.value.rule_code == "DAMAGED_FILE"
+    pretty = with_sheet(lambda x: x.replace(b"<v>", b"\n  <v>").replace(b"</v>", b"</v>\n"), sound)
+    (grid,) = read_grids(pretty, ".xlsx")
+    assert grid.rows == [[1, 2], [3, 4]]
     computed = with_sheet(lambda x: x.replace(b"<v>4</v>", b"<f>A2+1</f><v>4</v>"), sound)
     (grid,) = read_grids(computed, ".xlsx")
     assert grid.rows == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("member", "change"),
+    [
+        ("xl/worksheets/sheet1.xml", lambda x: x.replace(b'<c r="B2"', b'<c r<c r="B2"')),
+        ("xl/worksheets/sheet1.xml", lambda x: x.replace(b'<c r="B2"', b'<g r="B2"')),
+        ("xl/sharedStrings.xml", lambda x: x.replace(b"<si>", b"<sii>", 1)),
+        ("xl/sharedStrings.xml", lambda x: x.replace("</t></si><si><t>乙".encode(), "乙".encode())),
+    ],
+)
+def test_markup_that_is_not_whole_is_refused(member: str, change: Callable[[bytes], bytes]) -> None:
+    sound = bad_files.shared_text_workbook([["甲", "乙"], ["丙", 2]])
+    (grid,) = read_grids(sound, ".xlsx")
+    assert grid.rows == [["甲", "乙"], ["丙", 2]]
+    assert refused(bad_files.rewritten(sound, {member: change})) == "DAMAGED_FILE"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("30</td><td>", "30</t>"),  # two cells in one
+        ("30</td><td>", "30<d>"),
+        ("<td>30</td>", "<td>30"),
+        ("<td>30</td>", "<tb>30</td>"),
+    ],
+)
+def test_a_page_whose_cells_do_not_pair_is_refused(change: tuple[str, str]) -> None:
+    page = bad_files.web_page([bad_files.HEAD, ["2150000001", "示例小学", "小学", 30, 1]]).decode("gbk")
+    (grid,) = read_grids(page.encode("gbk"), ".xls")
+    assert grid.rows[1][3:] == ["30", "1"]
+    assert refused(page.replace(*change).encode("gbk"), ".xls") == "DAMAGED_FILE"
+
+
+def test_a_page_may_leave_ends_out_where_html_allows_it_and_hold_anything_around_its_tables() -> None:
+    page = bad_files.web_page([["甲", "乙"], ["1", "2"]]).decode("gbk")
+    for loose in (
+        page.replace("</td>", "").replace("</tr>", ""),
+        page.replace("<body>", "<body></form></center>"),
+        page.replace("<td>1</td>", "<td>1<br></td>").replace("</td><td>乙", "</td><td/><td>乙"),
+        page.replace("<tr>", "<TR>").replace("<td>2", '<TD x:num="2">2'),
+    ):
+        (grid,) = read_grids(loose.encode("gbk"), ".xls")
+        assert [cell for row in grid.rows for cell in row if cell] == ["甲", "乙", "1", "2"]
 
 
 def test_a_package_in_an_encoding_that_nobody_knows_is_refused_as_damaged() -> None:
