@@ -352,14 +352,14 @@ def _refuse_spoilt_cells(xml: bytes) -> None:
 
 
 def _refuse_malformed(xml: bytes) -> None:
-    """Refuse XML that isn't well-formed: calamine would make something of it.
+    """Refuse XML that isn't well-formed, or in an encoding that nobody knows: calamine would make something of it.
 
     Raises:
-        RejectedFile: it isn't.
+        RejectedFile: it is so.
     """
     try:
         expat.ParserCreate().Parse(xml, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:
         raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。") from error
 
 
@@ -649,6 +649,7 @@ def read_html(content: bytes) -> Iterator[Grid]:
 
 
 _TAG = re.compile(r"<(/?)([a-z][\w:-]*)[^<>]*?(/?)>")
+_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 #: Tags that HTML lets stand alone: those without an end, and those whose end may be left out.
 _UNPAIRED_TAGS = frozenset(("br", "col", "hr", "img", "input", "wbr", "area", "param", "link", "meta"))
 _OPEN_ENDED_TAGS = frozenset(
@@ -665,7 +666,7 @@ def _refuse_unpaired_tags(text: str) -> None:
     Raises:
         RejectedFile: with the tag.
     """
-    lowered = text.lower()
+    lowered = _COMMENT.sub("", text.lower())
     inside = lowered[lowered.find("<table") : lowered.rfind("</table")]
     opened: Counter[str] = Counter()
     closed: Counter[str] = Counter()
