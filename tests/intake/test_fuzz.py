@@ -11,6 +11,7 @@ import io
 import random
 import resource
 import time
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -219,7 +220,8 @@ def strict_rows(content: bytes, suffix: str) -> list[list[Any]]:
     """Rows as openpyxl or Python's own readers of CSV and HTML find them; none if they don't."""
     try:
         if suffix.lower() == ".xlsx":
-            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+            with warnings.catch_warnings(action="ignore"):
+                book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
             return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
         if suffix == ".htm.xls":
             page = Page()
