@@ -327,8 +327,10 @@ def feedback_command(
 
 @app.command("changes")
 def changes_command(
-    earlier: Annotated[str, typer.Argument(help="较早的一方：版本编号:学年，或只写学年（当前版本）")],
-    later: Annotated[str, typer.Argument(help="较晚的一方，写法相同")],
+    earlier: Annotated[
+        str, typer.Argument(metavar="甲", help="较早的一方：版本编号:学年，或只写学年（当前版本）")
+    ],
+    later: Annotated[str, typer.Argument(metavar="乙", help="较晚的一方，写法相同")],
     out: Annotated[Path, typer.Option("--out", help="结果写到哪个文件（CSV）")] = Path("changes.csv"),
     home: HomeOption = None,
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
@@ -342,8 +344,8 @@ def changes_command(
 
 @app.command("explain")
 def explain_command(
-    school: Annotated[str, typer.Argument(help="学校标识码，或学校全称")],
-    indicator: Annotated[str, typer.Argument(help="指标代码，或指标全称")],
+    school: Annotated[str, typer.Argument(help="学校标识码，或学校全称", metavar="学校")],
+    indicator: Annotated[str, typer.Argument(help="指标代码，或指标全称", metavar="指标")],
     year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认最近一年")] = None,
     stage: Annotated[str | None, typer.Option("--stage", help="学段：小学 初中；默认全部")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="来源单元格另写到哪个文件（CSV）")] = None,
@@ -364,8 +366,10 @@ SampleOption = Annotated[bool, typer.Option("--sample", help="使用随程序附
 
 @app.command("diff")
 def diff_command(
-    before: Annotated[str, typer.Argument(help="较早的一份：文件，或 提交号:路径（如 1:2023/东镇.xlsx）")],
-    after: Annotated[str, typer.Argument(help="较晚的一份，写法相同")],
+    before: Annotated[
+        str, typer.Argument(metavar="甲", help="较早的一份：文件，或 提交号:路径（如 1:2023/东镇.xlsx）")
+    ],
+    after: Annotated[str, typer.Argument(metavar="乙", help="较晚的一份，写法相同")],
     school: Annotated[str | None, typer.Option("--school", help="只看这所学校（学校标识码）")] = None,
     year: Annotated[int | None, typer.Option("--year", help="学年；默认看文件所在文件夹")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="改动的单元格另写到哪个文件（CSV）")] = None,

@@ -80,6 +80,10 @@ class Home:
 
     root: Path
 
+    def __post_init__(self) -> None:
+        # dbt works in a folder of its own, where a relative path would mean another place
+        object.__setattr__(self, "root", self.root.absolute())
+
     @property
     def vault(self) -> Path:
         return self.root / "vault"

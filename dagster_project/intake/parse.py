@@ -151,6 +151,19 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
         sheets, problems = _parse_grid(grid, school_year, layouts)
         result.sheets += sheets
         result.problems += problems
+    accepted = [s for s in result.sheets if s.status == "accepted"]
+    if accepted and not any(s.rows_read - s.rows_dropped for s in accepted):
+        result.problems.append(
+            Problem(
+                "warn",
+                "format",
+                "NO_ROWS",
+                "表里没有一行数据，等于没有报；请填好再报，确实没有可报的就不必放入。",
+                accepted[0].sheet,
+                accepted[0].feed,
+                cell=f"A{accepted[0].heading_row + 1}",
+            )
+        )
     return result
 
 

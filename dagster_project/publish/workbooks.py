@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.parse import SYNTHETIC_ZH
 from dagster_project.publish import labels
+from dagster_project.publish.documents import printed
 from dagster_project.publish.sheets import Book, file_name
 from dagster_project.settings import UserError
 
@@ -254,7 +255,7 @@ def _privacy_notes(reader: _Reader, names: Mapping[str, str]) -> list[tuple[str,
 
 
 def _rate(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1%}"
+    return printed(value, 1, scale=100, suffix="%")
 
 
 def _form_two_one(book: Book, reader: _Reader) -> None:

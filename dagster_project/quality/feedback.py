@@ -49,7 +49,7 @@ FORMAT_RULES_ZH = {
     "HTML_TABLE": "文件其实是网页", "KEY_BLANK": "关键项未填", "MACRO_FILE": "文件含有宏", "MERGED_CELL": "单元格合并",
     "MERGED_CELLS": "有合并单元格", "MISSING_COLUMN": "缺少列", "NEGATIVE": "不能为负数", "NOTHING_RECOGNISED": "没有认出报表",
     "NOT_A_FILE": "不是普通文件", "NOT_A_NUMBER": "应填数字", "NOT_A_TABLE": "不是表格文件", "NOT_FINITE": "应填有限的数字",
-    "NO_YEAR_FOLDER": "没有放入年度文件夹", "NUMBER_TOO_LARGE": "数字过大", "OUT_OF_RANGE": "超出范围",
+    "NO_ROWS": "没有数据", "NO_YEAR_FOLDER": "没有放入年度文件夹", "NUMBER_TOO_LARGE": "数字过大", "OUT_OF_RANGE": "超出范围",
     "OLDER_VERSION": "报过又被取代的旧版", "PERSONAL_NUMBER": "含身份证号或手机号", "ROUND_CLOSED": "本轮已截止",
     "READER_DIED": "文件无法读取", "READER_FAILED": "文件无法读取", "READER_MEMORY": "文件无法读取",
     "READER_TIMEOUT": "文件无法读取", "SHEET_TOO_LARGE": "表的范围过大", "SHIFTED_HEADING": "表头错列",

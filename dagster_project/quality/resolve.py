@@ -177,6 +177,11 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     compared = [v for v in values if feed.feed == "schools" or v != "school_name"]
     keys = ", ".join([*_year_key(feed), "submission", *feed.grain])
     known = " and ".join(f"{k} is not null" for k in feed.grain)
+
+    def same_key(one: str, other: str) -> str:
+        return " and ".join(f"{one}.{k} = {other}.{k}" for k in keys.split(", "))
+
+    place = "concat_ws(' › ', o.source_file, nullif(o.sheet, ''), '第 ' || o.row_number || ' 行')"
     fingerprint = "hash(" + ", ".join([*compared, "has_fault"]) + ")"
     con.execute(
         f"""
@@ -191,23 +196,40 @@ def _mark_context(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
             from fingerprints
             where is_known
             group by {keys}
+        ),
+
+        conflicting as (
+            select f.*, {place} as place
+            from fingerprints as f
+            inner join counted as c on {same_key("f", "c")}
+            inner join candidate.{feed.feed} as o using (row_id)
+            where c.is_conflict
+        ),
+
+        contrary as (
+            select f.row_id, arg_min(o.place, o.row_id) as other_row
+            from conflicting as f
+            inner join conflicting as o on {same_key("f", "o")} and f.fingerprint <> o.fingerprint
+            group by f.row_id
         )
 
         select
             f.row_id,
             coalesce(c.is_conflict, false) as is_conflict,
+            t.other_row,
             f.is_known and not f.has_fault and row_number() over (
                 partition by f.is_known, {", ".join("f." + k for k in keys.split(", "))}, f.fingerprint order by f.row_id
             ) > 1 as is_repeated
         from fingerprints as f
-        left join counted as c on {" and ".join(f"f.{k} = c.{k}" for k in keys.split(", "))}
+        left join counted as c on {same_key("f", "c")}
+        left join contrary as t using (row_id)
         """
     )
     registered, join = _registered(feed)
     con.execute(
         f"""
         create view candidate.{feed.feed}_judged as
-        select c.*, x.is_conflict, {registered}
+        select c.*, x.is_conflict, x.other_row, {registered}
         from candidate.{feed.feed} as c
         inner join candidate.{feed.feed}_context as x using (row_id)
         {join}

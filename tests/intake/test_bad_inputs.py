@@ -219,7 +219,7 @@ CASES = [
          "ENROLMENT_CONFLICT", Q, "A2", "数据却不一致", SPOILT),
     Case("F15 same row twice", ".xlsx", lambda a, b: make.workbook([*two(a, b), row(a)]), students=GOOD),
     Case("F16 unknown school", ".xlsx", lambda a, b: make.workbook([HEAD, row("2159999999"), row(b, 40)]),
-         "ENROLMENT_UNREGISTERED", Q, "A2", "不在本学年的学校名录中", SPOILT),
+         "ENROLMENT_UNREGISTERED", Q, "A2", "不在本学年采用的学校名录中", SPOILT),
     Case("F17 leading zeros lost", ".xlsx", lambda a, b: make.workbook([HEAD, row(a[2:]), row(b, 40)]),
          "BAD_CODE", Q, "A2", "应为 10 位数字，请按文本填写", SPOILT),
     Case("F19 negative", ".xlsx", cells(-3), "NEGATIVE", Q, "D2", "不能为负", SPOILT),

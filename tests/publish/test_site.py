@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import lxml.html
 import pytest
 
+from dagster_project import pipeline
 from dagster_project.warehouse.changes import Side, explain_changes
 from dagster_project.warehouse.release import open_marts
+from tests.conftest import District
 
 _NUMBER = re.compile(r"^[▼？→]*(-?\d[\d,]*(?:\.\d+)?)(.*)$")
 #: Where an element's row says what its printed value is multiplied by.
@@ -193,3 +196,27 @@ def test_charts_of_a_school_are_drawn_from_rows_alone() -> None:
     first["datasets"]["rows"] = second["datasets"]["rows"]
     assert first == second
     assert [r["text"] for r in second["datasets"]["rows"]] == ["？缺数据", "→300.0%"]
+
+
+def test_problems_that_name_no_school_are_listed_too(
+    new_district: Callable[[], District], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district = new_district()
+    school = {"school_code": "2150000001", "school_name": "示例小学", "district_code": "500101", "town": "东镇",
+              "school_type": "小学", "ownership": "公办"}  # fmt: skip
+    pupils = {"school_code": "2150000001", "stage": "小学", "students": 300}
+    district.put("2023/全区.xlsx", schools=[school], enrolment=[pupils])
+    district.put("2023/另一份.xlsx", enrolment=[{**pupils, "students": 310}])
+    district.put("2023/空表.xlsx", enrolment=[])
+    (district.raw / "2023" / "残缺.xlsx").write_bytes(b"PK\x03\x04 and no more")
+    # folders as a person writes them who stands beside them: dbt works elsewhere
+    monkeypatch.chdir(district.raw.parent)
+    pipeline.run(Path("raw"), Path("home"), parts=frozenset(("site",)))
+    page = (district.home / "current" / "site" / "quality.html").read_text(encoding="utf-8")
+    assert "残缺.xlsx" in page and "文件完整、未损坏" in page and ">DAMAGED_FILE<" not in page
+    assert "这一行与“2023/另一份.xlsx › enrolment › 第 2 行”指的是同一对象" in page
+    assert "这一行与“2023/全区.xlsx › enrolment › 第 2 行”指的是同一对象" in page
+    (empty,) = district.ask(
+        "select source_file, cell, message_zh from marts.fct_problems where rule_code = 'NO_ROWS'"
+    )
+    assert empty["source_file"] == "2023/空表.xlsx" and empty["message_zh"].startswith("表里没有一行数据")

@@ -78,14 +78,15 @@ class Marts:
         """
         if table not in self._read_of_schools:
             here = ""
-            if self.scope:
-                given = ", ".join("?" * len(self.scope))
+            values = list(self.scope) if self.several else []
+            if values:
+                given = ", ".join("?" * len(values))
                 here = (
                     " where school_code in"
                     f" (select school_code from marts.dim_schools where district_code in ({given}))"
                 )
             self._read_of_schools[table] = self.select(
-                f"select * from marts.{table}{here} order by all", list(self.scope)
+                f"select * from marts.{table}{here} order by all", values
             )
         return self._read_of_schools[table]
 

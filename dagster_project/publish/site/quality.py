@@ -125,12 +125,26 @@ def _problems(marts: Marts, names: dict[str, str]) -> Section:
         Column("sheet", "工作表"),
         Column("cell", "单元格"),
         Column("message_zh", "问题与改法"),
-        Column("rule_code", "规则"),
+        Column("rule_code", "规则", words=_rules(marts)),
     ]
     key = ("school_year", "school_code", "source_file", "sheet", "cell", "rule_code", "column_zh")
     table = listing("problems", "fct_problems", key, columns, rows, "问题清单", filters=("school_year", "severity", "class", "rule_code"),
                     empty_zh="没有问题。")  # fmt: skip
-    return Section("problems", "问题清单", "按规则筛选，可以看同一类问题有多少。", tables=[table])
+    told = "按规则筛选，可以看同一类问题有多少。"
+    if marts.several:
+        elsewhere = marts.select(
+            "select count(*) as problems from marts.fct_problems"
+            " where coalesce(school_code, '') not in (select school_code from marts.dim_schools)"
+        )
+        told += f"另有 {elsewhere[0]['problems']} 条认不出是哪所学校的（如整个文件被拒收），见 problems.csv。"
+    return Section("problems", "问题清单", told, tables=[table])
+
+
+def _rules(marts: Marts) -> dict[str, str]:
+    """What each rule asks for."""
+    return {
+        r["rule_code"]: r["text_zh"] for r in marts.select("select rule_code, text_zh from marts.dim_rules")
+    }
 
 
 def _ages(marts: Marts, names: dict[str, str]) -> Section:
@@ -143,7 +157,7 @@ def _ages(marts: Marts, names: dict[str, str]) -> Section:
         {**r, "page": f"school.html#{r['school_code']}" if r["school_code"] in names else ""} for r in rows
     ]
     columns = [
-        Column("rule_code", "规则"),
+        Column("rule_code", "规则", words=_rules(marts)),
         Column("class", "类别", words=labels.CLASS_ZH),
         Column("feed", "报表", words=_feeds()),
         Column("school_code", "学校", words={**names, "": "—"}, link="page"),
@@ -196,7 +210,7 @@ def _decisions(marts: Marts, names: dict[str, str]) -> Section:
     explained = listing("explanations", "fct_explanations", ("school_year", "school_code", "rule_code", "source_file", "row_number"), [
         Column("school_year", "学年", "year"),
         Column("school_code", "学校", words=words),
-        Column("rule_code", "规则"),
+        Column("rule_code", "规则", words=_rules(marts)),
         Column("reason", "说明"),
         Column("approved_by", "审核人"),
         Column("status", "情况"),
