@@ -76,7 +76,7 @@ def run_command(
     _say(f"历次收到的文件：{sum(summary.files.values())} 个（{files}）")
     _say(
         f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}，"
-        f"略去（合计行、空行、重复行） {rows['dropped']}"
+        f"略去（合计行、空行、重复行，整表拒收的行） {rows['dropped']}"
     )
     if summary.problems:
         listed = "，".join(f"{_SEVERITY_ZH.get(k, k)} {v}" for k, v in summary.problems.items())
@@ -97,7 +97,8 @@ def run_command(
     current = place.current_dir() or place.root
     _say(f"成果在：{current}")
     for name, what in _RESULTS_ZH.items():
-        _say(f"  {name:<17} {what}")
+        if (current / name).exists():
+            _say(f"  {name:<17} {what}")
 
 
 _RESULTS_ZH = {
@@ -116,7 +117,11 @@ def _tell_what_was_not_used(found: list[dict[str, str]]) -> None:
         _say("报来的内容全部用上了。")
         return
     counts = {zh: sum(f["what"] == what for f in found) for what, zh in _WHAT_ZH.items()}
-    _say("没有用上的：" + "，".join(f"{zh} {n} 处" for zh, n in counts.items() if n) + "（详见问题清单）")
+    _say(
+        "没有用上的："
+        + "，".join(f"{zh} {n} 处" for zh, n in counts.items() if n)
+        + "（一行有几处问题就算几处，详见问题清单）"
+    )
     for item in found[:5]:
         place = " › ".join(x for x in (item["source_file"], item["sheet"], item.get("cell")) if x)
         _say(f"  {place}：{item['why']}")

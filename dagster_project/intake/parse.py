@@ -376,25 +376,26 @@ def _is_code(cell: object) -> bool:
     return len(text) >= 6 and text.isdigit()
 
 
-def _stated_years(grid: Grid, heading_first: int) -> set[int]:
-    """School years stated in the rows above the heading."""
-    stated: set[int] = set()
-    for row in grid.rows[:heading_first]:
-        cells = [clean_text(c) for c in row if not is_blank(c)]
-        for k, text in enumerate(cells):
+def _stated_years(grid: Grid, heading_first: int) -> dict[int, str]:
+    """School years stated in the rows above the heading, each with its cell."""
+    stated: dict[int, str] = {}
+    for i, row in enumerate(grid.rows[:heading_first]):
+        cells = [(j, clean_text(c)) for j, c in enumerate(row) if not is_blank(c)]
+        for k, (j, text) in enumerate(cells):
             if normalise_heading(text) in _YEAR_HEADINGS and k + 1 < len(cells):
-                text = f"{text}:{cells[k + 1]}"
+                text = f"{text}:{cells[k + 1][1]}"
             for pattern in (_STATED_SCHOOL_YEAR, _LABELLED_YEAR, _STATED_YEAR):
                 years = {int(y) for y in pattern.findall(text)}
                 if years:
                     if pattern is _STATED_YEAR and _DATE_LABEL.search(text):
                         break
-                    stated |= years
+                    address = f"{column_letter(grid.first_column + j)}{grid.first_row + i}"
+                    stated = dict.fromkeys(years, address) | stated
                     break
     return stated
 
 
-def _wrong_year(sheet: ParsedSheet, stated: set[int], year: int) -> bool:
+def _wrong_year(sheet: ParsedSheet, stated: dict[int, str], year: int) -> bool:
     if not stated or year in stated:
         return False
     sheet.status = "rejected"
@@ -407,6 +408,7 @@ def _wrong_year(sheet: ParsedSheet, stated: set[int], year: int) -> bool:
             "请核对后放入正确年份的文件夹，或更正表内年份。",
             sheet.sheet,
             sheet.feed,
+            cell=next(iter(stated.values())),
         )
     )
     return True
@@ -455,8 +457,8 @@ def _parse_native(grid: Grid, feed: Feed, heading: _Heading, school_year: int) -
     return sheet
 
 
-def _year_column(grid: Grid, heading: _Heading, body: list[tuple[int, list[Any]]]) -> set[int]:
-    """Years in a column of that name, if the table has one."""
+def _year_column(grid: Grid, heading: _Heading, body: list[tuple[int, list[Any]]]) -> dict[int, str]:
+    """Years in a column of that name, if the table has one, each with its first cell."""
     for i in range(heading.first, heading.last + 1):
         for j, cell in enumerate(grid.rows[i]):
             if (
@@ -464,9 +466,10 @@ def _year_column(grid: Grid, heading: _Heading, body: list[tuple[int, list[Any]]
                 and normalise_heading(cell) in _YEAR_HEADINGS
                 and j not in heading.names.values()
             ):
-                texts = {clean_text(row[j])[:4] for _, row in body if j < len(row)}
-                return {int(t) for t in texts if re.fullmatch(r"20\d\d", t)}
-    return set()
+                texts = [(clean_text(row[j])[:4], n) for n, row in reversed(body) if j < len(row)]
+                letter = column_letter(grid.first_column + j)
+                return {int(t): f"{letter}{n}" for t, n in texts if re.fullmatch(r"20\d\d", t)}
+    return {}
 
 
 def _parse_layout(
@@ -496,7 +499,7 @@ def _parse_layout(
                 )
             )
             continue
-        stated = _layout_years(layout, places, body)
+        stated = _layout_years(grid, layout, places, body)
         if layout.school_year and _wrong_year(sheet, stated, school_year):
             continue
         kept = [(n, row) for n, row in body if any(not is_blank(c) for c in row)]
@@ -510,14 +513,17 @@ def _place(places: dict[str, int], heading: str) -> int | None:
     return places.get(">".join(normalise_heading(part) for part in heading.split(">")))
 
 
-def _layout_years(layout: Layout, places: dict[str, int], body: list[tuple[int, list[Any]]]) -> set[int]:
+def _layout_years(
+    grid: Grid, layout: Layout, places: dict[str, int], body: list[tuple[int, list[Any]]]
+) -> dict[int, str]:
     if layout.school_year is None:
-        return set()
+        return {}
     j = _place(places, layout.school_year.column)
     if j is None:
-        return set()
-    years = {clean_text(row[j]) for _, row in body if j < len(row)}
-    return {int(y) + layout.school_year.add for y in years if y.isdigit()}
+        return {}
+    letter = column_letter(grid.first_column + j)
+    years = [(clean_text(row[j]), n) for n, row in reversed(body) if j < len(row)]
+    return {int(y) + layout.school_year.add: f"{letter}{n}" for y, n in years if y.isdigit()}
 
 
 def _body(grid: Grid, heading: int) -> list[tuple[int, list[Any]]]:

@@ -86,7 +86,7 @@ def _gap(x: Explanation) -> list[str]:
     found = [f"全校再增加 {number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
     if x.gap_to_floor is not None:
         floor = (
-            "已达到标准的 85%"
+            "不低于标准的 85%"
             if x.gap_to_floor == 0
             else f"再增加 {number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 85%"
         )

@@ -180,7 +180,7 @@ def _notes_sheet(book: Book, reader: _Reader, release_id: str, notes: Mapping[st
     )
     sheet.add(
         ["数据", f"读入 {rows.get('read', 0)} 行，采用 {rows.get('accepted', 0)} 行，暂不采用 {rows.get('quarantined', 0)} 行，"
-                 f"略去合计行、空行、重复行 {rows.get('dropped', 0)} 行（全部学年）"]
+                 f"略去合计行、空行、重复行和整表拒收的行 {rows.get('dropped', 0)} 行（全部学年）"]
     )  # fmt: skip
     for row in compliance:
         sheet.add(

@@ -238,7 +238,7 @@ CASES = [
     Case("F24 subtotal and mean", ".xlsx", with_total(["小计", "", "", 1, 1], ["平均", "", "", 35, 1]), students=GOOD),
     Case("F25 second sheet", ".xlsx", touched(second_sheet), "UNRECOGNISED_SHEET", W, "", "没有认出", GOOD),
     Case("F27 a million blank rows", ".xlsx", touched(million_blank_rows), students=GOOD),
-    Case("F28 other year", ".xlsx", lambda a, b: make.workbook([["2021学年度在校生数"], *two(a, b)]), "WRONG_YEAR", R, "",
+    Case("F28 other year", ".xlsx", lambda a, b: make.workbook([["2021学年度在校生数"], *two(a, b)]), "WRONG_YEAR", R, "A1",
          "2021"),
     Case("F32 member that climbs out", ".xlsx", member("../../evil.xml", b"<a/>"), "ARCHIVE_SUSPICIOUS", R, "", "路径可疑"),
     Case("F32 absolute member", ".xlsx", member("/etc/evil.xml", b"<a/>"), "ARCHIVE_SUSPICIOUS", R, "", "路径可疑"),
@@ -340,7 +340,7 @@ CASES = [
          "TEXT_OUTSIDE_TABLE", W, "I4", "各列之外", GOOD),
     Case("footnote", ".xlsx", with_total(["注：班级数含教学点"]), students=GOOD),
     Case("other year in a column", ".xlsx", lambda a, b: make.workbook([[*r, x] for r, x in zip(
-        two(a, b), ("学年", 2020, 2020), strict=True)]), "WRONG_YEAR", R, "", "2020"),
+        two(a, b), ("学年", 2020, 2020), strict=True)]), "WRONG_YEAR", R, "F2", "2020"),
     Case("control character in a name", ".csv", csv_of(lambda a, b: two(a, b, stage="小学\x0b")), "UNKNOWN_CHOICE", Q,
          "C2", "", SPOILT),
     Case("negative zero", ".csv", csv_of(lambda a, b: two(a, b, "-0", classes="0")), students=(0, 40)),

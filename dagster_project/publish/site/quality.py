@@ -238,7 +238,7 @@ def _files(marts: Marts) -> Section | None:
     ]
     table = listing("submissions", "fct_submissions", ("submission", "source_file", "sheet"), columns, rows, "收到的报表",
                     filters=("school_year", "feed", "status"),
-                    notes_zh=("读到的行 = 采用 + 暂不采用 + 略去（空行、重复行、合计行）。",))  # fmt: skip
+                    notes_zh=("读到的行 = 采用 + 暂不采用 + 略去（空行、重复行、合计行，整表拒收的行）。",))  # fmt: skip
     return Section("files", "收到的报表", tables=[table])
 
 
