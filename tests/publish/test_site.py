@@ -214,8 +214,8 @@ def test_problems_that_name_no_school_are_listed_too(
     pipeline.run(Path("raw"), Path("home"), parts=frozenset(("site",)))
     page = (district.home / "current" / "site" / "quality.html").read_text(encoding="utf-8")
     assert "残缺.xlsx" in page and "文件完整、未损坏" in page and ">DAMAGED_FILE<" not in page
-    assert "这一行与“2023/另一份.xlsx › enrolment › 第 2 行”指的是同一对象" in page
-    assert "这一行与“2023/全区.xlsx › enrolment › 第 2 行”指的是同一对象" in page
+    assert "“2023/另一份.xlsx › enrolment › 第 2 行”与这一行指的是同一对象" in page
+    assert "“2023/全区.xlsx › enrolment › 第 2 行”与这一行指的是同一对象" in page
     (empty,) = district.ask(
         "select source_file, cell, message_zh from marts.fct_problems where rule_code = 'NO_ROWS'"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dagster_project.publish import labels
@@ -140,11 +141,13 @@ def _problems(marts: Marts, names: dict[str, str]) -> Section:
     return Section("problems", "问题清单", told, tables=[table])
 
 
+_QUOTED = re.compile("（〔[^〕]*〕）|“〔[^〕]*〕”|〔[^〕]*〕")
+
+
 def _rules(marts: Marts) -> dict[str, str]:
-    """What each rule asks for."""
-    return {
-        r["rule_code"]: r["text_zh"] for r in marts.select("select rule_code, text_zh from marts.dim_rules")
-    }
+    """What each rule is about, without the figures that its messages quote and what they ask to do."""
+    rules = marts.select("select rule_code, text_zh from marts.dim_rules")
+    return {r["rule_code"]: _QUOTED.sub("", r["text_zh"].split("；")[0]) for r in rules}
 
 
 def _ages(marts: Marts, names: dict[str, str]) -> Section:
