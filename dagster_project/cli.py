@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from dagster_project.settings import DEFAULT_HOME, SAMPLE_HOME, Home, UsageError, UserError, told_error
+from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.errors import traceback_without_figures as told_error
+from dagster_project.core.homes import DEFAULT_HOME, SAMPLE_HOME, Home
 from dagster_project.terminal import ChineseTyper, Progress, start
 
 app = ChineseTyper(
@@ -61,13 +63,11 @@ def run_command(
     ] = None,
 ) -> None:
     """读入新报表，校验、计算并发布新版本。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
     day = _date(as_of)
     progress = Progress()
-    summary = pipeline.run(
-        pipeline.raw_root_of(sample, raw), _home(home, sample), as_of=day, report=progress.report
-    )
+    summary = run.run(run.raw_root_of(sample, raw), _home(home, sample), as_of=day, report=progress.report)
     progress.finish()
     place = Home(summary.home)
     files = "，".join(f"{_FILE_STATUS_ZH.get(k, k)} {v}" for k, v in summary.files.items())
@@ -168,9 +168,9 @@ def check_command(
     out: Annotated[Path, typer.Option("--out", help="问题清单写到哪里")] = Path("problems.csv"),
 ) -> None:
     """只检查，不入库；写出问题清单。有会被拒收或整行不采用的内容时返回 1。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    found = pipeline.check(files, school_year=year, output=out)
+    found = run.check(files, school_year=year, output=out)
     for row in found[:30]:
         place = " › ".join(str(row[k]) for k in ("source_file", "sheet", "cell") if row[k])
         _say(f"[{_SEVERITY_ZH.get(row['severity'], row['severity'])}] {place}：{row['message_zh']}")
@@ -188,7 +188,7 @@ def template_command(
     year: Annotated[int | None, typer.Option("--year", help="填报年度")] = None,
 ) -> None:
     """写出各种报表的空白填报模板。"""
-    from dagster_project.intake.templates import write_templates
+    from dagster_project.sample.entry_forms import write_templates
 
     for path in write_templates(out, year):
         _say(f"已写出 {path}")
@@ -202,7 +202,7 @@ def sample_command(
     seed: Annotated[int | None, typer.Option("--seed", help="随机种子")] = None,
 ) -> None:
     """写出一个合成的示例区县。"""
-    from dagster_project.intake.sample import write_sample
+    from dagster_project.sample.workbooks import write_sample
 
     options: dict[str, object] = {"schools": schools, "years": years, "seed": seed}
     write_sample(raw, **{k: v for k, v in options.items() if v is not None})  # type: ignore[arg-type]
@@ -258,11 +258,12 @@ def doctor_command(
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
 ) -> None:
     """检查安装和文件夹有没有问题，说明怎么办；什么都不改动。有误时返回 1。"""
-    from dagster_project import doctor, pipeline
+    from dagster_project import run
+    from dagster_project.questions import doctor
 
     counts = dict.fromkeys(_LEVEL_ZH, 0)
     place = Home(_home(home, sample))
-    for title, found in doctor.examine(pipeline.raw_root_of(sample, raw), place):
+    for title, found in doctor.examine(run.raw_root_of(sample, raw), place):
         for finding in found:
             counts[finding.level] += 1
             _say(f"[{_LEVEL_ZH[finding.level]}] {title}：{finding.message_zh}")
@@ -282,9 +283,9 @@ def rollback_command(
     sample: Annotated[bool, typer.Option("--sample")] = False,
 ) -> None:
     """让一个较早的版本重新生效。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    pipeline.roll_back(Home(_home(home, sample)), release_id)
+    run.roll_back(Home(_home(home, sample)), release_id)
     _say(f"现在生效的版本是 {release_id}。")
 
 
@@ -299,11 +300,11 @@ def report_command(
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
 ) -> None:
     """按当前版本写出整改周报或月报（Word）。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
     if kind not in ("weekly", "monthly"):
         raise UsageError(f"报告只有 weekly（周报）和 monthly（月报），没有 {kind}。")
-    for path in pipeline.report(Home(_home(home, sample)), kind, out, as_of=_date(as_of)):
+    for path in run.report(Home(_home(home, sample)), kind, out, as_of=_date(as_of)):
         _say(f"已写出 {path}")
 
 
@@ -317,9 +318,9 @@ def feedback_command(
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
 ) -> None:
     """把有问题的报表标出要改的单元格退给学校，并按镇街汇总。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    written = pipeline.feedback(Home(_home(home, sample)), out, files=files or None)
+    written = run.feedback(Home(_home(home, sample)), out, files=files or None)
     if not written:
         _say("没有需要反馈的问题。")
         return
@@ -341,9 +342,9 @@ def changes_command(
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
 ) -> None:
     """两个版本或两个学年之间，指标为什么变化：标准、数据更正、学校增减、实际变化。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    rows = pipeline.changes(Home(_home(home, sample)), earlier, later, out)
+    rows = run.changes(Home(_home(home, sample)), earlier, later, out)
     _say(f"已写出 {rows} 行到 {out}；四个部分相加等于总变化。")
 
 
@@ -358,9 +359,9 @@ def explain_command(
     sample: Annotated[bool, typer.Option("--sample", help="使用随程序附带的合成示例数据")] = False,
 ) -> None:
     """一个数字从哪里来：算式、分摊、标准、差距，和每一个来源单元格。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    for line in pipeline.explain(
+    for line in run.explain(
         Home(_home(home, sample)), school, indicator, school_year=year, stage=stage, out=out
     ):
         _say_signs(line)
@@ -383,10 +384,10 @@ def diff_command(
     sample: SampleOption = False,
 ) -> None:
     """两份报表（或同一报表的两次提交）哪些单元格不同，哪些指标和判断因此变化。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    lines = pipeline.diff(
-        Home(_home(home, sample)), pipeline.raw_root_of(sample, raw), before, after,
+    lines = run.diff(
+        Home(_home(home, sample)), run.raw_root_of(sample, raw), before, after,
         school=school, school_year=year, out=out,
     )  # fmt: skip
     for line in lines:
@@ -402,7 +403,7 @@ def decide_command(
     sample: SampleOption = False,
 ) -> None:
     """决定挂起的文件（旧版重报、截止后补报）是否采用。"""
-    from dagster_project import pipeline
+    from dagster_project import run
     from dagster_project.intake.vault import read_manifest
 
     place = Home(_home(home, sample))
@@ -417,7 +418,7 @@ def decide_command(
         return
     if verdict is None:
         raise UsageError("请写明决定：accept（采用）或 reject（驳回）。")
-    pipeline.decide(place, hold, verdict, reason)
+    run.decide(place, hold, verdict, reason)
     _say(f"{hold} 已记为{'采用' if verdict == 'accept' else '驳回'}；请运行 junheng run 更新成果。")
 
 
@@ -428,9 +429,9 @@ def close_round_command(
     sample: SampleOption = False,
 ) -> None:
     """截止一个学年的填报：数字就此固定，之后报来的先挂起。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    record = pipeline.close_round(Home(_home(home, sample)), year)
+    record = run.close_round(Home(_home(home, sample)), year)
     _say(
         f"{year} 学年本轮已截止，数字以版本 {record['release_id']} 为准；之后报来的该学年报表会先挂起，"
         "用 junheng decide 决定是否采用。"
@@ -445,9 +446,9 @@ def rebuild_command(
     sample: SampleOption = False,
 ) -> None:
     """从原始文件重建一个较早的版本，并与当时的内容比对。内容不同时返回 1。"""
-    from dagster_project import pipeline
+    from dagster_project import run
 
-    different = pipeline.rebuild(Home(_home(home, sample)), release_id, out, report=_say)
+    different = run.rebuild(Home(_home(home, sample)), release_id, out, report=_say)
     if different:
         _say(f"已重建到 {out}，但这些表的内容与当时不同：{'、'.join(different)}。")
         raise typer.Exit(1)
@@ -461,27 +462,29 @@ def backup_command(
     sample: SampleOption = False,
 ) -> None:
     """备份原始文件库和登记簿（其余都能由它们重建）。"""
-    from dagster_project.warehouse import release, safekeeping
+    from dagster_project.questions import backup
+    from dagster_project.warehouse import release
 
     place = Home(_home(home, sample))
-    target = out or Path(safekeeping.default_backup_name(place, dt.datetime.now()))
+    target = out or Path(backup.default_backup_name(place, dt.datetime.now()))
     with release.writer_lock(place):
-        safekeeping.back_up(place, target, report=_say)
+        backup.back_up(place, target, report=_say)
     _say(f"备份文件：{target}。其中含待遇数据，请只存放在有权限的地方。")
 
 
 @app.command("restore")
 def restore_command(
-    backup: Annotated[Path, typer.Argument(help="备份文件")],
+    file: Annotated[Path, typer.Argument(help="备份文件")],
     home: HomeOption = None,
     sample: SampleOption = False,
 ) -> None:
     """把备份恢复到一个空的成果目录，逐个文件核对校验值。"""
-    from dagster_project.warehouse import release, safekeeping
+    from dagster_project.questions import backup
+    from dagster_project.warehouse import release
 
     place = Home(_home(home, sample))
     with release.writer_lock(place):
-        safekeeping.restore(backup, place, report=_say)
+        backup.restore(file, place, report=_say)
 
 
 @app.command("verify")
@@ -491,11 +494,11 @@ def verify_command(
     sample: SampleOption = False,
 ) -> None:
     """核对原始文件库、登记簿、数据行、各版本与原始数据目录。有丢失或被改动的内容时返回 1。"""
-    from dagster_project import pipeline
-    from dagster_project.warehouse import safekeeping
+    from dagster_project import run
+    from dagster_project.questions import backup
 
-    root = pipeline.raw_root_of(sample, raw)
-    found = safekeeping.verify(Home(_home(home, sample)), root if root.is_dir() else None)
+    root = run.raw_root_of(sample, raw)
+    found = backup.verify(Home(_home(home, sample)), root if root.is_dir() else None)
     for finding in found:
         _say(f"[{'严重' if finding.is_grave else '提示'}] {finding.message_zh}")
     if any(f.is_grave for f in found):
@@ -511,10 +514,10 @@ def dev_command(
     port: Annotated[int, typer.Option("--port", help="端口")] = 3000,
 ) -> None:
     """打开 Dagster 界面（只在本机 127.0.0.1）。"""
-    from dagster_project import pipeline
+    from dagster_project import run
     from dagster_project.defs.automation import serve
 
-    raise typer.Exit(serve(pipeline.raw_root_of(sample, raw), _home(home, sample), port))
+    raise typer.Exit(serve(run.raw_root_of(sample, raw), _home(home, sample), port))
 
 
 @app.command("bench")

@@ -4,13 +4,13 @@ import os
 
 import dagster as dg
 
-from dagster_project.defs import automation, intake, publish, quality, warehouse
-from dagster_project.settings import DEFAULT_HOME, DEFAULT_RAW
+from dagster_project.core.homes import DEFAULT_HOME, DEFAULT_RAW
+from dagster_project.defs import automation, intake, publish, record, warehouse
 
 defs = dg.Definitions(
     assets=[
         intake.raw_returns,
-        quality.accepted_rows,
+        record.accepted_rows,
         warehouse.models,
         publish.checked_marts,
         publish.published_release,

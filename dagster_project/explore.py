@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.settings import PROJECT_ROOT, SAMPLE_HOME, Home, UserError
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_HOME, Home
 
 if TYPE_CHECKING:
     import altair as alt
@@ -49,7 +50,7 @@ class Release:
         Raises:
             duckdb.Error: the statement fails, or tries to write.
         """
-        from dagster_project.warehouse.release import open_marts
+        from dagster_project.core.duck import open_marts
 
         with open_marts(self.folder / "marts.duckdb") as con:
             con.execute("use published.marts")

@@ -12,10 +12,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from dagster_project import pipeline
+from dagster_project import run
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import SAMPLE_RAW, Home
-from dagster_project.warehouse.release import open_marts
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
     """Home with a published release of the sample district: read, never written; one for all test processes."""
     if worker_id == "master":
         home = tmp_path_factory.mktemp("sample") / "home"
-        pipeline.run(SAMPLE_RAW, home)
+        run.run(SAMPLE_RAW, home)
         return home
     shared = tmp_path_factory.getbasetemp().parent / "sample"
     home, done = shared / "home", shared / "done"
@@ -36,7 +36,7 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
             time.sleep(0.2)
         return home
     try:
-        pipeline.run(SAMPLE_RAW, home)
+        run.run(SAMPLE_RAW, home)
     except BaseException:
         (shared / "failed").touch()
         raise
@@ -66,9 +66,9 @@ class District:
         book.save(path)
         return path
 
-    def run(self, *parts: pipeline.Part) -> pipeline.RunSummary:
+    def run(self, *parts: run.Part) -> run.RunSummary:
         """Take in, build, publish the tables; besides them only the parts named."""
-        return pipeline.run(self.raw, self.home, parts=frozenset(parts))
+        return run.run(self.raw, self.home, parts=frozenset(parts))
 
     def ask(self, sql: str, *, tier: str = "committee") -> list[dict[str, Any]]:
         """Rows of the release in force."""

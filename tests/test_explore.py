@@ -9,8 +9,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
 from dagster_project.explore import Release, current_release, judge_again
-from dagster_project.settings import Home, UserError
 
 
 @pytest.fixture(scope="module")

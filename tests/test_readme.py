@@ -8,8 +8,8 @@ import typer.main
 import yaml
 
 from dagster_project.cli import app
-from dagster_project.intake.layouts import Layout
-from dagster_project.settings import PROJECT_ROOT
+from dagster_project.core.homes import PROJECT_ROOT
+from dagster_project.intake.parse.layouts import Layout
 
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -54,7 +54,7 @@ def run_benchmarks(full: bool = False, report: Report = print, output: Path | No
     Returns:
         Figures by part: `scale` (one entry a size), `reader`, `runs`, `pages` (one entry a size).
     """
-    from dagster_project.settings import SAMPLE_RAW
+    from dagster_project.core.homes import SAMPLE_RAW
 
     report("每个数字都与同一次运行中的参照物相比；每次测量各占一个进程，内存为该进程的峰值。")
     with tempfile.TemporaryDirectory(prefix="junheng-bench-") as folder:

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dagster_project.settings import PROJECT_ROOT, UserError
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import PROJECT_ROOT
 
 MARK = "junheng-bench "
 

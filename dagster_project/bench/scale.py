@@ -20,7 +20,7 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
     import duckdb
 
     from dagster_project.intake.feeds import load_feeds
-    from dagster_project.quality import record_tables
+    from dagster_project.record import record_tables
 
     with duckdb.connect(database) as con:
         con.execute("create schema accepted")
@@ -57,7 +57,7 @@ def _build_settings() -> dict[str, Any]:
     """DuckDB's settings of a build, memory included, as dbt/profiles.yml has them."""
     import yaml
 
-    from dagster_project.settings import DBT_DIR
+    from dagster_project.core.homes import DBT_DIR
 
     profiles = yaml.safe_load((DBT_DIR / "profiles.yml").read_text(encoding="utf-8"))
     settings: dict[str, Any] = profiles["junheng"]["outputs"]["local"]["config_options"]

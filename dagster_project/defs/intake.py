@@ -6,9 +6,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project import pipeline
+from dagster_project import run
+from dagster_project.core.homes import DEFAULT_HOME, DEFAULT_RAW, Home
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import DEFAULT_HOME, DEFAULT_RAW, Home
 from dagster_project.warehouse import release
 
 SCHOOL_YEARS = dg.DynamicPartitionsDefinition(name="school_year")
@@ -38,7 +38,7 @@ def raw_returns(context: dg.AssetExecutionContext, places: Places) -> Iterator[d
     home = places.home_folder()
     home.bind(Path(places.raw))
     with release.writer_lock(home):
-        taken = pipeline.take_in(home, Path(places.raw), report=context.log.info)
+        taken = run.take_in(home, Path(places.raw), report=context.log.info)
     years = set(context.partition_keys)
     rows: Counter[str] = Counter()
     for file in taken.manifest.files:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from dagster_project import pipeline
+from dagster_project import run
+from dagster_project.core.errors import UserError
 from dagster_project.defs.intake import Places
-from dagster_project.defs.quality import recall
+from dagster_project.defs.record import recall
 from dagster_project.defs.warehouse import MARTS_KEYS
-from dagster_project.settings import UserError
 from dagster_project.warehouse import release
 from dagster_project.warehouse.build import BuildFailed
 
@@ -25,7 +25,7 @@ def checked_marts(places: Places) -> Iterator[dg.MaterializeResult | dg.AssetChe
     failure = ""
     if started is not None:
         try:
-            pipeline.check_marts(started)
+            run.check_marts(started)
         except BuildFailed as error:
             failure = str(error)
     yield dg.MaterializeResult()
@@ -41,8 +41,8 @@ def published_release(context: dg.AssetExecutionContext, places: Places) -> dg.M
     started = recall(home)
     if started is not None:
         with release.writer_lock(home):
-            pipeline.publish(started, report=context.log.info)
-            pipeline.discard(started)
+            run.publish(started, report=context.log.info)
+            run.discard(started)
     return dg.MaterializeResult(metadata={"release_in_force": home.release_in_force() or ""})
 
 
@@ -51,7 +51,7 @@ def _report(places: Places, kind: str) -> dg.MaterializeResult:
     home = places.home_folder()
     folder = home.root / "reports" / str(home.release_in_force())
     try:
-        paths = pipeline.report(home, kind, folder)
+        paths = run.report(home, kind, folder)
     except UserError as reason:  # no plan yet, or written before: said, not hidden
         return dg.MaterializeResult(metadata={"message": str(reason)})
     return dg.MaterializeResult(metadata={"files": [str(p) for p in paths]})

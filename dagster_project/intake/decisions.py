@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
+from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.homes import Home
 from dagster_project.intake import vault
-from dagster_project.settings import Home, UsageError, UserError
 
 Verdict = Literal["accept", "reject"]
 

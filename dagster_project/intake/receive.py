@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.layouts import Layout, load_layouts
-from dagster_project.intake.parse import ParsedFile, ParsedSheet, Problem, parse_grids
-from dagster_project.intake.workbook import MAX_FILE_BYTES, RejectedFile, read_grids
-from dagster_project.intake.worker import Worker
-from dagster_project.settings import LAYOUTS_DIR, Home
+from dagster_project.intake.files.workbook import MAX_FILE_BYTES, RejectedFile, read_grids
+from dagster_project.intake.parse.layouts import Layout, load_layouts
+from dagster_project.intake.parse.sheets import ParsedFile, ParsedSheet, Problem, parse_grids
+from dagster_project.intake.reader import Worker
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dagster_project.settings import Home, UserError
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
 
 
 def sha256_of(content: bytes) -> str:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dagster_project.publish.documents import printed
+from dagster_project.core.numbers import printed
 from dagster_project.publish.labels import SIGN_FAILED, SIGN_MISSING
 
 if TYPE_CHECKING:

@@ -12,15 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.settings import (
-    DBT_DIR,
-    EXPECTATIONS_DIR,
-    LAYOUTS_DIR,
-    PROJECT_ROOT,
-    Home,
-    UserError,
-    without_figures,
-)
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home
+from dagster_project.core.privacy import without_figures
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest

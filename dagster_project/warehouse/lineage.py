@@ -15,9 +15,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.intake.cells import clean_text, is_blank
+from dagster_project.core.duck import open_marts
+from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import Home, UsageError, UserError
+from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.warehouse.readings import (
     cells_behind,
     cells_in_vault,
@@ -28,7 +30,6 @@ from dagster_project.warehouse.readings import (
     recompute_sql,
     values_in_vault,
 )
-from dagster_project.warehouse.release import open_marts
 
 if TYPE_CHECKING:
     import duckdb

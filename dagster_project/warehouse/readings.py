@@ -20,10 +20,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.intake.cells import Fault, is_blank, to_number
+from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.workbook import column_number, read_grids
-from dagster_project.settings import Home
+from dagster_project.intake.files.workbook import column_number, read_grids
+from dagster_project.intake.parse.cells import Fault, is_blank, to_number
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from dagster_project.core.duck import open_marts, quote_literal
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
 from dagster_project.intake.vault import sync_folder
-from dagster_project.settings import Home, UserError
 
 if TYPE_CHECKING:
     import duckdb
@@ -248,7 +250,7 @@ def copy_tier(
     declared = load_tiers().tiers[tier]
     con = duckdb.connect()
     try:
-        con.execute(f"attach '{_quoted(build)}' as build (read_only)")
+        con.execute(f"attach '{quote_literal(build)}' as build (read_only)")
         tables = {
             (schema, name)
             for schema, name in con.execute(
@@ -263,7 +265,7 @@ def copy_tier(
         if narrowed and narrowed != made:
             raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
         published.parent.mkdir(parents=True, exist_ok=True)
-        con.execute(f"attach '{_quoted(published)}' as published (storage_version '{STORAGE_VERSION}')")
+        con.execute(f"attach '{quote_literal(published)}' as published (storage_version '{STORAGE_VERSION}')")
         # in one transaction: hundreds of small ones would each wait for the disk
         con.execute("begin")
         for schema in declared.schemas:
@@ -282,8 +284,8 @@ def copy_tier(
 
 def _comment(con: duckdb.DuckDBPyConnection, table: str, label: str, columns: Mapping[str, str]) -> None:
     """Say what a table and its columns are; a comment takes no parameter, so quotes are doubled."""
-    said = [f"comment on table {table} is '{_quoted(label)}'"]
-    said += [f"comment on column {table}.{c} is '{_quoted(text)}'" for c, text in columns.items()]
+    said = [f"comment on table {table} is '{quote_literal(label)}'"]
+    said += [f"comment on column {table}.{c} is '{quote_literal(text)}'" for c, text in columns.items()]
     con.execute(";\n".join(said))
 
 
@@ -291,31 +293,6 @@ def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
     row = con.execute(f"select count(*) from published.marts.{name}").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _quoted(text: str | Path) -> str:
-    return str(text).replace("'", "''")
-
-
-@contextlib.contextmanager
-def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Read-only connection in which `marts.<table>` names a published table.
-
-    In the analyst's database `accepted.<feed>` (rows in force with their file, sheet and row) and
-    `seeds.<seed>` are reachable the same way.
-
-    A file called marts.duckdb opened directly gives its catalog the name of its schema, which makes
-    every two-part name ambiguous; attached under another name it doesn't.
-    """
-    import duckdb
-
-    con = duckdb.connect()
-    try:
-        con.execute(f"attach '{_quoted(database)}' as published (read_only)")
-        con.execute("use published")
-        yield con
-    finally:
-        con.close()
 
 
 def analyst_database(home: Home) -> Path:
@@ -342,7 +319,7 @@ def write_parquet(database: Path, folder: Path) -> None:
         found = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
         names = [row[0] for row in found]
         for name in sorted(names):
-            target = _quoted(folder / f"{name}.parquet")
+            target = quote_literal(folder / f"{name}.parquet")
             con.execute(f"copy marts.{name} to '{target}' (format parquet, compression zstd)")
 
 

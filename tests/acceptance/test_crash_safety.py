@@ -20,9 +20,10 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import PROJECT_ROOT, Home
 from dagster_project.intake import vault
-from dagster_project.settings import PROJECT_ROOT, Home
-from dagster_project.warehouse import release, safekeeping
+from dagster_project.questions import backup
 from tests.intake import bad_files as make
 from tests.intake.bad_files import HEAD
 
@@ -76,8 +77,8 @@ class Ground:
             return
         try:
             folder = self.home.releases / identifier
-            described = safekeeping.describe(self.home, identifier)
-            with release.open_marts(folder / "marts.duckdb") as con:
+            described = backup.describe(self.home, identifier)
+            with open_marts(folder / "marts.duckdb") as con:
                 found = con.execute("select count(*) from marts.fct_submissions").fetchone()
             if found is None or found[0] != described["tables"]["fct_submissions"]:
                 self.torn.append(f"{identifier}: {found}")
@@ -108,10 +109,10 @@ class Ground:
         self.finish()
         identifier = self.home.release_in_force()
         assert identifier is not None
-        with release.open_marts(self.home.analyst / identifier / "marts.duckdb") as con:
+        with open_marts(self.home.analyst / identifier / "marts.duckdb") as con:
             rows = con.execute("select school_code, students from accepted.enrolment").fetchall()
         assert dict(rows) == {code(i): 100 + i for i in range(self.put)}
-        assert [f.message_zh for f in safekeeping.verify(self.home, self.raw) if f.is_grave] == []
+        assert [f.message_zh for f in backup.verify(self.home, self.raw) if f.is_grave] == []
         assert not list(self.home.releases.glob(".build-*"))
         assert not list(self.home.vault.glob("*.part"))
         assert self.torn == []

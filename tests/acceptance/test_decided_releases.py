@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from dagster_project import pipeline
+from dagster_project import run
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
 from dagster_project.intake import vault
-from dagster_project.quality.corrections import StaleCorrection
-from dagster_project.settings import Home, UserError
-from dagster_project.warehouse import release, safekeeping
+from dagster_project.questions import backup as backups
+from dagster_project.record.corrections import StaleCorrection
+from dagster_project.warehouse import release
 from tests.conftest import District
 
 A, B = "2150000001", "2150000002"
@@ -79,7 +81,7 @@ def story(new_district: Callable[[], District]) -> dict[str, Any]:
     told["third"] = district.run()
     told["corrected"] = in_force(district)
 
-    pipeline.close_round(place, 2023)
+    run.close_round(place, 2023)
     district.put("2023/pupils.xlsx", enrolment=returned(320, 200))
     entry["expect"] = 320
     with pytest.raises(StaleCorrection):  # the file that the correction speaks of has been replaced
@@ -88,13 +90,13 @@ def story(new_district: Callable[[], District]) -> dict[str, Any]:
     (district.raw / "corrections.yml").unlink()
     told["fourth"] = district.run()
     told["held"] = in_force(district)
-    told["fourth_json"] = safekeeping.describe(place, told["fourth"].release_id)
+    told["fourth_json"] = backups.describe(place, told["fourth"].release_id)
 
     (hold,) = vault.read_manifest(place).holds()
-    pipeline.decide(place, hold["hold"], "accept", "学校核实后更正")
+    run.decide(place, hold["hold"], "accept", "学校核实后更正")
     told["fifth"] = district.run()
     told["decided"] = in_force(district)
-    told["fifth_json"] = safekeeping.describe(place, told["fifth"].release_id)
+    told["fifth_json"] = backups.describe(place, told["fifth"].release_id)
     return told
 
 
@@ -138,18 +140,18 @@ def test_who_still_owes_is_told_by_feed(story: dict[str, Any]) -> None:
     assert owing["schools"] == ""
 
 
-@pytest.mark.parametrize("run", ["first", "third", "fourth"])
+@pytest.mark.parametrize("which", ["first", "third", "fourth"])
 def test_an_earlier_release_is_built_again_from_the_vault_with_equal_content(
-    story: dict[str, Any], tmp_path: Path, run: str
+    story: dict[str, Any], tmp_path: Path, which: str
 ) -> None:
     """From a restored backup: not even the raw rows are there."""
     backup = tmp_path / "backup.tar.gz"
-    safekeeping.back_up(story["place"], backup)
+    backups.back_up(story["place"], backup)
     home = Home(tmp_path / "restored")
-    safekeeping.restore(backup, home)
-    identifier = story[run].release_id
+    backups.restore(backup, home)
+    identifier = story[which].release_id
     shutil.copytree(story["place"].releases / identifier, home.releases / identifier)
-    assert pipeline.rebuild(home, identifier, tmp_path / "again") == []
+    assert run.rebuild(home, identifier, tmp_path / "again") == []
     assert (tmp_path / "again" / "release.json").exists()
 
 
@@ -158,7 +160,7 @@ def test_everything_agrees_with_everything_and_a_changed_byte_is_found(
 ) -> None:
     home = Home(tmp_path / "home")
     shutil.copytree(story["place"].root, home.root, symlinks=True)
-    assert [f.message_zh for f in safekeeping.verify(home, story["district"].raw) if f.is_grave] == []
+    assert [f.message_zh for f in backups.verify(home, story["district"].raw) if f.is_grave] == []
     for path in (
         next(p for p in home.vault.iterdir() if len(p.name) == 64),
         next((home.raw / "enrolment").glob("*.parquet")),
@@ -167,33 +169,33 @@ def test_everything_agrees_with_everything_and_a_changed_byte_is_found(
     ):
         original = path.read_bytes()
         path.write_bytes(original[:-1] + bytes([original[-1] ^ 1]))
-        assert any(f.is_grave for f in safekeeping.verify(home)), path
+        assert any(f.is_grave for f in backups.verify(home)), path
         path.write_bytes(original)
-    assert not any(f.is_grave for f in safekeeping.verify(home))
+    assert not any(f.is_grave for f in backups.verify(home))
 
 
 def test_a_damaged_backup_restores_nothing(story: dict[str, Any], tmp_path: Path) -> None:
     backup = tmp_path / "backup.tar.gz"
-    safekeeping.back_up(story["place"], backup)
+    backups.back_up(story["place"], backup)
     content = backup.read_bytes()
     for damaged in (content[: len(content) // 2], content[:2000] + b"\0" * 50 + content[2050:]):
         backup.write_bytes(damaged)
         with pytest.raises(UserError, match="没有恢复"):
-            safekeeping.restore(backup, Home(tmp_path / "restored"))
+            backups.restore(backup, Home(tmp_path / "restored"))
         assert not (tmp_path / "restored").exists()
 
 
 def test_a_restored_home_publishes_the_same_figures(story: dict[str, Any], tmp_path: Path) -> None:
     backup = tmp_path / "backup.tar.gz"
-    safekeeping.back_up(story["place"], backup)
+    backups.back_up(story["place"], backup)
     raw = tmp_path / "raw"
     shutil.copytree(story["district"].raw, raw)
     home = Home(tmp_path / "home")
-    safekeeping.restore(backup, home)
+    backups.restore(backup, home)
     home.binding.unlink()  # the raw root of this test is a copy elsewhere
-    again = pipeline.run(raw, home.root)
+    again = run.run(raw, home.root)
     tables = [
-        safekeeping.describe(h, i)["content_sha256"]
+        backups.describe(h, i)["content_sha256"]
         for h, i in ((home, again.release_id), (story["place"], story["fifth"].release_id))
     ]
     assert tables[0] == tables[1]
@@ -216,7 +218,7 @@ def test_a_run_that_ended_before_its_switch_is_switched_on_by_the_next(
         assert home.release_in_force() == story["fifth"].release_id
         assert not (home.analyst / "20200101T000000-deadbeef").exists()
         assert not (home.vault / "x.part").exists() and not (home.releases / ".build-x").exists()
-        pipeline.roll_back(home, story["first"].release_id)
+        run.roll_back(home, story["first"].release_id)
         release.sweep(home)
         assert home.release_in_force() == story["first"].release_id, "a person chose this one"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.settings import PROJECT_ROOT
+from dagster_project.core.homes import PROJECT_ROOT
 from tests.conftest import District
 
 SYNTHETIC = PROJECT_ROOT / "tests" / "fixtures" / "synthetic_elementary_schools.csv"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project import pipeline
+from dagster_project import run
 from tests.conftest import District
 
 Row = dict[str, Any]
@@ -97,7 +97,7 @@ def district(new_district: Callable[[], District]) -> District:
         hazard("三", "2025-03-03", "2025-03-10", fed_back_on="2025-03-03", measure_zh="更换"),
         hazard("四", "2025-03-04", "2025-03-11", repaired_on="2025-03-06", checked_on="2025-03-07", check_result="不通过"),
     ])  # fmt: skip
-    pipeline.run(made.raw, made.home, as_of=AS_OF)
+    run.run(made.raw, made.home, as_of=AS_OF)
     return made
 
 
@@ -259,7 +259,7 @@ def test_satisfaction_has_wilsons_interval(district: District) -> None:
 
 def test_a_later_return_replaces_the_row_it_corrects(district: District) -> None:
     district.put("2025/correction.xlsx", rectification_progress=[progress("4", "2024-08", 26)])
-    pipeline.run(district.raw, district.home, as_of=AS_OF)
+    run.run(district.raw, district.home, as_of=AS_OF)
     assert state_on(district, "4", "2024-08-26")["state"] == "in_progress"
     assert (
         month(district, "4", "2024-09")["light"] == "green"

@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from dagster_project.publish.documents import printed, read_numbers, unregistered_digits
-from dagster_project.settings import Home
-from dagster_project.warehouse.release import open_marts
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import Home
+from dagster_project.core.numbers import printed
+from dagster_project.publish.word.documents import read_numbers, unregistered_digits
 
 Row = dict[str, Any]
 MONTH = "2025-12"

@@ -35,10 +35,12 @@ import openpyxl
 import pytest
 import yaml
 
-from dagster_project import cli, pipeline
+from dagster_project import cli, run
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import Home
+from dagster_project.core.privacy import without_figures
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.quality import suites
-from dagster_project.settings import Home, without_figures
+from dagster_project.record import suites
 from dagster_project.warehouse import build, release
 from dagster_project.warehouse.tiers import load_tiers
 from tests.conftest import District
@@ -184,7 +186,7 @@ def read_view(committee: Path) -> View:
                   " where figure_value is not null",
     }  # fmt: skip
     found: dict[str, dict[tuple[str, int], list[Row]]] = {}
-    with release.open_marts(committee) as con:
+    with open_marts(committee) as con:
         for name, sql in queries.items():
             cursor = con.execute(sql)
             names = [d[0] for d in cursor.description]
@@ -385,7 +387,7 @@ def test_no_pay_can_be_worked_out_in_a_thousand_districts(tmp_path: Path) -> Non
 def weakened(published: Published, how: str) -> View:
     """The committee's view if one part of the suppression were left out."""
     view = published.view
-    with release.open_marts(published.folder / "analyst" / "marts.duckdb") as con:
+    with open_marts(published.folder / "analyst" / "marts.duckdb") as con:
         full: dict[str, dict[Any, Row]] = {}
         for table, name in (("kindergartens", "school_code"), ("totals", "ownership")):
             mart = {"kindergartens": "fct_kindergarten_pay", "totals": "fct_district_kindergarten_pay"}[table]
@@ -481,7 +483,7 @@ def republished(published: Published, tmp_path_factory: pytest.TempPathFactory) 
 
 def rows_by_district(database: Path, table: str) -> dict[bool, list[Row]]:
     """Rows of a committee's table: those of the districts with new pay, and all others."""
-    with release.open_marts(database) as con:
+    with open_marts(database) as con:
         cursor = con.execute(f"select * from marts.{table}")
         names = [d[0] for d in cursor.description]
         rows = [dict(zip(names, r, strict=True)) for r in cursor.fetchall()]
@@ -492,7 +494,7 @@ def rows_by_district(database: Path, table: str) -> dict[bool, list[Row]]:
 
 
 def committee_tables(database: Path) -> list[str]:
-    with release.open_marts(database) as con:
+    with open_marts(database) as con:
         found = con.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
         return [name for (name,) in found.fetchall()]
 
@@ -591,7 +593,7 @@ def test_every_published_column_named_after_pay_is_declared(published: Published
     tiers = load_tiers()
     declared = tiers.tiers["committee"].pay_columns
     for table in committee_tables(published.committee):
-        with release.open_marts(published.committee) as con:
+        with open_marts(published.committee) as con:
             names = {r[0] for r in con.execute(f"describe marts.{table}").fetchall()}
         named = {n for n in names if set(n.split("_")) & set(tiers.pay_names)}
         assert named <= set(declared[table].columns if table in declared else ()), (table, named)
@@ -603,7 +605,7 @@ def test_every_published_column_named_after_pay_is_declared(published: Published
 
 def test_the_committee_gets_the_narrowed_tables_and_no_other_schema(published: Published) -> None:
     committee = load_tiers().tiers["committee"]
-    with release.open_marts(published.committee) as con:
+    with open_marts(published.committee) as con:
         schemas = {r[0] for r in con.execute("select distinct schema_name from duckdb_tables()").fetchall()}
     assert schemas == set(committee.schemas) == {"marts"}
     manifest = json.loads(build.manifest_file().read_text(encoding="utf-8"))
@@ -613,7 +615,7 @@ def test_the_committee_gets_the_narrowed_tables_and_no_other_schema(published: P
 
 
 def test_no_fingerprint_of_a_text_file_with_pay_can_be_tried_out(published: Published) -> None:
-    with release.open_marts(published.committee) as con:
+    with open_marts(published.committee) as con:
         seen = con.execute(
             "select source_file, count(sha256), count(*) from marts.fct_submissions group by 1 order by 1"
         )
@@ -750,9 +752,9 @@ def planted(new_district: Callable[[], District]) -> Planted:
     book.save(path)
     spoken: list[str] = []
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
-        summary = pipeline.run(district.raw, district.home, as_of=dt.date(2024, 12, 31), report=spoken.append)
+        summary = run.run(district.raw, district.home, as_of=dt.date(2024, 12, 31), report=spoken.append)
     (district.raw.parent / "check").mkdir()
-    found = pipeline.check([path], school_year=2023, output=district.raw.parent / "check" / "problems.csv")
+    found = run.check([path], school_year=2023, output=district.raw.parent / "check" / "problems.csv")
     return Planted(
         district, out.getvalue() + err.getvalue() + "".join(spoken) + repr(summary.new_problems) + repr(found)
     )
@@ -865,7 +867,7 @@ def test_an_unforeseen_error_is_told_without_figures(
         except ValueError as error:
             raise RuntimeError(f"row ({in_post_annual_pay_yuan}, {CANARY:,})") from error
 
-    monkeypatch.setattr(pipeline, "run", fail)
+    monkeypatch.setattr(run, "run", fail)
     monkeypatch.setattr(sys, "argv", ["junheng", "run", "--sample"])
     with pytest.raises(SystemExit) as ending:
         cli.main()
@@ -889,7 +891,7 @@ def test_only_the_owner_can_read_what_analysts_have(planted: Planted) -> None:
 def test_a_build_is_closed_to_others_from_its_first_moment(tmp_path: Path) -> None:
     folder = release.private_folder(tmp_path / "releases" / ".build-x-work")
     assert folder.stat().st_mode & 0o777 == 0o700
-    started = inspect.getsource(pipeline.start_build)
+    started = inspect.getsource(run.start_build)
     assert "private_folder" in started
 
 

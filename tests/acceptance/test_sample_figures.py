@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dagster_project.publish.problems import COLUMNS
-from dagster_project.settings import Home
-from dagster_project.warehouse.release import open_marts
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import Home
+from dagster_project.publish.problem_list import COLUMNS
 
 
 def one(home: Path, sql: str) -> dict[str, Any]:

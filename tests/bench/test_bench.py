@@ -13,7 +13,7 @@ from dagster_project import bench
 from dagster_project.bench.measure import MeasurementFailed, measure
 from dagster_project.bench.pages import find_browser
 from dagster_project.bench.runs import replace_workbook
-from dagster_project.settings import SAMPLE_RAW
+from dagster_project.core.homes import SAMPLE_RAW
 
 
 def test_layered_models_minimal_sql_and_pandas_agree_on_every_verdict(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_project import pipeline
+from dagster_project import run
+from dagster_project.core.homes import Home
 from dagster_project.definitions import defs
-from dagster_project.defs import automation, intake, publish, quality, warehouse
+from dagster_project.defs import automation, intake, publish, record, warehouse
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import Home
 from dagster_project.warehouse.build import BuildFailed
 from tests.conftest import District
 
@@ -84,7 +84,7 @@ def run_all(district: District, instance: dg.DagsterInstance) -> list[bool]:
         instance=instance,
         raise_on_error=False,
     )
-    rest = [quality.accepted_rows, warehouse.models, publish.checked_marts, publish.published_release]
+    rest = [record.accepted_rows, warehouse.models, publish.checked_marts, publish.published_release]
     done = dg.materialize(
         [intake.raw_returns, *rest],
         selection=dg.AssetSelection.assets(*rest),
@@ -107,7 +107,7 @@ def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: p
     def fail(started: Any) -> None:
         raise BuildFailed("planted")
 
-    monkeypatch.setattr(pipeline, "check_marts", fail)
+    monkeypatch.setattr(run, "check_marts", fail)
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_all(small, instance) == [True, False]
     assert Home(small.home).release_in_force() is None
@@ -116,14 +116,14 @@ def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: p
 def test_a_dbt_error_stops_the_release(small: District, monkeypatch: pytest.MonkeyPatch) -> None:
     import duckdb
 
-    judge = pipeline.judge_and_load
+    judge = run.judge_and_load
 
-    def spoil(started: pipeline.Build) -> None:
+    def spoil(started: run.Build) -> None:
         judge(started)
         with duckdb.connect(str(started.database)) as con:
             con.execute("insert into accepted.schools select * from accepted.schools")
 
-    monkeypatch.setattr(pipeline, "judge_and_load", spoil)
+    monkeypatch.setattr(run, "judge_and_load", spoil)
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_all(small, instance) == [True, False]
     assert Home(small.home).release_in_force() is None

@@ -24,11 +24,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
-from dagster_project.intake.workbook import RejectedFile
-from dagster_project.intake.worker import Limits, Worker
-from dagster_project.quality import resolve, suites
-from dagster_project.settings import Home
+from dagster_project.intake.files.workbook import RejectedFile
+from dagster_project.intake.reader import Limits, Worker
+from dagster_project.record import in_force, suites
 from tests.intake import bad_files as make
 from tests.intake.bad_files import HEAD, STAFFING_HEAD
 
@@ -368,7 +368,7 @@ class Outcome:
 def judge(home: Home) -> Outcome:
     """Everything the record says after judging."""
     with duckdb.connect() as con:
-        resolve.resolve(con, home, vault.read_manifest(home), suites.judge, dt.date(2024, 1, 1))
+        in_force.resolve(con, home, vault.read_manifest(home), suites.judge, dt.date(2024, 1, 1))
         names = ("problems", "submissions", "enrolment", "staffing")
         return Outcome(*(con.execute(f"select * from accepted.{n}").df() for n in names))
 

@@ -23,9 +23,9 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string
 
-from dagster_project.intake.parse import ParsedFile
-from dagster_project.intake.workbook import RejectedFile
-from dagster_project.intake.worker import Worker
+from dagster_project.intake.files.workbook import RejectedFile
+from dagster_project.intake.parse.sheets import ParsedFile
+from dagster_project.intake.reader import Worker
 from tests.intake import bad_files as make
 
 HEAD = ["学校标识码", "学校名称", "学段", "在校生数", "班级数", "招生数", "毕业生数"]

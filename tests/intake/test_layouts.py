@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import receive
-from dagster_project.intake.layouts import Layout, load_layouts
-from dagster_project.settings import LAYOUTS_DIR, Home
+from dagster_project.intake.parse.layouts import Layout, load_layouts
 
 SYNTHETIC = Path(__file__).parent.parent / "fixtures" / "synthetic_elementary_schools.csv"
 

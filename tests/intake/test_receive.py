@@ -10,8 +10,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
-from dagster_project.settings import Home
 
 HEAD = ["学校标识码", "学段", "年级", "班级", "学生数"]
 ROW = ["2150000001", "小学", 1, "1班", 40]

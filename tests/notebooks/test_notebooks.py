@@ -9,7 +9,7 @@ import jupytext
 import pytest
 from nbclient import NotebookClient
 
-from dagster_project.settings import PROJECT_ROOT, Home
+from dagster_project.core.homes import PROJECT_ROOT, Home
 
 NOTEBOOKS = sorted((PROJECT_ROOT / "notebooks").glob("*.py"))
 

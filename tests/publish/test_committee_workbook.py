@@ -9,8 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from dagster_project.settings import Home
-from dagster_project.warehouse.release import open_marts
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import Home
 
 SHEETS = ["说明", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "小学", "初中", "学段占比分析", "班额台账", "幼儿园待遇", "高中阶段",
           "未报学校名单", "问题清单", "指标与代码"]  # fmt: skip

@@ -16,15 +16,15 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from dagster_project.publish.documents import (
+from dagster_project.core.errors import UserError
+from dagster_project.core.numbers import printed
+from dagster_project.publish.word.documents import (
     Label,
     Number,
     OfficialDocument,
-    printed,
     read_numbers,
     unregistered_digits,
 )
-from dagster_project.settings import UserError
 
 CREATED = datetime(2025, 3, 1, 8, 30)
 PIXEL = bytes.fromhex(

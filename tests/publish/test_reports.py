@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.publish import charts, reports
-from dagster_project.settings import Home, UserError
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
+from dagster_project.publish import charts
+from dagster_project.publish.word import reports
 
 CREATED = dt.datetime(2026, 1, 1)
 

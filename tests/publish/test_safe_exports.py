@@ -10,11 +10,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from dagster_project import pipeline
-from dagster_project.publish.problems import COLUMNS, safe_text, write_csv, write_problem_list
-from dagster_project.publish.sheets import Book
-from dagster_project.settings import Home
-from dagster_project.warehouse import changes
+from dagster_project import run
+from dagster_project.core.homes import Home
+from dagster_project.core.text import safe_text, write_csv
+from dagster_project.publish.excel.sheets import Book
+from dagster_project.publish.problem_list import COLUMNS, write_problem_list
+from dagster_project.warehouse import causes
 
 ATTACKS = [
     "=cmd|' /C calc'!A0",
@@ -69,16 +70,16 @@ def test_a_table_keeps_its_numbers_and_disarms_its_text(tmp_path: Path) -> None:
 def test_the_split_of_a_change_starts_no_formula(
     sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    explain = changes.explain_changes
+    explain = causes.explain_changes
 
-    def attacked(earlier: changes.Side, later: changes.Side) -> pd.DataFrame:
+    def attacked(earlier: causes.Side, later: causes.Side) -> pd.DataFrame:
         found = explain(earlier, later)
         found["district_code"] = (ATTACKS * len(found))[: len(found)]
         return found
 
-    monkeypatch.setattr(changes, "explain_changes", attacked)
+    monkeypatch.setattr(causes, "explain_changes", attacked)
     out = tmp_path / "changes.csv"
-    assert pipeline.changes(Home(sample_home), "2022", "2023", out) > len(ATTACKS)
+    assert run.changes(Home(sample_home), "2022", "2023", out) > len(ATTACKS)
     frame = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     assert not [v for v in frame["区县代码"] if starts_formula(v)]
     assert frame["变化"].str.match(r"-?\d").any()
@@ -103,7 +104,7 @@ def test_a_school_named_like_a_formula_reaches_no_file_of_a_release_as_one(
 ) -> None:
     import duckdb
 
-    from dagster_project.publish import ledgers, workbooks
+    from dagster_project.publish.excel import committee_workbook, ledgers
 
     place = Home(sample_home)
     source = place.releases / str(place.release_in_force()) / "marts.duckdb"
@@ -130,7 +131,7 @@ def test_a_school_named_like_a_formula_reaches_no_file_of_a_release_as_one(
                     f"update made.marts.{table} set {column} = ?[1 + rowid % {len(ATTACKS)}] || {column}"
                     f" where {column} is not null", [ATTACKS],
                 )  # fmt: skip
-    paths = workbooks.write_committee_workbooks(attacked, tmp_path / "books", "r", {})
+    paths = committee_workbook.write_committee_workbooks(attacked, tmp_path / "books", "r", {})
     paths += ledgers.write_ledger_workbooks(attacked, tmp_path / "books", "r")
     for path in paths:
         values = [str(v) for v in cells_of(path)]

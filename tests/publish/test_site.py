@@ -13,9 +13,9 @@ from typing import Any
 import lxml.html
 import pytest
 
-from dagster_project import pipeline
-from dagster_project.warehouse.changes import Side, explain_changes
-from dagster_project.warehouse.release import open_marts
+from dagster_project import run
+from dagster_project.core.duck import open_marts
+from dagster_project.warehouse.causes import Side, explain_changes
 from tests.conftest import District
 
 _NUMBER = re.compile(r"^[▼？→]*(-?\d[\d,]*(?:\.\d+)?)(.*)$")
@@ -211,7 +211,7 @@ def test_problems_that_name_no_school_are_listed_too(
     (district.raw / "2023" / "残缺.xlsx").write_bytes(b"PK\x03\x04 and no more")
     # folders as a person writes them who stands beside them: dbt works elsewhere
     monkeypatch.chdir(district.raw.parent)
-    pipeline.run(Path("raw"), Path("home"), parts=frozenset(("site",)))
+    run.run(Path("raw"), Path("home"), parts=frozenset(("site",)))
     page = (district.home / "current" / "site" / "quality.html").read_text(encoding="utf-8")
     assert "残缺.xlsx" in page and "文件完整、未损坏" in page and ">DAMAGED_FILE<" not in page
     assert "“2023/另一份.xlsx › enrolment › 第 2 行”与这一行指的是同一对象" in page

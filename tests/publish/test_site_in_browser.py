@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from dagster_project.bench.pages import IS_READY, find_browser
-from dagster_project.settings import Home
+from dagster_project.core.homes import Home
 from dagster_project.warehouse.lineage import explain
 
 playwright = pytest.importorskip("playwright.sync_api")

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.quality import record_tables
+from dagster_project.record import record_tables
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.settings import DBT_DIR
+from dagster_project.core.homes import DBT_DIR
 from dagster_project.warehouse import build
 from tests.warehouse.accepted_fixture import Accepted, Marts
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.core.homes import Home
 from dagster_project.intake.vault import Manifest
-from dagster_project.quality import resolve, suites
-from dagster_project.settings import Home
+from dagster_project.record import in_force, suites
 from dagster_project.warehouse import build
 
 
@@ -19,7 +19,7 @@ def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build file with every accepted table and no row, all models built."""
     database = tmp_path_factory.mktemp("empty") / build.DATABASE_NAME
     with duckdb.connect(str(database)) as con:
-        resolve.resolve(con, Home(database.parent), Manifest([], [], 0), suites.judge, dt.date(2024, 1, 1))
+        in_force.resolve(con, Home(database.parent), Manifest([], [], 0), suites.judge, dt.date(2024, 1, 1))
     build.run_models(database)
     return database
 

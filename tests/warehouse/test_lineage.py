@@ -19,12 +19,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from dagster_project import pipeline
+from dagster_project import run
+from dagster_project.core.duck import open_marts
+from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.homes import DBT_DIR, Home
 from dagster_project.intake import receive
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.settings import DBT_DIR, Home, UsageError, UserError
 from dagster_project.warehouse import lineage
-from dagster_project.warehouse.release import analyst_database, open_marts
+from dagster_project.warehouse.release import analyst_database
 from tests.conftest import District
 
 Row = dict[str, Any]
@@ -401,7 +403,7 @@ def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, b
     assert "“室内体育用房面积”的值 5 由版式文件规定，没有对应的单元格。" in x.notes
     assert [c.cell for c in x.cells if c.role == "denominator"] == ["I4", "J4", "K4", "L4"]
     assert lineage.compare_with_vault(by_hand.home, x) == (7, [])
-    lines = "\n".join(pipeline.explain(by_hand.home, EXPORTED, TEACHING))
+    lines = "\n".join(run.explain(by_hand.home, EXPORTED, TEACHING))
     assert "3 格合计 1,200 ㎡" in lines and "核对：重读存档原件，7 个单元格与采用的数一致。" in lines
 
 
@@ -548,10 +550,10 @@ def test_the_command_on_a_gbk_terminal_and_with_wrong_names(hand: District) -> N
 
 
 def test_the_gap_and_a_campus_are_told_in_words(hand: District) -> None:
-    text = "\n".join(pipeline.explain(Home(hand.home), CAMPUS, EQUIPMENT))
+    text = "\n".join(run.explain(Home(hand.home), CAMPUS, EQUIPMENT))
     assert f"{CAMPUS} 并入 {PLAIN}，以下是合并后的数字。" in text
     assert f"合并      校{CAMPUS}（{CAMPUS}） 并入本校，各项数字先与本校相加" in text
-    text = "\n".join(pipeline.explain(Home(hand.home), NINE, EQUIPMENT, stage="初中"))
+    text = "\n".join(run.explain(Home(hand.home), NINE, EQUIPMENT, stage="初中"))
     # 210,800 元 × 231/397 ÷ 210 = 584.08; 2,500 needs 2,500 × 210 × 397/231 = 902,272.73 元 in all
     assert "全校再增加 691,472.73 元，达到标准" in text
     assert "再增加 556,131.82 元，达到标准的 85%" in text
@@ -559,13 +561,13 @@ def test_the_gap_and_a_campus_are_told_in_words(hand: District) -> None:
 
 def test_an_unpublished_home_and_a_missing_tier_are_said(hand: District, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="还没有发布过版本"):
-        pipeline.explain(Home(tmp_path), PLAIN, BOOKS)
+        run.explain(Home(tmp_path), PLAIN, BOOKS)
     shutil.copytree(hand.home / "releases", tmp_path / "releases")
     (tmp_path / "current.txt").write_text(Home(hand.home).release_in_force() or "", encoding="utf-8")
     with pytest.raises(UserError, match="没有找到版本"):
-        pipeline.explain(Home(tmp_path), PLAIN, BOOKS)
+        run.explain(Home(tmp_path), PLAIN, BOOKS)
     shutil.copytree(hand.home / "analyst", tmp_path / "analyst")
-    assert any("存档原件不在" in line for line in pipeline.explain(Home(tmp_path), PLAIN, TEACHING))
+    assert any("存档原件不在" in line for line in run.explain(Home(tmp_path), PLAIN, TEACHING))
 
 
 # --- other published figures -------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dagster_project.core.processes import end_with_parent
 from dagster_project.publish import labels
 from dagster_project.publish.site.marts import Marts, Release
 from dagster_project.publish.site.printing import Section
-from dagster_project.settings import end_with_parent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -77,7 +77,15 @@ Writer = Callable[[Marts, str], "Page | None"]
 
 def _writers() -> list[tuple[str, Writer]]:
     """Entries of the navigation in their order, each with what makes its page."""
-    from dagster_project.publish.site import indicators, ledgers, maps, overview, people, quality, schools
+    from dagster_project.publish.site import (
+        data_quality,
+        indicators,
+        ledgers,
+        maps,
+        overview,
+        people,
+        schools,
+    )
 
     return [
         ("概览", overview.page),
@@ -90,9 +98,9 @@ def _writers() -> list[tuple[str, Writer]]:
         ("满意度与质量", ledgers.satisfaction_page),
         ("经费", ledgers.finance_page),
         ("整改", ledgers.rectification_page),
-        ("数据质量", quality.page),
+        ("数据质量", data_quality.page),
         ("地图", maps.page),
-        ("规则", quality.rules_page),
+        ("规则", data_quality.rules_page),
     ]
 
 
@@ -141,8 +149,8 @@ def write_pages(
     Returns:
         Names of the pages written, relative to `folder`.
     """
+    from dagster_project.core.duck import open_marts
     from dagster_project.publish.site import overview
-    from dagster_project.warehouse.release import open_marts
 
     folder.mkdir(parents=True, exist_ok=True)
     _write_assets(folder / "assets")
@@ -183,7 +191,7 @@ def write_data(
         analyst_database: where the addresses of source cells are read from, for the indicators of schools only;
             without it the pages say that they have none.
     """
-    from dagster_project.warehouse.release import open_marts
+    from dagster_project.core.duck import open_marts
 
     with open_marts(database) as con:
         batches = [
@@ -251,8 +259,8 @@ def _write_batch(batch: _Batch) -> list[str]:
     """Write the pages of some districts; returns their names."""
     from altair.utils import schemapi
 
+    from dagster_project.core.duck import open_marts
     from dagster_project.publish.site import indicators
-    from dagster_project.warehouse.release import open_marts
 
     written: list[str] = []
     # the charts' functions are tested against the schema; here it would only cost time
@@ -281,8 +289,8 @@ def _write_data_batch(batch: _DataBatch) -> list[str]:
     """Write the data of some districts; returns the names of the files."""
     from altair.utils import schemapi
 
+    from dagster_project.core.duck import open_marts
     from dagster_project.publish.site import schools
-    from dagster_project.warehouse.release import open_marts
 
     with open_marts(batch.database) as con, schemapi.debug_mode(False):
         marts = Marts(con, batch.release, batch.districts)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dagster_project.core.errors import UsageError
 from dagster_project.publish import labels
 from dagster_project.publish.site import Drawing, Page, drawing
 from dagster_project.publish.site.marts import STAGES, Marts, by_stage, stage_words
 from dagster_project.publish.site.printing import Column, Kind, Table, shown_text
-from dagster_project.settings import UsageError
 
 CHANGE_KEY = ("district_code", "stage", "indicator_code", "measure")
 
 
 def compare(marts: Marts, database: Path, previous: Path | None) -> None:
     """Note on `marts` what changed: against the release before, else against the school year before."""
-    from dagster_project.warehouse.changes import Side, explain_changes
+    from dagster_project.warehouse.causes import Side, explain_changes
 
     year = max(marts.years.values(), default=None)
     if year is None:

@@ -15,12 +15,11 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
+from dagster_project.core.numbers import NONE_ZH, printed
 from dagster_project.publish import labels
-from dagster_project.publish.documents import printed
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "whole", "number", "percent", "yuan", "verdict", "day", "year", "yes"]
-NONE_ZH = "—"
 #: Statuses that say a standard was missed, and those that say a figure is lacking.
 FAILED = frozenset(("not_met", "not_compliant", "red"))
 LACKING = frozenset(("not_available", "undetermined", "missing", "suppressed"))

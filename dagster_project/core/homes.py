@@ -1,0 +1,117 @@
+"""Where things lie: the project's own folders and the layout of a home."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.core.errors import UsageError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+DBT_DIR = PROJECT_ROOT / "dbt"
+EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
+LAYOUTS_DIR = PROJECT_ROOT / "raw_data" / "layouts"
+SAMPLE_RAW = PROJECT_ROOT / "raw_data" / "sample"
+DEFAULT_RAW = PROJECT_ROOT / "raw_data"
+DEFAULT_HOME = PROJECT_ROOT / "warehouse"
+SAMPLE_HOME = DEFAULT_HOME / "sample"
+#: The sample's returns end here; a release of them speaks for this day unless another is asked for.
+SAMPLE_AS_OF = dt.date(2025, 12, 31)
+
+_FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def file_name(*parts: object, suffix: str) -> str:
+    """Name of a produced file: its parts joined by underscores, without characters that Windows forbids."""
+    return _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts))) + suffix
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one home. Nothing is created until it is asked for."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        # dbt works in a folder of its own, where a relative path would mean another place
+        object.__setattr__(self, "root", self.root.absolute())
+
+    @property
+    def vault(self) -> Path:
+        return self.root / "vault"
+
+    @property
+    def manifest(self) -> Path:
+        return self.vault / "manifest.jsonl"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def analyst(self) -> Path:
+        return self.root / "analyst"
+
+    @property
+    def current(self) -> Path:
+        return self.root / "current"
+
+    @property
+    def current_pointer(self) -> Path:
+        return self.root / "current.txt"
+
+    @property
+    def rollback(self) -> Path:
+        """Names the newest release at the time a person put an older one in force."""
+        return self.root / "rollback.txt"
+
+    @property
+    def binding(self) -> Path:
+        return self.root / "home.json"
+
+    def bind(self, raw_root: Path) -> None:
+        """Tie this home to one raw root.
+
+        A home that mixed two raw roots could not say where a figure comes from, so a second root
+        is refused. The path is kept relative to the home too: a project that was moved stays bound.
+
+        Raises:
+            UsageError: the home belongs to another raw root.
+        """
+        absolute = raw_root.resolve()
+        try:
+            relative = os.path.relpath(absolute, self.root.resolve())
+        except ValueError:  # another drive on Windows
+            relative = str(absolute)
+        if self.binding.exists():
+            bound = json.loads(self.binding.read_text(encoding="utf-8"))
+            if str(absolute) == bound["raw_root"] or relative == bound["raw_root_relative"]:
+                return
+            raise UsageError(
+                f"成果目录 {self.root} 已绑定原始数据目录 {bound['raw_root']}，不能再用于 {absolute}；"
+                "请用 --home 另指定一个成果目录。"
+            )
+        self.root.mkdir(parents=True, exist_ok=True)
+        payload = {"raw_root": str(absolute), "raw_root_relative": relative}
+        self.binding.write_text(json.dumps(payload, ensure_ascii=False, indent=2), encoding="utf-8")
+
+    def release_in_force(self) -> str | None:
+        """Identifier of the release that readers see, or None before the first one."""
+        if self.current.is_symlink() or self.current.is_dir():
+            return self.current.resolve().name
+        if self.current_pointer.exists():
+            return self.current_pointer.read_text(encoding="utf-8").strip() or None
+        return None
+
+    def current_dir(self) -> Path | None:
+        """Folder of the release in force."""
+        release = self.release_in_force()
+        return self.releases / release if release else None

@@ -1,0 +1,28 @@
+"""Text for spreadsheets: nothing that a program would run as a formula, and CSV files that Excel opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+#: What begins a formula in a spreadsheet, also written full-width.
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+
+
+def safe_text(value: object) -> str:
+    """Text that no spreadsheet takes for a formula; missing is empty."""
+    if value is None or value != value:
+        return ""
+    text = str(value)
+    return f"'{text}" if text[:1] in _FORMULA_STARTS else text
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table for a spreadsheet: UTF-8 with BOM, numbers as numbers, text that starts no formula."""
+    safe = frame.map(lambda value: safe_text(value) if isinstance(value, str) else value)
+    # with "\n" alone as line end a lone carriage return in a text would stay unquoted, and begin a line of its own
+    safe.rename(columns=safe_text).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")

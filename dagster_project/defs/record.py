@@ -1,0 +1,112 @@
+"""Rows in force as assets, one a feed, with the suites' findings as checks that warn."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project import run
+from dagster_project.core.homes import Home
+from dagster_project.defs.intake import RAW_KEYS, Places
+from dagster_project.intake import vault
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.warehouse import release
+
+ACCEPTED_KEYS = {feed: dg.AssetKey(["accepted", feed]) for feed in load_feeds()}
+_EXTRA_KEYS = {
+    name: dg.AssetKey(["accepted", name])
+    for name in ("quarantined_rows", "feeds", "feed_due_stages", "submissions", "problems")
+}
+
+
+def _state(home: Home) -> Path:
+    return home.root / ".dagster-build.json"
+
+
+def remember(home: Home, started: run.Build | str) -> None:
+    """Note the build under way (or the release that needs none) for the next step of the run."""
+    if isinstance(started, str):
+        payload = {"release_id": started, "is_new": False}
+    else:
+        payload = {
+            "release_id": started.release_id,
+            "is_new": True,
+            "digest": started.digest,
+            "as_of": started.as_of,
+            "built_at": started.built_at,
+        }
+    vault.write_durably(_state(home), json.dumps(payload).encode())
+
+
+def recall(home: Home) -> run.Build | None:
+    """The build under way, or None when the inputs were those of an earlier release."""
+    found = json.loads(_state(home).read_text(encoding="utf-8"))
+    if not found["is_new"]:
+        return None
+    manifest = vault.read_manifest(home)
+    return run.Build(home, found["release_id"], found["digest"], found["as_of"], found["built_at"], manifest)
+
+
+@dg.multi_asset(
+    name="accepted_rows",
+    specs=[
+        *(
+            dg.AssetSpec(
+                key,
+                deps=[dg.AssetDep(RAW_KEYS[feed], partition_mapping=dg.AllPartitionMapping())],
+                description=f"{load_feeds()[feed].name_zh}：校验后生效的数据行",
+                group_name="accepted",
+            )
+            for feed, key in ACCEPTED_KEYS.items()
+        ),
+        *(
+            dg.AssetSpec(
+                key,
+                deps=[
+                    dg.AssetDep(raw, partition_mapping=dg.AllPartitionMapping()) for raw in RAW_KEYS.values()
+                ],
+                group_name="accepted",
+            )
+            for key in _EXTRA_KEYS.values()
+        ),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec("suite", asset=key, description="数据校验规则；不通过的行已暂不采用，不阻断发布")
+        for key in ACCEPTED_KEYS.values()
+    ],
+)
+def accepted_rows(
+    context: dg.AssetExecutionContext, places: Places
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Judge the whole record anew and load the rows in force into a new build."""
+    import duckdb
+
+    home = places.home_folder()
+    with release.writer_lock(home):
+        release.sweep(home)
+        started = run.start_build(home, Path(places.raw), vault.read_manifest(home))
+        remember(home, started)
+        rows: dict[str, int] = {}
+        problems: dict[str, int] = {}
+        if not isinstance(started, str):
+            run.judge_and_load(started)
+            with duckdb.connect(str(started.database), read_only=True) as con:
+                for feed in ACCEPTED_KEYS:
+                    found = con.execute(f"select count(*) from accepted.{feed}").fetchone()
+                    rows[feed] = int(found[0]) if found else 0
+                counted = "select feed, count(*) from accepted.problems group by feed"
+                problems = {feed: int(n) for feed, n in con.execute(counted).fetchall()}
+        else:
+            context.log.info(f"inputs unchanged since {started}")
+    for feed, key in ACCEPTED_KEYS.items():
+        yield dg.MaterializeResult(asset_key=key, metadata={"rows_in_force": rows.get(feed, 0)})
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name="suite",
+            passed=not problems.get(feed),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"problems": problems.get(feed, 0)},
+        )
+    for key in _EXTRA_KEYS.values():
+        yield dg.MaterializeResult(asset_key=key)

@@ -1,0 +1,301 @@
+"""From a cell to a value by a closed grammar: what is not recognised is a fault, never a guess."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.intake.feeds import Column
+
+#: Marks put in place of what a workbook can hold and calamine can't show; no cell text can equal them.
+FORMULA_WITHOUT_VALUE = "\ue000formula"
+ERROR_CELL = "\ue000error"
+EXTERNAL_REFERENCE = "\ue000external"
+MERGED_CELL = "\ue000merged"
+
+_WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
+_INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
+_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?\Z", re.ASCII)
+_ERRORS = frozenset(
+    ("#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+)
+_NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
+LARGEST_NUMBER = 1e15
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a cell can't be used. `rule_code` is stable; `wanted_zh` says what is expected."""
+
+    rule_code: str
+    wanted_zh: str
+
+
+def clean_text(value: object) -> str:
+    """Text without invisible characters at its ends or in runs; '' for a blank cell."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value if value.isalnum() else _INVISIBLE.sub(" ", value).strip(" ")
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_NUMBER:
+        return str(int(value))
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
+        return value.isoformat()
+    return _INVISIBLE.sub(" ", str(value)).strip(" ")
+
+
+def is_blank(value: object) -> bool:
+    """True for an empty cell and for one that holds only invisible characters."""
+    return value is None or value == "" or (isinstance(value, str) and clean_text(value) == "")
+
+
+_WIDE = re.compile("[０-９]")
+
+
+def has_wide_digits(value: object) -> bool:
+    """True for text with full-width digits."""
+    return isinstance(value, str) and not value.isascii() and _WIDE.search(value) is not None
+
+
+def _common_fault(value: object) -> Fault | None:
+    if value == FORMULA_WITHOUT_VALUE:
+        return Fault("FORMULA_WITHOUT_VALUE", "单元格只有公式、没有计算结果，请粘贴为数值")
+    if value == ERROR_CELL or (isinstance(value, str) and value.strip().upper() in _ERRORS):
+        return Fault("ERROR_VALUE", "单元格是公式错误值，请改为正确的数值")
+    if value == MERGED_CELL:
+        return Fault("MERGED_CELL", "单元格与别的单元格合并，无法确定属于哪一行哪一列，请取消合并后逐格填写")
+    if value == EXTERNAL_REFERENCE:
+        return Fault("EXTERNAL_REFERENCE", "单元格引用了其他文件，请粘贴为数值")
+    return None
+
+
+def to_number(value: object) -> float | int | Fault:
+    """A number as Excel holds it or as text with thousands commas or full-width digits.
+
+    Anything else that isn't blank (units, 约, 万, dates, true/false, nan, inf) is a fault.
+    """
+    if isinstance(value, bool):
+        return Fault("NOT_A_NUMBER", "应填数字")
+    if isinstance(value, (int, float)):
+        number = float(value)
+        if not math.isfinite(number):
+            return Fault("NOT_FINITE", "应填有限的数字")
+        if abs(number) >= LARGEST_NUMBER:
+            return Fault("NUMBER_TOO_LARGE", "数字大得不可能，请核对")
+        return value
+    if isinstance(value, (dt.datetime, dt.date, dt.time, dt.timedelta)):
+        return Fault("DATE_IN_NUMBER", "单元格是日期格式，应填数字")
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    text = clean_text(value).translate(_WIDE_DIGITS)
+    if text.lower() in _NOT_FINITE:
+        return Fault("NOT_FINITE", "应填有限的数字")
+    if not _NUMBER.match(text):
+        return Fault("NOT_A_NUMBER", "只填数字，不带单位、文字或“约”“万”；没有数据请留空，确实为零请填 0")
+    number = float(text.replace(",", ""))
+    if abs(number) >= LARGEST_NUMBER:
+        return Fault("NUMBER_TOO_LARGE", "数字大得不可能，请核对")
+    return number
+
+
+def _count(value: object, column: Column) -> Any:
+    number = to_number(value)
+    if isinstance(number, Fault):
+        return number
+    if number < 0:
+        return Fault("NEGATIVE", "不能为负数")
+    if number != int(number):
+        return Fault("FRACTION_IN_COUNT", "应填整数")
+    return int(number)
+
+
+def _amount(value: object, column: Column) -> Any:
+    number = to_number(value)
+    if isinstance(number, Fault):
+        return number
+    if column.minimum is not None or column.maximum is not None:
+        low, high = column.minimum, column.maximum
+        if (low is not None and number < low) or (high is not None and number > high):
+            return Fault("OUT_OF_RANGE", f"应在 {low:g} 至 {high:g} 之间")
+    elif number < 0:
+        return Fault("NEGATIVE", "不能为负数")
+    return float(number)
+
+
+def _year(value: object, column: Column) -> Any:
+    number = to_number(value)
+    if isinstance(number, Fault):
+        return number
+    if number != int(number) or not 1800 <= number <= 2100:
+        return Fault("BAD_YEAR", "应填 4 位年份")
+    return int(number)
+
+
+_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?\Z", re.ASCII)
+_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)\Z", re.ASCII)
+_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})月?\Z", re.ASCII)
+_MARKS = {("-", "-"), ("/", "/"), (".", "."), ("年", "月")}
+
+
+def _date(value: object, column: Column) -> Any:
+    wanted = Fault("BAD_DATE", "应填日期，如 2024-03-31")
+    if isinstance(value, dt.datetime):
+        return value.date() if 1990 <= value.year <= 2100 else wanted
+    if isinstance(value, dt.date):
+        return value if 1990 <= value.year <= 2100 else wanted
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    text = clean_text(value).translate(_WIDE_DIGITS).replace(" ", "")
+    for suffix in ("00:00:00", "T00:00:00"):  # a date that another program wrote with its midnight
+        text = text.removesuffix(suffix)
+    found = _DATE.match(text)
+    if found and (found[2], found[4]) in _MARKS:
+        parts = (found[1], found[3], found[5])
+    elif compact := _COMPACT_DATE.match(text):
+        parts = (compact[1], compact[2], compact[3])
+    else:
+        return wanted
+    try:
+        return dt.date(*map(int, parts))
+    except ValueError:
+        return wanted
+
+
+def _month(value: object, column: Column) -> Any:
+    wanted = Fault("BAD_MONTH", "应填月份，如 2024-03")
+    if isinstance(value, (dt.datetime, dt.date)):
+        return f"{value.year:04d}-{value.month:02d}"
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    found = _MONTH.match(clean_text(value).translate(_WIDE_DIGITS).replace(" ", ""))
+    if not found or not 1 <= int(found[2]) <= 12:
+        return wanted
+    return f"{found[1]}-{int(found[2]):02d}"
+
+
+def _text(value: object, column: Column) -> Any:
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    text = clean_text(value)
+    if text[:1] in ("=", "@", "+") or (text[:1] == "-" and not _NUMBER.match(text)):
+        return Fault("FORMULA_IN_TEXT", "文字不能以 = + - @ 开头，请改为普通文字")
+    return text
+
+
+def code_converter(pattern: str, wanted_zh: str) -> Callable[[object, Column], Any]:
+    """Converter for codes that must match `pattern` as a whole; a code stays text."""
+    compiled = re.compile(pattern)
+
+    def convert(value: object, column: Column) -> Any:
+        fault = _common_fault(value)
+        if fault:
+            return fault
+        if isinstance(value, (bool, dt.datetime, dt.date, dt.time)):
+            return Fault("BAD_CODE", wanted_zh)
+        text = clean_text(value).translate(_WIDE_DIGITS)
+        if text.endswith(".0") and isinstance(value, str):
+            return Fault("BAD_CODE", wanted_zh)
+        return text if compiled.fullmatch(text) else Fault("BAD_CODE", wanted_zh)
+
+    return convert
+
+
+def _choice(value: object, column: Column) -> Any:
+    fault = _common_fault(value)
+    if fault:
+        return fault
+    text = clean_text(value).translate(_WIDE_DIGITS).replace(" ", "")
+    text = column.choice_aliases.get(text, text)
+    if text in column.choices:
+        return column.choices[text]
+    return Fault("UNKNOWN_CHOICE", "应填：" + " ".join(column.choices))
+
+
+_CONVERTERS: dict[str, Callable[[object, Column], Any]] = {
+    "code": code_converter(r"[0-9]{10}", "应为 10 位数字，请按文本填写"),
+    "district": code_converter(r"[0-9]{6}", "应为 6 位数字"),
+    "text": _text,
+    "choice": _choice,
+    "count": _count,
+    "area": _amount,
+    "money": _amount,
+    "decimal": _amount,
+    "year": _year,
+    "date": _date,
+    "month": _month,
+}
+
+
+@dataclass
+class ConvertedColumn:
+    """A column after conversion: values (None where blank or faulty), the faults by row index.
+
+    `masked` are the row indexes whose text bore somebody's identity or mobile number.
+    """
+
+    values: list[Any]
+    faults: dict[int, tuple[object, Fault]]
+    masked: set[int] = field(default_factory=set)
+
+
+def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:
+    """A text column with personal numbers masked; a key of eleven digits alone is a ledger's number, no telephone."""
+    values = list(column.values)
+    masked = set()
+    memo: dict[str, str] = {}
+    for i, value in enumerate(values):
+        if not isinstance(value, str) or (is_key and value.isdecimal() and len(value) == 11):
+            continue
+        if value not in memo:
+            memo[value] = mask_personal_numbers(value)
+        if memo[value] != value:
+            values[i] = memo[value]
+            masked.add(i)
+    return ConvertedColumn(values, column.faults, masked) if masked else column
+
+
+def convert_column(
+    cells: Sequence[object],
+    column: Column,
+    *,
+    converter: Callable[[object, Column], Any] | None = None,
+    blank_is_zero: bool = False,
+) -> ConvertedColumn:
+    """Convert a whole column; each distinct cell value is looked at once.
+
+    Args:
+        cells: the column's cells below the heading, in row order.
+        column: the feed's column.
+        converter: replaces the converter of the column's type (codes of foreign layouts).
+        blank_is_zero: the source writes zero as a blank cell.
+    """
+    convert = converter or _CONVERTERS[column.type]
+    if bool in set(map(type, cells)):  # True == 1.0 would share one slot of the memo
+        cells = ["TRUE" if v is True else "FALSE" if v is False else v for v in cells]
+    blank_value = 0 if blank_is_zero and column.is_number else None
+    memo: dict[object, Any] = {}
+    faulty: dict[object, Fault] = {}
+    for value in set(cells):
+        if is_blank(value):
+            memo[value] = blank_value
+            continue
+        result = convert(value, column)
+        if isinstance(result, Fault):
+            faulty[value] = result
+            memo[value] = None
+        else:
+            memo[value] = result
+    values = [memo[v] for v in cells]
+    faults = {i: (v, faulty[v]) for i, v in enumerate(cells) if v in faulty} if faulty else {}
+    return ConvertedColumn(values, faults)

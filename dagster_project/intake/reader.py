@@ -1,0 +1,224 @@
+"""Parsing in a process of its own: what a file does to its reader ends with that reader.
+
+One worker is started at the first new file and serves all files of a run. Its memory is limited; a clock
+outside it limits its time. If it dies or is ended, the file it had is rejected, and the next file gets a
+new worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.intake.files.workbook import RejectedFile
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from dagster_project.intake.parse.sheets import ParsedFile
+
+_LOOK_EVERY_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost: memory of the worker in bytes, time in seconds by the file's size."""
+
+    memory_bytes: int = 3 * 1024**3
+    seconds: float = 120.0
+    seconds_per_megabyte: float = 10.0
+
+    def seconds_for(self, size_bytes: int) -> float:
+        """Time a file of this size may take."""
+        return self.seconds + self.seconds_per_megabyte * size_bytes / 1024**2
+
+
+def limits_from_environment() -> Limits:
+    """Limits, as `JUNHENG_PARSE_MEGABYTES` and `JUNHENG_PARSE_SECONDS` change them."""
+    usual = Limits()
+    megabytes = os.environ.get("JUNHENG_PARSE_MEGABYTES", "")
+    seconds = os.environ.get("JUNHENG_PARSE_SECONDS", "")
+    return Limits(
+        int(megabytes) * 1024**2 if megabytes.isdigit() else usual.memory_bytes,
+        float(seconds) if seconds.replace(".", "", 1).isdigit() else usual.seconds,
+    )
+
+
+class Worker:
+    """Parses vault copies, one at a time. A context manager; no process is started before it is needed.
+
+    Args:
+        raw_root: whose layouts apply besides the project's own.
+        limits: memory and time a file may cost.
+    """
+
+    def __init__(self, raw_root: Path, limits: Limits | None = None) -> None:
+        self._raw_root = raw_root
+        self._limits = limits or limits_from_environment()
+        self._process: Any = None
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def parse(self, path: Path, relative: str, school_year: int) -> ParsedFile:
+        """Parse a file of the vault.
+
+        Args:
+            path: the vault copy.
+            relative: name under which it was received; its suffix and nothing else matters.
+            school_year: year of the folder it was received in.
+
+        Raises:
+            RejectedFile: it can't be used, or its reader died or ran out of memory or time.
+        """
+        pipe = self._pipe or self._start()
+        limit = self._limits.seconds_for(path.stat().st_size)
+        try:
+            pipe.send((str(path), relative, school_year))
+            self._wait(pipe, limit)
+            kind, content = pipe.recv()
+        except (EOFError, OSError) as error:
+            self._end()
+            raise RejectedFile(
+                "READER_DIED",
+                "读取这个文件时读取程序中止（内容异常或过大），没有采用；请从模板重新导出或拆分后再报。",
+            ) from error
+        if kind == "rejected":
+            raise RejectedFile(*content)
+        if kind == "memory":
+            self._end()
+            raise _out_of_memory(self._limits)
+        if kind == "failed":
+            raise RejectedFile(
+                "READER_FAILED",
+                f"读取时遇到没有预料的内容（{content}），没有采用；请从模板重新导出后再报，并把原文件交给系统维护人员。",
+            )
+        parsed: ParsedFile = content
+        return parsed
+
+    def _wait(self, pipe: Connection, limit: float) -> None:
+        """Wait for the answer within the limits of time and, where the system sets none, of memory."""
+        until = time.monotonic() + limit
+        while not pipe.poll(_LOOK_EVERY_SECONDS):
+            if not self._process.is_alive():
+                raise EOFError
+            if time.monotonic() > until:
+                self._end()
+                raise RejectedFile(
+                    "READER_TIMEOUT",
+                    f"读取超过 {limit:.0f} 秒仍未完成，没有采用；请从模板重新导出或拆分后再报。",
+                )
+            if not _HAS_RLIMITS and _resident_bytes(self._process.pid) > self._limits.memory_bytes:
+                self._end()
+                raise _out_of_memory(self._limits)
+
+    def _start(self) -> Connection:
+        context = get_context("spawn")
+        here, there = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(there, self._raw_root, self._limits.memory_bytes), daemon=True
+        )
+        self._process.start()
+        there.close()
+        self._pipe = here
+        return here
+
+    def _end(self) -> None:
+        """End the process at once; the next file starts another."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+    def close(self) -> None:
+        """Let the process go."""
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):
+                self._pipe.send(None)
+            self._process.join(5)
+        self._end()
+
+
+def _out_of_memory(limits: Limits) -> RejectedFile:
+    megabytes = limits.memory_bytes // 1024**2
+    return RejectedFile(
+        "READER_MEMORY",
+        f"读取时内存超过 {megabytes} MB，疑似异常文件，没有采用；请从模板重新导出或拆分后再报。",
+    )
+
+
+try:
+    import resource
+
+    _HAS_RLIMITS = True
+except ImportError:  # Windows
+    _HAS_RLIMITS = False
+
+
+def _resident_bytes(pid: int) -> int:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    if _HAS_RLIMITS:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
+    """Body of the worker: parse what comes until nothing more does."""
+    from dagster_project.intake.receive import layouts_for, parse_content
+
+    layouts = layouts_for(raw_root)
+    # what a library prints while it dies is no message for an analyst, and might show cells
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    _limit_memory(memory_bytes)
+    while True:
+        try:
+            order = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if order is None:
+            return
+        path, relative, school_year = order
+        try:
+            answer: tuple[str, Any] = (
+                "parsed",
+                parse_content(Path(path).read_bytes(), relative, school_year, layouts),
+            )
+        except RejectedFile as refused:
+            answer = ("rejected", (refused.rule_code, refused.message_zh))
+        except MemoryError:
+            answer = ("memory", None)
+        except Exception as error:  # the file is refused with it; the others go on
+            answer = ("failed", type(error).__name__)
+        except BaseException as error:
+            if (
+                type(error).__name__ != "PanicException"
+            ):  # how the cell reader meets what it can't make sense of
+                raise
+            answer = ("rejected", ("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。"))
+        try:
+            pipe.send(answer)
+        except MemoryError:
+            pipe.send(("memory", None))

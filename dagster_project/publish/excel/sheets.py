@@ -1,0 +1,180 @@
+"""Printable workbooks: the house's formats, tables on A4 landscape, text that never turns into formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dagster_project.core.homes import file_name
+from dagster_project.core.text import safe_text
+
+__all__ = ["FONT", "Book", "Sheet", "file_name", "text_width"]
+
+FONT = "宋体"
+
+
+class Book:
+    """An XlsxWriter workbook with the house's formats; text never turns into formulas, links or numbers."""
+
+    def __init__(self, path: Path, title: str, mark: str = "") -> None:
+        import xlsxwriter
+
+        self.mark = mark
+
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+        }
+        self.book = xlsxwriter.Workbook(str(path), options)
+        self.book.set_properties({"title": title, "comments": "由均衡（Junheng）根据学校报表生成"})
+        self._formats: dict[tuple[Any, ...], Any] = {}
+
+    def format(self, **options: Any) -> Any:
+        key = tuple(sorted(options.items()))
+        if key not in self._formats:
+            base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
+            self._formats[key] = self.book.add_format({**base, **options})
+        return self._formats[key]
+
+    def sheet(
+        self,
+        name: str,
+        title: str,
+        heads: Sequence[str],
+        widths: Sequence[float],
+        *,
+        subtitle: str = "",
+        groups: Sequence[tuple[int, int, str]] = (),
+        freeze_columns: int = 0,
+        break_columns: Sequence[int] = (),
+    ) -> Sheet:
+        return Sheet(self, name, title, heads, widths, subtitle, groups, freeze_columns, break_columns)
+
+    def close(self) -> None:
+        self.book.close()
+
+
+class Sheet:
+    """One printable table: title, heads (with groups above), rows; A4 landscape, one page wide."""
+
+    def __init__(
+        self,
+        book: Book,
+        name: str,
+        title: str,
+        heads: Sequence[str],
+        widths: Sequence[float],
+        subtitle: str,
+        groups: Sequence[tuple[int, int, str]],
+        freeze_columns: int,
+        break_columns: Sequence[int],
+    ) -> None:
+        self.book, self.width = book, len(heads)
+        self.sheet = sheet = book.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        if break_columns:
+            sheet.set_print_scale(68)
+            sheet.set_v_pagebreaks(break_columns)
+            sheet.repeat_columns(0, freeze_columns - 1)
+        else:
+            sheet.fit_to_pages(1, 0)
+        # a size code swallows digits that follow it: a space keeps them apart
+        sheet.set_footer(f"&L&9 {title}　{book.mark}&C&9 第 &P 页，共 &N 页&R&9 &A")
+        sheet.hide_gridlines(2)
+        for j, width in enumerate(widths):
+            sheet.set_column(j, j, width)
+        # a table that is printed on several pages side by side has its title on the first of them
+        last = min([len(heads), *break_columns]) - 1
+        title_format = book.format(bold=True, font_size=15, align="center")
+        if last:
+            sheet.merge_range(0, 0, 0, last, safe_text(title), title_format)
+        else:
+            sheet.write_string(0, 0, safe_text(title), title_format)
+        sheet.set_row(0, 28)
+        row = 1
+        if subtitle:
+            note = book.format(font_size=9, font_color="#444444", text_wrap=True, align="left")
+            if last:
+                sheet.merge_range(1, 0, 1, last, safe_text(subtitle), note)
+            else:
+                sheet.write_string(1, 0, safe_text(subtitle), note)
+            lines = math.ceil(text_width(subtitle) / max(sum(widths), 1))
+            sheet.set_row(1, 13 * max(lines, 1) + 4)
+            row = 2
+        head = book.format(bold=True, border=1, bg_color="#E8EDF3", align="center", text_wrap=True)
+        if groups:
+            grouped = {j for start, end, _ in groups for j in range(start, end + 1)}
+            for start, end, text in groups:
+                sheet.merge_range(row, start, row, end, safe_text(text), head)
+            for j, text in enumerate(heads):
+                if j in grouped:
+                    sheet.write_string(row + 1, j, safe_text(text), head)
+                else:
+                    sheet.merge_range(row, j, row + 1, j, safe_text(text), head)
+            sheet.set_row(row, 32)
+            row += 1
+        else:
+            for j, text in enumerate(heads):
+                sheet.write_string(row, j, safe_text(text), head)
+        lines = max(math.ceil(text_width(t) / max(w, 1)) for t, w in zip(heads, widths, strict=True))
+        sheet.set_row(row, 14 * min(max(lines, 1), 4) + 4)
+        self.row = row + 1
+        sheet.freeze_panes(self.row, freeze_columns)
+        sheet.repeat_rows(0 if not groups else row - 1, row)
+        self.widths = widths
+
+    def add(self, cells: Sequence[Any], **shared: Any) -> None:
+        """Add a row; a cell is a value, or (value, options of its format)."""
+        height = 1
+        for j, cell in enumerate(cells):
+            value, options = cell if isinstance(cell, tuple) else (cell, {})
+            merged = {"border": 1, **shared, **options}
+            if value is None or (isinstance(value, float) and math.isnan(value)):
+                self.sheet.write_blank(self.row, j, None, self.book.format(**{"align": "center", **merged}))
+            elif isinstance(value, (int, float)) and not isinstance(value, bool):
+                self.sheet.write_number(self.row, j, value, self.book.format(**{"align": "right", **merged}))
+            else:
+                text = safe_text(value)
+                self.sheet.write_string(
+                    self.row, j, text, self.book.format(**{"align": "left", "text_wrap": True, **merged})
+                )
+                height = max(height, math.ceil(text_width(text) / (self.widths[j] * 1.12)))
+        self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
+        self.row += 1
+
+    def add_line(self, head: str, text: str) -> None:
+        """Add a bold row of one word and one sentence that runs over all other columns."""
+        bold = {"border": 1, "bold": True, "align": "left"}
+        self.sheet.write_string(self.row, 0, safe_text(head), self.book.format(**bold))
+        self.sheet.merge_range(
+            self.row, 1, self.row, self.width - 1, safe_text(text), self.book.format(**bold, text_wrap=True)
+        )
+        lines = math.ceil(text_width(text) / max(sum(self.widths[1:]), 1))
+        self.sheet.set_row(self.row, 13.5 * max(lines, 1) + 4)
+        self.row += 1
+
+    def empty(self, text: str) -> None:
+        """Say that there is nothing, instead of showing an empty table."""
+        if self.width > 1:
+            self.sheet.merge_range(
+                self.row,
+                0,
+                self.row,
+                self.width - 1,
+                safe_text(text),
+                self.book.format(border=1, align="center"),
+            )
+        else:
+            self.sheet.write_string(self.row, 0, safe_text(text), self.book.format(border=1))
+        self.row += 1
+
+
+def text_width(text: str) -> int:
+    """Width in half-width characters."""
+    return sum(2 if ord(c) > 0x2E80 or c in "“”…—·" else 1 for c in str(text))

@@ -1,0 +1,33 @@
+"""The problem list, as the contract gives it: UTF-8 with BOM, one line a cause."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_project.core.text import safe_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = [
+    "severity", "class", "rule_code", "source_file", "sheet", "cell", "feed", "school_code", "school_name",
+    "column_zh", "value", "message_zh",
+]  # fmt: skip
+_ORDER = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}
+
+
+def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
+    """Write problems.csv, the gravest first.
+
+    Args:
+        rows: frame with at least the contract's columns.
+        path: file to write.
+    """
+    listed = rows.reindex(columns=COLUMNS).assign(_order=rows["severity"].map(_ORDER).fillna(9))
+    listed = listed.sort_values(["_order", "source_file", "sheet", "cell", "rule_code"], kind="stable")
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(COLUMNS)
+        writer.writerows([safe_text(v) for v in row] for row in listed[COLUMNS].itertuples(index=False))

@@ -1,0 +1,428 @@
+"""The returned workbook: what a school sent, with the cells to mend coloured, explained and listed.
+
+The sender of a file gets all of it back. Of a file that holds several schools, each school with problems gets
+a copy with its own rows only. For whoever sends them on, one workbook says by town what is to be mended.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.core.homes import Home, file_name
+from dagster_project.intake.files.workbook import column_number
+from dagster_project.intake.vault import Manifest
+from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
+from dagster_project.publish.returned.package import text_width
+from dagster_project.publish.returned.rebuilding import safe_sheet_name
+from dagster_project.publish.returned.redaction import Keep, Share
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Mark", "Share", "mark_workbook", "rule_names", "write_feedback"]
+
+REPORT_ZH = "问题反馈"
+SUMMARY_ZH = "问题反馈汇总"
+_UNKNOWN_TOWN = "未确定镇街"
+_LONGEST_STEM = 60
+_SUFFIXES = frozenset(
+    (".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv", ".html", ".htm")
+)
+
+#: What the rules of intake are called; the suites name their own (`basis_zh`).
+FORMAT_RULES_ZH = {
+    "ALREADY_RECEIVED": "内容已经报过", "ARCHIVE_SUSPICIOUS": "文件结构异常", "BAD_CODE": "代码不合规则",
+    "BAD_CSV": "CSV 格式有误", "BAD_DATE": "日期不合规则", "BAD_MONTH": "月份不合规则", "BAD_YEAR": "年份不合规则",
+    "BINARY_WORKBOOK": "文件格式不能读取", "BLANK_CELL": "应填未填", "CSV_SEPARATOR": "分隔符不是逗号",
+    "DAMAGED_FILE": "文件损坏", "DATE_IN_NUMBER": "应填数字，填了日期", "DUPLICATE_COLUMN": "列名重复",
+    "EMBEDDED_OBJECTS": "嵌有其他文件", "EMPTY_FILE": "空文件", "ENCRYPTED_FILE": "文件有密码",
+    "ERROR_VALUE": "公式错误值", "ET_FILE": "文件格式不能读取", "EXTERNAL_LINKS": "链接了其他文件",
+    "EXTERNAL_REFERENCE": "引用了其他文件", "FILE_LOCKED": "文件被占用", "FILE_TOO_LARGE": "文件过大",
+    "FORMULA_IN_TEXT": "文字以公式符号开头", "FORMULA_WITHOUT_VALUE": "公式没有结果", "FRACTION_IN_COUNT": "应填整数",
+    "HIDDEN_CELLS": "有隐藏的行列", "HIDDEN_SHEET": "工作表被隐藏", "HTML_FILE": "文件其实是网页",
+    "HTML_TABLE": "文件其实是网页", "KEY_BLANK": "关键项未填", "MACRO_FILE": "文件含有宏", "MERGED_CELL": "单元格合并",
+    "MERGED_CELLS": "有合并单元格", "MISSING_COLUMN": "缺少列", "NEGATIVE": "不能为负数", "NOTHING_RECOGNISED": "没有认出报表",
+    "NOT_A_FILE": "不是普通文件", "NOT_A_NUMBER": "应填数字", "NOT_A_TABLE": "不是表格文件", "NOT_FINITE": "应填有限的数字",
+    "NO_ROWS": "没有数据", "NO_YEAR_FOLDER": "没有放入年度文件夹", "NUMBER_TOO_LARGE": "数字过大", "OUT_OF_RANGE": "超出范围",
+    "OLDER_VERSION": "报过又被取代的旧版", "PERSONAL_NUMBER": "含身份证号或手机号", "ROUND_CLOSED": "本轮已截止",
+    "READER_DIED": "文件无法读取", "READER_FAILED": "文件无法读取", "READER_MEMORY": "文件无法读取",
+    "READER_TIMEOUT": "文件无法读取", "SHEET_TOO_LARGE": "表的范围过大", "SHIFTED_HEADING": "表头错列",
+    "SHIFTED_ROW": "整行错列", "TEXT_OUTSIDE_TABLE": "表格之外有内容",
+    "TOTAL_MISMATCH": "合计与各行不符", "UNKNOWN_CHOICE": "不在可选内容之内", "UNENDED_TEXT": "文件可能不完整", "UNKNOWN_ENCODING": "文字编码无法识别",
+    "UNMAPPED_COLUMN": "多出的列", "UNRECOGNISED_SHEET": "没有认出的表", "WIDE_DIGITS": "全角数字",
+    "WRONG_YEAR": "年份不符", "XML_DEFINITION": "文件结构异常", "XML_FILE": "文件格式不能读取",
+}  # fmt: skip
+
+
+@dataclass
+class _Rows:
+    """Rows of one file as they were read: who owns which, and under which names."""
+
+    #: (sheet, row) → code, None where it could not be read
+    owners: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    #: (sheet, row) → name of the school as written
+    labels: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def codes(self) -> set[str]:
+        return {code for code in self.owners.values() if code}
+
+    def names_of(self, code: str) -> set[str]:
+        return {name for place, name in self.labels.items() if self.owners.get(place) == code}
+
+    def rows_of(self, code: str) -> set[tuple[str, int]]:
+        """Rows of a school: those with its code, and those without a readable one that bear its name alone."""
+        others = {name for place, name in self.labels.items() if self.owners.get(place) not in (code, None)}
+        own = self.names_of(code) - others
+        return {
+            place
+            for place, owner in self.owners.items()
+            if owner == code or (owner is None and self.labels.get(place) in own)
+        }
+
+
+@dataclass
+class _Line:
+    """One line of the summary: what a school has to mend in a file."""
+
+    town: str
+    school: str
+    code: str
+    file: str
+    marks: list[Mark]
+
+
+def rule_names() -> dict[str, str]:
+    """What each rule is called, by its code."""
+    from dagster_project.record import suites
+
+    return {**{r["rule_code"]: r["basis_zh"] for r in suites.suite_catalogue()}, **FORMAT_RULES_ZH}
+
+
+def write_feedback(
+    problems: pd.DataFrame,
+    home: Home,
+    manifest: Manifest,
+    out: Path,
+    towns: Mapping[str, str],
+    *,
+    files: set[str] | None = None,
+) -> list[Path]:
+    """Write the returned workbooks of all files with problems, and the summary by town.
+
+    Args:
+        problems: the problem list: the contract's columns, `row_number` and `school_year`.
+        home: where the vault and the raw rows lie.
+        manifest: closed submissions; of each path the latest file is given back.
+        out: folder to write into; a file that is there already is never overwritten.
+        towns: town of each registered school, by code.
+        files: paths under the raw root to which the feedback is limited.
+
+    Returns:
+        The written files, the summary last; none if there is nothing to say.
+    """
+    latest = manifest.latest_by_path()
+    by_file = _marks_by_file(problems, latest, files)
+    rows = _read_rows(home, manifest, {path: latest[path] for path in by_file})
+    written: list[Path] = []
+    lines: list[_Line] = []
+    for path, found in by_file.items():
+        record, owned = latest[path], rows.get(path, _Rows())
+        marks = [replace(m, is_placed=_still_stands(m, owned)) for m in found]
+        content, suffix = _content(home, record), PurePosixPath(path).suffix.lower()
+        schools = sorted(code for code in owned.codes() if code in towns or not towns)
+        town = _town_of_file(marks, schools, towns)
+        parts = [_stem(path, _year(record)), REPORT_ZH, *_year(record)]
+        folder = out / file_name(town, suffix="") if town else out
+        written.append(_write_new(folder, parts, mark_workbook(content, suffix, marks, only_rows=None)))
+        lines += _lines(path, marks, towns, town)
+        for code in schools if len(schools) > 1 else []:
+            own_rows = owned.rows_of(code)
+            own = [m for m in marks if _concerns(m, code, own_rows)]
+            if own:
+                share = _share(code, own_rows, owned, record, own)
+                name = next((m.school_name for m in own if m.school_name), code)
+                folder = out / file_name(towns.get(code) or _UNKNOWN_TOWN, suffix="")
+                copy = mark_workbook(content, suffix, own, only_rows=share)
+                written.append(_write_new(folder, [*parts, name], copy))
+    if lines:
+        years = sorted({year for path in by_file for year in _year(latest[path])})
+        span = [f"{years[0]}-{years[-1]}" if len(years) > 1 else years[0]] if years else []
+        written.append(_write_new(out, [SUMMARY_ZH, *span], summary_workbook(lines)))
+    return written
+
+
+def _year(record: Mapping[str, Any]) -> list[int]:
+    return [record["school_year"]] if record["school_year"] else []
+
+
+def _marks_by_file(
+    problems: pd.DataFrame, latest: Mapping[str, Any], files: set[str] | None
+) -> dict[str, list[Mark]]:
+    """Marks of each known file, in the order of their paths."""
+    names = rule_names()
+    found: dict[str, list[Mark]] = {}
+    for row in problems.to_dict("records"):
+        path = _text(row["source_file"])
+        if path not in latest or (files is not None and path not in files):
+            continue
+        number = _text(row.get("row_number"))
+        code = _text(row["rule_code"])
+        found.setdefault(path, []).append(
+            Mark(
+                severity=_text(row["severity"]), rule_code=code, message_zh=_text(row["message_zh"]),
+                sheet=_text(row["sheet"]), cell=_text(row["cell"]), school_code=_text(row["school_code"]),
+                school_name=_text(row["school_name"]), column_zh=_text(row["column_zh"]), value=_text(row["value"]),
+                rule_zh=names.get(code, ""), row_number=int(float(number)) if number else None,
+            )
+        )  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+def _text(value: object) -> str:
+    """Text of a frame's cell; missing is empty."""
+    return "" if value is None or value != value or str(value) == "<NA>" else str(value)
+
+
+def _read_rows(home: Home, manifest: Manifest, records: Mapping[str, Mapping[str, Any]]) -> dict[str, _Rows]:
+    """Who owns which row of the files, from the raw rows."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    wanted = {(r["sha256"], path): r["submission"] for path, r in records.items() if r["sha256"]}
+    found: dict[str, _Rows] = {}
+    for submission in manifest.submissions:
+        here = {path for (_, path), number in wanted.items() if number == submission["submission"]}
+        for name in submission["raw"].values() if here else []:
+            source = pq.ParquetFile(home.raw / name)
+            columns = ["source_file", "sheet", "row_number", "lookup_name", "school_code", "school_name"]
+            table = source.read([c for c in columns if c in source.schema_arrow.names])
+            table = table.filter(pc.field("source_file").isin(sorted(here)))
+            for row in table.to_pylist():
+                rows = found.setdefault(row["source_file"], _Rows())
+                place = (row["sheet"], row["row_number"])
+                rows.owners[place] = rows.owners.get(place) or row.get("school_code")
+                label = row.get("school_name") or row.get("lookup_name")
+                if label:
+                    rows.labels[place] = label
+    return found
+
+
+def _still_stands(mark: Mark, owned: _Rows) -> bool:
+    """True unless the latest file no longer has that school at that row: an older one's problem is listed only."""
+    if mark.row_number is None or not mark.school_code:
+        return True
+    place = (mark.sheet, mark.row_number)
+    return place in owned.owners and owned.owners[place] in (None, mark.school_code)
+
+
+def _content(home: Home, record: Mapping[str, Any]) -> bytes:
+    """Bytes of a file; none if it was refused as a whole: what a reader stumbled over isn't opened again."""
+    if not record["sha256"] or (record["status"] == "rejected" and not record.get("sheets")):
+        return b""
+    return (home.vault / record["sha256"]).read_bytes()
+
+
+def _concerns(mark: Mark, code: str, rows: set[tuple[str, int]]) -> bool:
+    if mark.school_code:
+        return mark.school_code == code
+    return mark.row_number is not None and (mark.sheet, mark.row_number) in rows
+
+
+def _share(
+    code: str, rows: set[tuple[str, int]], owned: _Rows, record: Mapping[str, Any], marks: Sequence[Mark]
+) -> Share:
+    """What of a file one school may see."""
+    heads: dict[str, int] = {}
+    columns: dict[str, set[int]] = {}
+    for sheet in record.get("sheets", []):
+        name = sheet["sheet"]
+        heads[name] = min(heads.get(name, sheet["heading_row"]), sheet["heading_row"])
+        letters = (
+            c for part in sheet.get("column_maps", []) for text in part.values() for c in text.split(",")
+        )
+        columns.setdefault(name, set()).update(column_number(c) for c in letters)
+    keeps = {
+        name: Keep(heads[name], frozenset(n for s, n in rows if s == name), frozenset(columns[name]))
+        for name in {s for s, _ in rows}
+        if name in heads
+    }
+    own = {code, *(m.message_zh for m in marks), *(m.value for m in marks), *(m.school_name for m in marks)}
+    own |= {owned.labels[place] for place in rows if place in owned.labels}
+    others = (owned.codes() | set(owned.labels.values())) - {code}
+    return Share(keeps, frozenset(t for t in others if not any(t in said for said in own)))
+
+
+def _town_of_file(marks: Iterable[Mark], schools: Sequence[str], towns: Mapping[str, str]) -> str:
+    """The town all schools of a file belong to; empty if there are several or none is known."""
+    codes = {*schools, *(m.school_code for m in marks)}
+    found = {towns[code] for code in codes if towns.get(code)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _stem(path: str, years: Sequence[int]) -> str:
+    """Name of a file without its suffix and the year at its end, short enough for a path on Windows."""
+    name = PurePosixPath(path).name
+    stem, dot, suffix = name.rpartition(".")
+    stem = stem if dot and f".{suffix}".lower() in _SUFFIXES else name
+    for year in years:
+        stem = stem.removesuffix(f"_{year}") or stem
+    return stem[:_LONGEST_STEM].strip(". ")
+
+
+def _write_new(folder: Path, parts: Sequence[object], content: bytes) -> Path:
+    """Write a file under a name that isn't taken; a number makes it unique."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        path = folder / file_name(*parts, *([number] if number > 1 else []), suffix=".xlsx")
+        try:
+            with path.open("xb") as stream:
+                path.chmod(0o600)  # it may hold pay, as the return does
+                stream.write(content)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("numbers don't end")
+
+
+def _lines(path: str, marks: Sequence[Mark], towns: Mapping[str, str], town: str) -> list[_Line]:
+    """The summary's lines of a file, one a school; what belongs to no school comes under the file's town."""
+    by_school: dict[str, list[Mark]] = {}
+    for mark in marks:
+        by_school.setdefault(mark.school_code, []).append(mark)
+    return [
+        _Line(
+            (towns.get(code) if code else town) or town or _UNKNOWN_TOWN,
+            next((m.school_name for m in own if m.school_name), "" if code else "（整个文件）"),
+            code,
+            path,
+            own,
+        )
+        for code, own in sorted(by_school.items())
+    ]
+
+
+def _cells(marks: Iterable[Mark], *, must_mend: bool) -> int:
+    """Places to look at: cells, and what has no cell one by one."""
+    return len(
+        {
+            (m.sheet, m.cell or (m.rule_code, m.message_zh), m.school_code)
+            for m in marks
+            if (m.severity in MUST_MEND) == must_mend
+        }
+    )
+
+
+def _in_one_line(marks: Sequence[Mark]) -> str:
+    """What to mend, shortest first to read: each rule with the columns it speaks of."""
+    grouped: dict[str, list[str]] = {}
+    for mark in sorted(marks, key=lambda m: m.severity not in MUST_MEND):
+        columns = grouped.setdefault(mark.rule_zh or mark.rule_code, [])
+        if mark.column_zh and mark.column_zh not in columns:
+            columns.append(mark.column_zh)
+    return "；".join(
+        f"{rule}（{'、'.join(columns)}）" if columns else rule for rule, columns in grouped.items()
+    )
+
+
+def summary_workbook(lines: Sequence[_Line]) -> bytes:
+    """One workbook for whoever sends the files on: towns at a glance, then a sheet a town."""
+    import xlsxwriter
+
+    sink = io.BytesIO()
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "宋体", "font_size": 10},
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(sink, options)
+    by_town: dict[str, list[_Line]] = {}
+    for line in lines:
+        by_town.setdefault(line.town, []).append(line)
+    towns = sorted(by_town, key=lambda t: (t == _UNKNOWN_TOWN, t))
+    names: dict[str, str] = {}
+    for town in towns:
+        names[town] = safe_sheet_name(town, ["总览", *names.values()])
+    table = _Table(book, "总览", "问题反馈总览", (("镇街", 22), ("文件数", 10), ("有问题的学校数", 14), ("必须改正（处）", 14),
+                                                ("提醒和待定（处）", 16)))  # fmt: skip
+    for town in towns:
+        own = by_town[town]
+        table.add([town, *_counts(own)], link=f"internal:'{names[town]}'!A1")
+    table.add(["合计", *_counts(lines)], is_total=True)
+    for town in towns:
+        heads = (
+            ("学校标识码", 13),
+            ("学校", 24),
+            ("文件", 34),
+            ("必须改正", 9),
+            ("提醒", 7),
+            ("要改什么", 62),
+        )
+        sheet = _Table(book, names[town], f"{town}：要改的内容", heads)
+        ranked = sorted(
+            by_town[town], key=lambda line: (-_cells(line.marks, must_mend=True), line.code, line.file)
+        )
+        for line in ranked:
+            must, hints = (_cells(line.marks, must_mend=flag) for flag in (True, False))
+            sheet.add([line.code, line.school, line.file, must, hints, _in_one_line(line.marks)])
+    book.close()
+    return sink.getvalue()
+
+
+def _counts(lines: Sequence[_Line]) -> list[int]:
+    return [
+        len({line.file for line in lines}),
+        len({line.code for line in lines if line.code}),
+        sum(_cells(line.marks, must_mend=True) for line in lines),
+        sum(_cells(line.marks, must_mend=False) for line in lines),
+    ]
+
+
+class _Table:
+    """A printable table of the summary: title, heads, rows; A4 landscape, one page wide."""
+
+    def __init__(self, book: Any, name: str, title: str, heads: Sequence[tuple[str, int]]) -> None:
+        self.sheet = sheet = book.add_worksheet(name)
+        self.widths = [width for _, width in heads]
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer("&C第 &P 页，共 &N 页")
+        sheet.hide_gridlines(2)
+        sheet.merge_range(0, 0, 0, len(heads) - 1, title, book.add_format({"bold": True, "font_size": 15}))
+        sheet.set_row(0, 28)
+        base = {"border": 1, "border_color": "#B4BCC6", "valign": "vcenter", "text_wrap": True}
+        head = book.add_format({**base, "bold": True, "bg_color": "#E8EDF3", "align": "center"})
+        for j, (text, width) in enumerate(heads):
+            sheet.set_column(j, j, width + 0.7)
+            sheet.write_string(1, j, text, head)
+        sheet.set_row(1, 22)
+        sheet.freeze_panes(2, 0)
+        sheet.repeat_rows(1)
+        self.text = book.add_format({**base, "num_format": "@", "indent": 1})
+        self.number = book.add_format({**base, "align": "center"})
+        self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "indent": 1})
+        self.total = book.add_format({**base, "bold": True, "align": "center"})
+        self.row = 2
+
+    def add(self, cells: Sequence[object], *, link: str = "", is_total: bool = False) -> None:
+        """Add a row; its first cell may lead to another sheet."""
+        lines = 1
+        for j, value in enumerate(cells):
+            shape = self.total if is_total else self.text
+            if isinstance(value, int):
+                self.sheet.write_number(self.row, j, value, self.total if is_total else self.number)
+                continue
+            text = str(value)
+            if link and j == 0:
+                self.sheet.write_url(self.row, j, link, self.link, text)
+            else:
+                self.sheet.write_string(self.row, j, text, shape)
+            lines = max(lines, math.ceil(text_width(text) / (self.widths[j] - 2)))
+        self.sheet.set_row(self.row, 13.5 * min(lines, 20) + 5)
+        self.row += 1

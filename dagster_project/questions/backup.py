@@ -1,0 +1,251 @@
+"""Backup, restore and verification: the vault is the memory of a home, everything else follows from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.homes import Home
+from dagster_project.intake import receive, vault
+from dagster_project.intake.files.workbook import RejectedFile
+from dagster_project.warehouse import release
+
+Report = Callable[[str], None]
+_VAULT = "vault/"
+_MANIFEST = "vault/manifest.jsonl"
+_BINDING = "home.json"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that `verify` found. `is_grave`: something is lost or was changed; else it mends itself."""
+
+    is_grave: bool
+    message_zh: str
+
+
+def _expected(manifest: vault.Manifest) -> set[str]:
+    """Hashes of all bytes the record speaks of."""
+    files = {f["sha256"] for f in manifest.files if f["sha256"]}
+    return files | {digest for s in manifest.submissions for digest in s.get("layouts", {}).values()}
+
+
+def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
+    """Check vault, manifest, raw rows, releases and the raw folder against each other.
+
+    Args:
+        home: the home to check.
+        raw_root: its raw root, if files that were not received yet or were changed should be listed.
+    """
+    found: list[Finding] = []
+    manifest = vault.read_manifest(home)
+    if manifest.broken_at is not None:
+        found.append(Finding(True, f"登记簿第 {manifest.broken_at} 段与校验链不符，可能被改动或损坏。"))
+    if home.manifest.exists() and home.manifest.stat().st_size > manifest.closed_bytes:
+        found.append(
+            Finding(False, "登记簿末尾有一段没有写完（上次运行被中断），下次运行会自动清除并重新读取。")
+        )
+    found += _verify_vault(home, manifest)
+    found += _verify_raw_rows(home, manifest)
+    found += _verify_releases(home, manifest)
+    if raw_root is not None:
+        found += _verify_raw_folder(raw_root, manifest)
+    return found
+
+
+def _verify_vault(home: Home, manifest: vault.Manifest) -> list[Finding]:
+    paths: dict[str, list[str]] = {}
+    for file in manifest.files:
+        paths.setdefault(file["sha256"], []).append(file["path"])
+    found = []
+    for digest in sorted(_expected(manifest)):
+        stored = home.vault / digest
+        names = "、".join(dict.fromkeys(paths.get(digest, ["版式文件"])))
+        if not stored.is_file():
+            found.append(Finding(True, f"原始文件库缺少 {digest[:12]}…（{names}）。"))
+        elif vault.sha256_of(stored.read_bytes()) != digest:
+            found.append(Finding(True, f"原始文件库中 {digest[:12]}…（{names}）的内容与校验值不符。"))
+    return found
+
+
+def _verify_raw_rows(home: Home, manifest: vault.Manifest) -> list[Finding]:
+    found = []
+    for closing in manifest.submissions:
+        for name in (*closing["raw"].values(), closing["faults"]):
+            path = home.raw / name
+            recorded = closing.get("raw_sha256", {}).get(name)
+            if not path.is_file():
+                found.append(Finding(False, f"数据行 raw/{name} 缺失，下次运行会从原始文件重建。"))
+            elif recorded and vault.sha256_of(path.read_bytes()) != recorded:
+                found.append(
+                    Finding(True, f"数据行 raw/{name} 与记录不符；删去它，下次运行会从原始文件重建。")
+                )
+    return found
+
+
+def _verify_releases(home: Home, manifest: vault.Manifest) -> list[Finding]:
+    found = []
+    known = release.list_releases(home)
+    in_force = home.release_in_force()
+    if in_force is not None and in_force not in {r["release_id"] for r in known}:
+        found.append(
+            Finding(True, f"当前生效的版本 {in_force} 不完整或不存在；请用 junheng rollback 换一个。")
+        )
+    for described in known:
+        identifier = described["release_id"]
+        seen = vault.read_manifest(home, blocks=described.get("record", {}).get("blocks", manifest.blocks))
+        if described.get("record", {}).get("chain", seen.chain) != seen.chain:
+            found.append(Finding(True, f"版本 {identifier} 所依据的登记簿与现在的不同。"))
+        for folder, hashes in (
+            (home.releases / identifier, described.get("files_sha256", {})),
+            (home.analyst / identifier, described.get("analyst_files_sha256", {})),
+        ):
+            wrong = [n for n, digest in sorted(hashes.items()) if _file_digest(folder / n) != digest]
+            if wrong:
+                found.append(
+                    Finding(True, f"版本 {identifier} 的文件 {'、'.join(wrong)} 缺失或与发布时的校验值不符。")
+                )
+    return found
+
+
+def _file_digest(path: Path) -> str:
+    return vault.sha256_of(path.read_bytes()) if path.is_file() else ""
+
+
+def _verify_raw_folder(raw_root: Path, manifest: vault.Manifest) -> list[Finding]:
+    new, changed = waiting(raw_root, manifest)
+    found = [Finding(False, f"{path} 还没有读入；请运行 junheng run。") for path in new]
+    return found + [Finding(False, f"{path} 在读入之后又有改动；请运行 junheng run。") for path in changed]
+
+
+def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[str]]:
+    """Paths of files in the raw folder that were not received, and of those that changed since."""
+    new, changed = [], []
+    latest = manifest.latest_by_path()
+    for raw in receive.raw_files(raw_root):
+        record = latest.get(raw.relative)
+        if record is None:
+            new.append(raw.relative)
+            continue
+        try:
+            digest = vault.sha256_of(receive.read_bytes(raw.path))
+        except RejectedFile:
+            digest = ""
+        if record["sha256"] != digest:
+            changed.append(raw.relative)
+    return new, changed
+
+
+def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int:
+    """Write vault, manifest and binding into one file; returns the number of archived files.
+
+    The manifest goes in last, so that everything it speaks of is in the backup.
+
+    Raises:
+        UsageError: the target is there already.
+        UserError: nothing was received yet.
+        vault.RecordBroken: the home itself does not hold together.
+    """
+    if target.exists():
+        raise UsageError(f"{target} 已经存在；备份不覆盖旧文件，请换一个文件名。")
+    manifest = vault.read_manifest(home)
+    if not manifest.blocks:
+        raise UserError(f"{home.root} 里还没有收到过报表，没有可备份的内容。")
+    if manifest.broken_at is not None:
+        raise vault.RecordBroken(
+            f"登记簿第 {manifest.broken_at} 段与校验链不符，没有备份；请先运行 junheng verify。"
+        )
+    part = target.with_name(target.name + ".part")
+    digests = sorted(p.name for p in home.vault.iterdir() if len(p.name) == 64)
+    missing = _expected(manifest) - set(digests)
+    if missing:
+        raise vault.RecordBroken(f"原始文件库缺少 {len(missing)} 个文件，没有备份；请先运行 junheng verify。")
+    try:
+        with part.open("wb") as stream, tarfile.open(fileobj=stream, mode="w:gz") as archive:
+            for digest in digests:
+                _add(archive, _VAULT + digest, vault.content_of(home, digest))
+            _add(archive, _BINDING, home.binding.read_bytes())
+            _add(archive, _MANIFEST, home.manifest.read_bytes()[: manifest.closed_bytes])
+        release.seal_file(part)
+        part.replace(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    report(f"已备份 {len(digests)} 个原始文件和登记簿（{manifest.blocks} 段）。")
+    return len(digests)
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    info.mode = 0o600
+    archive.addfile(info, io.BytesIO(content))
+
+
+def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int:
+    """Bring a backup into an empty home, every byte checked; returns the number of files restored.
+
+    Nothing is written before the whole backup was found sound. The next run writes raw rows and a release anew.
+
+    Raises:
+        UsageError: the backup is not there, or the home holds a record already.
+        UserError: the backup is damaged.
+    """
+    if not source.is_file():
+        raise UsageError(f"没有找到备份文件 {source}。")
+    if home.manifest.exists():
+        raise UsageError(f"{home.root} 里已有登记簿；请恢复到一个新的成果目录（--home），核对后再替换。")
+    contents: dict[str, bytes] = {}
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            for member in archive:
+                stream = archive.extractfile(member)
+                if stream is not None:
+                    contents[member.name] = stream.read()
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise UserError(f"备份文件 {source} 不完整或已损坏，没有恢复任何内容。") from error
+    broken = [
+        name
+        for name, content in contents.items()
+        if name not in (_MANIFEST, _BINDING)
+        and (not name.startswith(_VAULT) or vault.sha256_of(content) != name.removeprefix(_VAULT))
+    ]
+    if broken or not {_MANIFEST, _BINDING} <= contents.keys():
+        raise UserError(f"备份文件 {source} 的内容与校验值不符，没有恢复任何内容。")
+    for name, content in contents.items():
+        if name != _MANIFEST:
+            vault.write_durably(home.root / name, content)
+    vault.write_durably(home.manifest, contents[_MANIFEST])
+    manifest = vault.read_manifest(home)
+    if manifest.broken_at is not None or _expected(manifest) - {n.removeprefix(_VAULT) for n in contents}:
+        home.manifest.unlink()
+        raise UserError(f"备份文件 {source} 里的登记簿与原始文件对不上，没有恢复。")
+    report(
+        f"已恢复 {len(contents) - 2} 个原始文件和登记簿（{manifest.blocks} 段）；请运行 junheng run 重新发布。"
+    )
+    return len(contents) - 2
+
+
+def describe(home: Home, release_id: str) -> dict[str, Any]:
+    """What `release.json` says of a release.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    path = home.releases / release_id / "release.json"
+    if not path.is_file():
+        raise UsageError(f"没有编号为 {release_id} 的版本；可用 junheng releases 查看已有版本。")
+    described: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return described
+
+
+def default_backup_name(home: Home, now: dt.datetime) -> str:
+    """Name of a backup file that tells when it was made."""
+    return f"{home.root.resolve().name}_backup_{now:%Y%m%dT%H%M%S}.tar.gz"

@@ -1,0 +1,215 @@
+"""An explained figure as a person reads it: lines for a terminal, rows for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from dagster_project.core.errors import UserError
+from dagster_project.publish import labels
+from dagster_project.warehouse.lineage import Explanation, SourceCell, number_zh
+
+_ROLE_ZH = {"numerator_term": "分子", "denominator": "分母", "split_weight": "分摊"}
+_STATE_ZH = {
+    "value": "采用",
+    "constant": "版式规定的常数",
+    "none": "未填，按没有计",
+    "blank": "未填",
+    "quarantined": "整行暂不采用",
+    "not_received": "未收到",
+}
+_DIRECTION_ZH = {"at_least": "不低于", "at_most": "不高于"}
+_SHOWN_OF_HASH = 12
+
+
+def lines_of(explanation: Explanation) -> list[str]:
+    """The explanation, line by line, aligned for a terminal of fixed width."""
+    x = explanation
+    found = [
+        *_labelled("学校", [f"{x.school_name}（{x.school_code}）"]),
+        *_labelled("学段学年", [f"{labels.stage_zh(x.stage)}，{x.school_year}—{x.school_year + 1} 学年"]),
+        *_labelled("指标", [f"{x.label_zh}（{x.indicator_code}）"]),
+        *_labelled("数值", [_value(x)]),
+        *_labelled("结论", [_verdict(x)]),
+        *_labelled("标准", _standard(x)),
+        *_labelled("差距", _gap(x)),
+        *_labelled("算式", [x.formula_zh]),
+        *_labelled("分摊", _split(x)),
+        *_labelled("合并", _members(x)),
+        *_labelled("须知", x.notes),
+    ]
+    return [*found, "", *_cell_lines(x)]
+
+
+def _labelled(label: str, texts: Sequence[str]) -> list[str]:
+    """A label before the first text, the others under it; nothing without texts."""
+    return [f"{_padded(label if i == 0 else '', 10)}{text}" for i, text in enumerate(texts)]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _padded(text: str, width: int, *, right: bool = False) -> str:
+    space = " " * max(width - _width(text), 0)
+    return f"{space}{text}" if right else f"{text}{space}"
+
+
+def _value(x: Explanation) -> str:
+    return "缺" if x.value is None else f"{number_zh(x.value, x.decimals)} {x.unit_zh}"
+
+
+def _verdict(x: Explanation) -> str:
+    if x.status == "not_applicable" and x.value is not None:
+        return "只监测，不评判"
+    verdict = labels.STATUS_ZH.get(x.status, x.status)
+    reason = labels.MISSING_ZH.get(x.missing_reason or "", "")
+    return f"{verdict}（{reason}）" if reason else verdict
+
+
+def _standard(x: Explanation) -> list[str]:
+    if x.standard is None:
+        return []
+    s = x.standard
+    years = f"{s.valid_from} 年起" if s.valid_to is None else f"{s.valid_from}—{s.valid_to} 年"
+    source = "，".join(t for t in (s.source_document, s.clause or "", f"{years}有效") if t)
+    return [f"{_DIRECTION_ZH.get(s.direction, s.direction)} {number_zh(s.threshold)} {x.unit_zh}", source]
+
+
+def _gap(x: Explanation) -> list[str]:
+    if x.gap_to_threshold is None:
+        return []
+    if x.gap_to_threshold == 0:
+        return ["0，已达到标准"]
+    found = [f"全校再增加 {number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
+    if x.gap_to_floor is not None:
+        floor = (
+            "不低于标准的 85%"
+            if x.gap_to_floor == 0
+            else f"再增加 {number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 85%"
+        )
+        found.append(floor)
+    return found
+
+
+def _split(x: Explanation) -> list[str]:
+    """How a shared resource was split: students of each stage, weighted."""
+    if not x.split:
+        return []
+    ratio = " : ".join(number_zh(s.weight) for s in x.split)
+    found = [f"全校共用，按学生数 × 学段系数（{ratio}）分摊"]
+    for s in x.split:
+        mark = "  ← 本学段" if s.stage == x.stage else ""
+        found.append(
+            f"{labels.stage_zh(s.stage)} {number_zh(s.students)} 人 × {number_zh(s.weight)}"
+            f" = {number_zh(s.weighted)}{mark}"
+        )
+    own = next((s.weighted for s in x.split if s.stage == x.stage), None)
+    weights = [s.weighted for s in x.split]
+    total = None if None in weights else sum(w for w in weights if w is not None)
+    found.append(f"分摊比例 {number_zh(own)} ÷ {number_zh(total)} = {number_zh(x.share, 4)}")
+    return found
+
+
+def _members(x: Explanation) -> list[str]:
+    if len(x.members) == 1:
+        return []
+    names = "、".join(f"{name}（{code}）" for code, name in x.members[1:])
+    return [f"{names} 并入本校，各项数字先与本校相加"]
+
+
+def _cell_lines(x: Explanation) -> list[str]:
+    """Cells by file and sheet, each once with all the parts it plays."""
+    parts: dict[tuple[str | None, ...], list[SourceCell]] = {}
+    for cell in x.cells:
+        if cell.cell is not None:
+            key = (cell.source_file, cell.sheet, cell.sha256, cell.feed, cell.cell, cell.column_name)
+            parts.setdefault(key, []).append(cell)
+    if not parts:
+        return ["来源单元格：没有"]
+    found = [f"来源单元格（{len(parts)} 个）"]
+    sheets: dict[tuple[str | None, ...], list[list[SourceCell]]] = {}
+    for (source_file, sheet, sha256, *_), cells in parts.items():
+        sheets.setdefault((source_file, sheet, sha256, cells[0].feed), []).append(cells)
+    has_members = len(x.members) > 1
+    for (source_file, sheet, sha256, *_), together in sheets.items():
+        first = together[0][0]
+        place = " › ".join(p for p in (source_file, sheet) if p)
+        received = f"{first.received_at:%Y-%m-%d %H:%M}（UTC）" if first.received_at else "时间不详"
+        found.append(f"  {place}（{first.feed_zh}）")
+        found.append(
+            f"    SHA-256 {(sha256 or '')[:_SHOWN_OF_HASH]}  {received} 收到  第 {first.submission} 批"
+        )
+        found += _table(
+            [
+                [
+                    cells[0].cell or "",
+                    cells[0].heading_zh,
+                    _reported(cells[0]),
+                    labels.stage_zh(cells[0].stage) if cells[0].stage else "全校",
+                    *([cells[0].school_name] if has_members else []),
+                    "、".join(dict.fromkeys(_part_zh(c) for c in cells)),
+                ]
+                for cells in together
+            ]
+        )
+    return found
+
+
+def _part_zh(cell: SourceCell) -> str:
+    return "分子（减去）" if cell.role == "numerator_term" and cell.factor < 0 else _ROLE_ZH[cell.role]
+
+
+def _reported(cell: SourceCell) -> str:
+    if cell.value is None:
+        return "空"
+    text = f"{number_zh(cell.value)} {cell.unit_zh}".rstrip()
+    if cell.cells_in_sum > 1:
+        return f"{cell.cells_in_sum} 格合计 {text}"
+    return text if cell.original is None else f"{text}（原填 {cell.original}，已更正）"
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    """Columns aligned by display width; the third, the value, to the right."""
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "    "
+        + "  ".join(
+            _padded(text, width, right=i == 2)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+_HEADINGS = (
+    "学校标识码", "学校", "学年", "学段", "指标代码", "指标", "数值", "用途", "系数", "来源学校标识码", "来源学校", "来源学段",
+    "报表", "列名", "上报值", "单位", "状态", "文件", "工作表", "行", "单元格", "SHA-256", "收到时间（UTC）", "批次", "原填",
+)  # fmt: skip
+
+
+def write_cells(explanations: Iterable[Explanation], out: Path) -> int:
+    """Write every source cell as one row (UTF-8 with BOM); returns their number.
+
+    Raises:
+        UserError: the file is there already.
+    """
+    rows = [
+        [x.school_code, x.school_name, x.school_year, labels.stage_zh(x.stage), x.indicator_code, x.label_zh, x.value,
+         _ROLE_ZH[c.role], c.factor, c.school_code, c.school_name, labels.stage_zh(c.stage) if c.stage else "全校",
+         c.feed_zh, c.heading_zh, c.value, c.unit_zh, _STATE_ZH[c.state], c.source_file, c.sheet, c.row_number, c.cell,
+         c.sha256, c.received_at.isoformat(" ") if c.received_at else None, c.submission, c.original]
+        for x in explanations
+        for c in x.cells
+    ]  # fmt: skip
+    try:
+        stream = out.open("x", encoding="utf-8-sig", newline="")
+    except FileExistsError as error:
+        raise UserError(f"{out} 已经存在；成果文件不覆盖，请用 --out 换一个文件名。") from error
+    with stream:
+        writer = csv.writer(stream)
+        writer.writerow(_HEADINGS)
+        writer.writerows(rows)
+    return len(rows)

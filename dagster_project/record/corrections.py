@@ -1,0 +1,221 @@
+"""Known wrong cells, mended as data: `raw_data/corrections.yml`. The files themselves are never edited.
+
+An entry names a cell, what it holds (`expect`), what it should hold (`value`) and why. It applies to the
+latest file received under that name; when the cell no longer holds `expect`, the run stops and says so,
+because the entry has outlived its reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
+from dagster_project.intake.feeds import Feed
+from dagster_project.intake.files.workbook import RejectedFile, column_number, read_grids
+from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
+from dagster_project.intake.parse.sheets import shown_cell
+from dagster_project.intake.vault import Manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+FILE_NAME = "corrections.yml"
+_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
+Value = str | int | float | dt.date | None
+
+
+class StaleCorrection(UserError):
+    """An entry no longer fits what was received, or can't be applied; nothing is published until it is mended."""
+
+
+class Correction(BaseModel):
+    """One mended cell. `sheet` is empty for CSV; `value` null makes the cell blank."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    sheet: str = ""
+    cell: str
+    expect: Value
+    value: Value
+    reason: str
+    approved_by: str = ""
+
+    @property
+    def place_zh(self) -> str:
+        """File, sheet and cell, as a person reads them."""
+        return " › ".join(p for p in (self.file, self.sheet, self.cell) if p)
+
+
+def read_corrections(text: str) -> list[Correction]:
+    """Entries of the file, in its order.
+
+    Raises:
+        UserError: the file is not what it should be; the message names the entry.
+    """
+    try:
+        entries = yaml.safe_load(text) or []
+    except yaml.YAMLError as error:
+        raise UserError(f"{FILE_NAME} 不是有效的 YAML：{error}") from error
+    if not isinstance(entries, list):
+        raise UserError(f"{FILE_NAME} 应是一个列表，每一项写明 file、sheet、cell、expect、value、reason。")
+    found = []
+    for i, entry in enumerate(entries, 1):
+        try:
+            correction = Correction.model_validate(entry)
+        except ValidationError as error:
+            names = "、".join(".".join(map(str, e["loc"])) or "整项" for e in error.errors())
+            raise UserError(
+                f"{FILE_NAME} 第 {i} 项有误：{names}；应写明 file、sheet、cell、expect、value、reason。"
+            ) from error
+        if not _ADDRESS.match(correction.cell) or not correction.reason.strip():
+            raise UserError(f"{FILE_NAME} 第 {i} 项有误：cell 应写成 D17 的样子，reason 不能为空。")
+        found.append(correction)
+    places = [(c.file, c.sheet, c.cell) for c in found]
+    if len(set(places)) < len(places):
+        raise UserError(f"{FILE_NAME} 里有同一单元格的两项更正；请只保留一项。")
+    return found
+
+
+def corrections_bytes(raw_root: Path) -> bytes:
+    """The corrections file of a raw root; empty if there is none."""
+    path = raw_root / FILE_NAME
+    return path.read_bytes() if path.is_file() else b""
+
+
+def apply(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, feed: Feed, corrections: Sequence[Correction]
+) -> None:
+    """Mend the candidate rows of one feed and list what was mended in `accepted.corrections`.
+
+    Of pay the list tells the cell and the reason, not the figures.
+
+    Args:
+        con: build connection; `candidate.<feed>` and `candidate.faults` are loaded.
+        manifest: the record.
+        feed: the feed whose rows are mended.
+        corrections: all entries, as `check_places` let them pass.
+
+    Raises:
+        StaleCorrection: an entry of this feed can't be applied.
+    """
+    latest = manifest.latest_by_path()
+    for correction in corrections:
+        record = latest[correction.file]
+        for sheet in record["sheets"]:
+            if sheet["feed"] == feed.feed and sheet["sheet"] == correction.sheet:
+                for part, letters in enumerate(sheet.get("column_maps", [])):
+                    _apply_one(con, feed, correction, record, part, letters)
+
+
+def check_places(home: Home, manifest: Manifest, corrections: Sequence[Correction]) -> None:
+    """See that each entry's cell still holds what it expects, and that some feed reads that cell.
+
+    Raises:
+        StaleCorrection: naming the entry, what the cell holds now and what to do.
+    """
+    latest = manifest.latest_by_path()
+    for correction in corrections:
+        record = latest.get(correction.file)
+        if record is None:
+            raise _stale(correction, "没有收到过这个文件")
+        held = _source_cell(home, record, correction)
+        if shown_cell(held) != shown_cell(correction.expect):
+            raise _stale(
+                correction,
+                f"来源现在是“{shown_cell(held)}”，不再是“{shown_cell(correction.expect)}”",
+            )
+        letter = _letters_of(correction)[0]
+        is_read = any(
+            letter in letters.values()
+            for sheet in record.get("sheets", [])
+            if sheet["sheet"] == correction.sheet and sheet["status"] in ("accepted", "held")
+            for letters in sheet.get("column_maps", [])
+        )
+        if not is_read:
+            raise _stale(correction, f"这个单元格没有被任何报表采用（文件状态：{record['status']}）")
+
+
+def _stale(correction: Correction, why: str) -> StaleCorrection:
+    return StaleCorrection(
+        f"{FILE_NAME} 中对 {correction.place_zh} 的更正已不适用：{why}。请核对后修改或删去这一项，再重新运行；"
+        "在此之前不发布新版本。"
+    )
+
+
+def _letters_of(correction: Correction) -> tuple[str, int]:
+    match = _ADDRESS.match(correction.cell)
+    assert match is not None
+    return match[1], int(match[2])
+
+
+def _source_cell(home: Home, record: dict[str, Any], correction: Correction) -> object:
+    """What the cell holds in the vault's copy."""
+    letter, row = _letters_of(correction)
+    try:
+        for grid in read_grids(
+            (home.vault / record["sha256"]).read_bytes(), Path(record["path"]).suffix.lower()
+        ):
+            if grid.sheet == correction.sheet:
+                i, j = row - grid.first_row, column_number(letter) - grid.first_column
+                inside = 0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i])
+                return grid.rows[i][j] if inside else ""
+    except RejectedFile as error:
+        raise _stale(correction, f"文件无法读取（{error.message_zh}）") from error
+    raise _stale(correction, "文件里没有这张工作表")
+
+
+def _apply_one(
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    correction: Correction,
+    record: dict[str, Any],
+    part: int,
+    letters: dict[str, str],
+) -> None:
+    letter, row_number = _letters_of(correction)
+    for name, mapped in letters.items():
+        if mapped != letter:
+            continue
+        column = feed.column(name)
+        converted = convert_column(["" if correction.value is None else correction.value], column)
+        if converted.faults:
+            fault: Fault = converted.faults[0][1]
+            raise _stale(correction, f"更正后的值也不能采用：“{column.heading_zh}”{fault.wanted_zh}")
+        # a held file counts from its decision on, under another number than it was received with
+        key = [record["path"], record["sha256"], correction.sheet, row_number, part]
+        match = "source_file = ? and sha256 = ? and sheet = ? and row_number = ? and part = ?"
+        found = con.execute(f"select count(*) from candidate.{feed.feed} where {match}", key).fetchone()
+        if not found or not found[0]:
+            raise _stale(correction, "这一行没有被采用（合计行、空行，或整个文件被挂起）")
+        con.execute(
+            f"delete from candidate.faults where {match} and feed = ? and column_name = ?",
+            [*key, feed.feed, name],
+        )
+        con.execute(
+            f"""
+            update candidate.{feed.feed} set {name} = ?, has_fault = exists (
+                select 1 from candidate.faults
+                where {match} and feed = ? and severity = 'quarantine_row'
+            )
+            where {match}
+            """,
+            [converted.values[0], *key, feed.feed, *key],
+        )
+        shown = ["", ""] if column.is_pay else [clean_text(correction.expect), clean_text(correction.value)]
+        con.execute(
+            f"insert into accepted.corrections select school_year, ?, {'school_code' if feed.has_schools else 'null'}, ?, ?,"
+            f" source_file, sheet, ?, ?, ?, ?, ? from candidate.{feed.feed} where {match}",
+            [feed.feed, name, column.heading_zh, correction.cell, *shown, correction.reason,
+             correction.approved_by, *key],
+        )  # fmt: skip
+        if converted.values[0] is None and name in feed.key_columns:
+            raise _stale(correction, f"“{column.heading_zh}”不能更正为空")
