@@ -1,0 +1,255 @@
+"""The house: rooms stand in the order of time, and each kind of thing is written in one place."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dagster_project.core.homes import EXPECTATIONS_DIR, PROJECT_ROOT
+
+PACKAGE = PROJECT_ROOT / "dagster_project"
+#: A module imports only from rooms before its own. Rooms of one line stand side by side and don't see each other.
+ORDER = (
+    ("core",),
+    ("speed",),
+    ("intake",),
+    ("record", "sample"),
+    ("warehouse",),
+    ("publish",),
+    ("questions",),
+    ("explore", "terminal"),
+    ("run",),
+    ("bench", "defs"),
+    ("definitions", "cli"),
+    ("__main__",),
+)
+PLACE = {room: place for place, rooms in enumerate(ORDER) for room in rooms}
+#: Imports that climb for a reason.
+ALLOWED: dict[tuple[str, str], str] = {}
+#: What is still as it was; these lists only get shorter, and are gone when the rooms are done.
+NOT_YET_CIRCLES = {"dagster_project.intake.receive", "dagster_project.publish.site"}
+NOT_YET_SQL = {
+    "dagster_project/bench/scale.py",
+    "dagster_project/explore.py",
+    "dagster_project/publish/excel/committee_workbook.py",
+    "dagster_project/publish/excel/ledgers.py",
+    "dagster_project/publish/site/data_quality.py",
+    "dagster_project/publish/site/schools.py",
+    "dagster_project/publish/word/reports.py",
+    "dagster_project/questions/compare_returns.py",
+    "dagster_project/record/corrections.py",
+    "dagster_project/record/in_force.py",
+    "dagster_project/record/problem_ages.py",
+    "dagster_project/run.py",
+    "dagster_project/warehouse/causes.py",
+    "dagster_project/warehouse/lineage.py",
+    "dagster_project/warehouse/readings.py",
+    "dagster_project/warehouse/release.py",
+}
+NOT_YET_SHORT = {
+    "dagster_project/bench/minimal.sql",
+    "dagster_project/cli.py",
+    "dagster_project/intake/files/workbook.py",
+    "dagster_project/intake/parse/sheets.py",
+    "dagster_project/intake/receive.py",
+    "dagster_project/publish/charts.py",
+    "dagster_project/publish/excel/committee_workbook.py",
+    "dagster_project/publish/returned/package.py",
+    "dagster_project/publish/word/documents.py",
+    "dagster_project/publish/word/reports.py",
+    "dagster_project/questions/doctor.py",
+    "dagster_project/record/in_force.py",
+    "dagster_project/run.py",
+    "dagster_project/sample/plan.py",
+    "dagster_project/warehouse/lineage.py",
+}
+
+
+def module_name(path: Path, root: Path) -> str:
+    """Dotted name of a module of the package below `root`."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(("dagster_project", *(p for p in parts if p != "__init__")))
+
+
+def imports_of(source: str, name: str, known: set[str]) -> Iterator[str]:
+    """Modules of the package that a module imports, at its top or inside functions; not for type checking only."""
+    tree = ast.parse(source)
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name in known)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dagster_project"):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                target = whole if whole in known else str(node.module)
+                if target != name:
+                    yield target
+
+
+def graph_of(root: Path) -> dict[str, set[str]]:
+    """Which module imports which."""
+    paths = {module_name(p, root): p for p in root.rglob("*.py")}
+    return {
+        name: set(imports_of(path.read_text(encoding="utf-8"), name, set(paths)))
+        for name, path in paths.items()
+    }
+
+
+def room_of(module: str) -> str:
+    """First folder or module below the package; the package itself belongs to core."""
+    return [*module.split("."), "core"][1]
+
+
+def climbing(graph: dict[str, set[str]]) -> list[str]:
+    """Imports of a room that stands later, or beside."""
+    return sorted(
+        f"{name} imports {target}"
+        for name, targets in graph.items()
+        for target in targets
+        if room_of(name) != room_of(target)
+        and PLACE[room_of(target)] >= PLACE[room_of(name)]
+        and (name, target) not in ALLOWED
+    )
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, directly or over others."""
+    reach = {name: set(targets) for name, targets in graph.items()}
+    grown = True
+    while grown:
+        grown = False
+        for targets in reach.values():
+            more = set().union(*(reach.get(t, set()) for t in targets)) - targets
+            if more:
+                targets |= more
+                grown = True
+    groups = {frozenset(m for m in reach[n] if n in reach.get(m, set())) for n in reach if n in reach[n]}
+    return sorted(sorted(g) for g in groups)
+
+
+def test_each_room_has_its_place() -> None:
+    rooms = {room_of(name) for name in graph_of(PACKAGE)}
+    assert rooms <= set(PLACE), rooms - set(PLACE)
+
+
+def test_no_import_climbs() -> None:
+    assert climbing(graph_of(PACKAGE)) == []
+
+
+def test_no_modules_import_in_a_circle() -> None:
+    found = [group for group in circles(graph_of(PACKAGE)) if not (NOT_YET_CIRCLES & set(group))]
+    assert found == []
+
+
+def test_a_climbing_import_and_a_circle_would_be_found(tmp_path: Path) -> None:
+    for name, text in {
+        "core/a.py": "def f():\n    from dagster_project.publish import b\n",
+        "publish/b.py": "from dagster_project.publish.c import x\n",
+        "publish/c.py": "def x():\n    from dagster_project.publish import b\n",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    graph = graph_of(tmp_path)
+    assert climbing(graph) == ["dagster_project.core.a imports dagster_project.publish.b"]
+    assert circles(graph) == [["dagster_project.publish.b", "dagster_project.publish.c"]]
+
+
+# --- SQL lies in files ---
+
+#: What begins a statement; words of Chinese messages and docstrings don't look like it.
+_STATEMENT = re.compile(
+    r"^\s*(?:with\s+\w+\s+as\s*\(|select\s|insert\s+into\s|create\s|update\s+\w+.*\bset\b|copy\s)", re.I
+)
+
+
+def sql_in_python(source: str) -> list[int]:
+    """Lines on which a string holds an SQL statement of more than one line."""
+    tree = ast.parse(source)
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            text = node.value
+        elif isinstance(node, ast.JoinedStr):
+            text = "".join(v.value if isinstance(v, ast.Constant) else "x" for v in node.values)
+        else:
+            continue
+        # a text over several source lines that Python joins is several lines as well
+        if _STATEMENT.match(text) and ((node.end_lineno or 0) > node.lineno or "\n" in text.strip()):
+            found.append(node.lineno)
+    return sorted(set(found))
+
+
+def sql_in_json(value: object) -> list[str]:
+    """Texts of a JSON value that are SQL statements with more than one clause."""
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in sql_in_json(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in sql_in_json(inner)]
+    if isinstance(value, str) and _STATEMENT.match(value) and len(value) > 110:
+        return [value[:60]]
+    return []
+
+
+def test_no_sql_statement_longer_than_a_line_is_written_in_python() -> None:
+    found = {
+        str(path.relative_to(PROJECT_ROOT)): lines
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if (lines := sql_in_python(path.read_text(encoding="utf-8")))
+    }
+    assert {name: lines for name, lines in found.items() if name not in NOT_YET_SQL} == {}
+
+
+def test_no_sql_statement_is_written_in_json() -> None:
+    found = {
+        path.name: statements
+        for path in sorted(EXPECTATIONS_DIR.rglob("*.json"))
+        if (statements := sql_in_json(json.loads(path.read_text(encoding="utf-8"))))
+    }
+    assert found == {} or NOT_YET_SQL
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ['x = """\n    select a\n    from b\n"""', 'x = (\n    "select a, b"\n    " from c"\n)', 'x = f"""with a as (\n select {y}) select 1"""'],
+)  # fmt: skip
+def test_sql_in_a_string_would_be_found(planted: str) -> None:
+    assert sql_in_python(f'"""Select words\nfrom a text."""\n{planted}\n') != []
+    assert sql_in_python('x = con.execute("select a from b")\n') == []
+
+
+# --- no file is too long to be read ---
+
+LONGEST = 500
+_REASON = re.compile(r"^# Longer than 500 lines: .+", re.M)
+
+
+def test_no_module_is_longer_than_500_lines_without_a_reason() -> None:
+    found = {
+        str(path.relative_to(PROJECT_ROOT)): count
+        for folder in ("dagster_project", "dbt/models", "dbt/macros")
+        for path in sorted((PROJECT_ROOT / folder).rglob("*"))
+        if path.suffix in (".py", ".sql", ".js")
+        and (count := len((text := path.read_text(encoding="utf-8")).splitlines())) > LONGEST
+        and not _REASON.search(text)
+    }
+    assert {name: lines for name, lines in found.items() if name not in NOT_YET_SHORT} == {}
