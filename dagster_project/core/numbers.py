@@ -1,4 +1,4 @@
-"""How a figure is printed, everywhere."""
+"""The one printer of figures: pages, workbooks, documents, terminal and messages use it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,59 @@ from typing import SupportsFloat, SupportsIndex
 
 #: What is printed where there is no value.
 NONE_ZH = "—"
+_ZH_DIGITS = "零一二三四五六七八九"
 
 
 def printed(
-    value: object, decimals: int = 0, *, scale: float = 1, suffix: str = "", thousands: bool = False
+    value: object,
+    decimals: int | None = 0,
+    *,
+    scale: float = 1,
+    suffix: str = "",
+    thousands: bool = False,
+    none_zh: str = NONE_ZH,
 ) -> str:
-    """A value as it stands in print: rounded half up from its shortest decimal form; — where there is none.
+    """A value as it is printed: rounded half up from its shortest decimal form.
+
+    Args:
+        value: number, text (printed as it is) or a missing value (None, NaN, NA).
+        decimals: digits after the point; None prints as many as the value has.
+        scale: the printed figure is the value times this; 100 for per cent.
+        suffix: follows the figure, as in `%`; not printed after a missing value.
+        thousands: commas between thousands.
+        none_zh: printed for a missing value.
 
     Raises:
         TypeError: the value is neither number nor text.
         ValueError: the value is infinite.
     """
     if value is None or type(value).__name__ == "NAType" or value != value:
-        return NONE_ZH
+        return none_zh
     if isinstance(value, str):
         return f"{value}{suffix}"
     exact = _exact(value) * _exact(scale)
     if not exact.is_finite():
         raise ValueError(f"{value!r} is not a finite number")
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = exact if decimals is None else exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     if not rounded:
         rounded = abs(rounded)
-    return f"{rounded:{',' if thousands else ''}f}{suffix}"
+    text = f"{rounded:{',' if thousands else ''}f}"
+    if decimals is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{text}{suffix}"
+
+
+def chinese_numeral(number: int) -> str:
+    """1 to 99 as 一 … 九十九.
+
+    Raises:
+        ValueError: the number is outside that range.
+    """
+    if not 1 <= number <= 99:
+        raise ValueError(f"{number} has no Chinese numeral here; 1 to 99 have one")
+    tens, ones = divmod(number, 10)
+    text = {0: "", 1: "十"}.get(tens, f"{_ZH_DIGITS[tens]}十")
+    return text + (_ZH_DIGITS[ones] if ones else "")
 
 
 def _exact(value: object) -> Decimal:

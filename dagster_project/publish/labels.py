@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.warehouse.tiers import load_tiers
 
 STATUS_ZH = {
     "met": "达标",
@@ -12,7 +13,7 @@ STATUS_ZH = {
     "not_available": "缺数据",
     "not_applicable": "不适用",
     "out_of_scope": "不参评",
-    "suppressed": "人数少于3，不公布",
+    "suppressed": f"人数少于{load_tiers().minimum_people}，不公布",
     "compliant": "达标",
     "not_compliant": "未达标",
     "undetermined": "待定（缺数据）",
