@@ -5,21 +5,18 @@ Plain functions; the command line, Dagster and the tests use the same ones.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import gc
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from dagster_project import __version__
+from dagster_project import __version__, speed
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Home
@@ -35,6 +32,12 @@ Report = Callable[[str], None]
 #: What a run writes besides the tables.
 Part = Literal["workbooks", "reports", "site", "feedback"]
 ALL_PARTS: frozenset[Part] = frozenset(get_args(Part))
+
+
+#: Modules whose libraries are loaded ahead of the step that needs them.
+_JUDGES = ("dagster_project.record.suites",)
+_WRITERS = ("dagster_project.publish.word.reports", "dagster_project.publish.charts")
+_PAGES = ("dagster_project.publish.site",)
 
 
 class NothingToPublish(UserError):
@@ -121,21 +124,20 @@ def run(
     with release.writer_lock(place), pool as judge:
         release.sweep(place)
         # the suites' library takes seconds to load: a second process begins while this one reads the files
-        taken = take_in(place, raw, now=now, report=report, on_new=lambda: judge.submit(load_suites))
+        taken = take_in(place, raw, now=now, report=report, on_new=lambda: judge.submit(speed.load, *_JUDGES))
         started = start_build(place, raw, taken.manifest, as_of=as_of, now=now)
         if isinstance(started, str):
             report("内容没有变化，不需要发布新版本。")
             return _summary(place, started, taken, is_new=False)
         try:
-            collect_rarely()
+            speed.collect_rarely()
             report("正在校验数据…")
             judged = judge.submit(judge_and_load, started)
-            with loading():
-                parsed = build.warm_up(started.database.parent)
-                if "site" in parts:
-                    load_pages()
+            parsed = build.warm_up(started.database.parent)
+            if "site" in parts:
+                speed.load(*_PAGES)
             judged.result()
-            loaded = judge.submit(load_writers)
+            loaded = judge.submit(speed.load, *_WRITERS, *_PAGES)
             transform(started, report=report, manifest=parsed)
             loaded.result()
             report("正在核对结果，写出成果…")
@@ -145,7 +147,7 @@ def run(
             switch_on(started)
         finally:
             discard(started)
-            gc.unfreeze()
+            speed.end_loading()
         summary = _summary(place, started.release_id, taken, is_new=True)
         # what a school has to mend goes back with the run that found it
         if "feedback" in parts:
@@ -156,14 +158,8 @@ def run(
 def begin_helper() -> None:
     """Set up the second process of a run; it ends when the first one does, however that ends."""
     end_with_parent()
-    collect_rarely()
-    # its last act: what it made lies on disk by then, and taking large libraries down in order takes half a second
-    Finalize(None, os._exit, args=(0,), exitpriority=-100)
-
-
-def collect_rarely() -> None:
-    """Let Python look for cyclic garbage rarely: a run is short, and loading two large libraries makes none."""
-    gc.set_threshold(100_000, 50, 50)
+    speed.collect_rarely()
+    speed.end_at_once()
 
 
 def _return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> list[Path]:
@@ -177,42 +173,6 @@ def _return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> li
         return []
     report(f"正在写出 {len(faulty)} 个文件的退回件…")
     return feedback(home, home.root / "feedback" / folder.name, files=faulty)
-
-
-@contextlib.contextmanager
-def loading() -> Iterator[None]:
-    """Load libraries without looking for garbage, and don't look for it among them afterwards."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-def load_suites() -> None:
-    """Let a second process load what judging needs, before there is anything to judge."""
-    from dagster_project.record import suites
-
-    with loading():
-        suites.warm_up()
-
-
-def load_writers() -> None:
-    """Load what writes reports and pages, while the other process computes."""
-    from dagster_project.publish import charts
-    from dagster_project.publish.word import reports  # noqa: F401
-
-    with loading():
-        charts.warm_up()
-        load_pages()
-
-
-def load_pages() -> None:
-    """Load what writes pages and their data."""
-    from dagster_project.publish import site
-
-    site.warm_up()
 
 
 def take_in(

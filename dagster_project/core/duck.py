@@ -1,35 +1,109 @@
-"""DuckDB: opening published databases, quoting, reading rows."""
+"""DuckDB: statements in files, quoting, attaching, opening published databases, rows as dicts."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
+    import jinja2
+
+
+def read_sql(package: str, name: str, **values: object) -> str:
+    """The statement in `<package>/sql/<name>.sql`, its `{{ placeholders }}` filled.
+
+    Placeholders are jinja's; only names of tables and columns are filled in this way, values go through parameters
+    of the query (`?` or `$name`). sqlfluff reads the files too: the first line of a file with placeholders gives an
+    example for each, `-- sqlfluff:templater:jinja:context:relation:accepted.staffing`.
+
+    Args:
+        package: the package beside whose modules the folder `sql` is; a module passes its `__package__`.
+        name: name of the file without `.sql`.
+        values: value for each placeholder.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        jinja2.UndefinedError: a placeholder has no value.
+    """
+    text = _sql_text(package, name)
+    return _sql_template(text).render(values) if "{{" in text or "{%" in text else text
+
+
+@lru_cache(maxsize=512)
+def _sql_text(package: str, name: str) -> str:
+    return resources.files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8").rstrip(";\n")
+
+
+@lru_cache(maxsize=512)
+def _sql_template(text: str) -> jinja2.Template:
+    import jinja2
+
+    return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)
+
+
+def rows(
+    con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Rows of a query, one dict per row by the names of its columns; values as DuckDB gives them to Python."""
+    cursor = con.execute(sql) if parameters is None else con.execute(sql, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def quote_literal(text: str | Path) -> str:
-    return str(text).replace("'", "''")
+    """A text as a literal of SQL, with its quotes: for statements that take no parameters, such as `attach`."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """A name of a table or column, with its quotes, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection,
+    database: Path,
+    alias: str,
+    *,
+    read_only: bool = True,
+    storage_version: str | None = None,
+) -> None:
+    """Attach a database file under a name.
+
+    Args:
+        con: connection to attach it to.
+        database: the file; it is created if it may be written and doesn't exist.
+        alias: name of the catalog.
+        read_only: whether it can't be written through this connection.
+        storage_version: oldest version of DuckDB that has to open the file; for new files.
+    """
+    options = ["read_only"] if read_only else []
+    if storage_version is not None:
+        options.append(f"storage_version {quote_literal(storage_version)}")
+    suffix = f" ({', '.join(options)})" if options else ""
+    con.execute(f"attach {quote_literal(database)} as {quote_name(alias)}{suffix}")
 
 
 @contextlib.contextmanager
 def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Read-only connection in which `marts.<table>` names a published table.
+    """Read-only connection in which `marts.<table>` is a published table.
 
     In the analyst's database `accepted.<feed>` (rows in force with their file, sheet and row) and
-    `seeds.<seed>` are reachable the same way.
+    `seeds.<seed>` can be read in the same way.
 
-    A file called marts.duckdb opened directly gives its catalog the name of its schema, which makes
-    every two-part name ambiguous; attached under another name it doesn't.
+    If a file called marts.duckdb is opened directly, its catalog has the name of its schema, and every name of two
+    parts is ambiguous; so it is attached under another name.
     """
     import duckdb
 
     con = duckdb.connect()
     try:
-        con.execute(f"attach '{quote_literal(database)}' as published (read_only)")
+        attach(con, database, "published")
         con.execute("use published")
         yield con
     finally:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project import speed
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home
 from dagster_project.core.privacy import without_figures
@@ -53,8 +54,12 @@ def models_digest() -> str:
 
 def code_digest() -> str:
     """Hash of the code and the suites."""
-    code = tree_digest(PROJECT_ROOT / "dagster_project", suffixes=(".py", ".yml", ".j2", ".css", ".js"))
-    return hashlib.sha256((code + tree_digest(EXPECTATIONS_DIR, suffixes=(".json",))).encode()).hexdigest()
+    code = tree_digest(
+        PROJECT_ROOT / "dagster_project", suffixes=(".py", ".sql", ".yml", ".j2", ".css", ".js")
+    )
+    return hashlib.sha256(
+        (code + tree_digest(EXPECTATIONS_DIR, suffixes=(".json", ".sql"))).encode()
+    ).hexdigest()
 
 
 def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
@@ -112,7 +117,7 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
     """Run dbt in this process on one database file; the file is let go afterwards."""
     from dbt.cli.main import dbtRunner
 
-    _drop_unread_events()
+    speed.drop_unread_events()
     common = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet", "--log-level", "none"]
     common += ["--log-level-file", "none", "--no-use-colors"]
     with dbt_environment(database):
@@ -120,32 +125,6 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
             return dbtRunner(manifest=manifest).invoke([*arguments, *common])
         finally:
             close_connections()
-
-
-@lru_cache(maxsize=1)
-def _drop_unread_events() -> None:
-    """Let dbt drop its events below a warning at once.
-
-    It fires thousands in a run and writes each out in full before it asks whether anybody reads it; `--log-level none`
-    says that nobody does. Warnings and errors go their way.
-    """
-    from dbt_common.events import event_manager_client
-    from dbt_common.events.base_types import BaseEvent, EventLevel
-    from dbt_common.events.event_manager import EventManager
-
-    class Warnings(EventManager):
-        def fire_event(
-            self,
-            e: BaseEvent,
-            level: EventLevel | None = None,
-            node: Any = None,
-            force_warn_or_error_handling: bool = False,
-        ) -> None:
-            is_read = (level or e.level_tag()) not in (EventLevel.DEBUG, EventLevel.TEST, EventLevel.INFO)
-            if is_read or force_warn_or_error_handling:
-                super().fire_event(e, level, node, force_warn_or_error_handling)
-
-    event_manager_client.ctx_set_event_manager(Warnings())
 
 
 def close_connections() -> None:
@@ -196,11 +175,14 @@ def warm_up(scratch: Path) -> DbtManifest:
     Raises:
         BuildFailed: the seeds do not load.
     """
+    if not speed.is_on():
+        return prepare_manifest()
     database = scratch / "warm" / DATABASE_NAME
     database.parent.mkdir()
-    run_models(database, select=["resource_type:seed", "dim_indicators"])
-    published_labels()
-    return prepare_manifest()
+    with speed.loading():
+        run_models(database, select=["resource_type:seed", "dim_indicators"])
+        published_labels()
+        return prepare_manifest()
 
 
 def manifest_file() -> Path:

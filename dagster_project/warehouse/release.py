@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from dagster_project.core.duck import open_marts, quote_literal
+from dagster_project.core.duck import attach, open_marts, quote_literal
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.vault import sync_folder
@@ -250,7 +250,7 @@ def copy_tier(
     declared = load_tiers().tiers[tier]
     con = duckdb.connect()
     try:
-        con.execute(f"attach '{quote_literal(build)}' as build (read_only)")
+        attach(con, build, "build")
         tables = {
             (schema, name)
             for schema, name in con.execute(
@@ -265,7 +265,7 @@ def copy_tier(
         if narrowed and narrowed != made:
             raise RuntimeError(f"tiers.yml and schema committee differ: {sorted(narrowed ^ made)}")
         published.parent.mkdir(parents=True, exist_ok=True)
-        con.execute(f"attach '{quote_literal(published)}' as published (storage_version '{STORAGE_VERSION}')")
+        attach(con, published, "published", read_only=False, storage_version=STORAGE_VERSION)
         # in one transaction: hundreds of small ones would each wait for the disk
         con.execute("begin")
         for schema in declared.schemas:
@@ -284,8 +284,8 @@ def copy_tier(
 
 def _comment(con: duckdb.DuckDBPyConnection, table: str, label: str, columns: Mapping[str, str]) -> None:
     """Say what a table and its columns are; a comment takes no parameter, so quotes are doubled."""
-    said = [f"comment on table {table} is '{quote_literal(label)}'"]
-    said += [f"comment on column {table}.{c} is '{quote_literal(text)}'" for c, text in columns.items()]
+    said = [f"comment on table {table} is {quote_literal(label)}"]
+    said += [f"comment on column {table}.{c} is {quote_literal(text)}" for c, text in columns.items()]
     con.execute(";\n".join(said))
 
 
@@ -320,7 +320,7 @@ def write_parquet(database: Path, folder: Path) -> None:
         names = [row[0] for row in found]
         for name in sorted(names):
             target = quote_literal(folder / f"{name}.parquet")
-            con.execute(f"copy marts.{name} to '{target}' (format parquet, compression zstd)")
+            con.execute(f"copy marts.{name} to {target} (format parquet, compression zstd)")
 
 
 def seal(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dagster_project import speed
 from dagster_project.warehouse import build
 
 SEEDS_AND_ONE_MART = ["resource_type:seed", "dim_indicators"]
@@ -75,7 +76,7 @@ def test_warnings_of_dbt_are_fired_and_what_nobody_reads_is_dropped() -> None:
     from dbt_common.events.functions import fire_event
     from dbt_common.events.types import Note
 
-    build._drop_unread_events()
+    speed.drop_unread_events()
     heard: list[str] = []
     manager = get_event_manager()
     manager.callbacks.append(lambda message: heard.append(message.info.msg))

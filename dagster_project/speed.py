@@ -1,0 +1,122 @@
+"""Everything that only saves time: warm-ups, settings of the garbage collector, patches of libraries.
+
+Nothing here changes a result. `JUNHENG_NO_SPEEDUPS=1` in the environment switches all of it off at once, for a doubt
+about a library's new version; a test publishes a release that way and compares its content.
+
+What each saves, measured on two cores with the sample district (a run of about 30 s):
+
+| function | saves |
+|---|---|
+| `load` (suites, writers, pages) | 3 s: a helper process imports libraries while the first one reads files or runs models |
+| `loading`, `collect_rarely`, `not_collecting` | 1 s: Python doesn't search for cyclic garbage where none is made |
+| `end_at_once` | 0.5 s: a helper ends without taking its libraries down in order |
+| `drop_unread_events` | 1 s: dbt doesn't format events that are below a warning |
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from multiprocessing.util import Finalize
+from typing import Any
+
+SWITCH = "JUNHENG_NO_SPEEDUPS"
+
+
+def is_on() -> bool:
+    """False if the environment variable `JUNHENG_NO_SPEEDUPS` is set to anything but 0."""
+    return os.environ.get(SWITCH, "0") in ("", "0")
+
+
+def load(*modules: str) -> None:
+    """Import modules, and call the `warm_up` of those that have one, before the step that needs them.
+
+    A helper process does it while the first process is at another step. Modules are named and not imported by the
+    caller, so that only the process that needs them pays for them.
+
+    Args:
+        modules: full names, such as `dagster_project.record.suites`.
+    """
+    if not is_on():
+        return
+    with loading():
+        for name in modules:
+            warm_up = getattr(importlib.import_module(name), "warm_up", None)
+            if warm_up is not None:
+                warm_up()
+
+
+def collect_rarely() -> None:
+    """Search for cyclic garbage every 100,000 allocations: a run is short and makes little of it."""
+    if is_on():
+        gc.set_threshold(100_000, 50, 50)
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Import libraries without searching for garbage, and leave their objects out of later searches."""
+    if not is_on():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def end_loading() -> None:
+    """Let the garbage collector see again what `loading` left out; at the end of a run."""
+    gc.unfreeze()
+
+
+@contextlib.contextmanager
+def not_collecting() -> Iterator[None]:
+    """Don't search for cyclic garbage; where many lists are made and no cycles, searching costs a sixth of the time."""
+    was_enabled = gc.isenabled()
+    if is_on():
+        gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def end_at_once() -> None:
+    """Let this helper process end without finalising its libraries; its files are on disk by then."""
+    if is_on():
+        Finalize(None, os._exit, args=(0,), exitpriority=-100)
+
+
+@lru_cache(maxsize=1)
+def drop_unread_events() -> None:
+    """Let dbt drop its events below a warning at once.
+
+    dbt fires thousands of them per run and formats each in full before it looks for a reader; with `--log-level none`
+    there is no reader. Warnings and errors are passed on.
+    """
+    if not is_on():
+        return
+    from dbt_common.events import event_manager_client
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    class Warnings(EventManager):
+        def fire_event(
+            self,
+            e: BaseEvent,
+            level: EventLevel | None = None,
+            node: Any = None,
+            force_warn_or_error_handling: bool = False,
+        ) -> None:
+            is_read = (level or e.level_tag()) not in (EventLevel.DEBUG, EventLevel.TEST, EventLevel.INFO)
+            if is_read or force_warn_or_error_handling:
+                super().fire_event(e, level, node, force_warn_or_error_handling)
+
+    event_manager_client.ctx_set_event_manager(Warnings())
