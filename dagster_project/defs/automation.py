@@ -11,7 +11,7 @@ import dagster as dg
 
 from dagster_project.defs.intake import SCHOOL_YEARS, Places, raw_returns
 from dagster_project.defs.publish import monthly_report, weekly_report
-from dagster_project.intake.receive import raw_files
+from dagster_project.intake.raw_folder import raw_files
 from dagster_project.intake.vault import sha256_of
 
 intake_job = dg.define_asset_job(

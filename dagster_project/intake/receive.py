@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import gc
-import os
-import re
-import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,29 +13,13 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.files.workbook import MAX_FILE_BYTES, RejectedFile, read_grids
-from dagster_project.intake.parse.layouts import Layout, load_layouts
-from dagster_project.intake.parse.sheets import ParsedFile, ParsedSheet, Problem, parse_grids
+from dagster_project.intake.files.workbook import RejectedFile
+from dagster_project.intake.parse.sheets import ParsedFile, ParsedSheet, Problem
+from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files, read_bytes
 from dagster_project.intake.reader import Worker
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
-_YEAR_FOLDER = re.compile(r"20\d\d\Z")
-_PASSED_OVER = re.compile(
-    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload|md)\Z", re.IGNORECASE
-)
-_SKIPPED_FOLDERS = frozenset(("layouts", "sample"))
-
-
-@dataclass(frozen=True)
-class RawFile:
-    """A file under the raw root, with its path relative to it and the year of its folder."""
-
-    path: Path
-    relative: str
-    school_year: int | None
 
 
 @dataclass
@@ -72,84 +52,6 @@ class FileRead(str):
         message = super().__new__(cls, text)
         message.done, message.total = done, total
         return message
-
-
-def raw_files(raw_root: Path) -> Iterator[RawFile]:
-    """Files under `<raw_root>/<year>/`, in a fixed order; other files are given without a year."""
-    for folder, subfolders, names in os.walk(raw_root):
-        here = Path(folder)
-        subfolders.sort()
-        if here == raw_root:
-            subfolders[:] = [s for s in subfolders if s not in _SKIPPED_FOLDERS and not s.startswith(".")]
-        for name in sorted(names):
-            path = here / name
-            relative = path.relative_to(raw_root)
-            if _PASSED_OVER.match(name) or (
-                here == raw_root and path.suffix in (".yml", ".yaml", ".geojson")
-            ):
-                continue
-            top = relative.parts[0]
-            year = int(top) if len(relative.parts) > 1 and _YEAR_FOLDER.match(top) else None
-            yield RawFile(path, relative.as_posix(), year)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Bytes of an ordinary file.
-
-    Raises:
-        RejectedFile: a link or a special file, or one that can't be read.
-    """
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-    )
-    try:
-        handle = os.open(path, flags)
-    except PermissionError as error:
-        raise RejectedFile(
-            "FILE_LOCKED", "无法读取：文件可能正在 Excel 中打开，或没有读取权限；请先关闭文件再运行一次。"
-        ) from error
-    except OSError as error:
-        raise RejectedFile(
-            "NOT_A_FILE", "不是普通文件或无法打开，请放入文件本身（不要放快捷方式、链接）。"
-        ) from error
-    with os.fdopen(handle, "rb") as stream:
-        state = os.fstat(stream.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise RejectedFile("NOT_A_FILE", "不是普通文件，请放入文件本身。")
-        if state.st_nlink > 1:
-            raise RejectedFile(
-                "NOT_A_FILE", "这个文件与别处的文件是同一份（硬链接），不是单独的普通文件；请复制一份放入。"
-            )
-        if state.st_size > MAX_FILE_BYTES:
-            raise RejectedFile("FILE_TOO_LARGE", f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后再报。")
-        return stream.read(MAX_FILE_BYTES + 1)
-
-
-def parse_content(content: bytes, relative: str, school_year: int, layouts: list[Layout]) -> ParsedFile:
-    """Parse one file's bytes.
-
-    Raises:
-        RejectedFile: the file as a whole can't be used.
-    """
-    with _uncollected():
-        return parse_grids(read_grids(content, Path(relative).suffix.lower()), school_year, layouts)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Don't look for cyclic garbage: a table makes a list a row and no cycles, and looking costs a sixth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def layouts_for(raw_root: Path) -> list[Layout]:
-    """Layouts of the project and of the raw root."""
-    return load_layouts(LAYOUTS_DIR, raw_root / "layouts")
 
 
 def take_in(

@@ -13,7 +13,7 @@ from typing import Any
 
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
-from dagster_project.intake import receive, vault
+from dagster_project.intake import raw_folder, vault
 from dagster_project.intake.files.workbook import RejectedFile
 from dagster_project.warehouse import release
 
@@ -129,13 +129,13 @@ def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[s
     """Paths of files in the raw folder that were not received, and of those that changed since."""
     new, changed = [], []
     latest = manifest.latest_by_path()
-    for raw in receive.raw_files(raw_root):
+    for raw in raw_folder.raw_files(raw_root):
         record = latest.get(raw.relative)
         if record is None:
             new.append(raw.relative)
             continue
         try:
-            digest = vault.sha256_of(receive.read_bytes(raw.path))
+            digest = vault.sha256_of(raw_folder.read_bytes(raw.path))
         except RejectedFile:
             digest = ""
         if record["sha256"] != digest:

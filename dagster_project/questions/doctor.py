@@ -179,7 +179,7 @@ def check_temporary_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
     """Returns lie in folders of a year, and nothing that is no table lies among them."""
-    from dagster_project.intake.receive import READABLE_SUFFIXES, raw_files
+    from dagster_project.intake.raw_folder import READABLE_SUFFIXES, raw_files
 
     if not raw_root.is_dir():
         yield Finding(
@@ -224,7 +224,7 @@ def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:
     """No return is open in Excel or WPS, and all can be read."""
     if not raw_root.is_dir():
         return
-    from dagster_project.intake.receive import raw_files
+    from dagster_project.intake.raw_folder import raw_files
 
     opened = sorted(p.relative_to(raw_root).as_posix() for p in raw_root.rglob("~$*"))
     if opened:
@@ -238,7 +238,7 @@ def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
     """Layouts, corrections and town outlines can be used, where somebody has written them."""
-    from dagster_project.intake.receive import layouts_for
+    from dagster_project.intake.reader import layouts_for
     from dagster_project.record.corrections import FILE_NAME, corrections_bytes, read_corrections
     from dagster_project.warehouse.build import OUTLINES_NAME, read_outlines
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dagster_project.core.homes import DBT_DIR, SAMPLE_RAW
-from dagster_project.intake import receive
+from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.parse.sheets import ParsedSheet
 
@@ -22,7 +22,7 @@ FILES = sorted(p for year in ("2024", "2025") for p in (SAMPLE_RAW / year).glob(
 def sheets() -> list[ParsedSheet]:
     found = []
     for path in FILES:
-        parsed = receive.parse_content(path.read_bytes(), path.name, int(path.parent.name), [])
+        parsed = reader.parse_content(path.read_bytes(), path.name, int(path.parent.name), [])
         assert parsed.problems == [] and parsed.sheets, path.name
         found += parsed.sheets
     return found

@@ -25,7 +25,7 @@ from python_calamine import CalamineWorkbook
 
 from dagster_project import run
 from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_RAW, Home
-from dagster_project.intake import receive
+from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.workbook import read_grids
 from dagster_project.intake.parse.sheets import PROBLEM_SHEET, parse_grids, told_sheet_name
@@ -186,7 +186,7 @@ def listed(content: bytes) -> list[list[Any]]:
 
 
 def parsed(content: bytes, suffix: str = ".xlsx", year: int = 2023) -> Any:
-    layouts = receive.layouts_for(SAMPLE_RAW)
+    layouts = reader.layouts_for(SAMPLE_RAW)
     found = parse_grids(read_grids(content, suffix), year, layouts)
     return [(s.feed, s.status, s.rows_read, s.columns) for s in found.sheets], [
         (p.rule_code, p.sheet, p.cell, p.message_zh) for s in found.sheets for p in s.problems

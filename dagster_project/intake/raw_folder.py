@@ -1,0 +1,91 @@
+"""The raw folder: which files under it are returns, and how their bytes are read.
+
+Nothing in the raw folder is ever written, moved or deleted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.intake.files.workbook import MAX_FILE_BYTES, RejectedFile
+
+READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
+_YEAR_FOLDER = re.compile(r"20\d\d\Z")
+#: Temporary and hidden files of other programs, and notes beside the returns.
+_IGNORED_NAMES = re.compile(
+    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload|md)\Z", re.IGNORECASE
+)
+#: Files beside the year folders that configure the project: corrections, school places.
+_CONFIGURATION_SUFFIXES = (".yml", ".yaml", ".geojson")
+_SKIPPED_FOLDERS = frozenset(("layouts", "sample"))
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file under the raw root.
+
+    Attributes:
+        path: where it is.
+        relative: path relative to the raw root, with forward slashes.
+        school_year: year of its folder; None outside the year folders.
+    """
+
+    path: Path
+    relative: str
+    school_year: int | None
+
+
+def raw_files(raw_root: Path) -> Iterator[RawFile]:
+    """All files that may be returns, sorted by folder and name; those outside `<raw_root>/<year>/` have no year."""
+    for folder, subfolders, names in os.walk(raw_root):
+        here = Path(folder)
+        subfolders.sort()
+        if here == raw_root:
+            subfolders[:] = [s for s in subfolders if s not in _SKIPPED_FOLDERS and not s.startswith(".")]
+        for name in sorted(names):
+            path = here / name
+            relative = path.relative_to(raw_root)
+            if _IGNORED_NAMES.match(name) or (here == raw_root and path.suffix in _CONFIGURATION_SUFFIXES):
+                continue
+            top = relative.parts[0]
+            year = int(top) if len(relative.parts) > 1 and _YEAR_FOLDER.match(top) else None
+            yield RawFile(path, relative.as_posix(), year)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Bytes of an ordinary file.
+
+    Links are not followed: their target may lie outside the raw root and change without notice.
+
+    Raises:
+        RejectedFile: a link, a special file, too large, or not readable.
+    """
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    try:
+        handle = os.open(path, flags)
+    except PermissionError as error:
+        raise RejectedFile(
+            "FILE_LOCKED", "无法读取：文件可能正在 Excel 中打开，或没有读取权限；请先关闭文件再运行一次。"
+        ) from error
+    except OSError as error:
+        raise RejectedFile(
+            "NOT_A_FILE", "不是普通文件或无法打开，请放入文件本身（不要放快捷方式、链接）。"
+        ) from error
+    with os.fdopen(handle, "rb") as stream:
+        state = os.fstat(stream.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise RejectedFile("NOT_A_FILE", "不是普通文件，请放入文件本身。")
+        if state.st_nlink > 1:
+            raise RejectedFile(
+                "NOT_A_FILE", "这个文件与别处的文件是同一份（硬链接），不是单独的普通文件；请复制一份放入。"
+            )
+        if state.st_size > MAX_FILE_BYTES:
+            raise RejectedFile("FILE_TOO_LARGE", f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后再报。")
+        return stream.read(MAX_FILE_BYTES + 1)
