@@ -45,6 +45,7 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
         sql = (_HERE / "synthetic.sql").read_text(encoding="utf-8")
         sql = sql.replace("{schools}", str(schools)).replace("{district_schools}", str(district_schools))
         con.execute(sql)
+        record_tables.list_received(con)
         con.execute("checkpoint")
         counted = con.execute(
             "select count(*), (select count(*) from accepted.schools) from accepted.class_sizes"

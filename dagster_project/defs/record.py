@@ -16,7 +16,7 @@ from dagster_project.warehouse import release
 ACCEPTED_KEYS = {feed: dg.AssetKey(["accepted", feed]) for feed in load_feeds()}
 _EXTRA_KEYS = {
     name: dg.AssetKey(["accepted", name])
-    for name in ("quarantined_rows", "feeds", "feed_due_stages", "submissions", "problems")
+    for name in ("quarantined_rows", "feeds", "feed_due_stages", "received", "submissions", "problems")
 }
 
 

@@ -88,6 +88,7 @@ def resolve(
     problem_ages.load(con)
     _mask_file_names(con)
     _describe_feeds(con)
+    record_tables.list_received(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
 

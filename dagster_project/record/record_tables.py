@@ -1,8 +1,10 @@
-"""Tables of schema `accepted` that tell of the record itself, beside the rows of the feeds."""
+"""Tables of schema `accepted` that describe the record itself, beside the rows of the feeds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from dagster_project.intake.feeds import load_feeds
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +25,7 @@ TABLES: dict[str, dict[str, str]] = {
         "feed_zh": "varchar", "column_zh": "varchar", "text_zh": "varchar", "basis_zh": "varchar", "since": "date",
         "passes_zh": "varchar", "fails_zh": "varchar", "is_explainable": "boolean",
     },
+    "received": {"school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar"},
     "unchecked": {"text_zh": "varchar", "who_zh": "varchar"},
     "explained": {
         "school_year": "integer", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
@@ -38,6 +41,22 @@ TABLES: dict[str, dict[str, str]] = {
 
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
-    """All of them, empty, in schema `accepted`."""
+    """Create all of these tables, empty, in schema `accepted`."""
     for name, columns in TABLES.items():
         con.execute(f"create table accepted.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
+
+
+def list_received(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `accepted.received`: one row per school year, school, stage and feed with rows in force.
+
+    It covers every feed whose rows belong to schools, ledgers excepted; `stage` is `all` for feeds that a school
+    returns as a whole.
+    """
+    reported = []
+    for feed in load_feeds().values():
+        if feed.has_schools and not feed.is_ledger:
+            stage = "stage" if feed.scope == "school_stage" else "'all'"
+            reported.append(
+                f"select school_year, school_code, {stage}, '{feed.feed}' from accepted.{feed.feed}"
+            )
+    con.execute("insert into accepted.received " + " union ".join(reported))

@@ -97,6 +97,7 @@ class Accepted:
                         f"insert into accepted.{table} values ({', '.join('?' * len(columns))})",
                         [[row.get(name) for name in columns] for row in rows],
                     )
+            record_tables.list_received(con)
 
 
 def _feeds(table: str) -> list[Row]:
