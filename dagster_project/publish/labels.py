@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse.tiers import load_tiers
@@ -77,6 +79,25 @@ SIGN_FAILED = "▼"
 SIGN_MISSING = "？"
 
 
+#: What a rule that names no severity does: a rule on finished tables blocks the release.
+RULE_SEVERITY_ZH = {**SEVERITY_ZH, None: "不发布"}
+PROOF_ZH = {"figure": "数据", "documents": "文件"}
+DECISION_ZH = {"accept": "采用", "reject": "不采用"}
+MEASURE_ZH = {"school_threshold": "学校标准", "cv_limit": "差异系数限值"}
+CONFIDENCE_ZH = {"high": "高", "medium": "中", "low": "低", "remembered": "凭记忆"}
+STAGES = ("preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational", "all")
+OWNERSHIPS = ("public", "private", "all")
+
+
+def dictionary(name: str) -> Mapping[Any, str]:
+    """A dictionary by the name that the catalogue uses, in the order of its words.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return _DICTIONARIES[name]()
+
+
 @lru_cache(maxsize=32)
 def choice_labels(feed: str, column: str) -> dict[str, str]:
     """English value → Chinese word of a choice column, as the feed declares it."""
@@ -99,6 +120,16 @@ def ownership_zh(ownership: str | None) -> str:
     return {"all": "合计", **choice_labels("schools", "ownership")}.get(ownership or "", "未填")
 
 
+def stage_words() -> dict[str, str]:
+    """Stage → Chinese word, from the youngest pupils up."""
+    return {stage: stage_zh(stage) for stage in STAGES}
+
+
+def feed_words() -> dict[str, str]:
+    """Feed → its Chinese name; — where a sheet was not recognised."""
+    return {**{code: feed.name_zh for code, feed in load_feeds().items()}, "": "—"}
+
+
 def feed_zh(feed: str) -> str:
     """Chinese name of a feed; empty where a sheet wasn't recognised."""
     feeds = load_feeds()
@@ -113,3 +144,28 @@ def short_label(label_zh: str) -> str:
 def chart_label(label_zh: str) -> str:
     """Label of an indicator in a small chart that stands beside its full name."""
     return short_label(label_zh).removeprefix("每百名学生拥有").removeprefix("生均")
+
+
+_DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
+    "stage": stage_words,
+    "ownership": lambda: {code: ownership_zh(code) for code in OWNERSHIPS},
+    "grade": grade_labels,
+    "feed": feed_words,
+    "status": lambda: STATUS_ZH,
+    "severity": lambda: SEVERITY_ZH,
+    "rule_severity": lambda: RULE_SEVERITY_ZH,
+    "class": lambda: CLASS_ZH,
+    "size_band": lambda: BAND_ZH,
+    "condition": lambda: CONDITION_ZH,
+    "state": lambda: STATE_ZH,
+    "light": lambda: LIGHT_ZH,
+    "closing": lambda: CLOSING_ZH,
+    "milestone": lambda: MILESTONE_ZH,
+    "domain": lambda: DOMAIN_ZH,
+    "age": lambda: AGE_ZH,
+    "proof": lambda: PROOF_ZH,
+    "decision": lambda: DECISION_ZH,
+    "measure": lambda: MEASURE_ZH,
+    "confidence": lambda: CONFIDENCE_ZH,
+    "hazard_kind": lambda: {"all": "合计", **choice_labels("hazards", "hazard_kind")},
+}

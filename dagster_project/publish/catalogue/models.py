@@ -1,0 +1,267 @@
+"""What a catalogue entry may say: typed specifications of tables, charts, cards and pages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Kind = Literal["text", "whole", "number", "percent", "yuan", "verdict", "day", "year", "yes"]
+Output = Literal["site", "excel", "word"]
+Value = str | int | float | bool | None
+#: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
+#: column's dictionary), `text` (its Chinese text), `number` (text read as a number) or ranks of single values.
+Order = str | dict[str, Literal["words", "text", "number"] | dict[str, int]]
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Spec):
+    """One column of a table. Its Chinese name is the label in the model's YAML.
+
+    Attributes:
+        name: column of the mart.
+        kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
+            `number` with `decimals`, `year` as it is, `yes` as 是 or 否.
+        words: dictionary that turns codes into Chinese; see `words.Words`.
+        verdict: column whose status marks the value.
+        link: address, with columns of the row in braces; left out if it names a school that is not registered.
+        scaled_by: columns that give, row by row, the multiplier, the decimals and the unit of the value.
+        width: in characters, for workbooks.
+        outputs: where the column stands, everywhere if empty.
+        label_zh: only for a column that the mart does not have, made by the table's statement.
+    """
+
+    name: str
+    kind: Kind = "text"
+    decimals: int = 2
+    words: str = ""
+    verdict: str = ""
+    link: str = ""
+    scaled_by: tuple[str, str, str] | None = None
+    width: float | None = None
+    outputs: tuple[Output, ...] = ()
+    label_zh: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: object) -> object:
+        """`column` or `column kind` is short for a mapping."""
+        if isinstance(given, str):
+            name, _, kind = given.partition(" ")
+            return {"name": name, "kind": kind or "text"}
+        return given
+
+    @property
+    def is_number(self) -> bool:
+        return self.scaled_by is not None or self.kind in ("whole", "number", "percent", "yuan")
+
+
+class Rows(_Spec):
+    """Which rows of a mart, in which order.
+
+    Attributes:
+        mart: a table of `marts`.
+        statement: name of a file in `catalogue/sql/` that gives the rows instead; for what the mart alone can't say.
+        where: column → value, or list of values, that a row must have.
+        latest: only rows with the latest value of this column.
+        per: the latest value is taken for each combination of these columns.
+        last: only so many rows from the end, after ordering.
+        order: see `Order`; missing values come last.
+    """
+
+    mart: str = ""
+    statement: str = ""
+    where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
+    latest: str = ""
+    per: tuple[str, ...] = ()
+    last: int = 0
+    order: tuple[Order, ...] = ()
+
+
+class OnPage(_Spec):
+    """Place of a table on the site: a page's file and one of its sections."""
+
+    page: str
+    section: str
+
+
+class InWorkbook(_Spec):
+    """Place of a table in a workbook.
+
+    Attributes:
+        workbook: name of the workbook.
+        sheet: name of the sheet.
+        subtitle_zh: line below the title.
+        freeze_columns: columns that stay in view.
+        break_columns: columns before which a printed page ends.
+    """
+
+    workbook: str
+    sheet: str
+    subtitle_zh: str = ""
+    freeze_columns: int = 0
+    break_columns: tuple[int, ...] = ()
+
+
+class InReport(_Spec):
+    """Place of a table in a report."""
+
+    report: str
+    section: str
+
+
+class Table(Rows):
+    """One table that people see.
+
+    Attributes:
+        name: unique name; also its address on a page.
+        title_zh: caption; columns of the first row may stand in braces.
+        key: columns that pick one row of the mart.
+        columns: in the order of the page.
+        filters: columns by which readers of the site filter.
+        page_rows: rows shown at a time on the site.
+        anchor: column that makes the address of a row on the site.
+        empty_zh: said instead of a table without rows; without it such a table is left out.
+        notes_zh: lines below the table.
+        needs_one_district: left out of a release of several districts.
+        site, excel, word: where it stands.
+    """
+
+    name: str
+    title_zh: str
+    key: tuple[str, ...] = ()
+    columns: tuple[Column, ...]
+    filters: tuple[str, ...] = ()
+    page_rows: int = 50
+    anchor: str = ""
+    empty_zh: str = ""
+    notes_zh: tuple[str, ...] = ()
+    needs_one_district: bool = False
+    site: OnPage | None = None
+    excel: InWorkbook | None = None
+    word: InReport | None = None
+
+    def columns_of(self, output: Output) -> tuple[Column, ...]:
+        """Columns that stand in this output."""
+        return tuple(c for c in self.columns if not c.outputs or output in c.outputs)
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Table:
+        unknown = {*self.filters} - {c.name for c in self.columns}
+        if unknown:
+            raise ValueError(f"{self.name}: filters on columns it does not show: {sorted(unknown)}")
+        return self
+
+
+class Lines(Rows):
+    """A line chart of a mart over its periods.
+
+    Attributes:
+        name, title_zh: of the chart.
+        period: column of the periods.
+        values: columns, one line each, named by their labels; or one column where `series` is given.
+        series: column whose words name the lines.
+        words: dictionary of `series`.
+        unit_zh: title of the value axis.
+        kind, decimals: how values are printed.
+    """
+
+    name: str
+    title_zh: str
+    period: str
+    values: tuple[str, ...]
+    series: str = ""
+    words: str = ""
+    unit_zh: str = ""
+    kind: Literal["number", "percent"] = "number"
+    decimals: int = 0
+
+
+class Card(Rows):
+    """Figures in large print, one card per row.
+
+    Attributes:
+        title_zh: heading. This and the following are templates of jinja2, in which `row` is the row and
+            `whole(column)`, `number(column, decimals)`, `percent(column)`, `yuan(column)` and `verdict(column)`
+            print a figure with its cell.
+        big: the figure in large print.
+        lines: what stands below; an empty line is left out.
+    """
+
+    title_zh: str
+    big: str
+    lines: tuple[str, ...] = ()
+    key: tuple[str, ...]
+
+
+class Section(_Spec):
+    """A part of a page: cards, then charts, then the tables that the catalogue places here.
+
+    Attributes:
+        lead_zh: a sentence below the heading; a template in which `phrases` holds the sentences with standards.
+        drawings: charts that Python makes: names in `site/drawings.py`.
+    """
+
+    name: str
+    title_zh: str
+    lead_zh: str = ""
+    cards: tuple[Card, ...] = ()
+    charts: tuple[Lines, ...] = ()
+    drawings: tuple[str, ...] = ()
+
+
+class Page(_Spec):
+    """One page of the site.
+
+    Attributes:
+        file: name of the file.
+        title_zh: heading of the page.
+        navigation_zh: its name in the navigation.
+        position: its place there.
+        maker: function of the site that makes the page, for pages that are more than sections.
+        needs: mart without whose rows the page is left out.
+        sections: in their order; a section without content is left out.
+    """
+
+    file: str
+    title_zh: str
+    navigation_zh: str
+    position: int
+    lead_zh: str = ""
+    maker: str = ""
+    needs: str = ""
+    sections: tuple[Section, ...] = ()
+
+
+class CatalogueFile(_Spec):
+    """One file of the catalogue."""
+
+    page: Page | None = None
+    tables: tuple[Table, ...] = ()
+    #: Marts that no output shows, each with the reason.
+    not_shown: dict[str, str] = Field(default_factory=dict)
+
+
+class Catalogue(_Spec):
+    """All files together."""
+
+    pages: tuple[Page, ...]
+    tables: dict[str, Table]
+    not_shown: dict[str, str]
+
+    def on_page(self, file: str, section: str) -> list[Table]:
+        """Tables of a section of a page."""
+        return [
+            t for t in self.tables.values() if t.site and (t.site.page, t.site.section) == (file, section)
+        ]
+
+    def in_workbook(self, workbook: str) -> list[Table]:
+        """Tables of a workbook, in the order of its sheets."""
+        return [t for t in self.tables.values() if t.excel and t.excel.workbook == workbook]
+
+    def in_report(self, report: str) -> list[Table]:
+        """Tables of a report."""
+        return [t for t in self.tables.values() if t.word and t.word.report == report]

@@ -1,0 +1,111 @@
+"""Rows of a catalogue entry: read from the marts, picked and ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cmp_to_key
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.publish.catalogue.models import Order, Rows, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from dagster_project.publish.catalogue.words import Words
+
+Row = dict[str, Any]
+#: Dictionary by its name, as `Words.of` gives it.
+WordsOf = Callable[[str], Mapping[Any, str]]
+_SQL = Path(__file__).parent / "sql"
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str, words: Words) -> list[Row]:
+    """Rows of a catalogue entry for one district, in its order.
+
+    Args:
+        con: a connection of `core.duck.open_marts`.
+        table: entry of the catalogue.
+        district_code: six digits, as text.
+        words: dictionaries of the same district.
+    """
+    return arranged(table, read_rows(con, table, district_code), words.of)
+
+
+def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -> list[Row]:
+    """Rows of the mart, or of the statement, that belong to a district, in the order of the mart's columns.
+
+    Rows without a district belong to the district of their school. Rows that name no known school, and marts without
+    schools, belong to the release: a release of one district shows them all.
+    """
+    if table.statement:
+        sql = (_SQL / f"{table.statement}.sql").read_text(encoding="utf-8")
+        return fetched(con, sql, {"district_code": district_code})
+    return read_mart(con, table.mart, (district_code,))
+
+
+def read_mart(con: duckdb.DuckDBPyConnection, mart: str, districts: Sequence[str]) -> list[Row]:
+    """Rows of a mart that belong to the districts; see `read_rows`."""
+    names = {name for (name, *_) in con.execute(f"describe marts.{mart}").fetchall()}
+    given = ", ".join("?" * len(districts))
+    if "district_code" in names:
+        return fetched(
+            con, f"select * from marts.{mart} where district_code in ({given}) order by all", districts
+        )
+    (several,) = con.execute("select count(distinct district_code) > 1 from marts.dim_schools").fetchall()[0]
+    if "school_code" in names and several:
+        own = f"select school_code from marts.dim_schools where district_code in ({given})"
+        return fetched(
+            con, f"select * from marts.{mart} where school_code in ({own}) order by all", districts
+        )
+    return fetched(con, f"select * from marts.{mart} order by all")
+
+
+def fetched(con: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> list[Row]:
+    """Rows of a select as dictionaries."""
+    cursor = con.execute(sql, values)
+    names = [d[0] for d in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def arranged(table: Rows, rows: Sequence[Row], words_of: WordsOf) -> list[Row]:
+    """Those of the rows that the entry asks for, in its order."""
+    found = [r for r in rows if all(_has(r[c], wanted) for c, wanted in table.where.items())]
+    if table.latest:
+        newest: dict[tuple[Any, ...], Any] = {}
+        for row in found:
+            group = tuple(row[c] for c in table.per)
+            if row[table.latest] is not None:
+                newest[group] = max(newest.get(group, row[table.latest]), row[table.latest])
+        found = [r for r in found if r[table.latest] == newest.get(tuple(r[c] for c in table.per))]
+    for order in reversed(table.order):
+        found.sort(key=_sort_key(table, order, words_of))
+    return found[-table.last :] if table.last else found
+
+
+def _has(value: Any, wanted: Any) -> bool:
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
+
+
+def _sort_key(table: Rows, order: Order, words_of: WordsOf) -> Callable[[Row], Any]:
+    """Sort key of one step of an order; missing values come last."""
+    if isinstance(order, str):
+        name, descends = order.removeprefix("-"), order.startswith("-")
+        return cmp_to_key(lambda a, b: _compared(a[name], b[name], descends))
+    ((name, how),) = order.items()
+    if isinstance(how, dict):
+        return lambda row: how.get(row[name], 0)
+    if how == "number":
+        return lambda row: int(row[name]) if str(row[name]).isdigit() else 0
+    columns = table.columns if isinstance(table, Table) else ()
+    words = words_of(next((c.words for c in columns if c.name == name and c.words), name))
+    if how == "text":
+        return lambda row: words.get(row[name], "")
+    places = {code: place for place, code in enumerate(words)}
+    return lambda row: places.get(row[name], len(places))
+
+
+def _compared(a: Any, b: Any, descends: bool) -> int:
+    if a is None or b is None:
+        return (a is None) - (b is None)
+    return 0 if a == b else (1 if (a < b) == descends else -1)

@@ -1,0 +1,108 @@
+"""Dictionaries that turn codes into Chinese, by name, and the Chinese names of marts and their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.publish import labels
+from dagster_project.publish.catalogue.models import Column
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Mart → its own label under the empty name, and the label of each column.
+Labels = Mapping[str, Mapping[str, str]]
+_QUOTED = re.compile("（〔[^〕]*〕）|“〔[^〕]*〕”|〔[^〕]*〕")
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A dictionary that the release itself holds: code and Chinese text of a mart.
+
+    Attributes:
+        mart, code, text: where code and text are.
+        print: makes the printed text from code and text.
+        of_district: whether only rows of the district are read.
+    """
+
+    mart: str
+    code: str
+    text: str
+    print: Callable[[str, str], str] = lambda _, text: text
+    of_district: bool = False
+
+
+def _subject_of_rule(_: str, text: str) -> str:
+    """What a rule is about, without the figures that its messages quote and what they ask to do."""
+    return _QUOTED.sub("", text.split("；")[0])
+
+
+LOOKUPS = {
+    # the name of the latest year
+    "schools": Lookup("dim_schools", "school_code", "name_zh", of_district=True),
+    "indicators": Lookup("dim_indicators", "indicator_code", "label_zh"),
+    "rules": Lookup("dim_rules", "rule_code", "text_zh", _subject_of_rule),
+    "items": Lookup(
+        "fct_rectification_ledger", "item_number", "item_title_zh", "{} {}".format, of_district=True
+    ),
+}
+
+
+class Words:
+    """Dictionaries by name: those of `labels`, choices of feeds (`feed.column`), and those of the release."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, district_code: str) -> None:
+        self._con, self._district_code = con, district_code
+        self._read: dict[str, dict[Any, str]] = {}
+
+    def of(self, name: str) -> Mapping[Any, str]:
+        """The dictionary of this name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if "." in name:
+            return labels.choice_labels(*name.split("."))
+        if name not in LOOKUPS:
+            return labels.dictionary(name)
+        if name not in self._read:
+            lookup = LOOKUPS[name]
+            here = " where district_code = ?" if lookup.of_district else ""
+            rows = self._con.execute(
+                f"select {lookup.code}, {lookup.text} from marts.{lookup.mart}{here} order by all",
+                [self._district_code] if lookup.of_district else [],
+            ).fetchall()
+            self._read[name] = {code: lookup.print(code, text) for code, text in rows}
+        return self._read[name]
+
+
+def labels_of(con: duckdb.DuckDBPyConnection) -> Labels:
+    """Labels of all marts of a release, which hold them as comments on tables and columns."""
+    found: dict[str, dict[str, str]] = {}
+    for mart, label in con.execute(
+        "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
+    ).fetchall():
+        found[mart] = {"": label or ""}
+    for mart, column, label in con.execute(
+        "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
+    ).fetchall():
+        found.setdefault(mart, {})[column] = label or ""
+    return found
+
+
+def heading(mart: str, column: Column, labels_zh: Labels) -> str:
+    """Heading of a column: the label of what its cells show.
+
+    Raises:
+        KeyError: neither the mart nor the catalogue has a label.
+    """
+    if column.label_zh:
+        return column.label_zh
+    lookup = LOOKUPS.get(column.words)
+    label = labels_zh[lookup.mart][lookup.text] if lookup else labels_zh[mart][column.name]
+    if not label:
+        raise KeyError(f"{mart}.{column.name} has no label")
+    return label
