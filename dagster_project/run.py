@@ -298,7 +298,7 @@ def check_marts(started: Build) -> None:
     with duckdb.connect(str(started.database), read_only=True) as con:
         failures = suites.judge_marts(con)
     if failures:
-        lines = [f"  {f['rule_code']}：{f['message_zh']}" for f in failures[:10]]
+        lines = [f"  {f.rule_code}：{f.message_zh}" for f in failures[:10]]
         raise build.BuildFailed("结果没有通过发布前的最后核对，没有发布新版本：\n" + "\n".join(lines))
 
 

@@ -17,13 +17,15 @@ from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.vault import Manifest
 from dagster_project.record import corrections, problem_ages, record_tables, rule_catalogue
 from dagster_project.record.corrections import Correction
+from dagster_project.record.rules import RuleClass
+from dagster_project.record.suites import Failure
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-#: Judges the rows of some feeds: (connection, relation by feed, rule class) → failing rows by feed.
-Judge = Callable[["duckdb.DuckDBPyConnection", Mapping[str, str], str], "dict[str, pd.DataFrame]"]
+#: Judges the rows of some feeds: (connection, relation per feed, rule class) → failures per feed.
+Judge = Callable[["duckdb.DuckDBPyConnection", Mapping[str, str], RuleClass], dict[str, list[Failure]]]
 
 _CONTEXT = """
     submission bigint, sha256 varchar, source_file varchar, sheet varchar, row_number bigint,
@@ -79,7 +81,11 @@ def resolve(
             _record_failures(con, feed.feed, judged[feed.feed])
             _settle(con, feed)
     _count_quarantined(con)
-    for name, failing in judge(con, {name: f"accepted.{name}" for name in feeds}, "experience").items():
+    in_force = {
+        name: _with_register(con, feed, f"accepted.{name}", f"candidate.{name}_warned")
+        for name, feed in feeds.items()
+    }
+    for name, failing in judge(con, in_force, "experience").items():
         _record_failures(con, name, failing)
     _judge_the_past(con, judge)
     _explain(con)
@@ -272,13 +278,26 @@ def _registered(feed: Feed) -> tuple[str, str]:
     )
 
 
+def _with_register(con: duckdb.DuckDBPyConnection, feed: Feed, relation: str, view: str) -> str:
+    """A view on the relation with what the register says of each row."""
+    registered, join = _registered(feed)
+    has_name = any(c.name == "school_name" for c in feed.columns) and feed.feed != "schools"
+    agrees = "c.school_name is null or c.school_name = r.school_name" if has_name else "true"
+    con.execute(
+        f"create view {view} as select c.*, {registered}, {agrees} as name_agrees from {relation} as c {join}"
+    )
+    return view
+
+
 def _record_failures(
-    con: duckdb.DuckDBPyConnection, feed: str, failing: pd.DataFrame, table: str = "failures"
+    con: duckdb.DuckDBPyConnection, feed: str, failing: list[Failure], table: str = "failures"
 ) -> None:
-    if len(failing):
-        con.register("failing", failing)
+    if failing:
+        import pandas as pd
+
+        con.register("failing", pd.DataFrame(failing))
         con.execute(
-            f"insert into candidate.{table} select ?, row_id, rule_code, class, severity, column_name,"
+            f"insert into candidate.{table} select ?, row_id, rule_code, rule_class, severity, column_name,"
             " cast(value as varchar), message_zh, cast(observed as varchar) from failing",
             [feed],
         )
@@ -300,7 +319,7 @@ def _judge_the_past(con: duckdb.DuckDBPyConnection, judge: Judge) -> None:
         )
         row = con.execute(f"select count(*) from {name}").fetchone()
         if row and row[0]:
-            past[feed.feed] = name
+            past[feed.feed] = _with_register(con, feed, name, f"{name}_warned")
     if past:
         for feed_code, failing in judge(con, past, "experience").items():
             _record_failures(con, feed_code, failing, "past_failures")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.record import suites
+from dagster_project.record import rules, suites
+from dagster_project.record.rules import Rule
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,26 +50,26 @@ def catalogue() -> list[dict[str, Any]]:
         }
         for code, rule in reading["rules"].items()
     ]
-    return rows + [_suite_row(rule) for rule in suites.suite_catalogue()]
+    return rows + [_suite_row(rule) for rule in rules.all_rules()]
 
 
-def _suite_row(rule: dict[str, Any]) -> dict[str, Any]:
-    feed = load_feeds().get(rule["suite"])
+def _suite_row(rule: Rule) -> dict[str, Any]:
+    feed = load_feeds().get(rule.suite)
     columns = {c.name: c.heading_zh for c in feed.columns} if feed else {}
     return {
-        "rule_code": rule["rule_code"],
-        "class": rule["class"],
-        "severity": rule["severity"],
+        "rule_code": rule.rule_code,
+        "class": rule.rule_class,
+        "severity": rule.severity,
         "station": "quality" if feed else "release",
         "feed": feed.feed if feed else "",
         "feed_zh": feed.name_zh if feed else "成果",
-        "column_zh": columns.get(rule.get("column", ""), ""),
-        "text_zh": suites.plain_text(rule["message_zh"], columns),
-        "basis_zh": rule["basis_zh"],
-        "since": rule["since"],
-        "passes_zh": rule["passes_zh"],
-        "fails_zh": rule["fails_zh"],
-        "is_explainable": rule["class"] == "experience",
+        "column_zh": columns.get(rule.column, ""),
+        "text_zh": suites.plain_text(rule.message_zh, columns),
+        "basis_zh": rule.basis_zh,
+        "since": rule.since,
+        "passes_zh": rule.passes_zh,
+        "fails_zh": rule.fails_zh,
+        "is_explainable": rule.is_explainable,
     }
 
 

@@ -1,157 +1,160 @@
-"""Runs the suites of `expectations/` and names the rows that fail.
+"""Runs the suites of `expectations/` with Great Expectations and returns the failing rows.
 
-A suite declares, per class of rules, the query that prepares its frame (sums of columns, last year's
-figure beside this year's); Great Expectations judges the frame and gives back the failing rows.
+A suite may add columns to a feed's rows by a query in `expectations/sql/` (a sum of columns, last year's figure
+beside this year's). Great Expectations judges the columns and names the rows that fail.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import importlib.util
 import itertools
-import json
 import logging
 import os
 import string
-import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.homes import EXPECTATIONS_DIR
+from dagster_project import speed
+from dagster_project.core.duck import read_sql_file
 from dagster_project.core.privacy import mask_personal_numbers, without_figures
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.record import rules
+from dagster_project.record.rules import Rule, RuleClass
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-#: Cells of a pass over several feeds; longer feeds are judged by themselves.
+#: Most cells in a pass over several feeds; a feed with more is judged by itself.
 _LARGEST_PASS = 4_000_000
-#: No kindergarten has as many people, and nobody's yearly pay is as small.
+#: A number below this is a head count, not pay: no kindergarten has as many people, no yearly pay is as small.
 _NO_HEAD_COUNT = 1_000
-FAILURE_COLUMNS = [
-    "row_id", "rule_code", "class", "severity", "column_name", "value", "message_zh", "observed",
-]  # fmt: skip
 
 
-@lru_cache(maxsize=32)
-def load_suite(name: str) -> dict[str, Any]:
-    """A suite as its JSON says.
+@dataclass(frozen=True)
+class Failure:
+    """One row that fails one rule.
 
-    Raises:
-        FileNotFoundError: there is no suite of that name.
+    Attributes:
+        column_name: column of the feed whose cell is named in the problem list.
+        value: the cell's value as a person writes it; empty for pay.
+        observed: the same, with pay. It is never published: an explanation names the value that it explains.
     """
-    suite: dict[str, Any] = json.loads((EXPECTATIONS_DIR / f"{name}.json").read_text(encoding="utf-8"))
-    return suite
+
+    row_id: int
+    rule_code: str
+    rule_class: str
+    severity: str
+    column_name: str
+    value: str
+    message_zh: str
+    observed: str
 
 
-def suite_catalogue() -> list[dict[str, Any]]:
-    """All rules of all suites: code, class, severity, column, text and basis."""
-    names = [*load_feeds(), "marts"]
-    return [{"suite": name, **e["meta"]} for name in names for e in load_suite(name)["expectations"]]
+@dataclass(frozen=True)
+class MartFailure:
+    """A rule on the finished tables that fails, with the keys of its first failing rows."""
 
-
-def is_run_by(rule: dict[str, Any], rule_class: str) -> bool:
-    """True if a rule belongs to a pass: quarantining rules judge what came, warning ones what is in force."""
-    return (rule["severity"] == "quarantine_row") == (rule_class == "logic")
+    rule_code: str
+    message_zh: str
+    sample: list[dict[str, Any]]
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection, relations: Mapping[str, str], rule_class: str
-) -> dict[str, pd.DataFrame]:
-    """Failing rows of some feeds, judged side by side: a pass costs about the same for one rule as for fifty.
+    con: duckdb.DuckDBPyConnection, relations: Mapping[str, str], rule_class: RuleClass
+) -> dict[str, list[Failure]]:
+    """Failing rows of some feeds.
+
+    All feeds are judged in one pass, because a pass takes about as long for fifty rules as for one.
 
     Args:
-        con: connection that holds the relations (and, for experience rules, schema `accepted`).
-        relations: by code of the feed a table or view with `row_id`, the feed's columns and the context columns.
-        rule_class: `logic` (rows to put aside) or `experience` (warnings).
+        con: connection with the relations (and, for experience rules, schema `accepted`).
+        relations: per feed a table or view with `row_id`, the feed's columns and what the register says of the row.
+        rule_class: `logic` (rules that quarantine) or `experience` (rules that warn).
 
     Returns:
-        For each feed one row a failing row and rule, columns FAILURE_COLUMNS; pay is never shown as a value.
+        Per feed the failures, one per failing row and rule. Pay is in no value and no message.
     """
-    import pandas as pd
-
     frames: dict[str, pd.DataFrame] = {}
-    rules: dict[str, list[dict[str, Any]]] = {}
+    own_rules: dict[str, list[Rule]] = {}
     for feed, relation in relations.items():
-        suite = load_suite(feed)
-        own = [e for e in suite["expectations"] if is_run_by(e["meta"], rule_class)]
-        if own:
-            frame = con.execute(suite["meta"]["queries"][rule_class].replace("{relation}", relation)).df()
-            if len(frame):
-                frames[feed] = frame.drop_duplicates("row_id").reset_index(drop=True)
-                rules[feed] = own
-    failures: dict[str, list[dict[str, Any]]] = {feed: [] for feed in relations}
-    for feeds in _side_by_side({feed: (len(frames[feed]), len(rules[feed])) for feed in frames}):
-        for feed, rule, places in _failing_of(frames, rules, feeds):
-            hidden = {c.name for c in load_feeds()[feed].columns if c.is_pay}
-            for row in frames[feed].iloc[places].to_dict("records"):
-                told = _without_pay(row) if hidden else row
-                # `observed` is never published: an explanation names the value it explains, pay included
-                observed = {"observed": shown(row.get(rule["column"]))}
-                failures[feed].append(_failure(rule, row["row_id"], told, hidden) | observed)
-    return {feed: pd.DataFrame(found, columns=FAILURE_COLUMNS) for feed, found in failures.items()}
+        own = [r for r in rules.load_suite(feed) if r.is_run_by(rule_class)]
+        frame = con.execute(_query(feed, relation, rule_class)).df() if own else None
+        if frame is not None and len(frame):
+            frames[feed] = frame.drop_duplicates("row_id").reset_index(drop=True)
+            own_rules[feed] = own
+    failures: dict[str, list[Failure]] = {feed: [] for feed in relations}
+    for feeds in _side_by_side({feed: (len(frames[feed]), len(own_rules[feed])) for feed in frames}):
+        for rule, places in _failing_of(frames, own_rules, feeds):
+            hidden = {c.name for c in load_feeds()[rule.suite].columns if c.is_pay}
+            for row in frames[rule.suite].iloc[places].to_dict("records"):
+                failures[rule.suite].append(_failure(rule, row, hidden))
+    return failures
+
+
+def _query(feed: str, relation: str, rule_class: RuleClass) -> str:
+    """The rows of a feed, with the columns that the suite's own query adds."""
+    path = rules.query_file(f"{feed}_{rule_class}")
+    if path is None:
+        return f"select * from {relation}"
+    added = read_sql_file(path, rows=relation)
+    return f"select r.*, a.* exclude (row_id) from {relation} as r left join (\n{added}\n) as a on r.row_id = a.row_id"
 
 
 def _side_by_side(sizes: Mapping[str, tuple[int, int]]) -> list[list[str]]:
-    """Feeds in groups whose frames, padded to the longest, stay small; sizes are rows and rules."""
+    """Feeds in groups whose frames stay small when padded to the longest; sizes are (rows, rules) per feed."""
     groups: list[list[str]] = []
     columns = 0
-    for feed, (rows, rules) in sorted(sizes.items(), key=lambda item: -item[1][0]):
+    for feed, (rows, own_rules) in sorted(sizes.items(), key=lambda item: -item[1][0]):
         longest = sizes[groups[-1][0]][0] if groups else rows
-        if groups and longest * (columns + rules) <= _LARGEST_PASS:
+        if groups and longest * (columns + own_rules) <= _LARGEST_PASS:
             groups[-1].append(feed)
-            columns += rules
+            columns += own_rules
         else:
             groups.append([feed])
-            columns = rules
+            columns = own_rules
     return groups
 
 
 def _failing_of(
-    frames: Mapping[str, pd.DataFrame], rules: Mapping[str, list[dict[str, Any]]], feeds: list[str]
-) -> list[tuple[str, dict[str, Any], list[int]]]:
-    """Feed, rule and places of the failing rows; each rule's column stands under its code, a blank is no failure."""
+    frames: Mapping[str, pd.DataFrame], own_rules: Mapping[str, list[Rule]], feeds: list[str]
+) -> list[tuple[Rule, list[int]]]:
+    """Per failing rule the places of its failing rows in the frame of its feed.
+
+    The columns of all rules are put side by side, each under its rule's code. A blank never fails, so shorter
+    frames may be padded.
+    """
     import pandas as pd
 
-    feed_of = {rule["meta"]["rule_code"]: feed for feed in feeds for rule in rules[feed]}
-    renamed = [
-        {**rule, "kwargs": {**rule["kwargs"], "column": rule["meta"]["rule_code"]}}
-        for feed in feeds
-        for rule in rules[feed]
-    ]
-    observed = [
-        frames[feed][rule["kwargs"]["column"]].rename(rule["meta"]["rule_code"])
-        for feed in feeds
-        for rule in rules[feed]
-    ]
-    rows = pd.concat(observed, axis=1)
-    rows.insert(0, "place", range(len(rows)))
-    return [(feed_of[m["rule_code"]], m, places) for m, places in _failing(rows, "feeds", renamed, "place")]
+    judged = [rule for feed in feeds for rule in own_rules[feed]]
+    rows = pd.concat([frames[r.suite][r.kwargs["column"]].rename(r.rule_code) for r in judged], axis=1)
+    return failing_rows(rows, judged)
 
 
 def _without_pay(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    """A row of a feed that holds pay, for telling: no number that isn't a head count, for it may be pay."""
+    """A row of a feed with pay, for a message: every number that isn't a head count is hidden, for it may be pay."""
     return {
         name: "不显示" if isinstance(value, int | float) and abs(value) >= _NO_HEAD_COUNT else value
         for name, value in row.items()
     }
 
 
-def _failure(rule: dict[str, Any], row_id: int, row: Mapping[Any, Any], hidden: set[str]) -> dict[str, Any]:
-    column = rule["column"]
-    return {
-        "row_id": int(row_id),
-        "rule_code": rule["rule_code"],
-        "class": rule["class"],
-        "severity": rule["severity"],
-        "column_name": column,
-        "value": "" if column in hidden else mask_personal_numbers(shown(row.get(column))),
-        "message_zh": mask_personal_numbers(fill(rule["message_zh"], row)),
-    }
+def _failure(rule: Rule, row: Mapping[Any, Any], hidden: set[str]) -> Failure:
+    shareable = _without_pay(row) if hidden else row
+    value = "" if rule.column in hidden else shown(shareable.get(rule.column))
+    return Failure(
+        row_id=int(row["row_id"]),
+        rule_code=rule.rule_code,
+        rule_class=rule.rule_class,
+        severity=rule.severity,
+        column_name=rule.column,
+        value=mask_personal_numbers(value),
+        message_zh=mask_personal_numbers(fill(rule.message_zh, shareable)),
+        observed=shown(row.get(rule.column)),
+    )
 
 
 def shown(value: Any) -> str:
@@ -166,47 +169,29 @@ def shown(value: Any) -> str:
 
 
 def fill(template: str, row: Mapping[Any, Any]) -> str:
-    """Message with the row's values in its places."""
+    """A rule's message with the row's values in place of the names of columns."""
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     return template.format(**{name: shown(row.get(name)) for name in names})
 
 
 def plain_text(template: str, columns: Mapping[str, str]) -> str:
-    """Message of a rule for the catalogue: a row's values become the headings they stand under."""
+    """A rule's message without a row: the heading of a column, in 〔〕, in place of its name."""
     parts = []
     for text, name, _, _ in string.Formatter().parse(template):
         parts += [text, f"〔{columns.get(name, '……')}〕" if name else ""]
     return "".join(parts)
 
 
-def _import_lazily(name: str) -> None:
-    """Put a module in place that is loaded at its first use.
-
-    Great Expectations imports `scipy.stats` for one expectation that no suite here uses; loading it takes
-    a third of the library's start.
-    """
-    if name in sys.modules:
-        return
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    parent, _, child = name.rpartition(".")
-    setattr(sys.modules[parent], child, module)
-
-
 @lru_cache(maxsize=1)
 def _context() -> Any:
-    """One ephemeral context a process; it asks nobody and tells nobody anything."""
+    """One context per process; it writes no file and sends nothing over the network."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    _import_lazily("scipy.stats")
+    # imported for one expectation that no suite uses
+    speed.import_lazily("scipy.stats")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    # it would log what its errors quote; they come back with the results
+    # its log quotes values; its errors come back with the results
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -214,7 +199,7 @@ def _context() -> Any:
 
 
 def warm_up() -> None:
-    """Load what judging needs."""
+    """Load the libraries that judging needs."""
     import duckdb  # noqa: F401
 
     _batches()
@@ -230,89 +215,74 @@ def _batches() -> Any:
     )
 
 
-def _failing(
-    frame: pd.DataFrame, name: str, rules: list[dict[str, Any]], key: str
-) -> list[tuple[dict[str, Any], list[Any]]]:
-    """For each failing rule the keys of its failing rows; rows are only looked for where a rule fails."""
-    batch = _batches().get_batch(batch_parameters={"dataframe": frame})
-    failing = [r.expectation_config.meta["rule_code"] for r in _validate(batch, name, rules, "BOOLEAN_ONLY")]
-    rules = [r for r in rules if r["meta"]["rule_code"] in failing]
-    if not rules:
+def failing_rows(frame: pd.DataFrame, judged: Sequence[Rule]) -> list[tuple[Rule, list[int]]]:
+    """Per failing rule the places of its failing rows; rows are looked for only where a rule fails.
+
+    Args:
+        frame: one column per rule, named by the rule's code.
+        judged: the rules; the column in their `kwargs` is not used here.
+    """
+    rows = frame.reset_index(drop=True)
+    rows.insert(0, "place", range(len(rows)))
+    batch = _batches().get_batch(batch_parameters={"dataframe": rows})
+    failing = {rule.rule_code for rule, _ in _validate(batch, judged, "BOOLEAN_ONLY")}
+    judged = [r for r in judged if r.rule_code in failing]
+    if not judged:
         return []
-    named = {"result_format": "COMPLETE", "unexpected_index_column_names": [key]}
+    named = {"result_format": "COMPLETE", "unexpected_index_column_names": ["place"]}
     return [
-        (dict(r.expectation_config.meta), [item[key] for item in r.result["unexpected_index_list"]])
-        for r in _validate(batch, name, rules, named)
+        (rule, [item["place"] for item in result["unexpected_index_list"]])
+        for rule, result in _validate(batch, judged, named)
     ]
 
 
-@contextlib.contextmanager
-def _configured_once() -> Iterator[None]:
-    """Let each expectation put its configuration together once.
-
-    In a pass it doesn't change, but Great Expectations asks for it some forty times and builds it anew each
-    time, which is a third of the pass.
-    """
-    from great_expectations.expectations.expectation import Expectation
-
-    built: Any = Expectation.configuration
-    known: dict[int, tuple[Any, Any]] = {}
-
-    def remembered(expectation: Any) -> Any:
-        # the expectation is kept beside it, so that no other can come to bear the same number
-        if id(expectation) not in known:
-            known[id(expectation)] = (expectation, built.__get__(expectation))
-        return known[id(expectation)][1]
-
-    setattr(Expectation, "configuration", property(remembered))  # noqa: B010 - it is no attribute of an instance
-    try:
-        yield
-    finally:
-        setattr(Expectation, "configuration", built)  # noqa: B010
-
-
-def _validate(batch: Any, name: str, rules: list[dict[str, Any]], result_format: Any) -> list[Any]:
-    """Results of the rules that fail."""
+def _validate(batch: Any, judged: Sequence[Rule], result_format: Any) -> list[tuple[Rule, dict[str, Any]]]:
+    """The rules that fail, each with Great Expectations' result."""
     from great_expectations import ExpectationSuite
 
-    suite = ExpectationSuite(name=name, expectations=[dict(r) for r in rules], meta={})
-    with warnings.catch_warnings(), _configured_once():
+    configured = [
+        {"type": r.type, "kwargs": {**r.kwargs, "column": r.rule_code}, "meta": {"rule_code": r.rule_code}}
+        for r in judged
+    ]
+    suite = ExpectationSuite(name="judged", expectations=configured, meta={})
+    with warnings.catch_warnings(), speed.configured_once():
         warnings.simplefilter("ignore")
         outcome = batch.validate(suite, result_format=result_format)
+    by_code = {r.rule_code: r for r in judged}
+    failed = []
     for result in outcome.results:
+        rule = by_code[result.expectation_config.meta["rule_code"]]
         if result.exception_info and result.exception_info.get("raised_exception"):
-            code = result.expectation_config.meta["rule_code"]
-            raise RuntimeError(without_figures(f"{name}: {code}: {result.exception_info}"))
-    return [r for r in outcome.results if not r.success]
+            raise RuntimeError(without_figures(f"{rule.suite}: {rule.rule_code}: {result.exception_info}"))
+        if not result.success:
+            failed.append((rule, result.result))
+    return failed
 
 
-def judge_marts(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[dict[str, Any]]:
-    """Rules on the finished marts that fail; an empty list lets the release go out.
+def judge_marts(con: duckdb.DuckDBPyConnection) -> list[MartFailure]:
+    """Rules on the finished tables that fail; an empty list lets the release go out.
+
+    Each rule has a query in `expectations/sql/` under its code; the rule judges the query's column `observed`.
 
     Args:
-        con: connection to the build file.
-        schema: where the marts lie.
-
-    Returns:
-        One dict a failing rule: rule_code, message_zh, and the keys of the first failing rows.
+        con: connection to the build file; the tables are in schema `marts`.
     """
     import pandas as pd
 
-    suite = load_suite("marts")
-    queries: dict[str, str] = suite["meta"]["queries"]
-    frames = {code: con.execute(sql.replace("{schema}", schema)).df() for code, sql in queries.items()}
-    # one column a rule, under each other: the suite is judged in one pass, and blanks are nobody's failure
+    judged = rules.load_suite(rules.MARTS)
+    frames: dict[str, pd.DataFrame] = {}
+    for rule in judged:
+        path = rules.query_file(rule.rule_code.lower())
+        if path is None:
+            raise FileNotFoundError(f"expectations/sql/{rule.rule_code.lower()}.sql")
+        frames[rule.rule_code] = con.execute(read_sql_file(path)).df()
+    # the frames one under another, each in the column of its rule: the suite is judged in one pass
     observed = [frame["observed"].astype(float).rename(code) for code, frame in frames.items()]
     rows = pd.concat([column.to_frame() for column in observed], ignore_index=True)
-    rows.insert(0, "row_id", range(len(rows)))
     starts = dict(zip(frames, itertools.accumulate([0, *map(len, observed)]), strict=False))
-    rules = [
-        {**r, "kwargs": {**r["kwargs"], "column": r["meta"]["rule_code"]}} for r in suite["expectations"]
-    ]
     failures = []
-    for meta, ids in _failing(rows, "marts", rules, "row_id"):
-        code = meta["rule_code"]
-        places = [row_id - starts[code] for row_id in ids[:3]]
-        sample = frames[code].iloc[places].to_dict("records")
-        failures.append({"rule_code": code, "message_zh": meta["message_zh"], "sample": sample})
+    for rule, places in failing_rows(rows, judged):
+        first = [place - starts[rule.rule_code] for place in places[:3]]
+        sample = frames[rule.rule_code].iloc[first].to_dict("records")
+        failures.append(MartFailure(rule.rule_code, rule.message_zh, sample))
     return failures

@@ -40,7 +40,7 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.core.privacy import without_figures
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.record import suites
+from dagster_project.record import rules, suites
 from dagster_project.warehouse import build, release
 from dagster_project.warehouse.tiers import load_tiers
 from tests.conftest import District
@@ -810,11 +810,11 @@ def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
     for feed in load_feeds().values():
         if feed.holds_pay:
             counts = {c.name for c in feed.columns if not c.is_pay}
-            for rule in suites.load_suite(feed.feed)["expectations"]:
-                told = {n for _, n, _, _ in string.Formatter().parse(rule["meta"]["message_zh"]) if n}
+            for rule in rules.load_suite(feed.feed):
+                told = {n for _, n, _, _ in string.Formatter().parse(rule.message_zh) if n}
                 # names, head counts, and a place
                 made = {"registered_name", "previous_staff", "staff_change_percent", "other_row"}
-                assert told <= counts | made, rule["meta"]["rule_code"]
+                assert told <= counts | made, rule.rule_code
 
 
 # --- errors, files, doors ---------------------------------------------------------------------------------
@@ -848,11 +848,12 @@ def test_a_library_s_message_keeps_its_words_and_loses_its_figures() -> None:
 def test_an_error_of_the_suites_quotes_no_pay(capfd: pytest.CaptureFixture[str]) -> None:
     import pandas as pd
 
-    rule = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "pay", "max_value": 3},
-            "meta": {"rule_code": "RULE"}}  # fmt: skip
-    frame = pd.DataFrame({"row_id": [1, 2], "pay": [f"{CANARY}元", 1]})
+    kwargs = {"column": "pay", "max_value": 3}
+    rule = rules.Rule("kindergarten_pay", "expect_column_values_to_be_between", kwargs, "RULE", "experience", "warn",
+                      "", "", "", "", "", "")  # fmt: skip
+    frame = pd.DataFrame({"RULE": [f"{CANARY}元", 1]})
     with pytest.raises(Exception) as failure:
-        suites._failing(frame, "kindergarten_pay", [rule], "row_id")
+        suites.failing_rows(frame, [rule])
     printed = capfd.readouterr()
     assert str(CANARY) not in "".join(traceback.format_exception(failure.value)) + printed.out + printed.err
 

@@ -21,6 +21,7 @@ from dagster_project.intake import receive, vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.reader import Worker
 from dagster_project.record import in_force
+from dagster_project.record.suites import Failure
 
 CODES = [f"21000000{n:02d}" for n in range(6)]
 CELL = st.one_of(
@@ -77,11 +78,14 @@ def by_register(con: Any, relations: dict[str, str], rule_class: str) -> Any:
         found, clash = ("not is_registered" if feed != "schools" else "false"), "is_conflict"
         if rule_class == "experience":
             found = clash = "false"
-        failing[feed] = con.execute(
-            f"select row_id, case when {clash} then 'CONFLICT' else 'UNREGISTERED' end as rule_code,"
-            " 'logic' as class, 'quarantine_row' as severity, 'school_code' as column_name, '' as value,"
-            f" '' as message_zh, '' as observed from {relation} where {found} or {clash}"
-        ).df()
+        failed = con.execute(
+            f"select row_id, case when {clash} then 'CONFLICT' else 'UNREGISTERED' end"
+            f" from {relation} where {found} or {clash}"
+        ).fetchall()
+        failing[feed] = [
+            Failure(row_id, code, "logic", "quarantine_row", "school_code", "", "", "")
+            for row_id, code in failed
+        ]
     return failing
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.record import suites
+from dagster_project.record import rules
 from tests.conftest import District
 
 Row = dict[str, Any]
@@ -205,7 +205,7 @@ def judged(new_district: Callable[[], District]) -> Judged:
     return Judged(problems, broken, at_limit, accepted)
 
 
-RULES = {r["rule_code"]: r for r in suites.suite_catalogue() if r["suite"] in LEDGERS}
+RULES = {r.rule_code: r for r in rules.all_rules() if r.suite in LEDGERS}
 
 
 def rows_of(problems: list[Row]) -> set[int]:
@@ -217,15 +217,15 @@ def test_a_row_that_breaks_a_rule_is_named_and_no_other(judged: Judged, rule: st
     found = judged.problems.get(rule, [])
     expected = {judged.broken[rule]} | ({judged.broken[rule] + 1} if rule.endswith("_CONFLICT") else set())
     assert rows_of(found) == expected
-    assert {p["severity"] for p in found} == {RULES[rule]["severity"]}
-    assert {(p["source_file"], p["sheet"]) for p in found} == {("2024/plan.xlsx", RULES[rule]["suite"])}
+    assert {p["severity"] for p in found} == {RULES[rule].severity}
+    assert {(p["source_file"], p["sheet"]) for p in found} == {("2024/plan.xlsx", RULES[rule].suite)}
     assert not any("{" in p["message_zh"] or "00:00:00" in p["message_zh"] for p in found)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_logic_rules_put_rows_aside_and_experience_rules_only_warn(judged: Judged, rule: str) -> None:
-    is_accepted = judged.broken[rule] in judged.accepted[RULES[rule]["suite"]]
-    assert is_accepted == (RULES[rule]["severity"] != "quarantine_row")
+    is_accepted = judged.broken[rule] in judged.accepted[RULES[rule].suite]
+    assert is_accepted == (RULES[rule].severity != "quarantine_row")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.rule)

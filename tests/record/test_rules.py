@@ -17,7 +17,7 @@ import pytest
 
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.record import suites
+from dagster_project.record import rules, suites
 from tests.conftest import District
 
 Row = dict[str, Any]
@@ -223,9 +223,7 @@ def judged(new_district: Callable[[], District]) -> Judged:
 
 #: the plan's feeds have their own test beside this one
 RULES = {
-    r["rule_code"]: r
-    for r in suites.suite_catalogue()
-    if r["suite"] != "marts" and not load_feeds()[r["suite"]].is_ledger
+    r.rule_code: r for r in rules.all_rules() if r.suite != "marts" and not load_feeds()[r.suite].is_ledger
 }
 
 
@@ -238,7 +236,7 @@ def test_a_row_that_breaks_a_rule_is_named_and_no_other(judged: Judged, rule: st
         assert len(named) == 2 and code in named
     else:
         assert named == {code}
-    assert {p["severity"] for p in found} == {RULES[rule]["severity"]}
+    assert {p["severity"] for p in found} == {RULES[rule].severity}
     assert {p["feed"] for p in found} == {feed}
     for problem in found:
         assert problem["source_file"] in ("2022/all.xlsx", "2023/all.xlsx")
@@ -249,7 +247,7 @@ def test_a_row_that_breaks_a_rule_is_named_and_no_other(judged: Judged, rule: st
 @pytest.mark.parametrize("rule", sorted(r for r, d in RULES.items() if r != "SCHOOLS_MISSING_THIS_YEAR"))
 def test_logic_rules_put_rows_aside_and_experience_rules_only_warn(judged: Judged, rule: str) -> None:
     feed, code = judged.expected[rule]
-    assert (code not in judged.accepted[feed]) == (RULES[rule]["severity"] == "quarantine_row")
+    assert (code not in judged.accepted[feed]) == (RULES[rule].severity == "quarantine_row")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.rule)
@@ -264,7 +262,7 @@ def test_pay_is_never_shown_in_the_problem_list(judged: Judged) -> None:
 
 
 BREAKING = {
-    "MARTS_SEVEN_ROWS": "delete from marts.fct_school_indicators where rowid ="
+    "MARTS_JUDGED_INDICATORS_COMPLETE": "delete from marts.fct_school_indicators where rowid ="
     " (select min(rowid) from marts.fct_school_indicators where is_judged)",
     "MARTS_UNITS_COMPLETE": "delete from marts.fct_school_compliance where rowid ="
     " (select min(rowid) from marts.fct_school_compliance)",
@@ -299,14 +297,12 @@ def test_the_published_sample_passes_the_last_gate(published: duckdb.DuckDBPyCon
     assert suites.judge_marts(published) == []
 
 
-@pytest.mark.parametrize(
-    "rule", sorted(r["rule_code"] for r in suites.suite_catalogue() if r["suite"] == "marts")
-)
+@pytest.mark.parametrize("rule", sorted(r.rule_code for r in rules.load_suite("marts")))
 def test_the_last_gate_stops_what_is_wrong(published: duckdb.DuckDBPyConnection, rule: str) -> None:
     published.execute("begin")
     try:
         published.execute(BREAKING[rule])
-        assert rule in {f["rule_code"] for f in suites.judge_marts(published)}
+        assert rule in {f.rule_code for f in suites.judge_marts(published)}
     finally:
         published.execute("rollback")
 
@@ -315,16 +311,14 @@ def test_a_pass_judges_two_rules_apart_and_leaves_the_library_as_it_was() -> Non
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
-    def rule(code: str, column: str, most: int) -> dict[str, Any]:
-        return {
-            "type": "expect_column_values_to_be_between",
-            "kwargs": {"column": column, "max_value": most},
-            "meta": {"rule_code": code},
-        }
+    def rule(code: str, most: int) -> rules.Rule:
+        kwargs = {"column": "observed", "max_value": most}
+        return rules.Rule("two", "expect_column_values_to_be_between", kwargs, code, "logic", "quarantine_row",
+                          "", "", "", "", "", "")  # fmt: skip
 
     before = Expectation.__dict__["configuration"]
-    frame = pd.DataFrame({"place": [0, 1, 2], "a": [1, 2, 3], "b": [10, 20, 30]})
-    rules = [rule("A", "a", 2), rule("B", "b", 30), rule("C", "b", 15)]
-    found = {meta["rule_code"]: places for meta, places in suites._failing(frame, "two", rules, "place")}
+    frame = pd.DataFrame({"A": [1, 2, 3], "B": [10, 20, 30], "C": [10, 20, 30]})
+    judged = [rule("A", 2), rule("B", 30), rule("C", 15)]
+    found = {rule.rule_code: places for rule, places in suites.failing_rows(frame, judged)}
     assert found == {"A": [2], "C": [1, 2]}
     assert Expectation.__dict__["configuration"] is before

@@ -99,9 +99,9 @@ class _Line:
 
 def rule_names() -> dict[str, str]:
     """What each rule is called, by its code."""
-    from dagster_project.record import suites
+    from dagster_project.record import rules
 
-    return {**{r["rule_code"]: r["basis_zh"] for r in suites.suite_catalogue()}, **FORMAT_RULES_ZH}
+    return {**{r.rule_code: r.basis_zh for r in rules.all_rules()}, **FORMAT_RULES_ZH}
 
 
 def write_feedback(

@@ -1,0 +1,29 @@
+-- sqlfluff:templater:jinja:context:rows:accepted.enrolment
+-- the sum of the classes, unless the students of one are missing
+with classes as (
+
+    select
+        school_year,
+        school_code,
+        stage,
+        case when count(*) = count(students) then sum(students) end as class_students
+    from accepted.class_sizes
+    group by school_year, school_code, stage
+
+)
+
+select
+    r.row_id,
+    c.class_students,
+    abs(r.students - c.class_students) as differs_from_classes,
+    coalesce(r.students, 0) <= 0 or r.classes <> 0 as has_classes,
+    case
+        when p.students >= 50 then abs(r.students / cast(p.students as double) - 1)
+    end as students_change,
+    round(100 * abs(r.students / nullif(cast(p.students as double), 0) - 1)) as students_change_percent,
+    p.students as previous_students
+from {{ rows }} as r
+left join accepted.enrolment as p
+    on p.school_year = r.school_year - 1 and r.school_code = p.school_code and r.stage = p.stage
+left join classes as c
+    on r.school_year = c.school_year and r.school_code = c.school_code and r.stage = c.stage

@@ -1,0 +1,58 @@
+-- sqlfluff:templater:jinja:context:rows:accepted.schools
+with latest_years as (
+
+    select
+        district_code,
+        max(school_year) as latest_year
+    from {{ rows }}
+    group by district_code
+
+),
+
+-- a school is continued by a row under its own code, or under one that names it as its former code
+successors as (
+
+    select
+        district_code,
+        school_code,
+        school_year - 1 as school_year
+    from {{ rows }}
+    union
+    select
+        district_code,
+        former_school_code as school_code,
+        school_year - 1 as school_year
+    from {{ rows }}
+    where former_school_code is not null
+
+),
+
+shared_places as (
+
+    select
+        school_year,
+        longitude,
+        latitude,
+        min(school_code) as school_code
+    from {{ rows }}
+    where longitude is not null and master_school_code is null
+    group by school_year, longitude, latitude
+    having count(*) > 1
+
+)
+
+select
+    r.row_id,
+    not coalesce(r.school_year = l.latest_year - 1 and s.school_code is null, false) as has_successor,
+    o.school_code is null as has_own_place,
+    coalesce(r.founded_year <= r.school_year + 1, true) as is_founded,
+    coalesce(r.school_type = p.school_type, true) as type_stays
+from {{ rows }} as r
+inner join latest_years as l on r.district_code = l.district_code
+left join successors as s
+    on r.school_year = s.school_year and r.district_code = s.district_code and r.school_code = s.school_code
+left join shared_places as o
+    on
+        r.school_year = o.school_year and r.longitude = o.longitude and r.latitude = o.latitude
+        and r.master_school_code is null
+left join {{ rows }} as p on p.school_year = r.school_year - 1 and r.school_code = p.school_code
