@@ -288,6 +288,10 @@ def set_up(dev: bool, wheels: Path | None) -> None:
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 
 
+#: Folders whose statements sqlfluff reads.
+LINTED_SQL = ["dbt/models", "dbt/tests", "expectations/sql", "dagster_project/record/sql"]
+
+
 def commands(verb: str, arguments: list[str]) -> list[list[str]]:
     """The programs behind a verb, each without the interpreter in front of it."""
     return {
@@ -300,7 +304,17 @@ def commands(verb: str, arguments: list[str]) -> list[list[str]]:
             ["ruff", "check", "."],
             ["ruff", "format", "--check", "."],
             ["mypy"],
-            ["sqlfluff", "lint", "--disable-progress-bar", "--processes", "0", "dbt/models", "dbt/tests"],
+            [
+                "sqlfluff",
+                "lint",
+                "--disable-progress-bar",
+                "--processes",
+                "0",
+                "dbt/models",
+                "dbt/tests",
+                "expectations",
+                "dagster_project",
+            ],
         ],
     }[verb]
 

@@ -30,7 +30,20 @@ def read_sql(package: str, name: str, **values: object) -> str:
         FileNotFoundError: there is no such file.
         jinja2.UndefinedError: a placeholder has no value.
     """
-    text = _sql_text(package, name)
+    return _filled(_sql_text(package, name), values)
+
+
+def read_sql_file(path: Path, **values: object) -> str:
+    """The statement in a file outside the package, its `{{ placeholders }}` filled as by `read_sql`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        jinja2.UndefinedError: a placeholder has no value.
+    """
+    return _filled(path.read_text(encoding="utf-8").rstrip(";\n"), values)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
     return _sql_template(text).render(values) if "{{" in text or "{%" in text else text
 
 

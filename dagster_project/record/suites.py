@@ -12,7 +12,7 @@ import logging
 import os
 import string
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,7 @@ class MartFailure:
 
     rule_code: str
     message_zh: str
-    sample: list[dict[str, Any]]
+    sample: list[dict[Hashable, Any]]
 
 
 def judge(
@@ -100,8 +100,9 @@ def _query(feed: str, relation: str, rule_class: RuleClass) -> str:
     path = rules.query_file(f"{feed}_{rule_class}")
     if path is None:
         return f"select * from {relation}"
-    added = read_sql_file(path, rows=relation)
-    return f"select r.*, a.* exclude (row_id) from {relation} as r left join (\n{added}\n) as a on r.row_id = a.row_id"
+    return (
+        f"select * from {relation} left join ({read_sql_file(path, rows=relation)}) as added using (row_id)"
+    )
 
 
 def _side_by_side(sizes: Mapping[str, tuple[int, int]]) -> list[list[str]]:
