@@ -1,7 +1,7 @@
 """What a notebook needs: the release in force, opened for one query at a time, and charts drawn on this machine.
 
-No connection outlives a call, so a kernel that somebody forgot to close never stands in the way of a run, of a
-switch to a newer release or of the removal of an old one.
+A connection is closed at the end of each call, so an idle kernel never blocks a run, a switch to a newer release or
+the removal of an old one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_HOME, Home
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
+
+    from dagster_project.publish.phrases import Phrases
 
 #: The folder with releases that notebooks read, relative to the project; the sample's unless it is set.
 HOME_VARIABLE = "JUNHENG_HOME"
@@ -98,6 +100,14 @@ class Release:
         if year != year or year is None:  # a null comes as NaN
             raise UserError(f"版本 {self.release_id} 里没有参评学校的数据。")
         return int(year)
+
+    def phrases(self, school_year: int | None = None) -> Phrases:
+        """Thresholds in force in a school year, the latest by default, and the sentences that hold them."""
+        from dagster_project.core.duck import open_marts
+        from dagster_project.publish.phrases import load_phrases
+
+        with open_marts(self.folder / "marts.duckdb") as con:
+            return load_phrases(con, school_year or self.school_year)
 
     def in_chinese(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame as people read it: codes become words, and columns get the labels that the tables give them.

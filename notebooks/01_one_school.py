@@ -12,7 +12,7 @@
 
 # %% [markdown]
 # # 一所学校对照标准
-# 一所学校的七项资源配置指标：值是多少、标准是多少、还差多少，逐年怎样变，
+# 一所学校的各项资源配置指标：值是多少、标准是多少、还差多少，逐年怎样变，
 # 在全区差异里占多少；最后是全区离标准最远的十个。
 # 数据来自生效的版本；每查一次打开一次，查完即关。
 
@@ -26,6 +26,7 @@ stage = "primary"  # primary 小学，junior_secondary 初中
 
 release = current_release()
 year = release.school_year
+phrases = release.phrases(year)
 print(f"版本 {release.release_id}，{year} 学年")
 
 # %% [markdown]
@@ -88,10 +89,8 @@ figures = release.query(
 now = figures[figures["school_year"] == year]
 release.show(now.drop(columns=["school_year", "indicator_code"]), decimals=3)
 
-# %% [markdown]
-# 实线是标准，虚线是标准的 85%：至少六项达到实线，且每一项都不低于虚线，学校才算达标。
-
 # %%
+print(f"实线是标准，虚线是标准的 {phrases.floor_zh(stage)}。{phrases.compliance_in_words_zh}")
 bars = now.assign(指标=now["指标"].map(chart_label))
 show(charts.ratios_to_standard(bars, "指标", "与标准之比", title=f"{name}：各项与标准之比", width=620))
 

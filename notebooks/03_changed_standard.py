@@ -52,18 +52,11 @@ release.show(standards.rename(columns={"indicator_code": "指标代码"}))
 # “至少几项达标”和“单项不低于标准的百分之几”取自版本里的标准。标准不变时，试算的结论必须与版本里的逐校相同，否则下面的都不可信。
 
 # %%
-rules = release.query(
-    """
-    select stage, measure, threshold
-    from dim_standards
-    where measure in ('indicators_needed', 'floor_ratio') and is_judged
-        and valid_from <= $year and coalesce(valid_to, 9999) >= $year
-    """,
-    {"year": year},
-).pivot(index="stage", columns="measure", values="threshold")
+phrases = release.phrases(year)
+stages = figures["stage"].unique()
 rule = {
-    "indicators_needed": rules["indicators_needed"].to_dict(),
-    "floor_ratio": rules["floor_ratio"].to_dict(),
+    "indicators_needed": {s: phrases.indicators_needed(s) for s in stages},
+    "floor_ratio": {s: phrases.floor_ratio(s) for s in stages},
 }
 
 key = ["school_year", "school_code", "stage"]

@@ -8,14 +8,14 @@ notebooks and `explain` all take their wording from this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.homes import DBT_DIR
 from dagster_project.core.numbers import NONE_ZH, chinese_numeral, printed
 from dagster_project.publish import labels
+from dagster_project.warehouse.standards import Standard, load_standards, threshold_of
 from dagster_project.warehouse.tiers import load_tiers
 
 if TYPE_CHECKING:
@@ -27,76 +27,15 @@ _ALL_STAGES = ("preschool", *JUDGED_STAGES, "senior_secondary", "secondary_vocat
 _NO_STANDARD_ZH = "本学年没有生效的标准"
 
 
-@dataclass(frozen=True)
-class Standard:
-    """One row of `dim_standards` that may be used to judge; years are school years."""
-
-    indicator_code: str
-    measure: str
-    stage: str
-    school_kind: str
-    jurisdiction: str
-    threshold: float
-    valid_from: int
-    valid_to: int | None
-
-
-@lru_cache(maxsize=1)
-def project_jurisdiction() -> str:
-    """Jurisdiction whose own standards apply beside the national ones: the variable of the dbt project."""
-    import yaml
-
-    declared = yaml.safe_load((DBT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    return str(declared["vars"]["jurisdiction"])
-
-
 def load_phrases(
     con: duckdb.DuckDBPyConnection, school_year: int, *, jurisdiction: str | None = None
 ) -> Phrases:
-    """Read the standards in force in a school year.
-
-    Args:
-        con: connection in which `marts.<table>` names a published table.
-        school_year: year in which the school year starts.
-        jurisdiction: value of `jurisdiction` in the standards; the project's own by default.
-    """
-    names = "indicator_code, measure, stage, school_kind, jurisdiction, threshold, valid_from, valid_to"
-    rows = con.execute(f"select {names} from marts.dim_standards where is_judged").fetchall()
+    """The sentences of a school year; arguments as for `load_standards`."""
     judged = con.execute(
         "select indicator_code from marts.dim_indicators where is_judged order by sort_order"
     ).fetchall()
-    standards = [
-        Standard(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4]), float(r[5]), int(r[6]),
-                 None if r[7] is None else int(r[7]))
-        for r in rows
-        if r[5] is not None
-    ]  # fmt: skip
-    in_force = standards_in_force(standards, school_year, jurisdiction or project_jurisdiction())
-    return Phrases(school_year, tuple(in_force), tuple(str(code) for (code,) in judged))
-
-
-def standards_in_force(standards: Iterable[Standard], school_year: int, jurisdiction: str) -> list[Standard]:
-    """Standards in force in a school year, as the dbt macro `judged_standards` picks them.
-
-    The jurisdiction's own standard replaces the national one from its own first year on.
-    """
-    given = list(standards)
-
-    def key(row: Standard) -> tuple[str, str, str, str]:
-        return row.indicator_code, row.measure, row.stage, row.school_kind
-
-    first_own_year: dict[tuple[str, str, str, str], int] = {}
-    for row in given:
-        if row.jurisdiction == jurisdiction != "national":
-            first_own_year[key(row)] = min(row.valid_from, first_own_year.get(key(row), row.valid_from))
-    return [
-        row
-        for row in given
-        if row.jurisdiction in ("national", jurisdiction)
-        and row.valid_from <= school_year
-        and (row.valid_to is None or row.valid_to >= school_year)
-        and not (row.jurisdiction == "national" != jurisdiction and first_own_year.get(key(row), school_year + 1) <= school_year)
-    ]  # fmt: skip
+    standards = load_standards(con, school_year, jurisdiction=jurisdiction)
+    return Phrases(school_year, standards, tuple(str(code) for (code,) in judged))
 
 
 @dataclass(frozen=True)
@@ -119,12 +58,7 @@ class Phrases:
         self, indicator_code: str, measure: str, stage: str, school_kind: str = "all"
     ) -> float | None:
         """The threshold in force, or None."""
-        for row in self.standards:
-            if (row.indicator_code, row.measure, row.stage, row.school_kind) == (
-                indicator_code, measure, stage, school_kind,
-            ):  # fmt: skip
-                return row.threshold
-        return None
+        return threshold_of(self.standards, indicator_code, measure, stage, school_kind)
 
     def floor_ratio(self, stage: str) -> float | None:
         """Share of its threshold (0–1) that every judged indicator of a compliant school must reach."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dagster_project.core.errors import UserError
+from dagster_project.core.numbers import printed
 from dagster_project.publish import labels
 from dagster_project.warehouse.lineage import Explanation, SourceCell, number_zh
 
@@ -85,12 +86,12 @@ def _gap(x: Explanation) -> list[str]:
         return ["0，已达到标准"]
     found = [f"全校再增加 {number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
     if x.gap_to_floor is not None:
-        floor = (
-            "不低于标准的 85%"
+        share = printed(x.floor_ratio, None, scale=100, suffix="%")
+        found.append(
+            f"不低于标准的 {share}"
             if x.gap_to_floor == 0
-            else f"再增加 {number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 85%"
+            else f"再增加 {number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 {share}"
         )
-        found.append(floor)
     return found
 
 

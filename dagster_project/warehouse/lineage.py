@@ -30,6 +30,7 @@ from dagster_project.warehouse.readings import (
     recompute_sql,
     values_in_vault,
 )
+from dagster_project.warehouse.standards import load_standards, threshold_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -139,6 +140,8 @@ class Explanation:
     standard: StandardInForce | None
     gap_to_threshold: float | None
     gap_to_floor: float | None
+    #: Share of the threshold (0–1) that no judged indicator may fall below.
+    floor_ratio: float | None
     #: The value worked out from the cells alone.
     recomputed: float | None
     #: Stages that share the school's resources; empty where nothing is split.
@@ -237,6 +240,9 @@ def explain(
             standard=_standard(con, figure),
             gap_to_threshold=figure["gap_to_threshold"],
             gap_to_floor=figure["gap_to_floor"],
+            floor_ratio=threshold_of(
+                load_standards(con, school_year), "school_compliance", "floor_ratio", stage
+            ),
             recomputed=recomputed["value"],
             split=split,
             members=((school_code, figure["name_zh"]), *((m, members[m]) for m in names)),

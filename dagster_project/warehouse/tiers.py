@@ -86,7 +86,14 @@ def describe_tiers(counts: dict[str, int], release_id: str) -> dict[str, Any]:
             "files": tier.files,
             "tables": sorted(counts),
             "schemas": list(tier.schemas),
-            "withheld": [w.model_dump(mode="json") for w in tier.withheld],
+            "withheld": [
+                {
+                    "tables": list(w.tables),
+                    "what_zh": w.what_zh.format(minimum_people=declared.minimum_people),
+                    "why_zh": w.why_zh.format(minimum_people=declared.minimum_people),
+                }
+                for w in tier.withheld
+            ],
         }
     described["committee"]["minimum_people"] = declared.minimum_people
     return described

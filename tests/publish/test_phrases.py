@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from dagster_project.core.homes import DBT_DIR
-from dagster_project.publish.phrases import Phrases, Standard, standards_in_force
+from dagster_project.publish.phrases import Phrases
+from dagster_project.warehouse.standards import Standard, standards_in_force
 
 
 def _seed(name: str) -> list[dict[str, str]]:

@@ -12,11 +12,11 @@ from dagster_project.core.numbers import printed
 from dagster_project.intake.parse.sheets import SYNTHETIC_ZH
 from dagster_project.publish import labels
 from dagster_project.publish.excel.sheets import Book, file_name
+from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases
 
 if TYPE_CHECKING:
     import duckdb
 
-_STAGES = ("primary", "junior_secondary")
 _REPORT_ZH = "义务教育优质均衡监测"
 
 
@@ -80,7 +80,7 @@ def _write(
         _form_two_one(book, reader)
         _form_two_two(book, reader)
         _form_three(book, reader)
-        for stage in _STAGES:
+        for stage in JUDGED_STAGES:
             _stage_sheet(book, reader, stage)
         _shares_sheet(book, reader)
         _classes_sheet(book, reader)
@@ -99,6 +99,7 @@ class _Reader:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, district_code: str, school_year: int) -> None:
         self.con, self.district_code, self.school_year = con, district_code, school_year
+        self.phrases = load_phrases(con, school_year)
         self.indicators = self.all(
             "select * from marts.dim_indicators where is_judged order by sort_order", scoped=False
         )
@@ -167,7 +168,12 @@ def _notes_sheet(book: Book, reader: _Reader, release_id: str, notes: Mapping[st
     compliance = reader.rows("fct_district_compliance", order="stage desc")
     held = reader.rows("dim_schools", where="is_held", order="school_code")
     missing = reader.rows("fct_completeness", where="status = 'missing'")
-    out_of_scope = reader.rows("fct_school_compliance", where="status in ('out_of_scope', 'not_applicable')")
+    judged = len(reader.indicators)
+    out_of_scope = reader.rows(
+        "fct_school_compliance",
+        where="status in ('out_of_scope', 'not_applicable')",
+        order="stage desc, school_code",
+    )
     if notes.get("is_synthetic"):
         sheet.add(["数据来源", (f"{SYNTHETIC_ZH}，不含任何真实学校", {"bold": True})])
     sheet.add(["区县", reader.district_code])
@@ -195,7 +201,7 @@ def _notes_sheet(book: Book, reader: _Reader, release_id: str, notes: Mapping[st
         for r in out_of_scope
     )
     sheet.add(["没有参评的", f"{len(out_of_scope)} 个：{listed}" if out_of_scope else "无"])
-    sheet.add(["不参评的原因", "特殊教育学校、职业学校、不足50人的教学点按规定不参评；没有学生的不作判断。"])
+    sheet.add(["不参评的原因", f"{reader.phrases.out_of_scope_zh}；没有学生的不作判断。"])
     sheet.add(["挂起的学校", "；".join(f"{r['name_zh']}：{r['held_reason_zh']}" for r in held) or "无"])
     sheet.add(["未报", f"{len(missing)} 项，见“未报学校名单”" if missing else "无"])
     sheet.add(
@@ -205,13 +211,13 @@ def _notes_sheet(book: Book, reader: _Reader, release_id: str, notes: Mapping[st
     sheet.add(
         [
             "怎样算达标",
-            "7项指标中至少6项达到标准（等于也算），其余一项不低于标准的85%；缺数据又不能排除达标的为“待定”。",
+            f"{reader.phrases.compliance_zh}；缺数据又不能排除达标的为“待定”。",
         ]
     )
     sheet.add(
         [
             "差异系数",
-            "按在校生数加权（总体标准差除以全区平均值）；7项逐项判断，小学不超过0.50，初中不超过0.45。综合一栏只列示。",
+            f"按在校生数加权（总体标准差除以全区平均值）；{judged}项逐项判断，{reader.phrases.cv_limits_zh}。综合一栏只列示。",
         ]
     )
     sheet.add(
@@ -269,7 +275,7 @@ def _form_two_one(book: Book, reader: _Reader) -> None:
     limits = _thresholds(reader)
     for i, indicator in enumerate(reader.indicators, 1):
         cells: list[Any] = [(i, _PLAIN), indicator["label_zh"], (indicator["unit_zh"], _PLAIN)]
-        for stage in _STAGES:
+        for stage in JUDGED_STAGES:
             row = figures.get((stage, indicator["indicator_code"]))
             cells.append(_number(limits.get((stage, indicator["indicator_code"])), 1))
             if row is None:
@@ -284,7 +290,7 @@ def _form_two_one(book: Book, reader: _Reader) -> None:
         sheet.add(cells)
     compliance = {r["stage"]: r for r in reader.rows("fct_district_compliance")}
     cells = [("", {}), "校校达标（综合评估）", ("", {})]
-    for stage in _STAGES:
+    for stage in JUDGED_STAGES:
         row = compliance.get(stage)
         if row is None:
             cells += [("—", _PLAIN)] * 5
@@ -335,10 +341,11 @@ def _grades(reader: _Reader) -> dict[tuple[str, str], int]:
 def _form_two_two(book: Book, reader: _Reader) -> None:
     heads = ["序号", "学校名称", "举办者类型", "在校生数", "年级数", "班级数"]
     heads += [i["label_zh"] for i in reader.indicators] + ["是否达标", "备注"]
+    floor = reader.phrases.floor_zh()
     sheet = book.sheet(
         "表Ⅱ-2", f"表Ⅱ-2 各学校资源配置指标（{reader.school_year} 学年）", heads,
-        [5, 34, 8, 8, 6, 6, *[10] * 7, 14, 36], freeze_columns=2,
-        subtitle=f"{labels.SIGN_FAILED} 未达标准，{labels.SIGN_MISSING} 缺数据；备注写明达到标准的项数、未达标准但不低于85%的项和低于85%的项。",
+        [5, 34, 8, 8, 6, 6, *[10] * len(reader.indicators), 14, 36], freeze_columns=2,
+        subtitle=f"{labels.SIGN_FAILED} 未达标准，{labels.SIGN_MISSING} 缺数据；备注写明达到标准的项数、未达标准但不低于{floor}的项和低于{floor}的项。",
     )  # fmt: skip
     grades = _grades(reader)
     number = 0
@@ -366,11 +373,12 @@ def _remark(reader: _Reader, unit: Mapping[str, Any]) -> str:
             (between if row["gap_to_floor"] == 0 else below).append(str(i))
         elif row["status"] == "not_available":
             missing.append(str(i))
+    floor = reader.phrases.floor_zh(unit["stage"])
     parts = [f"达标{unit['indicators_met']}项"]
     if between:
-        parts.append(f"第{'、'.join(between)}项在85%以上")
+        parts.append(f"第{'、'.join(between)}项在{floor}以上")
     if below:
-        parts.append(f"第{'、'.join(below)}项低于85%")
+        parts.append(f"第{'、'.join(below)}项低于{floor}")
     if missing:
         parts.append(f"第{'、'.join(missing)}项缺数据")
     return "；".join(parts)
@@ -379,12 +387,12 @@ def _remark(reader: _Reader, unit: Mapping[str, Any]) -> str:
 def _form_three(book: Book, reader: _Reader) -> None:
     heads = ["学段", "项目", *[i["label_zh"] for i in reader.indicators], "综合"]
     sheet = book.sheet(
-        "表Ⅲ", f"表Ⅲ 校际均衡情况（{reader.school_year} 学年）", heads, [9, 16, *[13] * 7, 10],
-        subtitle="差异系数按在校生数加权；逐项判断，综合为7项的平均，只列示不判断。参评学校有缺数据的，该项为待定。",
+        "表Ⅲ", f"表Ⅲ 校际均衡情况（{reader.school_year} 学年）", heads, [9, 16, *[13] * len(reader.indicators), 10],
+        subtitle=f"差异系数按在校生数加权；逐项判断，综合为{len(reader.indicators)}项的平均，只列示不判断。参评学校有缺数据的，该项为待定。",
     )  # fmt: skip
     figures = {(r["stage"], r["indicator_code"]): r for r in reader.rows("fct_district_indicators")}
     composites = {r["stage"]: r["composite_cv"] for r in reader.rows("fct_district_compliance")}
-    for stage in _STAGES:
+    for stage in JUDGED_STAGES:
         rows = [figures.get((stage, i["indicator_code"])) for i in reader.indicators]
         if not any(rows):
             continue
@@ -415,7 +423,8 @@ def _form_three(book: Book, reader: _Reader) -> None:
 
 
 def _stage_sheet(book: Book, reader: _Reader, stage: str) -> None:
-    names = ["基本值(85%)", "达标值", "实际值", "分子", "学生数", "是否达标"]
+    floor_ratio = reader.phrases.floor_ratio(stage)
+    names = [f"基本值({reader.phrases.floor_zh(stage)})", "达标值", "实际值", "分子", "学生数", "是否达标"]
     heads = ["序号", "学校名称"] + names * len(reader.indicators)
     groups = [
         (2 + 6 * k, 7 + 6 * k, f"{k + 1}. {i['label_zh']}（{i['unit_zh']}）")
@@ -423,7 +432,9 @@ def _stage_sheet(book: Book, reader: _Reader, stage: str) -> None:
     ]
     sheet = book.sheet(
         labels.stage_zh(stage), f"{labels.stage_zh(stage)}各项指标明细（{reader.school_year} 学年）", heads,
-        [5, 38, *[8.5, 7.5, 9.5, 10, 7.5, 10] * 7], groups=groups, freeze_columns=2, break_columns=(14, 26, 38),
+        [5, 38, *[8.5, 7.5, 9.5, 10, 7.5, 10] * len(reader.indicators)], groups=groups, freeze_columns=2,
+        # two indicators on each printed page, side by side
+        break_columns=tuple(range(14, len(heads), 12)),
         subtitle="分子为本学段占有的数量（共用资源按学段占比分摊）；合计行为参评且有数据的学校，实际值为全区平均。",
     )  # fmt: skip
     district = {
@@ -442,7 +453,8 @@ def _stage_sheet(book: Book, reader: _Reader, stage: str) -> None:
             if in_scope and row["value"] is not None:
                 totals[indicator["indicator_code"]][0] += row["numerator"]
                 totals[indicator["indicator_code"]][1] += row["denominator"]
-            floor = row["threshold"] * 0.85 if row["threshold"] is not None else None
+            has_floor = row["threshold"] is not None and floor_ratio is not None
+            floor = row["threshold"] * floor_ratio if has_floor else None
             cells += [
                 _number(floor, 2),
                 _number(row["threshold"], 1),
@@ -473,7 +485,7 @@ def _shares_sheet(book: Book, reader: _Reader) -> None:
     sheet = book.sheet(
         "学段占比分析", f"学段占比分析：共用资源怎样分到各学段（{reader.school_year} 学年）", heads,
         [28, 7, 8, 7, 10, 10, 9, *[12, 12] * len(resources)], freeze_columns=2,
-        subtitle="只列有几个学段的学校。小学、初中、高中学生按 1 : 1.1 : 1.32 加权；任一学段学生数缺，则不能分摊。",
+        subtitle=f"只列有几个学段的学校。{reader.phrases.weighted_stages_zh}学生按 {reader.phrases.weights_zh} 加权；任一学段学生数缺，则不能分摊。",
     )  # fmt: skip
     figures = {
         (r["school_code"], r["stage"], r["indicator_code"]): r
@@ -512,7 +524,7 @@ def _classes_sheet(book: Book, reader: _Reader) -> None:
         "班额台账", f"班额台账（{reader.school_year} 学年）",
         ["学段", "学校名称", "年级", "班级", "学生数", "班级数", "班额标准", "每班超出人数", "类别", "说明"],
         [9, 30, 9, 12, 9, 8, 9, 11, 12, 30],
-        subtitle="先列各学段小计，再逐班列出超过标准的班；大班额为56人及以上，超大班额为66人及以上（含在大班额内）。",
+        subtitle=f"先列各学段小计，再逐班列出超过标准的班；{reader.phrases.large_classes_zh}（含在大班额内）。",
     )  # fmt: skip
     names = {r["school_code"]: r["name_zh"] for r in reader.rows("dim_schools")}
     grades = labels.choice_labels("class_sizes", "grade")
@@ -542,7 +554,7 @@ def _pay_sheet(book: Book, reader: _Reader) -> None:
         ["幼儿园", "办学性质", "在编教师数", "在编年均工资(元)", "临聘教师数", "临聘年均工资(元)", "临聘为在编的",
          "教职工数", "足额参保人数", "参保率"],
         [32, 9, 10, 16, 10, 16, 11, 9, 11, 9],
-        subtitle="合计由总额除以总人数，不是各园平均数的平均；平均工资背后不足3人的不公布，为防止倒推个别园一并不公布。",
+        subtitle=f"合计由总额除以总人数，不是各园平均数的平均；{reader.phrases.suppression_zh}，为防止倒推个别园一并不公布。",
     )  # fmt: skip
     names = {r["school_code"]: r["name_zh"] for r in reader.rows("dim_schools")}
     order = "case ownership when 'public' then 1 when 'private' then 2 else 3 end"
@@ -579,7 +591,7 @@ def _upper_secondary_sheet(book: Book, reader: _Reader) -> None:
         "高中阶段", f"高中阶段教育与中职办学条件（{reader.school_year} 学年）",
         ["学校名称", "项目", "标准", "实际值（全部）", "判断（全部）", "实际值（仅自有）", "判断（仅自有）"],
         [34, 30, 14, 16, 14, 16, 14],
-        subtitle="占地、校舍分别按全部和仅按自有判断；2022年及以后新建的学校不适用，技工学校只判断有依据的项目。",
+        subtitle=f"占地、校舍分别按全部和仅按自有判断；{reader.phrases.new_vocational_zh}，技工学校只判断有依据的项目。",
     )  # fmt: skip
     for row in reader.rows("fct_upper_secondary"):
         for title, value in (

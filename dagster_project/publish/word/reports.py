@@ -12,6 +12,7 @@ from dagster_project.core.errors import UserError
 from dagster_project.intake.parse.sheets import SYNTHETIC_ZH
 from dagster_project.publish import charts, labels
 from dagster_project.publish.excel.sheets import file_name
+from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases
 from dagster_project.publish.word.documents import Label, Number, OfficialDocument, Part, Parts
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["weekly", "monthly"]
 REPORT_ZH: dict[str, str] = {"weekly": "整改周报", "monthly": "整改月报"}
-_STAGES = ("primary", "junior_secondary")
 _STAGE_ORDER = "case stage when 'primary' then 1 when 'junior_secondary' then 2 else 3 end"
 Row = dict[str, Any]
 
@@ -119,6 +119,7 @@ class _Source:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, issue: Issue) -> None:
         self.con, self.issue = con, issue
+        self.phrases = load_phrases(con, issue.school_year)
 
     def rows(
         self, table: str, where: str = "true", order: str = "1", values: Sequence[Any] = ()
@@ -376,7 +377,7 @@ def _compliance(document: OfficialDocument, source: _Source) -> None:
     body = []
     for code, stages in by_code.items():
         line: list[Parts] = [Label(names[code])]
-        for stage in _STAGES:
+        for stage in JUDGED_STAGES:
             row = stages.get(stage, {})
             if not row:
                 line += ["—", "—"]
@@ -392,14 +393,16 @@ def _compliance(document: OfficialDocument, source: _Source) -> None:
     )  # fmt: skip
     import pandas as pd
 
-    for stage in _STAGES:
+    for stage in JUDGED_STAGES:
         rows = [(names[c], s[stage]) for c, s in by_code.items() if stage in s]
         if not rows:
             continue
         frame = pd.DataFrame(
             {"label": [n for n, _ in rows], "value": [r["coefficient_of_variation"] for _, r in rows]}
         )
-        limit = rows[0][1]["cv_limit"]
+        # one line can only be drawn where all indicators share a limit
+        limits = {r["cv_limit"] for _, r in rows}
+        limit = limits.pop() if len(limits) == 1 else None
         caption: list[Part] = [Label(f"{year}学年"), labels.stage_zh(stage), "各指标校际差异系数与限值"]
         _chart(
             document,
@@ -475,7 +478,7 @@ def _preschool(document: OfficialDocument, source: _Source) -> None:
         ["学年", "办学性质", "在编教师", "临聘教师", "在编人均（元）", "临聘人均（元）", "待遇之比", "足额参保"], body,
         [14, 18, 18, 18, 26, 26, 18, 18], "cccccccc", caption="幼儿园教职工待遇与参保",
     )  # fmt: skip
-    document.note("平均工资背后不足三人的不公布，以“—”表示。")
+    document.note(Label(source.phrases.suppression_zh), "，以“—”表示。")
     table, keys = "fct_preschool_universality", ("school_year", "district_code", "figure_code")
     rows = source.rows(table, "school_year = ?", "sort_order", [source.issue.school_year])
     if rows:
