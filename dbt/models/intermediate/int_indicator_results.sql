@@ -43,20 +43,20 @@ measured as (
         case when indicators.is_judged then thresholds.threshold end as threshold,
         floors.threshold as floor_ratio,
         case when indicators.is_split then totals.stage_share else cast(1 as double) end as stage_share,
-        case
-            when totals.source_total is not null then null
-            when indicators.feed = 'staffing' and totals.staffing_absence = 2 then 'quarantined'
-            when indicators.feed = 'staffing' and totals.staffing_absence = 1 then 'not_received'
-            when indicators.feed = 'floor_area' and totals.floor_area_absence = 2 then 'quarantined'
-            when indicators.feed = 'floor_area' and totals.floor_area_absence = 1 then 'not_received'
-            else 'blank'
-        end as total_missing_reason,
+        case when totals.source_total is null then coalesce(missing_feeds.missing_reason, 'blank') end
+            as total_missing_reason,
         coalesce(
             case when indicators.is_split then totals.share_missing_reason end,
             totals.students_missing_reason
         ) as students_missing_reason
     from totals
     inner join indicators on totals.indicator_code = indicators.indicator_code
+    left join {{ ref('int_unit_missing_feeds') }} as missing_feeds
+        on
+            totals.school_year = missing_feeds.school_year
+            and totals.school_code = missing_feeds.unit_school_code
+            and missing_feeds.stage in (totals.stage, 'all')
+            and indicators.feed = missing_feeds.feed
     left join thresholds
         on
             totals.indicator_code = thresholds.indicator_code

@@ -5,18 +5,16 @@ with quarantined as (
 
 ),
 
+-- a row without its stage counts against every stage of the school
 placed as (
 
     select
         quarantined.school_year,
         quarantined.school_code,
         quarantined.feed,
-        quarantined.source_file,
-        quarantined.sheet,
-        quarantined.row_number,
-        coalesce(quarantined.stage, stages.stage) as stage
+        case when feeds.scope <> 'school' then coalesce(quarantined.stage, stages.stage) end as stage
     from quarantined
-    inner join {{ source('accepted', 'feeds') }} as feeds on quarantined.feed = feeds.feed
+    inner join {{ ref('stg_feeds') }} as feeds on quarantined.feed = feeds.feed
     left join {{ ref('int_school_stages') }} as stages
         on
             quarantined.school_year = stages.school_year

@@ -1,12 +1,6 @@
 with schools as (
 
-    select
-        school_year,
-        school_code,
-        school_type,
-        unit_school_code,
-        district_code
-    from {{ ref('int_schools') }}
+    select * from {{ ref('int_schools') }}
 
 ),
 
@@ -15,7 +9,8 @@ due as (
     select
         schools.school_year,
         schools.school_code,
-        stages.stage
+        stages.stage,
+        1 as is_due
     from schools
     inner join {{ ref('school_type_stages') }} as stages on schools.school_type = stages.school_type
 
@@ -26,29 +21,14 @@ with_rows as (
     select
         school_year,
         school_code,
-        stage,
-        'enrolment' as feed
-    from {{ ref('stg_enrolment') }}
-    union all
+        stage
+    from {{ ref('stg_received') }}
+    where stage <> 'all'
+    union
     select
         school_year,
         school_code,
-        stage,
-        'staffing' as feed
-    from {{ ref('stg_staffing') }}
-    union all
-    select
-        school_year,
-        school_code,
-        stage,
-        'class_sizes' as feed
-    from {{ ref('int_class_totals') }}
-    union all
-    select
-        school_year,
-        school_code,
-        stage,
-        'quarantined' as feed
+        stage
     from {{ ref('stg_quarantined_rows') }}
     where stage is not null and school_code is not null
 
@@ -56,18 +36,13 @@ with_rows as (
 
 united as (
 
-    select
-        school_year,
-        school_code,
-        stage,
-        'due' as feed
-    from due
+    select * from due
     union all
     select
         school_year,
         school_code,
         stage,
-        feed
+        0 as is_due
     from with_rows
 
 ),
@@ -78,10 +53,7 @@ listed as (
         school_year,
         school_code,
         stage,
-        max(case when feed = 'due' then 1 else 0 end) = 1 as is_due,
-        max(case when feed = 'enrolment' then 1 else 0 end) = 1 as has_enrolment,
-        max(case when feed = 'staffing' then 1 else 0 end) = 1 as has_staffing,
-        max(case when feed = 'class_sizes' then 1 else 0 end) = 1 as has_class_sizes
+        max(is_due) = 1 as is_due
     from united
     group by school_year, school_code, stage
 
@@ -96,10 +68,7 @@ final as (
         schools.unit_school_code,
         schools.school_type,
         listed.stage,
-        listed.is_due,
-        listed.has_enrolment,
-        listed.has_staffing,
-        listed.has_class_sizes
+        listed.is_due
     from listed
     inner join schools
         on

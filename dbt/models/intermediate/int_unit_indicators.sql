@@ -19,8 +19,6 @@ wide as (
         students_missing_reason,
         stage_share,
         share_missing_reason,
-        staffing_absence,
-        floor_area_absence,
         above_required_degree_teachers as above_required_degree_teachers_per_100_students,
         backbone_teachers as backbone_teachers_per_100_students,
         pe_art_teachers as pe_art_teachers_per_100_students,

@@ -6,7 +6,7 @@ with long_form as (
         ref('int_unit_indicators'),
         [
             'school_year', 'district_code', 'school_code', 'stage', 'scope', 'students', 'students_missing_reason',
-            'stage_share', 'share_missing_reason', 'staffing_absence', 'floor_area_absence',
+            'stage_share', 'share_missing_reason',
         ],
         'indicator_code',
         indicator_columns('int_unit_indicators'),

@@ -21,22 +21,12 @@ reported as (
         areas.equipment_10k_yuan * 10000 as equipment_yuan,
         areas.multimedia_classrooms,
         areas.books,
-        areas.computers,
-        case
-            when areas.school_code is not null then 0
-            when coalesce(quarantined.quarantined_rows, 0) > 0 then 2
-            else 1
-        end as absence
+        areas.computers
     from members
     left join {{ ref('stg_floor_area') }} as areas
         on
             members.school_year = areas.school_year
             and members.school_code = areas.school_code
-    left join {{ ref('int_quarantined') }} as quarantined
-        on
-            members.school_year = quarantined.school_year
-            and members.school_code = quarantined.school_code
-            and quarantined.feed = 'floor_area'
 
 ),
 
@@ -45,7 +35,6 @@ united as (
     select
         school_year,
         unit_school_code,
-        max(absence) as absence,
         {{ sum_if_complete('teaching_area_m2') }} as teaching_area_m2,
         {{ sum_if_complete('sports_area_m2') }} as sports_area_m2,
         {{ sum_if_complete('equipment_yuan') }} as equipment_yuan,

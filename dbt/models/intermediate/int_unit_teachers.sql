@@ -19,24 +19,13 @@ reported as (
         staffing.certified_teachers,
         staffing.trained_360_hours_teachers,
         staffing.pe_teachers + staffing.music_teachers + staffing.fine_art_teachers
-        + coalesce(staffing.other_art_teachers, 0) as pe_art_teachers,
-        case
-            when staffing.school_code is not null then 0
-            when coalesce(quarantined.quarantined_rows, 0) > 0 then 2
-            else 1
-        end as absence
+        + coalesce(staffing.other_art_teachers, 0) as pe_art_teachers
     from stages
     left join {{ ref('stg_staffing') }} as staffing
         on
             stages.school_year = staffing.school_year
             and stages.school_code = staffing.school_code
             and stages.stage = staffing.stage
-    left join {{ ref('int_quarantined') }} as quarantined
-        on
-            stages.school_year = quarantined.school_year
-            and stages.school_code = quarantined.school_code
-            and stages.stage = quarantined.stage
-            and quarantined.feed = 'staffing'
 
 ),
 
@@ -46,7 +35,6 @@ united as (
         school_year,
         unit_school_code,
         stage,
-        max(absence) as absence,
         {{ sum_if_complete('full_time_teachers') }} as full_time_teachers,
         {{ sum_if_complete('above_required_degree_teachers') }} as above_required_degree_teachers,
         {{ sum_if_complete('backbone_teachers') }} as backbone_teachers,

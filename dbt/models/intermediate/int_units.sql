@@ -37,8 +37,6 @@ final as (
         stages.students_missing_reason,
         stages.stage_share,
         stages.share_missing_reason,
-        coalesce(teachers.absence, 1) as staffing_absence,
-        coalesce(resources.absence, 1) as floor_area_absence,
         teachers.full_time_teachers,
         teachers.above_required_degree_teachers,
         teachers.backbone_teachers,
