@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.duck import open_marts, quote_name
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_HOME, Home
+from dagster_project.core.numbers import NONE_ZH, shown
 
 if TYPE_CHECKING:
     import altair as alt
@@ -52,8 +54,6 @@ class Release:
         Raises:
             duckdb.Error: the statement fails, or tries to write.
         """
-        from dagster_project.core.duck import open_marts
-
         with open_marts(self.folder / "marts.duckdb") as con:
             con.execute("use published.marts")
             return con.execute(sql, values or []).df()
@@ -70,7 +70,7 @@ class Release:
         """
         if name not in set(self.tables()["table"]):
             raise UserError(f"版本里没有名为 {name} 的表；release.tables() 列出全部。")
-        given = " and ".join(f'"{column}" = ?' for column in where) or "true"
+        given = " and ".join(f"{quote_name(column)} = ?" for column in where) or "true"
         return self.query(f"select * from {name} where {given} order by all", list(where.values()))
 
     def tables(self) -> pd.DataFrame:
@@ -103,7 +103,6 @@ class Release:
 
     def phrases(self, school_year: int | None = None) -> Phrases:
         """Thresholds in force in a school year, the latest by default, and the sentences that hold them."""
-        from dagster_project.core.duck import open_marts
         from dagster_project.publish.phrases import load_phrases
 
         with open_marts(self.folder / "marts.duckdb") as con:
@@ -143,7 +142,7 @@ class Release:
         if upright:
             index = [str(i) for i in range(len(read))]
             read = read.astype(object).T.set_axis(index, axis=1)
-        styled = read.style.format(lambda v: _printed(v, decimals))
+        styled = read.style.format(lambda v: shown(v, decimals, thousands=True, none_zh=NONE_ZH))
         display(styled.hide(axis="columns" if upright else "index"))  # type: ignore[no-untyped-call,unused-ignore]
 
 
@@ -211,16 +210,6 @@ def show(chart: alt.TopLevelMixin) -> None:
     from dagster_project.publish.charts import to_svg
 
     display(SVG(to_svg(chart)))  # type: ignore[no-untyped-call,unused-ignore]
-
-
-def _printed(value: Any, decimals: int) -> str:
-    import pandas as pd
-
-    if value is None or value is pd.NaT or value != value:
-        return "—"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.{decimals}f}"
-    return str(value)
 
 
 def _words() -> dict[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 from typing import SupportsFloat, SupportsIndex
 
@@ -23,7 +24,7 @@ def printed(
 
     Args:
         value: number, text (printed as it is) or a missing value (None, NaN, NA).
-        decimals: digits after the point; None prints as many as the value has.
+        decimals: digits after the point; None prints as many as the value has, at most nine.
         scale: the printed figure is the value times this; 100 for per cent.
         suffix: follows the figure, as in `%`; not printed after a missing value.
         thousands: commas between thousands.
@@ -40,13 +41,30 @@ def printed(
     exact = _exact(value) * _exact(scale)
     if not exact.is_finite():
         raise ValueError(f"{value!r} is not a finite number")
-    rounded = exact if decimals is None else exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = exact.quantize(Decimal(1).scaleb(-(9 if decimals is None else decimals)), ROUND_HALF_UP)
     if not rounded:
         rounded = abs(rounded)
     text = f"{rounded:{',' if thousands else ''}f}"
     if decimals is None and "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text}{suffix}"
+
+
+def shown(value: object, decimals: int = 2, *, thousands: bool = False, none_zh: str = "") -> str:
+    """Any value of a table as text: whole numbers without digits after the point, others with `decimals`.
+
+    Dates are written as 2025-12-31, truth values as 是 and 否, text as it is.
+    """
+    if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+        return none_zh
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        return {True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)
+    is_whole = float(value).is_integer()
+    return printed(value, 0 if is_whole else decimals, thousands=thousands)
 
 
 def chinese_numeral(number: int) -> str:

@@ -1,12 +1,11 @@
-"""The problem list, as the contract gives it: UTF-8 with BOM, one line a cause."""
+"""The problem list in the form that the contract gives: one line per cause."""
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.core.text import safe_text
+from dagster_project.core.text import write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +18,7 @@ _ORDER = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}
 
 
 def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
-    """Write problems.csv, the gravest first.
+    """Write problems.csv, most severe problems first.
 
     Args:
         rows: frame with at least the contract's columns.
@@ -27,7 +26,4 @@ def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
     """
     listed = rows.reindex(columns=COLUMNS).assign(_order=rows["severity"].map(_ORDER).fillna(9))
     listed = listed.sort_values(["_order", "source_file", "sheet", "cell", "rule_code"], kind="stable")
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows([safe_text(v) for v in row] for row in listed[COLUMNS].itertuples(index=False))
+    write_csv(listed[COLUMNS], path)

@@ -6,7 +6,6 @@ beside this year's). Great Expectations judges the columns and names the rows th
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import logging
 import os
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import speed
 from dagster_project.core.duck import read_sql_file
+from dagster_project.core.numbers import shown
 from dagster_project.core.privacy import mask_personal_numbers, without_figures
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.record import rules
@@ -156,17 +156,6 @@ def _failure(rule: Rule, row: Mapping[Any, Any], hidden: set[str]) -> Failure:
         message_zh=mask_personal_numbers(fill(rule.message_zh, shareable)),
         observed=shown(row.get(rule.column)),
     )
-
-
-def shown(value: Any) -> str:
-    """A value as a person writes it: no trailing .0, nothing for missing."""
-    if value is None or value != value or str(value) in ("<NA>", "NaT"):
-        return ""
-    if isinstance(value, dt.date):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.2f}"
-    return str(value)
 
 
 def fill(template: str, row: Mapping[Any, Any]) -> str:

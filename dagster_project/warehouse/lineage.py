@@ -11,13 +11,13 @@ import datetime as dt
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.numbers import printed
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.warehouse.readings import (
@@ -380,14 +380,8 @@ def compare_with_vault(home: Home, explanation: Explanation) -> tuple[int, list[
 
 
 def number_zh(value: float | None, decimals: int | None = None) -> str:
-    """A number as it stands in print: thousands commas; half up to `decimals`, else as it was reported."""
-    if value is None:
-        return _MISSING_ZH
-    exact = Decimal(repr(round(float(value), 9)))
-    if decimals is not None:
-        return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
-    text = f"{exact:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """A number in print, with thousands commas; as many digits as it has unless `decimals` are given."""
+    return printed(value, decimals, thousands=True, none_zh=_MISSING_ZH)
 
 
 def _formula(figure: dict[str, Any], cells: Sequence[SourceCell], *, is_split: bool) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from xml.etree import ElementTree
 
 from dagster_project.core.errors import UserError
-from dagster_project.core.numbers import printed
+from dagster_project.core.numbers import chinese_numeral, printed
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
@@ -28,7 +28,6 @@ _WESTERN = "Times New Roman"
 _LABEL_STYLE = "Label"
 _BOOKMARK = re.compile(r"n\d{4,}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_ZH_DIGITS = "零一二三四五六七八九"
 _ALIGN = {"l": "left", "c": "center", "r": "right"}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -127,15 +126,6 @@ def _checked(parts: Parts | Iterable[Part]) -> list[Part]:
             # a value that can't be printed is refused before anything is written
             part.origin()
     return listed
-
-
-def _chinese_numeral(number: int) -> str:
-    """1 to 99 as 一 … 九十九."""
-    if not 1 <= number <= 99:
-        raise ValueError(f"no heading has the number {number}")
-    tens, ones = divmod(number, 10)
-    text = {0: "", 1: "十"}.get(tens, f"{_ZH_DIGITS[tens]}十")
-    return text + (_ZH_DIGITS[ones] if ones else "")
 
 
 @dataclass(frozen=True)
@@ -323,7 +313,7 @@ class OfficialDocument:
         count = self._headings[level - 1] + 1
         number: Part = Label(f"{count}.")
         if level < 3:
-            numeral = _chinese_numeral(count)
+            numeral = chinese_numeral(count)
             number = f"{numeral}、" if level == 1 else f"（{numeral}）"
         self._headings[level - 1 :] = [count, *[0] * (3 - level)]
         self._add(f"heading {level}", [number, *listed])
