@@ -215,7 +215,7 @@ def show(chart: alt.TopLevelMixin) -> None:
 def _words() -> dict[str, dict[str, str]]:
     """Column → Chinese words of the codes it holds."""
     from dagster_project.publish import labels
-    from dagster_project.publish.site.marts import stage_words
+    from dagster_project.publish.labels import stage_words
 
     ownership = {**labels.choice_labels("schools", "ownership"), "all": "合计"}
     status = {**labels.STATUS_ZH, "in_scope": "参评"}

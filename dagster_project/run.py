@@ -341,7 +341,7 @@ def _release_of(started: Build) -> Any:
     """What the pages say of the release they belong to."""
     from dagster_project.publish import site
 
-    return site.Release(
+    return site.PageRelease(
         started.release_id, started.built_at, dt.date.fromisoformat(started.as_of), _is_synthetic(started)
     )
 

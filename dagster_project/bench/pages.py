@@ -39,7 +39,7 @@ def build_marts(database: str, committee: str, analyst: str) -> dict[str, Any]:
     if not outcome.success:
         raise build.BuildFailed(build._explain(outcome))
     build.close_connections()
-    release.copy_marts(path, Path(committee), Path(analyst))
+    release.copy_marts(path, Path(committee), Path(analyst), build.published_labels())
     return {}
 
 
@@ -52,7 +52,7 @@ def write_pages(committee: str, analyst: str, folder: str) -> dict[str, Any]:
     from dagster_project.publish import site
 
     started, busy = time.perf_counter(), time.process_time()
-    released = site.Release("合成", "2024-01-01T00:00:00", dt.date(2024, 1, 1), True)
+    released = site.PageRelease("合成", "2024-01-01T00:00:00", dt.date(2024, 1, 1), True)
     pages = site.write_site(Path(committee), Path(folder), released, analyst_database=Path(analyst))
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - busy
     sizes = [p.stat().st_size for p in Path(folder).rglob("*") if p.is_file()]

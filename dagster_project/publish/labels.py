@@ -80,7 +80,7 @@ SIGN_MISSING = "？"
 
 
 #: What a rule that names no severity does: a rule on finished tables blocks the release.
-RULE_SEVERITY_ZH: dict[str | None, str] = {**SEVERITY_ZH, None: "不发布"}
+RULE_SEVERITY_ZH: dict[Any, str] = {**SEVERITY_ZH, None: "不发布"}
 PROOF_ZH = {"figure": "数据", "documents": "文件"}
 DECISION_ZH = {"accept": "采用", "reject": "不采用"}
 MEASURE_ZH = {"school_threshold": "学校标准", "cv_limit": "差异系数限值"}

@@ -9,11 +9,12 @@ import yaml
 
 from dagster_project.publish.catalogue.models import Catalogue, CatalogueFile, Column, Page, Rows, Table
 from dagster_project.publish.catalogue.rows import Row, rows_of
-from dagster_project.publish.catalogue.words import Words, heading, labels_of
+from dagster_project.publish.catalogue.words import Labels, Words, heading, labels_of
 
 __all__ = [
     "Catalogue",
     "Column",
+    "Labels",
     "Page",
     "Row",
     "Rows",

@@ -10,8 +10,9 @@ Kind = Literal["text", "whole", "number", "percent", "yuan", "verdict", "day", "
 Output = Literal["site", "excel", "word"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
-#: column's dictionary), `text` (its Chinese text), `number` (text read as a number) or ranks of single values.
-Order = str | dict[str, Literal["words", "text", "number"] | dict[str, int]]
+#: column's dictionary), `text` (its Chinese text), `number` (text read as a number), `size` (largest absolute value
+#: first) or ranks of single values (0 where a value has none).
+Order = str | dict[str, Literal["words", "text", "number", "size"] | dict[str, int]]
 
 
 class _Spec(BaseModel):
@@ -25,6 +26,7 @@ class Column(_Spec):
         name: column of the mart.
         kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
             `number` with `decimals`, `year` as it is, `yes` as 是 or 否.
+        decimals: of a `number`; `indicator` takes those of the row's indicator.
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.
         link: address, with columns of the row in braces; left out if it names a school that is not registered.
@@ -36,7 +38,7 @@ class Column(_Spec):
 
     name: str
     kind: Kind = "text"
-    decimals: int = 2
+    decimals: int | Literal["indicator"] = 2
     words: str = ""
     verdict: str = ""
     link: str = ""
@@ -64,20 +66,22 @@ class Rows(_Spec):
 
     Attributes:
         mart: a table of `marts`.
+        relation: name of rows that are no mart and that the output brings itself, such as `changes`.
         statement: name of a file in `catalogue/sql/` that gives the rows instead; for what the mart alone can't say.
+        latest: only rows with the latest value of this column, counted before `where`.
+        per: the latest value is taken per combination of these columns.
         where: column → value, or list of values, that a row must have.
-        latest: only rows with the latest value of this column.
-        per: the latest value is taken for each combination of these columns.
-        last: only so many rows from the end, after ordering.
+        known: columns that must have a value.
         order: see `Order`; missing values come last.
     """
 
     mart: str = ""
+    relation: str = ""
     statement: str = ""
-    where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
     latest: str = ""
     per: tuple[str, ...] = ()
-    last: int = 0
+    where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
+    known: tuple[str, ...] = ()
     order: tuple[Order, ...] = ()
 
 
@@ -161,7 +165,8 @@ class Lines(Rows):
 
     Attributes:
         name, title_zh: of the chart.
-        period: column of the periods.
+        period: column of the periods, named below the axis by its label.
+        last_periods: only so many of the latest periods.
         values: columns, one line each, named by their labels; or one column where `series` is given.
         series: column whose words name the lines.
         words: dictionary of `series`.
@@ -172,6 +177,7 @@ class Lines(Rows):
     name: str
     title_zh: str
     period: str
+    last_periods: int = 0
     values: tuple[str, ...]
     series: str = ""
     words: str = ""
@@ -201,7 +207,8 @@ class Section(_Spec):
     """A part of a page: cards, then charts, then the tables that the catalogue places here.
 
     Attributes:
-        lead_zh: a sentence below the heading; a template in which `phrases` holds the sentences with standards.
+        lead_zh: a sentence below the heading. It is a template too, in which `phrases` holds the sentences with
+            standards (`publish/phrases.py`).
         drawings: charts that Python makes: names in `site/drawings.py`.
     """
 

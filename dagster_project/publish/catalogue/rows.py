@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cmp_to_key
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.duck import read_sql, rows
 from dagster_project.publish.catalogue.models import Order, Rows, Table
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 #: Dictionary by its name, as `Words.of` gives it.
 WordsOf = Callable[[str], Mapping[Any, str]]
-_SQL = Path(__file__).parent / "sql"
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str, words: Words) -> list[Row]:
@@ -39,8 +38,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -
     schools, belong to the release: a release of one district shows them all.
     """
     if table.statement:
-        sql = (_SQL / f"{table.statement}.sql").read_text(encoding="utf-8")
-        return fetched(con, sql, {"district_code": district_code})
+        return rows(con, read_sql(__package__, table.statement), {"district_code": district_code})
     return read_mart(con, table.mart, (district_code,))
 
 
@@ -49,28 +47,19 @@ def read_mart(con: duckdb.DuckDBPyConnection, mart: str, districts: Sequence[str
     names = {name for (name, *_) in con.execute(f"describe marts.{mart}").fetchall()}
     given = ", ".join("?" * len(districts))
     if "district_code" in names:
-        return fetched(
+        return rows(
             con, f"select * from marts.{mart} where district_code in ({given}) order by all", districts
         )
     (several,) = con.execute("select count(distinct district_code) > 1 from marts.dim_schools").fetchall()[0]
     if "school_code" in names and several:
         own = f"select school_code from marts.dim_schools where district_code in ({given})"
-        return fetched(
-            con, f"select * from marts.{mart} where school_code in ({own}) order by all", districts
-        )
-    return fetched(con, f"select * from marts.{mart} order by all")
+        return rows(con, f"select * from marts.{mart} where school_code in ({own}) order by all", districts)
+    return rows(con, f"select * from marts.{mart} order by all")
 
 
-def fetched(con: duckdb.DuckDBPyConnection, sql: str, values: Any = ()) -> list[Row]:
-    """Rows of a select as dictionaries."""
-    cursor = con.execute(sql, values)
-    names = [d[0] for d in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def arranged(table: Rows, rows: Sequence[Row], words_of: WordsOf) -> list[Row]:
+def arranged(table: Rows, given: Sequence[Row], words_of: WordsOf) -> list[Row]:
     """Those of the rows that the entry asks for, in its order."""
-    found = [r for r in rows if all(_has(r[c], wanted) for c, wanted in table.where.items())]
+    found = list(given)
     if table.latest:
         newest: dict[tuple[Any, ...], Any] = {}
         for row in found:
@@ -78,9 +67,15 @@ def arranged(table: Rows, rows: Sequence[Row], words_of: WordsOf) -> list[Row]:
             if row[table.latest] is not None:
                 newest[group] = max(newest.get(group, row[table.latest]), row[table.latest])
         found = [r for r in found if r[table.latest] == newest.get(tuple(r[c] for c in table.per))]
+    found = [
+        r
+        for r in found
+        if all(_has(r[c], wanted) for c, wanted in table.where.items())
+        and all(r[c] is not None for c in table.known)
+    ]
     for order in reversed(table.order):
         found.sort(key=_sort_key(table, order, words_of))
-    return found[-table.last :] if table.last else found
+    return found
 
 
 def _has(value: Any, wanted: Any) -> bool:
@@ -95,6 +90,8 @@ def _sort_key(table: Rows, order: Order, words_of: WordsOf) -> Callable[[Row], A
     ((name, how),) = order.items()
     if isinstance(how, dict):
         return lambda row: how.get(row[name], 0)
+    if how == "size":
+        return lambda row: -abs(row[name] or 0)
     if how == "number":
         return lambda row: int(row[name]) if str(row[name]).isdigit() else 0
     columns = table.columns if isinstance(table, Table) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.publish import labels
@@ -26,6 +26,8 @@ class Lookup:
         mart, code, text: where code and text are.
         print: makes the printed text from code and text.
         of_district: whether only rows of the district are read.
+        order: columns that order the dictionary.
+        further: texts of codes that the mart does not have.
     """
 
     mart: str
@@ -33,6 +35,8 @@ class Lookup:
     text: str
     print: Callable[[str, str], str] = lambda _, text: text
     of_district: bool = False
+    order: str = "all"
+    further: Mapping[str, str] = field(default_factory=dict)
 
 
 def _subject_of_rule(_: str, text: str) -> str:
@@ -42,11 +46,24 @@ def _subject_of_rule(_: str, text: str) -> str:
 
 LOOKUPS = {
     # the name of the latest year
-    "schools": Lookup("dim_schools", "school_code", "name_zh", of_district=True),
-    "indicators": Lookup("dim_indicators", "indicator_code", "label_zh"),
+    "schools": Lookup(
+        "dim_schools", "school_code", "name_zh", of_district=True, order="school_year", further={"": "—"}
+    ),
+    "indicators": Lookup(
+        "dim_indicators",
+        "indicator_code",
+        "label_zh",
+        order="is_judged desc, sort_order",
+        further={"": "学校达标率（全部指标）"},
+    ),
     "rules": Lookup("dim_rules", "rule_code", "text_zh", _subject_of_rule),
     "items": Lookup(
-        "fct_rectification_ledger", "item_number", "item_title_zh", "{} {}".format, of_district=True
+        "fct_rectification_ledger",
+        "item_number",
+        "item_title_zh",
+        "{} {}".format,
+        of_district=True,
+        order="sort_order, reporting_month",
     ),
 }
 
@@ -57,6 +74,7 @@ class Words:
     def __init__(self, con: duckdb.DuckDBPyConnection, district_code: str) -> None:
         self._con, self._district_code = con, district_code
         self._read: dict[str, dict[Any, str]] = {}
+        self._decimals: dict[str, int] = {}
 
     def of(self, name: str) -> Mapping[Any, str]:
         """The dictionary of this name.
@@ -72,11 +90,18 @@ class Words:
             lookup = LOOKUPS[name]
             here = " where district_code = ?" if lookup.of_district else ""
             rows = self._con.execute(
-                f"select {lookup.code}, {lookup.text} from marts.{lookup.mart}{here} order by all",
+                f"select {lookup.code}, {lookup.text} from marts.{lookup.mart}{here} order by {lookup.order}",
                 [self._district_code] if lookup.of_district else [],
             ).fetchall()
-            self._read[name] = {code: lookup.print(code, text) for code, text in rows}
+            self._read[name] = {code: lookup.print(code, text) for code, text in rows} | dict(lookup.further)
         return self._read[name]
+
+    def decimals(self, indicator_code: str) -> int:
+        """Decimals of an indicator."""
+        if not self._decimals:
+            found = self._con.execute("select indicator_code, decimals from marts.dim_indicators").fetchall()
+            self._decimals = {str(code): int(decimals) for code, decimals in found}
+        return self._decimals[indicator_code]
 
 
 def labels_of(con: duckdb.DuckDBPyConnection) -> Labels:

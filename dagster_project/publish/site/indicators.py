@@ -1,27 +1,22 @@
-"""The matrix of schools and indicators, and one page for each indicator."""
+"""The matrix of schools and indicators, and one page per indicator."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.publish import labels
-from dagster_project.publish.site import Drawing, Page, drawing
-from dagster_project.publish.site.marts import STAGES, Marts, by_stage, stage_words
-from dagster_project.publish.site.printing import Column, Table, shown_text
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.site.marts import JUDGED_STAGES, Marts
+from dagster_project.publish.site.pages import PageDrawing, SitePage, drawing
+from dagster_project.publish.site.printing import text_of
+from dagster_project.publish.site.tables import page_table
 
-FILE = "indicators.html"
-_KEY = ("school_year", "district_code", "stage", "indicator_code")
+Row = dict[str, Any]
 
 
-def page(marts: Marts, district_code: str) -> Page:
+def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
     """The matrix; its rows are loaded from `data/matrix.js`."""
-    year = marts.years[district_code]
-    return Page(
-        FILE,
-        "学校 × 指标",
-        "indicators.html.j2",
-        {"indicators": marts.indicators, "year": year, "detail_file": detail_file},
-    )
+    values = {"indicators": marts.indicators, "year": marts.years[district_code], "detail_file": detail_file}
+    return SitePage(spec.file, spec.title_zh, "indicators.html.j2", values)
 
 
 def detail_file(indicator_code: str) -> str:
@@ -29,98 +24,58 @@ def detail_file(indicator_code: str) -> str:
     return f"indicator_{indicator_code}.html"
 
 
-def detail_pages(marts: Marts, district_code: str) -> list[Page]:
-    """One page per indicator: definition, standards, distribution, trend, and who is below."""
-    figures: dict[tuple[str, str], list[dict[str, Any]]] = {}
+def detail_pages(marts: Marts, district_code: str, under: str) -> list[SitePage]:
+    """One page per indicator: definition, standards, distribution, trend, and the figures of the schools.
+
+    Args:
+        under: file of the entry of the navigation that the pages belong to.
+    """
+    figures: dict[tuple[str, str], list[Row]] = {}
     for row in marts.rows("fct_school_indicators", district_code):
         figures.setdefault((row["indicator_code"], row["stage"]), []).append(row)
-    return [_detail(marts, district_code, indicator, figures) for indicator in marts.indicators]
+    return [_detail(marts, district_code, indicator, figures, under) for indicator in marts.indicators]
 
 
 def _detail(
-    marts: Marts,
-    district_code: str,
-    indicator: dict[str, Any],
-    figures: dict[tuple[str, str], list[dict[str, Any]]],
-) -> Page:
-    code = indicator["indicator_code"]
-    rows = sorted(marts.rows("fct_district_indicators", district_code, indicator_code=code), key=by_stage)
-    latest = [r for r in rows if r["school_year"] == marts.years[district_code]]
+    marts: Marts, district_code: str, indicator: Row, figures: dict[tuple[str, str], list[Row]], under: str
+) -> SitePage:
+    code, year = indicator["indicator_code"], marts.years[district_code]
+    rows = marts.rows("fct_district_indicators", district_code, indicator_code=code)
     drawings = []
-    for stage in STAGES:
-        found = figures.get((code, stage), [])
-        thresholds = {r["threshold"] for r in found if r["scope"] == "in_scope"}
+    for stage in JUDGED_STAGES:
+        in_scope = [r for r in figures.get((code, stage), []) if r["scope"] == "in_scope"]
+        thresholds = {r["threshold"] for r in in_scope}
         limit = thresholds.pop() if len(thresholds) == 1 else None
-        now = [
-            r for r in found if r["school_year"] == marts.years[district_code] and r["scope"] == "in_scope"
-        ]
-        trend = _trend(indicator, stage, [r for r in rows if r["stage"] == stage], limit)
+        now = [r for r in in_scope if r["school_year"] == year]
+        trend = _trend(marts, indicator, stage, [r for r in rows if r["stage"] == stage], limit)
         drawings.append((labels.stage_zh(stage), _distribution(indicator, stage, now), trend))
-    return Page(
+    where = {"indicator_code": code}
+    return SitePage(
         detail_file(code),
         indicator["label_zh"],
         "indicator.html.j2",
         {
             "indicator": indicator,
-            "latest": _district_table(latest, indicator),
-            "standards": _standards_table(marts, code),
+            "latest": page_table(marts, district_code, "district", where={**where, "school_year": year}),
+            "standards": page_table(marts, district_code, "standards", where=where),
             "drawings": drawings,
-            "definition_zh": _definition(indicator),
+            "definition_zh": _definition(indicator, marts.phrases(district_code).sharing_zh),
         },
-        under=FILE,
+        under=under,
     )
 
 
-def _definition(indicator: dict[str, Any]) -> str:
+def _definition(indicator: Row, sharing_zh: str) -> str:
     """How the figure is made, in words."""
     scale = f" × {indicator['scale']:g}" if indicator["scale"] != 1 else ""
-    shared = "；多个学段共用的资源按学生数 1 : 1.1 : 1.32 加权分摊" if indicator["is_split"] else ""
+    shared = f"；{sharing_zh}" if indicator["is_split"] else ""
     report = labels.feed_zh(indicator["feed"])
     judged = "" if indicator["is_judged"] else "只监测，不评判。"
     unit = f"单位：{indicator['unit_zh']}"
     return f"{judged}由“{report}”报表计算，除以本学段在校生数{scale}{shared}。{unit}。"
 
 
-def _district_table(rows: list[dict[str, Any]], indicator: dict[str, Any]) -> Table:
-    decimals = indicator["decimals"]
-    columns = [
-        Column("stage", "学段", words=stage_words()),
-        Column("schools_in_scope", "参评学校", "whole"),
-        Column("schools_available", "有数据", "whole"),
-        Column("schools_met", "达标", "whole"),
-        Column("met_share", "达标占比", "percent"),
-        Column("mean_value", f"平均（{indicator['unit_zh']}）", "number", decimals),
-        Column("standard_deviation", "标准差", "number", decimals),
-        Column("coefficient_of_variation", "差异系数", "number", 3, verdict="cv_status"),
-        Column("cv_limit", "限值", "number", 2),
-        Column("cv_status", "判断", "verdict"),
-    ]
-    return Table("district", "fct_district_indicators", _KEY, columns, rows, "全区情况")
-
-
-def _standards_table(marts: Marts, code: str) -> Table:
-    kinds = {"school_threshold": "学校标准", "cv_limit": "差异系数限值"}
-    rows = [r for r in marts.standards if r["indicator_code"] == code and r["measure"] in kinds]
-    rows.sort(key=lambda r: (by_stage(r), r["measure"], r["valid_from"]))
-    columns = [
-        Column("stage", "学段", words=stage_words()),
-        Column("measure", "种类", words=kinds),
-        Column("threshold", "数值", "number", 2),
-        Column("valid_from", "起始年份", "year"),
-        Column("valid_to", "终止年份", "year"),
-        Column("source_document", "依据"),
-        Column("clause", "条款"),
-        Column(
-            "confidence",
-            "可靠程度",
-            words={"high": "高", "medium": "中", "low": "低", "remembered": "凭记忆"},
-        ),
-    ]
-    key = ("indicator_code", "measure", "stage", "school_kind", "jurisdiction", "valid_from")
-    return Table("standards", "dim_standards", key, columns, rows, "标准及其依据")
-
-
-def _distribution(indicator: dict[str, Any], stage: str, rows: list[dict[str, Any]]) -> Drawing | None:
+def _distribution(indicator: Row, stage: str, rows: list[Row]) -> PageDrawing | None:
     import pandas as pd
 
     from dagster_project.publish import charts
@@ -134,18 +89,20 @@ def _distribution(indicator: dict[str, Any], stage: str, rows: list[dict[str, An
         frame, "value", threshold, value_title=indicator["unit_zh"], count_title="学校数", direction="at_least",
         decimals=indicator["decimals"], width=560, height=280,
     )  # fmt: skip
-    number = Column("", "", "number", indicator["decimals"])
+    decimals = indicator["decimals"]
     classes = charts.histogram_classes(values, threshold, "at_least")
     cells = [
-        (f"{shown_text(float(a), number)} – {shown_text(float(b), number)}", count) for a, b, count in classes
+        (f"{text_of(float(a), 'number', decimals)} – {text_of(float(b), 'number', decimals)}", count)
+        for a, b, count in classes
     ]
     return drawing(f"distribution-{stage}", f"{labels.stage_zh(stage)}各校的分布", chart,
                    (f"{indicator['unit_zh']}（含下限，不含上限）", "学校数"), cells)  # fmt: skip
 
 
 def _trend(
-    indicator: dict[str, Any], stage: str, rows: list[dict[str, Any]], limit: float | None
-) -> Drawing | None:
+    marts: Marts, indicator: Row, stage: str, rows: list[Row], limit: float | None
+) -> PageDrawing | None:
+    """The district's mean per year, with shares and coefficients in the table beside it."""
     import pandas as pd
 
     from dagster_project.publish import charts
@@ -160,15 +117,15 @@ def _trend(
             "series": "全区平均",
         }
     )
+    heads = marts.labels_zh["fct_district_indicators"]
     chart = charts.lines_by_period(
-        frame, "year", "value", "series", limit, value_title=indicator["unit_zh"], period_title="学年",
-        decimals=indicator["decimals"], width=560, height=240,
+        frame, "year", "value", "series", limit, value_title=indicator["unit_zh"],
+        period_title=heads["school_year"], decimals=indicator["decimals"], width=560, height=240,
     )  # fmt: skip
-    number = Column("", "", "number", indicator["decimals"])
     cells = [
-        (r["school_year"], shown_text(r["mean_value"], number), shown_text(r["met_share"], Column("", "", "percent")),
-         shown_text(r["coefficient_of_variation"], Column("", "", "number", 3)))
+        (r["school_year"], text_of(r["mean_value"], "number", indicator["decimals"]),
+         text_of(r["met_share"], "percent"), text_of(r["coefficient_of_variation"], "number", 3))
         for r in rows
     ]  # fmt: skip
-    return drawing(f"trend-{stage}", f"{labels.stage_zh(stage)}逐年变化", chart,
-                   ("学年", f"平均（{indicator['unit_zh']}）", "达标学校占比", "差异系数"), cells)  # fmt: skip
+    names = [heads[c] for c in ("school_year", "mean_value", "met_share", "coefficient_of_variation")]
+    return drawing(f"trend-{stage}", f"{labels.stage_zh(stage)}逐年变化", chart, names, cells)

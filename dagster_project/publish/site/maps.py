@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dagster_project.publish import labels
-from dagster_project.publish.site import Page, drawing
-from dagster_project.publish.site.marts import STAGES, Marts
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.site.marts import JUDGED_STAGES, Marts
+from dagster_project.publish.site.pages import SitePage, drawing
 from dagster_project.publish.site.printing import verdict_text
 
 
-def page(marts: Marts, district_code: str) -> Page | None:
-    """A map for each stage; None where no school has coordinates."""
+def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage | None:
+    """One map per stage; None where no school has coordinates."""
     import pandas as pd
 
     from dagster_project.publish import charts
@@ -19,7 +19,7 @@ def page(marts: Marts, district_code: str) -> Page | None:
     if not any(s["longitude"] is not None and s["latitude"] is not None for s in schools.values()):
         return None
     drawings = []
-    for stage in STAGES:
+    for stage in JUDGED_STAGES:
         rows = [
             r
             for r in marts.rows("fct_school_compliance", district_code, school_year=year)
@@ -40,9 +40,8 @@ def page(marts: Marts, district_code: str) -> Page | None:
             frame, "longitude", "latitude", "name", "status", outlines=marts.outlines
         )
         cells = [(s["name_zh"], s["town"], verdict_text(r["status"])) for r, s in placed]
-        drawings.append(
-            drawing(f"map-{stage}", f"{labels.stage_zh(stage)}学校", chart, ("学校", "镇街", "判断"), cells)
-        )
-    return Page(
-        "map.html", "学校地图", "map.html.j2", {"drawings": drawings, "has_outlines": bool(marts.outlines)}
-    )
+        schools_zh, judged_zh = marts.labels_zh["dim_schools"], marts.labels_zh["fct_school_compliance"]
+        heads = (schools_zh["name_zh"], schools_zh["town"], judged_zh["status"])
+        drawings.append(drawing(f"map-{stage}", f"{labels.stage_zh(stage)}学校", chart, heads, cells))
+    values = {"drawings": drawings, "has_outlines": bool(marts.outlines)}
+    return SitePage(spec.file, spec.title_zh, "map.html.j2", values)

@@ -1,25 +1,26 @@
-"""What the pages read: the committee's marts, by district, and words for their codes."""
+"""What the pages read: the committee's marts, by district."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.publish import labels
+from dagster_project.core import duck
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.catalogue.rows import read_mart, read_rows
+from dagster_project.publish.phrases import JUDGED_STAGES, Phrases, load_phrases
 
 if TYPE_CHECKING:
     import duckdb
 
-#: Stages that form units and are judged.
-STAGES = ("primary", "junior_secondary")
-STAGE_ORDER = ("preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational", "all")
+__all__ = ["JUDGED_STAGES", "Marts", "PageRelease", "by_stage"]
 
 
 @dataclass(frozen=True)
-class Release:
+class PageRelease:
     """What a page says of the release it belongs to."""
 
     release_id: str
@@ -34,73 +35,109 @@ class Release:
 
 @dataclass
 class Marts:
-    """Rows of the committee's tables as dictionaries, read once and then picked by district."""
+    """Rows of the committee's tables, read once per table and then picked by district.
+
+    Attributes:
+        con: connection of `core.duck.open_marts`.
+        scope: districts whose pages are written; empty for all of the release.
+        outlines: GeoJSON of the towns, if the user gave one.
+        changes: what changed, by district.
+        changes_zh: between which two sides.
+    """
 
     con: duckdb.DuckDBPyConnection
-    release: Release
-    #: Districts whose pages are written, where it is not all of the release.
+    release: PageRelease
     scope: tuple[str, ...] = ()
-    #: GeoJSON of the towns, if the user gave one.
     outlines: Mapping[str, Any] | None = None
-    #: What changed, by district, and between which two sides.
     changes: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     changes_zh: str = ""
-    _read: dict[str, dict[str | None, list[dict[str, Any]]]] = field(default_factory=dict)
-    _read_of_schools: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _read: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    _words: dict[str, catalogue.Words] = field(default_factory=dict)
+    _phrases: dict[int, Phrases] = field(default_factory=dict)
 
-    def select(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
-        """Rows of any select on `marts.…`."""
-        cursor = self.con.execute(sql, values or [])
-        names = [d[0] for d in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def rows(self, table: str, district_code: str, **where: Any) -> list[dict[str, Any]]:
+    def rows(self, mart: str, district_code: str, **where: Any) -> list[dict[str, Any]]:
         """Rows of a mart that belong to the district, in the order of the mart's columns.
 
         Args:
-            table: name of the mart, one that has `district_code`.
+            mart: name of the mart.
             district_code: six digits, as text.
             where: further columns and the value each must have.
         """
-        if table not in self._read:
-            by_district: dict[str | None, list[dict[str, Any]]] = {}
-            here = f" where district_code in ({', '.join('?' * len(self.scope))})" if self.scope else ""
-            for row in self.select(f"select * from marts.{table}{here} order by all", list(self.scope)):
-                by_district.setdefault(row["district_code"], []).append(row)
-            self._read[table] = by_district
-        found = self._read[table].get(district_code, [])
+        if mart not in self._read:
+            self._read[mart] = self._by_district(read_mart(self.con, mart, self.written))
+        found = self._read[mart].get(district_code, [])
         return [r for r in found if all(r[k] == v for k, v in where.items())] if where else found
 
-    def rows_of_schools(self, table: str) -> list[dict[str, Any]]:
-        """Rows of a mart without `district_code`: those of the schools of all districts that are written.
-
-        A row that names no school belongs to the release; it is given where that is one district's.
-        """
-        if table not in self._read_of_schools:
-            here = ""
-            values = list(self.scope) if self.several else []
-            if values:
-                given = ", ".join("?" * len(values))
-                here = (
-                    " where school_code in"
-                    f" (select school_code from marts.dim_schools where district_code in ({given}))"
-                )
-            self._read_of_schools[table] = self.select(
-                f"select * from marts.{table}{here} order by all", values
+    def _by_district(self, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        """Rows by district: by their own, by that of their school, else all for each."""
+        columns = rows[0].keys() if rows else ()
+        if "district_code" not in columns and not (self.several and "school_code" in columns):
+            return {code: list(rows) for code in self.written}
+        grouped: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            here = (
+                row["district_code"] if "district_code" in columns else self._districts_of[row["school_code"]]
             )
-        return self._read_of_schools[table]
+            grouped.setdefault(here, []).append(row)
+        return grouped
 
-    def latest(self, table: str, district_code: str, column: str = "school_year") -> list[dict[str, Any]]:
+    def given(self, spec: catalogue.Rows, district_code: str) -> Sequence[dict[str, Any]]:
+        """Rows that an entry of the catalogue picks from."""
+        return (
+            read_rows(self.con, spec, district_code)
+            if spec.statement
+            else self.rows(spec.mart, district_code)
+        )
+
+    def latest(self, mart: str, district_code: str, column: str = "school_year") -> list[dict[str, Any]]:
         """Rows of the latest year or month that the mart holds of the district."""
-        rows = self.rows(table, district_code)
+        rows = self.rows(mart, district_code)
         last = max((r[column] for r in rows), default=None)
         return [r for r in rows if r[column] == last]
+
+    def rows_without_school(self, mart: str) -> int:
+        """Number of rows that name no registered school."""
+        (found,) = self.con.execute(
+            f"select count(*) from marts.{mart} anti join marts.dim_schools using (school_code)"
+        ).fetchall()
+        return int(found[0])
+
+    def words(self, district_code: str) -> catalogue.Words:
+        """Dictionaries of the district."""
+        if district_code not in self._words:
+            self._words[district_code] = catalogue.Words(self.con, district_code)
+        return self._words[district_code]
+
+    def phrases(self, district_code: str) -> Phrases:
+        """Sentences that hold a standard, for the district's latest school year."""
+        year = self.years[district_code]
+        if year not in self._phrases:
+            self._phrases[year] = load_phrases(self.con, year)
+        return self._phrases[year]
+
+    def sentences(self, district_code: str) -> dict[str, Any]:
+        """What a lead of the catalogue may use."""
+        return {
+            "phrases": self.phrases(district_code),
+            "several": self.several,
+            "rows_without_school": self.rows_without_school,
+        }
+
+    @cached_property
+    def labels_zh(self) -> catalogue.Labels:
+        """Chinese names of the marts and their columns."""
+        return catalogue.labels_of(self.con)
 
     @cached_property
     def districts(self) -> list[str]:
         """Districts that have schools, in the order of their codes."""
         found = self.con.execute("select distinct district_code from marts.dim_schools order by 1").fetchall()
         return [str(r[0]) for r in found]
+
+    @cached_property
+    def _districts_of(self) -> dict[str, str]:
+        """School → its district."""
+        return dict(self.con.execute("select school_code, district_code from marts.dim_schools").fetchall())
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -115,36 +152,21 @@ class Marts:
     @cached_property
     def indicators(self) -> list[dict[str, Any]]:
         """The indicators in their order, judged ones first."""
-        return self.select("select * from marts.dim_indicators order by is_judged desc, sort_order")
+        return duck.rows(self.con, "select * from marts.dim_indicators order by is_judged desc, sort_order")
 
     @cached_property
     def standards(self) -> list[dict[str, Any]]:
         """All standards with their source."""
-        return self.select("select * from marts.dim_standards order by all")
+        return duck.rows(self.con, "select * from marts.dim_standards order by all")
 
     @cached_property
     def years(self) -> Mapping[str, int]:
         """Latest school year of each district."""
-        found = self.con.execute(
-            "select district_code, max(school_year) from marts.dim_schools group by all"
-        ).fetchall()
-        return {str(code): int(year) for code, year in found}
-
-    def school_names(self, district_code: str) -> dict[str, str]:
-        """Name of each school of the district, as of its latest year."""
-        return {r["school_code"]: r["name_zh"] for r in self.rows("dim_schools", district_code)}
-
-    def has(self, table: str, district_code: str) -> bool:
-        """Whether the mart holds anything of the district."""
-        return bool(self.rows(table, district_code))
-
-
-def stage_words() -> dict[str, str]:
-    """Chinese words of the stages."""
-    return {s: labels.stage_zh(s) for s in STAGE_ORDER}
+        found = self.con.execute("select district_code, max(school_year) from marts.dim_schools group by all")
+        return {str(code): int(year) for code, year in found.fetchall()}
 
 
 def by_stage(row: Mapping[str, Any]) -> int:
     """Sort key: stages from the youngest up."""
     stage = row["stage"]
-    return STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER)
+    return labels.STAGES.index(stage) if stage in labels.STAGES else len(labels.STAGES)

@@ -1,120 +1,153 @@
 """Figures and tables of the pages: each printed figure names the cell of the marts that it shows.
 
-A page prints a figure only through `Shown` or a `Table`, so its element carries the table (`data-t`), the key
-(`data-k`, values joined by `|`) and the column (`data-c`), and a test can read every page back against the
-marts. Words for codes come from `labels`.
+The element of a figure carries the table (`data-t`), the key (`data-k`, values joined by `|`) and the column
+(`data-c`), so that a test can read every page back against the marts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 from markupsafe import Markup
 
 from dagster_project.core.numbers import NONE_ZH, printed
-from dagster_project.publish import labels
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.catalogue.models import Kind
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "whole", "number", "percent", "yuan", "verdict", "day", "year", "yes"]
-#: Statuses that say a standard was missed, and those that say a figure is lacking.
+#: Statuses that say that a standard was missed, that a figure is lacking, and that a standard was reached.
 FAILED = frozenset(("not_met", "not_compliant", "red"))
 LACKING = frozenset(("not_available", "undetermined", "missing", "suppressed"))
 REACHED = frozenset(("met", "compliant", "closed", "received", "accepted", "green"))
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """One column of a table on a page.
 
-    `name` is a column of the mart; `words` turns its codes into Chinese; `kind` says how a value is printed:
-    `number` with `decimals`, `percent` of a share (0–1), `yuan` and `whole` with thousands commas, `year` as it is.
-    `verdict` names the column whose status marks the value (▼ below the standard).
+    Attributes:
+        spec: its entry in the catalogue.
+        label_zh: its heading.
+        words: code → Chinese text.
+        link_of: address that a row's cell leads to, empty for none.
+        decimals_of: decimals of a row, where they are not the same for all.
     """
 
-    name: str
-    label_zh: str
-    kind: Kind = "text"
-    decimals: int = 2
-    words: Mapping[str, str] | None = None
-    verdict: str | None = None
-    link: str | None = None
-    #: Columns that say, row by row, what the value is multiplied by, its decimals, and its unit.
-    scaled_by: tuple[str, str, str] | None = None
+    spec: catalogue.Column
+    label_zh: str = ""
+    words: Mapping[Any, str] | None = None
+    link_of: Callable[[Row], str] | None = None
+    decimals_of: Callable[[Row], int] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
 
     @property
     def is_number(self) -> bool:
-        return self.scaled_by is not None or self.kind in ("whole", "number", "percent", "yuan")
+        return self.spec.is_number
+
+    def text(self, row: Row) -> str:
+        """What the cell of a row says, without its mark."""
+        value = row.get(self.name)
+        if self.spec.scaled_by is not None and not is_missing(value):
+            scale, decimals, unit = (row[name] for name in self.spec.scaled_by)
+            return printed(value, int(decimals or 0), scale=scale or 1, suffix=unit or "", thousands=True)
+        fixed = 0 if self.spec.decimals == "indicator" else self.spec.decimals
+        return text_of(
+            value, self.spec.kind, self.decimals_of(row) if self.decimals_of else fixed, self.words
+        )
 
 
 @dataclass
-class Table:
-    """Rows of one mart as they stand on a page, in the order given.
+class PageTable:
+    """A table of the catalogue with its rows, as it stands on a page.
 
-    Args:
-        mart: name of the mart, or empty for a table of words.
-        key: its columns that pick one row.
-        filters: names of columns by whose words readers may filter.
+    Attributes:
+        spec: its entry in the catalogue.
+        columns: in the order of the page.
+        rows: those shown; beyond `MOST_ROWS` the rest is left out, and a note says so.
+        caption_zh: its title.
     """
 
-    name: str
-    mart: str
-    key: Sequence[str]
-    columns: Sequence[Column]
+    spec: catalogue.Table
+    columns: Sequence[PageColumn]
     rows: Sequence[Row]
     caption_zh: str
-    empty_zh: str = "没有。"
-    filters: Sequence[str] = ()
-    is_searchable: bool = False
-    page_rows: int = 0
-    notes_zh: Sequence[str] = field(default_factory=tuple)
-    #: Column whose value makes the address of a row, behind the table's name.
-    anchor: str = ""
+    notes_zh: Sequence[str] = ()
+
+    @property
+    def filters(self) -> Sequence[str]:
+        """Columns to filter by; a short table needs no filters."""
+        return self.spec.filters if len(self.rows) > FEW_ROWS else ()
+
+    @property
+    def is_searchable(self) -> bool:
+        return len(self.rows) > LONG_ROWS
+
+    @property
+    def page_rows(self) -> int:
+        """Rows shown at a time; 0 for all."""
+        return self.spec.page_rows if len(self.rows) > self.spec.page_rows else 0
 
     def key_of(self, row: Row) -> str:
-        return key_text(row, self.key)
+        return key_text(row, self.spec.key)
+
+
+#: Up to so many rows a table has no filters; above so many it has a search field.
+FEW_ROWS, LONG_ROWS = 8, 20
+#: Most rows of a table on a page; a page with more would open slowly.
+MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class PageCard:
+    """One figure in large print, and lines below it."""
+
+    title_zh: str
+    big: Markup
+    lines: Sequence[Markup] = ()
 
 
 def key_text(row: Row, key: Sequence[str]) -> str:
     """Key of a row as `data-k` has it: values joined by `|`, missing ones empty."""
-    return "|".join(_plain(row[name]) for name in key)
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "|".join("" if row[name] is None else str(row[name]) for name in key)
 
 
 def is_missing(value: Any) -> bool:
-    """None, NaN or NaT: a frame's ways to say that there is no value."""
+    """Whether there is no value: None, NaN or NaT."""
     return value is None or bool(value != value)
 
 
-def shown_text(value: Any, column: Column) -> str:
-    """A value as a reader sees it; a dash where there is none."""
-    if column.kind == "verdict":
+def text_of(
+    value: Any, kind: Kind = "text", decimals: int = 2, words: Mapping[Any, str] | None = None
+) -> str:
+    """A value as it is printed; a dash where there is none."""
+    if kind == "verdict":
         return verdict_text(value)
-    if column.words is not None and value in column.words:
-        return column.words[value]
+    if words is not None and value in words:
+        return words[value]
     if is_missing(value) or value == "":
         return NONE_ZH
-    if column.kind == "whole":
+    if kind == "whole":
         return printed(value, 0, thousands=True)
-    if column.kind in ("number", "yuan"):
-        return printed(value, column.decimals if column.kind == "number" else 0, thousands=True)
-    if column.kind == "percent":
+    if kind in ("number", "yuan"):
+        return printed(value, decimals if kind == "number" else 0, thousands=True)
+    if kind == "percent":
         return printed(value, 1, scale=100, suffix="%")
-    if column.kind == "yes":
+    if kind == "yes":
         return "是" if value else "否"
-    if column.kind == "day" and isinstance(value, dt.date | dt.datetime):
+    if kind == "day" and isinstance(value, dt.date | dt.datetime):
         return value.strftime("%Y-%m-%d")
     return str(value)
 
 
 def verdict_text(status: str | None) -> str:
-    """Sign and word of a status: the sign survives a grey print."""
+    """Sign and word of a status; the sign can be read in a grey print."""
     if is_missing(status) or status == "":
         return NONE_ZH
     word = labels.STATUS_ZH.get(str(status), str(status))
@@ -123,110 +156,40 @@ def verdict_text(status: str | None) -> str:
 
 
 def verdict_class(status: str | None) -> str:
-    """Style of a status."""
+    """CSS class of a status."""
     if status in FAILED:
         return "failed"
     return "lacking" if status in LACKING else "reached" if status in REACHED else ""
 
 
-def cell(row: Row, column: Column) -> Markup:
-    """A table cell (`td`, or `th` for a link to a row's own page) with the name of its mart's column."""
-    value = row.get(column.name)
-    if column.scaled_by is not None and not is_missing(value):
-        scale, decimals, unit = (row[name] for name in column.scaled_by)
-        text = printed(value, int(decimals or 0), scale=scale or 1, suffix=unit or "", thousands=True)
-    else:
-        text = shown_text(value, column)
+def cell(row: Row, column: PageColumn) -> Markup:
+    """A table cell with the name of its column in the mart."""
+    text = column.text(row)
     classes = ["n"] if column.is_number else []
-    if column.kind == "verdict":
-        classes.append(verdict_class(value))
-    elif column.verdict is not None:
-        status = row.get(column.verdict)
+    if column.spec.kind == "verdict":
+        classes.append(verdict_class(row.get(column.name)))
+    elif column.spec.verdict:
+        status = row.get(column.spec.verdict)
         classes.append(verdict_class(status))
         if status in FAILED:
             text = f"{labels.SIGN_FAILED}{text}"
         elif text == NONE_ZH and status in LACKING:
             text = verdict_text(status)
     inner = escape(text)
-    if column.link and row.get(column.link):
-        inner = f'<a href="{escape(str(row[column.link]), quote=True)}">{inner}</a>'
+    address = column.link_of(row) if column.link_of else ""
+    if address:
+        inner = f'<a href="{escape(address, quote=True)}">{inner}</a>'
     marked = f' class="{" ".join(c for c in classes if c)}"' if any(classes) else ""
     return Markup(f'<td data-c="{column.name}"{marked}>{inner}</td>')
 
 
 def shown(
-    mart: str,
-    key: Sequence[str],
-    row: Row,
-    name: str,
-    kind: Kind = "text",
-    *,
-    decimals: int = 2,
-    words: Mapping[str, str] | None = None,
-    suffix: str = "",
+    mart: str, key: Sequence[str], row: Row, name: str, kind: Kind = "text", decimals: int = 2
 ) -> Markup:
-    """One figure in running text, with its cell; the unit stands outside the figure's element."""
-    column = Column(name, "", kind, decimals, words)
+    """One figure in running text, with its cell."""
     value = row.get(name)
     style = f' class="{verdict_class(value)}"' if kind == "verdict" and verdict_class(value) else ""
     return Markup(
         f'<span data-t="{mart}" data-k="{escape(key_text(row, key), quote=True)}" data-keys="{" ".join(key)}"'
-        f' data-c="{name}"{style}>{escape(shown_text(value, column))}</span>{escape(suffix)}'
+        f' data-c="{name}"{style}>{escape(text_of(value, kind, decimals))}</span>'
     )
-
-
-@dataclass(frozen=True)
-class Card:
-    """One figure in large print with what belongs to it, each made by `shown`."""
-
-    title_zh: str
-    big: Markup
-    lines: Sequence[Markup] = ()
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of a page under one heading: cards, then charts, then tables."""
-
-    name: str
-    title_zh: str
-    lead_zh: str = ""
-    cards: Sequence[Card] = ()
-    drawings: Sequence[Any] = ()
-    tables: Sequence[Table] = ()
-
-
-#: Most rows of a table that stand in a page; beyond them the pages would not open quickly any more.
-MOST_ROWS = 2000
-
-
-def listing(
-    name: str,
-    mart: str,
-    key: Sequence[str],
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-    caption_zh: str,
-    *,
-    filters: Sequence[str] = (),
-    empty_zh: str = "没有。",
-    notes_zh: Sequence[str] = (),
-    anchor: str = "",
-) -> Table:
-    """A table of many rows: searchable, leafed through, and cut at `MOST_ROWS`, which it then says."""
-    cut = (
-        [f"共 {len(rows)} 行，这里列出前 {MOST_ROWS} 行；其余见学校页和工作簿。"]
-        if len(rows) > MOST_ROWS
-        else []
-    )
-    is_long = len(rows) > 20
-    return Table(
-        name, mart, key, columns, rows[:MOST_ROWS], caption_zh, empty_zh=empty_zh,
-        filters=filters if len(rows) > 8 else (), is_searchable=is_long, page_rows=50 if len(rows) > 50 else 0,
-        notes_zh=(*notes_zh, *cut), anchor=anchor,
-    )  # fmt: skip
-
-
-def sentence(*parts: Markup | str) -> Markup:
-    """Words and figures in one line; words are escaped."""
-    return Markup("").join(parts)

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.publish import labels
-from dagster_project.publish.site import Page, specification
-from dagster_project.publish.site.marts import Marts, stage_words
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.site.marts import Marts
+from dagster_project.publish.site.pages import SitePage, specification
 
-FILE = "school.html"
 #: Most schools of one data file.
 PART_SCHOOLS = 150
 
@@ -85,9 +84,9 @@ _TABLES: dict[str, tuple[tuple[str, ...], bool]] = {
 }  # fmt: skip
 
 
-def page(marts: Marts, district_code: str) -> Page:
+def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
     """The shell of a school's view; the address names the school: `school.html#<code>`."""
-    return Page(FILE, "学校", "school.html.j2")
+    return SitePage(spec.file, spec.title_zh, "school.html.j2")
 
 
 def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> list[str]:
@@ -177,7 +176,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
         "charts": _charts(judged, tuple(years)),
         "standards": standards,
         "words": {
-            "stage": stage_words(),
+            "stage": labels.stage_words(),
             "status": labels.STATUS_ZH,
             "missing": labels.MISSING_ZH,
             "school_type": labels.choice_labels("schools", "school_type"),

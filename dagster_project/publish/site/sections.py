@@ -1,0 +1,107 @@
+"""Pages that the catalogue declares: sections of cards, charts and tables."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.catalogue.models import Card, Lines, Section
+from dagster_project.publish.catalogue.rows import arranged
+from dagster_project.publish.site.drawings import DRAWINGS, lines_drawing
+from dagster_project.publish.site.marts import Marts
+from dagster_project.publish.site.pages import PageDrawing, PageSection, SitePage
+from dagster_project.publish.site.printing import PageCard, Row, shown
+from dagster_project.publish.site.tables import page_table
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage | None:
+    """A page made of sections; None if none of them has content, or the mart that it needs has no rows."""
+    if spec.needs and not marts.rows(spec.needs, district_code):
+        return None
+    found = [section(marts, district_code, spec, s) for s in spec.sections]
+    kept = [s for s in found if s is not None]
+    if not kept:
+        return None
+    lead = _filled(spec.lead_zh, marts.sentences(district_code))
+    has_charts = any(s.drawings for s in kept)
+    values = {"sections": kept, "lead_zh": lead, "has_charts": has_charts}
+    return SitePage(spec.file, spec.title_zh, "sections.html.j2", values)
+
+
+def section(marts: Marts, district_code: str, page_spec: catalogue.Page, spec: Section) -> PageSection | None:
+    """A section with what the catalogue places in it; None without content."""
+    cards = [made for card in spec.cards for made in _cards(marts, district_code, card)]
+    drawings = [d for lines in spec.charts if (d := _lines(marts, district_code, lines)) is not None]
+    drawings += [d for name in spec.drawings for d in DRAWINGS[name](marts, district_code)]
+    named = [t.name for t in catalogue.load().on_page(page_spec.file, spec.name)]
+    tables = [t for name in named if (t := page_table(marts, district_code, name)) is not None]
+    if not cards and not drawings and not tables:
+        return None
+    lead = _filled(spec.lead_zh, marts.sentences(district_code))
+    return PageSection(spec.name, spec.title_zh, lead, cards, drawings, tables)
+
+
+def _cards(marts: Marts, district_code: str, spec: Card) -> list[PageCard]:
+    """One card per row."""
+    rows = arranged(spec, marts.given(spec, district_code), marts.words(district_code).of)
+    return [card_of(spec, row) for row in rows]
+
+
+def card_of(spec: Card, row: Row) -> PageCard:
+    """The card of one row."""
+
+    def figure(kind: Any) -> Any:
+        return lambda name, decimals=2: shown(spec.mart, spec.key, row, name, kind, decimals)
+
+    kinds = {kind: figure(kind) for kind in ("whole", "number", "percent", "yuan", "verdict")}
+    values = {"row": row, "stage_zh": labels.stage_zh, "ownership_zh": labels.ownership_zh, **kinds}
+    lines = [_filled(line, values) for line in spec.lines]
+    return PageCard(
+        _filled(spec.title_zh, values), _filled(spec.big, values), [line for line in lines if line]
+    )
+
+
+def _lines(marts: Marts, district_code: str, spec: Lines) -> PageDrawing | None:
+    """A line chart of the catalogue."""
+    words = marts.words(district_code)
+    rows = arranged(spec, marts.given(spec, district_code), words.of)
+    names = {column: marts.labels_zh[spec.mart][column] for column in spec.values}
+    if spec.series:
+        (value,) = spec.values
+        names = {c: zh for c, zh in words.of(spec.words).items() if any(r[spec.series] == c for r in rows)}
+        by_period: dict[Any, dict[str, Any]] = {}
+        for row in rows:
+            period = row[spec.period]
+            by_period.setdefault(period, {spec.period: period, **dict.fromkeys(names)})[row[spec.series]] = (
+                row[value]
+            )
+        rows = list(by_period.values())
+    return lines_drawing(
+        spec.name,
+        spec.title_zh,
+        rows[-spec.last_periods :],
+        spec.period,
+        names,
+        kind=spec.kind,
+        decimals=spec.decimals,
+        value_title=spec.unit_zh,
+        period_title=marts.labels_zh[spec.mart][spec.period],
+    )
+
+
+def _filled(template: str, values: Any) -> Markup:
+    """A short template of the catalogue, filled; what comes from rows is escaped."""
+    return Markup(_template(template).render(values))
+
+
+@lru_cache(maxsize=512)
+def _template(text: str) -> jinja2.Template:
+    import jinja2
+
+    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(text)

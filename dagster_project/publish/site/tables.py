@@ -1,0 +1,62 @@
+"""Tables of the catalogue as they stand on the pages of one district."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dagster_project.publish import catalogue
+from dagster_project.publish.catalogue.rows import arranged
+from dagster_project.publish.site.marts import Marts
+from dagster_project.publish.site.printing import MOST_ROWS, PageColumn, PageTable, Row
+
+
+def page_table(
+    marts: Marts,
+    district_code: str,
+    name: str,
+    *,
+    rows: Sequence[Row] | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> PageTable | None:
+    """A table of the catalogue with its rows; None if it has no rows and no text for that case.
+
+    Args:
+        name: its name in the catalogue.
+        rows: rows that are no mart, for a table with a `relation`, or of several districts.
+        where: further columns and their values.
+    """
+    spec = catalogue.load().tables[name]
+    if spec.needs_one_district and marts.several:
+        return None
+    given = marts.given(spec, district_code) if rows is None else rows
+    further = [dict(r) for r in given if all(r[c] == v for c, v in (where or {}).items())]
+    found = arranged(spec, further, marts.words(district_code).of)
+    if not found and not spec.empty_zh:
+        return None
+    caption = spec.title_zh.format_map(found[0] if found else {"school_year": marts.years[district_code]})
+    cut = (
+        [f"共 {len(found)} 行，这里列出前 {MOST_ROWS} 行；其余见学校页和工作簿。"]
+        if len(found) > MOST_ROWS
+        else []
+    )
+    columns = [_column(marts, district_code, spec, column) for column in spec.columns_of("site")]
+    return PageTable(spec, columns, found[:MOST_ROWS], caption, (*spec.notes_zh, *cut))
+
+
+def _column(marts: Marts, district_code: str, table: catalogue.Table, column: catalogue.Column) -> PageColumn:
+    words = marts.words(district_code)
+    return PageColumn(
+        column,
+        catalogue.heading(table.mart, column, marts.labels_zh),
+        words.of(column.words) if column.words else None,
+        _link_of(column.link, words.of("schools")) if column.link else None,
+        (lambda row: words.decimals(row["indicator_code"])) if column.decimals == "indicator" else None,
+    )
+
+
+def _link_of(address: str, schools: Mapping[str, str]) -> Callable[[Row], str]:
+    """Function that gives a row's address; none where the row names no registered school."""
+    if "{school_code}" not in address:
+        return address.format_map
+    return lambda row: address.format_map(row) if row["school_code"] and row["school_code"] in schools else ""
