@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.intake.files.workbook import MAX_FILE_BYTES, RejectedFile
+from dagster_project.intake.files.grid import MAX_FILE_BYTES, RejectedFile
 
 READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
 _YEAR_FOLDER = re.compile(r"20\d\d\Z")

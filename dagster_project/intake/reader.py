@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import LAYOUTS_DIR
-from dagster_project.intake.files.workbook import RejectedFile, read_grids
+from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.files.grid import RejectedFile
 from dagster_project.intake.parse.layouts import Layout, load_layouts
 from dagster_project.intake.parse.sheets import ParsedFile, parse_grids
 

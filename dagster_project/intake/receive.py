@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.files.workbook import RejectedFile
+from dagster_project.intake.files.grid import RejectedFile
 from dagster_project.intake.parse.sheets import ParsedFile, ParsedSheet, Problem
 from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files, read_bytes
 from dagster_project.intake.reader import Worker

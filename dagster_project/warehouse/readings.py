@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.files.workbook import column_number, read_grids
+from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.files.grid import column_number
 from dagster_project.intake.parse.cells import Fault, is_blank, to_number
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from dagster_project.intake.feeds import Column, load_feeds
-from dagster_project.intake.parse.cells import ERROR_CELL, FORMULA_WITHOUT_VALUE, convert_column
+from dagster_project.intake.files.grid import ERROR_CELL, FORMULA_WITHOUT_VALUE
+from dagster_project.intake.parse.cells import convert_column
 
 COUNT = Column(name="students", heading_zh="学生数", type="count")
 AREA = Column(name="area_m2", heading_zh="面积", type="area")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.intake.files.workbook import Grid
+from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.sheets import ParsedFile, parse_grids
 
 STAFFING = [

@@ -12,7 +12,7 @@ import pytest
 from dagster_project.core.homes import Home
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.files.workbook import Grid
+from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.sheets import parse_grids
 from tests.acceptance.test_handbuilt_district import pupils, school
 from tests.conftest import District

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 
-from dagster_project.intake.files.workbook import RejectedFile, read_grids
-from dagster_project.intake.parse.cells import ERROR_CELL, FORMULA_WITHOUT_VALUE
+from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.files.grid import ERROR_CELL, FORMULA_WITHOUT_VALUE, RejectedFile
 from tests.intake import bad_files
 
 

@@ -21,7 +21,7 @@ import pytest
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
 from dagster_project.intake import receive, vault
 from dagster_project.intake.feeds import Column, load_feeds
-from dagster_project.intake.files.workbook import column_letter, column_number
+from dagster_project.intake.files.grid import column_letter, column_number
 from dagster_project.record import in_force, suites
 
 Cell = tuple[str, str, str]

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.files.workbook import read_grids
+from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.parse.sheets import parse_grids
 from dagster_project.sample.entry_forms import NOTES_SHEET, write_templates
 

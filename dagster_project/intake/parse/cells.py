@@ -11,12 +11,12 @@ from typing import Any
 
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Column
-
-#: Marks put in place of what a workbook can hold and calamine can't show; no cell text can equal them.
-FORMULA_WITHOUT_VALUE = "\ue000formula"
-ERROR_CELL = "\ue000error"
-EXTERNAL_REFERENCE = "\ue000external"
-MERGED_CELL = "\ue000merged"
+from dagster_project.intake.files.grid import (
+    ERROR_CELL,
+    EXTERNAL_REFERENCE,
+    FORMULA_WITHOUT_VALUE,
+    MERGED_CELL,
+)
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")

@@ -16,13 +16,16 @@ from typing import Any
 
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.workbook import Grid, column_letter
-from dagster_project.intake.parse.cells import (
+from dagster_project.intake.files.grid import (
     ERROR_CELL,
     EXTERNAL_REFERENCE,
     FORMULA_WITHOUT_VALUE,
-    LARGEST_NUMBER,
     MERGED_CELL,
+    Grid,
+    column_letter,
+)
+from dagster_project.intake.parse.cells import (
+    LARGEST_NUMBER,
     ConvertedColumn,
     Fault,
     clean_text,

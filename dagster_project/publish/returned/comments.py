@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from dagster_project.intake.files.workbook import column_letter
+from dagster_project.intake.files.grid import column_letter
 from dagster_project.publish.returned.package import (
     MAIN,
     CannotEdit,

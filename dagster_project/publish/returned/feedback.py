@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, file_name
-from dagster_project.intake.files.workbook import column_number
+from dagster_project.intake.files.grid import column_number
 from dagster_project.intake.vault import Manifest
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
 from dagster_project.publish.returned.package import text_width

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from dagster_project.intake.files.workbook import Grid, RejectedFile, column_letter, read_grids
+from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.files.grid import Grid, RejectedFile, column_letter
 from dagster_project.intake.parse.sheets import PROBLEM_SHEET, PROBLEM_SHEET_MARK, told_sheet_name
 from dagster_project.publish.returned.comments import AUTHOR, MAX_COMMENTS, Lines, add_comments, drop_boxes
 from dagster_project.publish.returned.package import (

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import escape
 
-from dagster_project.intake.files.workbook import column_letter, column_number
+from dagster_project.intake.files.grid import column_letter, column_number
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

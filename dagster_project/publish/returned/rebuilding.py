@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_project.intake.files.workbook import Grid
-from dagster_project.intake.parse.cells import ERROR_CELL, clean_text
+from dagster_project.intake.files.grid import ERROR_CELL, Grid
+from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.sheets import is_problem_list
 from dagster_project.publish.returned.package import LAST_COLUMN, LAST_ROW, CannotEdit, text_width
 from dagster_project.publish.returned.redaction import Cells, Share

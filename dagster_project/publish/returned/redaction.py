@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
-from dagster_project.intake.files.workbook import Grid
+from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.sheets import NOTES_SHEET
 from dagster_project.publish.returned.comments import drop_boxes

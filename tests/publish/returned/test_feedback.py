@@ -27,7 +27,7 @@ from dagster_project import run
 from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_RAW, Home
 from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.files.workbook import read_grids
+from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.parse.sheets import PROBLEM_SHEET, parse_grids, told_sheet_name
 from dagster_project.intake.vault import read_manifest
 from dagster_project.publish.returned import feedback, marking

@@ -1,0 +1,21 @@
+"""What the readers of .xlsx and .xls share: one sheet's cells as calamine reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster_project.intake.files.grid import Grid
+
+
+def calamine_grid(book: Any, name: str, is_hidden: bool) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    start = sheet.start
+    if start is None:
+        return Grid(name, [], is_hidden=is_hidden)
+    return Grid(
+        name,
+        sheet.to_python(skip_empty_area=True),
+        first_row=start[0] + 1,
+        first_column=start[1] + 1,
+        is_hidden=is_hidden,
+    )

@@ -1,0 +1,74 @@
+"""From bytes to grids: which format a file has, and which module reads it.
+
+A file's format is decided by its first bytes, not by its suffix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dagster_project.intake.files.grid import MAX_FILE_BYTES, Grid, RejectedFile
+from dagster_project.intake.files.html import read_html
+from dagster_project.intake.files.text import read_text
+from dagster_project.intake.files.xls import read_xls
+from dagster_project.intake.files.xlsx import read_xlsx
+
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
+    """Grids of a file, sheet by sheet.
+
+    Args:
+        content: the bytes as received.
+        suffix: lower-case suffix of the file's name; only tells .et from .xls and names the problem.
+
+    Raises:
+        RejectedFile: not a workbook or table, encrypted, damaged, with macros, or suspiciously large.
+    """
+    if not content:
+        raise RejectedFile("EMPTY_FILE", "文件是空的，请重新导出后再放入。")
+    if len(content) > MAX_FILE_BYTES:
+        raise RejectedFile("FILE_TOO_LARGE", f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后再报。")
+    if content[:4] == b"PK\x03\x04":
+        yield from read_xlsx(content)
+    elif content[:8] == _OLE_MAGIC:
+        yield from read_xls(content, suffix)
+    elif _is_html(content):
+        yield from read_html(content)
+    else:
+        _refuse_foreign_formats(content)
+        yield read_text(content)
+
+
+def _is_html(content: bytes) -> bool:
+    head = content[:2048]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", errors="ignore").encode()
+    lowered = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    starts = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<style", b"<!--")
+    return lowered.startswith(starts) or (lowered.startswith(b"<") and b"<table" in lowered)
+
+
+def _refuse_foreign_formats(content: bytes) -> None:
+    head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    lowered = head.lower()
+    if lowered.startswith(b"<?xml"):
+        raise RejectedFile("XML_FILE", "该文件是 XML 格式，请用 Excel 或 WPS 打开后另存为 .xlsx 再报。")
+    known = (
+        b"%PDF",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"MZ",
+        b"Rar!",
+        b"7z\xbc\xaf",
+        b"\x7fELF",
+        b"\x1f\x8b",
+    )
+    if head.startswith(known) or (
+        b"\x00" in content[:4096] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):
+        raise RejectedFile("NOT_A_TABLE", "不是 Excel 或 CSV 文件，请核对后重新放入。")
+    if content[:2] == b"PK":
+        raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。")
