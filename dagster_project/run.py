@@ -23,7 +23,7 @@ from dagster_project.core.homes import DEFAULT_RAW, SAMPLE_AS_OF, SAMPLE_RAW, Ho
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.core.processes import end_with_parent
 from dagster_project.intake import decisions, receive, vault
-from dagster_project.intake.parse.sheets import Problem
+from dagster_project.intake.findings import Problem
 from dagster_project.questions import backup
 from dagster_project.record import corrections
 from dagster_project.warehouse import build, release, tiers

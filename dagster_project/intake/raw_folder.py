@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.intake.files.grid import MAX_FILE_BYTES, RejectedFile
+from dagster_project.intake.files.grid import MAX_FILE_BYTES
+from dagster_project.intake.findings import RejectedFile
 
 READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
 _YEAR_FOLDER = re.compile(r"20\d\d\Z")
@@ -71,21 +72,15 @@ def read_bytes(path: Path) -> bytes:
     try:
         handle = os.open(path, flags)
     except PermissionError as error:
-        raise RejectedFile(
-            "FILE_LOCKED", "无法读取：文件可能正在 Excel 中打开，或没有读取权限；请先关闭文件再运行一次。"
-        ) from error
+        raise RejectedFile("FILE_LOCKED") from error
     except OSError as error:
-        raise RejectedFile(
-            "NOT_A_FILE", "不是普通文件或无法打开，请放入文件本身（不要放快捷方式、链接）。"
-        ) from error
+        raise RejectedFile("NOT_A_FILE", "not_opened") from error
     with os.fdopen(handle, "rb") as stream:
         state = os.fstat(stream.fileno())
         if not stat.S_ISREG(state.st_mode):
-            raise RejectedFile("NOT_A_FILE", "不是普通文件，请放入文件本身。")
+            raise RejectedFile("NOT_A_FILE", "special")
         if state.st_nlink > 1:
-            raise RejectedFile(
-                "NOT_A_FILE", "这个文件与别处的文件是同一份（硬链接），不是单独的普通文件；请复制一份放入。"
-            )
+            raise RejectedFile("NOT_A_FILE", "hard_link")
         if state.st_size > MAX_FILE_BYTES:
-            raise RejectedFile("FILE_TOO_LARGE", f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后再报。")
+            raise RejectedFile("FILE_TOO_LARGE", megabytes=MAX_FILE_BYTES // 1024**2)
         return stream.read(MAX_FILE_BYTES + 1)

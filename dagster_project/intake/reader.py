@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.files.dispatch import read_grids
-from dagster_project.intake.files.grid import RejectedFile
+from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.parse.layouts import Layout, load_layouts
-from dagster_project.intake.parse.sheets import ParsedFile, parse_grids
+from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.parse.sheets import parse_grids
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -122,20 +123,14 @@ class Worker:
             kind, content = pipe.recv()
         except (EOFError, OSError) as error:
             self._end()
-            raise RejectedFile(
-                "READER_DIED",
-                "读取这个文件时读取程序中止（内容异常或过大），没有采用；请从模板重新导出或拆分后再报。",
-            ) from error
+            raise RejectedFile("READER_DIED") from error
         if kind == "rejected":
-            raise RejectedFile(*content)
+            raise RejectedFile.with_message(*content)
         if kind == "memory":
             self._end()
             raise _out_of_memory(self._limits)
         if kind == "failed":
-            raise RejectedFile(
-                "READER_FAILED",
-                f"读取时遇到没有预料的内容（{content}），没有采用；请从模板重新导出后再报，并把原文件交给系统维护人员。",
-            )
+            raise RejectedFile("READER_FAILED", error=content)
         parsed: ParsedFile = content
         return parsed
 
@@ -147,10 +142,7 @@ class Worker:
                 raise EOFError
             if time.monotonic() > until:
                 self._end()
-                raise RejectedFile(
-                    "READER_TIMEOUT",
-                    f"读取超过 {limit:.0f} 秒仍未完成，没有采用；请从模板重新导出或拆分后再报。",
-                )
+                raise RejectedFile("READER_TIMEOUT", seconds=limit)
             if not _HAS_RLIMITS and _resident_bytes(self._process.pid) > self._limits.memory_bytes:
                 self._end()
                 raise _out_of_memory(self._limits)
@@ -185,11 +177,7 @@ class Worker:
 
 
 def _out_of_memory(limits: Limits) -> RejectedFile:
-    megabytes = limits.memory_bytes // 1024**2
-    return RejectedFile(
-        "READER_MEMORY",
-        f"读取时内存超过 {megabytes} MB，疑似异常文件，没有采用；请从模板重新导出或拆分后再报。",
-    )
+    return RejectedFile("READER_MEMORY", megabytes=limits.memory_bytes // 1024**2)
 
 
 try:
@@ -248,7 +236,8 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
                 type(error).__name__ != "PanicException"
             ):  # how the cell reader meets what it can't make sense of
                 raise
-            answer = ("rejected", ("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。"))
+            damaged = RejectedFile("DAMAGED_FILE", "unreadable")
+            answer = ("rejected", (damaged.rule_code, damaged.message_zh))
         try:
             pipe.send(answer)
         except MemoryError:

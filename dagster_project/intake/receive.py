@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.files.grid import RejectedFile
-from dagster_project.intake.parse.sheets import ParsedFile, ParsedSheet, Problem
+from dagster_project.intake.findings import Problem, RejectedFile, problem, written_problem
+from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files, read_bytes
 from dagster_project.intake.reader import Worker
 
@@ -164,11 +164,9 @@ def _take_file(
         if failure:
             raise failure
         if raw.school_year is None:
-            raise RejectedFile(
-                "NO_YEAR_FOLDER", "文件不在年度文件夹内，未读取；请放入以年份命名的文件夹，如 2023/。"
-            )
+            raise RejectedFile("NO_YEAR_FOLDER")
         if raw.path.suffix.lower() not in READABLE_SUFFIXES:
-            raise RejectedFile("NOT_A_TABLE", "不是 Excel 或 CSV 文件，未读取；请核对后重新放入。")
+            raise RejectedFile("NOT_A_TABLE", "suffix")
         first = known.find(raw.school_year, record["sha256"])
         if first is None or known.is_superseded(first):
             file.parsed = worker.parse(stored, raw.relative, raw.school_year)
@@ -177,7 +175,7 @@ def _take_file(
                 first = first or known.find(raw.school_year, record["content_sha256"])
     except RejectedFile as error:
         record.update(status="rejected", sheets=[], reason=[error.rule_code, error.message_zh])
-        file.problems.append(Problem("reject_file", "format", error.rule_code, error.message_zh))
+        file.problems.append(error.as_problem())
         return file
     if first is not None and not known.is_superseded(first):
         _mark_duplicate(file, first)
@@ -205,14 +203,7 @@ def _conclude(file: TakenFile) -> None:
     )
     record["sheets"] = [_sheet_record(s) for s in file.parsed.sheets]
     if not file.parsed.sheets and not refused:
-        file.problems.append(
-            Problem(
-                "reject_file",
-                "format",
-                "NOTHING_RECOGNISED",
-                "文件里没有认出任何一种报表，未读取；请使用 junheng template 生成的模板填报。",
-            )
-        )
+        file.problems.append(problem("NOTHING_RECOGNISED"))
 
 
 def _store_layouts(home: Home, raw_root: Path) -> dict[str, str]:
@@ -268,7 +259,7 @@ def _parse_again(
 ) -> TakenFile:
     file = TakenFile(dict(record), ParsedFile())
     if record["status"] == "rejected" and "reason" in record:
-        file.problems.append(Problem("reject_file", "format", *record["reason"]))
+        file.problems.append(written_problem("reject_file", *record["reason"]))
     elif record["status"] == "duplicate":
         submission, path = record["duplicate_of"]
         _mark_duplicate(file, by_place[submission, path])
@@ -280,7 +271,7 @@ def _parse_again(
             if (sheet.sheet, sheet.feed) in held:
                 sheet.status = "held"
         file.problems += [
-            Problem("hold", "format", code, message, sheet, feed)
+            written_problem("hold", code, message, sheet=sheet, feed=feed)
             for code, message, sheet, feed in record.get("held_because", [])
         ]
         _conclude(file)
@@ -290,15 +281,7 @@ def _parse_again(
 def _hold_older_version(file: TakenFile, first: dict[str, Any]) -> None:
     for sheet in file.parsed.sheets:
         sheet.status = "held" if sheet.status == "accepted" else sheet.status
-    file.problems.append(
-        Problem(
-            "hold",
-            "format",
-            "OLDER_VERSION",
-            f"内容与 {first['received_at']} 收到的 {first['path']} 相同，而那一份后来已被新的一份取代；已挂起，没有采用。"
-            "确要恢复这一版，请用 junheng decide 批准并写明理由，否则驳回。",
-        )
-    )
+    file.problems.append(problem("OLDER_VERSION", received_at=first["received_at"], path=first["path"]))
 
 
 def _hold_late_sheets(file: TakenFile, closed: dict[str, Any]) -> None:
@@ -308,14 +291,12 @@ def _hold_late_sheets(file: TakenFile, closed: dict[str, Any]) -> None:
         if sheet.status == "accepted" and not feeds[sheet.feed].is_ledger:
             sheet.status = "held"
             file.problems.append(
-                Problem(
-                    "hold",
-                    "format",
+                problem(
                     "ROUND_CLOSED",
-                    f"{closed['school_year']} 学年本轮已于 {closed['closed_at'][:10]} 截止，转入补报；已挂起，已公布的数字不变。"
-                    "确需更正的，请用 junheng decide 批准并写明理由，否则驳回。",
-                    sheet.sheet,
-                    sheet.feed,
+                    sheet=sheet.sheet,
+                    feed=sheet.feed,
+                    school_year=closed["school_year"],
+                    closed_on=closed["closed_at"][:10],
                 )
             )
 
@@ -327,14 +308,7 @@ def _mark_duplicate(file: TakenFile, first: dict[str, Any]) -> None:
         for sheet in first.get("sheets", [])
     ]
     file.parsed = ParsedFile()
-    file.problems.append(
-        Problem(
-            "warn",
-            "format",
-            "ALREADY_RECEIVED",
-            f"内容与 {first['received_at']} 收到的 {first['path']} 相同，未重复采用；如需更正，请修改后再放入。",
-        )
-    )
+    file.problems.append(problem("ALREADY_RECEIVED", received_at=first["received_at"], path=first["path"]))
 
 
 def _sheet_record(sheet: ParsedSheet) -> dict[str, Any]:

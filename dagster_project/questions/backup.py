@@ -14,7 +14,7 @@ from typing import Any
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import raw_folder, vault
-from dagster_project.intake.files.grid import RejectedFile
+from dagster_project.intake.findings import RejectedFile
 from dagster_project.warehouse import release
 
 Report = Callable[[str], None]

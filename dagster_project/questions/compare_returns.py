@@ -16,8 +16,8 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.files.grid import RejectedFile
-from dagster_project.intake.parse.sheets import ParsedFile
+from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import Worker
 from dagster_project.warehouse import build
 

@@ -20,9 +20,10 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.dispatch import read_grids
-from dagster_project.intake.files.grid import RejectedFile, column_number
+from dagster_project.intake.files.grid import column_number
+from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
-from dagster_project.intake.parse.sheets import shown_cell
+from dagster_project.intake.parse.shown import shown_cell
 from dagster_project.intake.vault import Manifest
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ import pytest
 
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
-from dagster_project.intake.files.grid import RejectedFile
+from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.reader import Limits, Worker
 from dagster_project.record import in_force, suites
 from tests.intake import bad_files as make

@@ -23,8 +23,8 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string
 
-from dagster_project.intake.files.grid import RejectedFile
-from dagster_project.intake.parse.sheets import ParsedFile
+from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import Worker
 from tests.intake import bad_files as make
 

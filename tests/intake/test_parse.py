@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from dagster_project.intake.files.grid import Grid
-from dagster_project.intake.parse.sheets import ParsedFile, parse_grids
+from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.parse.sheets import parse_grids
 
 STAFFING = [
     "学校标识码", "学校名称", "学段", "专任教师数", "高于规定学历教师数", "县级以上骨干教师数",

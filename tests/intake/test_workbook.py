@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from dagster_project.intake.files.dispatch import read_grids
-from dagster_project.intake.files.grid import ERROR_CELL, FORMULA_WITHOUT_VALUE, RejectedFile
+from dagster_project.intake.files.grid import ERROR_CELL, FORMULA_WITHOUT_VALUE
+from dagster_project.intake.findings import RejectedFile
 from tests.intake import bad_files
 
 
@@ -245,7 +246,7 @@ def test_csv_is_read_in_the_usual_encodings(encoding: str) -> None:
 def test_other_separators_are_read_and_said_so(separator: str) -> None:
     (grid,) = read_grids(f"甲{separator}乙{separator}丙\n1{separator}2{separator}3\n".encode(), ".csv")
     assert grid.rows[1] == ["1", "2", "3"]
-    assert grid.warnings[0][0] == "CSV_SEPARATOR"
+    assert grid.warnings[0].rule_code == "CSV_SEPARATOR"
 
 
 @pytest.mark.parametrize(
@@ -253,6 +254,7 @@ def test_other_separators_are_read_and_said_so(separator: str) -> None:
 )
 def test_text_without_an_end_is_told_because_it_may_be_cut_off(text: str, is_told: bool) -> None:
     (grid,) = read_grids(text.encode(), ".csv")
-    assert ("UNENDED_TEXT" in dict(grid.warnings)) == is_told
+    told = {p.rule_code: p.message_zh for p in grid.warnings}
+    assert ("UNENDED_TEXT" in told) == is_told
     if is_told:
-        assert "第 2 行" in dict(grid.warnings)["UNENDED_TEXT"], "the row to look at"
+        assert "第 2 行" in told["UNENDED_TEXT"], "the row to look at"

@@ -12,7 +12,7 @@ import pytest
 from dagster_project.core.homes import DBT_DIR, SAMPLE_RAW
 from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.parse.sheets import ParsedSheet
+from dagster_project.intake.parse.parsed import ParsedSheet
 
 LEDGERS = {name: feed for name, feed in load_feeds().items() if feed.is_ledger}
 FILES = sorted(p for year in ("2024", "2025") for p in (SAMPLE_RAW / year).glob("*.xlsx"))

@@ -1,8 +1,8 @@
-"""What calamine does not tell of an old workbook (.xls): error cells, and rows and columns not shown.
+"""What calamine does not report of an old workbook (.xls): error cells, hidden rows and columns, damage.
 
 Reads the OLE container ([MS-CFB]) as far as its workbook stream, and of that stream's records ([MS-XLS])
-the few that matter. Anything odd ends the reading with what was found so far: calamine has read the
-cells by then, and what is damaged for it is refused there.
+the few that matter. At an unexpected record the search ends with what was found so far; calamine then reads
+the cells and refuses a damaged file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-_FREE_SECTORS = 0xFFFFFFFA  # this and above are no sectors
+_FREE_SECTORS = 0xFFFFFFFA  # numbers from here on are marks, not sectors
 _LAST_COLUMN = 256
 _BOF, _EOF, _BOUND_SHEET, _ROW, _COLUMNS, _BOOL_OR_ERROR, _FORMULA, _FILE_PASS = (
     0x0809, 0x000A, 0x0085, 0x0208, 0x007D, 0x0205, 0x0006, 0x002F,
@@ -19,13 +19,17 @@ _BOF, _EOF, _BOUND_SHEET, _ROW, _COLUMNS, _BOOL_OR_ERROR, _FORMULA, _FILE_PASS =
 
 @dataclass
 class SheetRecords:
-    """Of one sheet, counted from 1: error cells as (row, column), hidden rows, hidden columns."""
+    """Findings about one sheet; rows and columns count from 1.
+
+    Attributes:
+        errors: (row, column) of cells that hold an error value.
+        has_doubled_cell: a cell has two records; the file is damaged, and either value may be the right one.
+        is_too_wide: a cell is in a column beyond the format's last; calamine would allocate all columns before it.
+    """
 
     errors: list[tuple[int, int]] = field(default_factory=list)
-    #: A cell that stands there twice: the file is damaged, and nobody can tell which is right.
-    doubled: list[tuple[int, int]] = field(default_factory=list)
-    #: A cell in a column that such a workbook can't have; calamine would make room for all columns before it.
-    is_overwide: bool = False
+    has_doubled_cell: bool = False
+    is_too_wide: bool = False
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
 
@@ -34,7 +38,7 @@ def workbook_stream(content: bytes) -> bytes:
     """Bytes of the stream that holds the cells; empty if the container has none.
 
     Raises:
-        ValueError: the container is not one.
+        ValueError: not an OLE container, or damaged.
     """
     try:
         return _read_container(content)
@@ -96,7 +100,7 @@ def _mini_chain(root: bytes, table: bytes, sector: int, shift: int) -> bytes:
 
 
 def sheet_records(stream: bytes) -> list[SheetRecords]:
-    """What is told of each sheet, in the order of the workbook; nothing of an encrypted one."""
+    """Findings about each sheet, in the order of the workbook; none for an encrypted workbook."""
     starts: list[int] = []
     for kind, at, length in _records(stream, 0):
         if kind == _FILE_PASS:
@@ -109,7 +113,7 @@ def sheet_records(stream: bytes) -> list[SheetRecords]:
 
 
 def _records(stream: bytes, at: int) -> list[tuple[int, int, int]]:
-    """Kind, place of the content and its length, up to the end of the substream that begins here."""
+    """Kind, offset of the content and its length in bytes, up to the end of the substream that begins at `at`."""
     found = []
     depth = 0
     end = len(stream) - 4
@@ -136,6 +140,7 @@ _RUN_OF_CELLS = frozenset((0x00BD, 0x00BE))
 
 
 def _cells_of(stream: bytes, kind: int, at: int, length: int) -> list[tuple[int, int]]:
+    """(row, column) of the cells that one record holds, from 1."""
     if kind in _ONE_CELL and length >= 4:
         row, column = struct.unpack_from("<HH", stream, at)
         return [(row + 1, column + 1)]
@@ -147,28 +152,28 @@ def _cells_of(stream: bytes, kind: int, at: int, length: int) -> list[tuple[int,
 
 
 def _read_sheet(stream: bytes, start: int) -> SheetRecords:
-    told = SheetRecords()
+    found = SheetRecords()
     seen: set[tuple[int, int]] = set()
     for kind, at, length in _records(stream, start):
         for cell in _cells_of(stream, kind, at, length):
             if cell in seen:
-                told.doubled.append(cell)
-            told.is_overwide = told.is_overwide or cell[1] > _LAST_COLUMN
+                found.has_doubled_cell = True
+            found.is_too_wide = found.is_too_wide or cell[1] > _LAST_COLUMN
             seen.add(cell)
         if kind == _BOOL_OR_ERROR and length >= 8:
             row, column, _, _, is_error = struct.unpack_from("<HHHBB", stream, at)
             if is_error:
-                told.errors.append((row + 1, column + 1))
+                found.errors.append((row + 1, column + 1))
         elif kind == _FORMULA and length >= 14:
             row, column, _, result = struct.unpack_from("<HHH8s", stream, at)
             if result[6:] == b"\xff\xff" and result[0] == 2:
-                told.errors.append((row + 1, column + 1))
+                found.errors.append((row + 1, column + 1))
         elif kind == _ROW and length >= 16:
             (row,) = struct.unpack_from("<H", stream, at)
             if stream[at + 12] & 0x20:
-                told.hidden_rows.append(row + 1)
+                found.hidden_rows.append(row + 1)
         elif kind == _COLUMNS and length >= 10:
             first, last, _, _, flags = struct.unpack_from("<HHHHH", stream, at)
             if flags & 1 and last < 255:
-                told.hidden_columns += range(first + 1, last + 2)
-    return told
+                found.hidden_columns += range(first + 1, last + 2)
+    return found

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dagster_project.intake.files.grid import MAX_FILE_BYTES, Grid, RejectedFile
+from dagster_project.intake.files.grid import MAX_FILE_BYTES, Grid
 from dagster_project.intake.files.html import read_html
 from dagster_project.intake.files.text import read_text
 from dagster_project.intake.files.xls import read_xls
 from dagster_project.intake.files.xlsx import read_xlsx
+from dagster_project.intake.findings import RejectedFile
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -21,15 +22,15 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
 
     Args:
         content: the bytes as received.
-        suffix: lower-case suffix of the file's name; only tells .et from .xls and names the problem.
+        suffix: lower-case suffix of the file's name; it only decides how an unreadable .et is reported.
 
     Raises:
         RejectedFile: not a workbook or table, encrypted, damaged, with macros, or suspiciously large.
     """
     if not content:
-        raise RejectedFile("EMPTY_FILE", "文件是空的，请重新导出后再放入。")
+        raise RejectedFile("EMPTY_FILE")
     if len(content) > MAX_FILE_BYTES:
-        raise RejectedFile("FILE_TOO_LARGE", f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后再报。")
+        raise RejectedFile("FILE_TOO_LARGE", megabytes=MAX_FILE_BYTES // 1024**2)
     if content[:4] == b"PK\x03\x04":
         yield from read_xlsx(content)
     elif content[:8] == _OLE_MAGIC:
@@ -42,6 +43,7 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
 
 
 def _is_html(content: bytes) -> bool:
+    """True if the bytes begin like a web page."""
     head = content[:2048]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", errors="ignore").encode()
@@ -51,10 +53,15 @@ def _is_html(content: bytes) -> bool:
 
 
 def _refuse_foreign_formats(content: bytes) -> None:
+    """Refuse what is neither a workbook nor text.
+
+    Raises:
+        RejectedFile: another format, binary content, or the beginning of a damaged archive.
+    """
     head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     lowered = head.lower()
     if lowered.startswith(b"<?xml"):
-        raise RejectedFile("XML_FILE", "该文件是 XML 格式，请用 Excel 或 WPS 打开后另存为 .xlsx 再报。")
+        raise RejectedFile("XML_FILE")
     known = (
         b"%PDF",
         b"\x89PNG",
@@ -69,6 +76,6 @@ def _refuse_foreign_formats(content: bytes) -> None:
     if head.startswith(known) or (
         b"\x00" in content[:4096] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
     ):
-        raise RejectedFile("NOT_A_TABLE", "不是 Excel 或 CSV 文件，请核对后重新放入。")
+        raise RejectedFile("NOT_A_TABLE", "content")
     if content[:2] == b"PK":
-        raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。")
+        raise RejectedFile("DAMAGED_FILE", "incomplete")

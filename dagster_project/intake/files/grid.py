@@ -1,53 +1,58 @@
-"""The grid of cells that every file format is read into, and the error for files that can't be read."""
+"""The grid of cells that every file format is read into."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Marks put into a grid in place of a cell that the cell reader shows as blank; no cell text can equal them.
+from dagster_project.intake.findings import Problem
+
+MAX_FILE_BYTES = 200 * 1024**2
+
+#: Marks put into a grid in place of a cell that calamine shows as blank; no cell text can equal them.
 FORMULA_WITHOUT_VALUE = "\ue000formula"
 ERROR_CELL = "\ue000error"
 EXTERNAL_REFERENCE = "\ue000external"
 MERGED_CELL = "\ue000merged"
 
 
-MAX_FILE_BYTES = 200 * 1024**2
-
-
-class RejectedFile(Exception):
-    """The file as a whole can't be used.
-
-    Attributes:
-        rule_code: stable code of the reason.
-        message_zh: what is wrong and what to do.
-    """
-
-    def __init__(self, rule_code: str, message_zh: str) -> None:
-        super().__init__(message_zh)
-        self.rule_code = rule_code
-        self.message_zh = message_zh
-
-
 @dataclass
 class Grid:
-    """Cells of one sheet. `rows[i][j]` is the cell in sheet row `first_row + i`, column `first_column + j`."""
+    """Cells of one sheet. `rows[i][j]` is the cell in sheet row `first_row + i`, column `first_column + j`.
+
+    Attributes:
+        sheet: name of the sheet; empty for delimited text.
+        rows: cell values (text, number, bool, date, or a mark); rows may differ in length.
+        first_row: sheet row of `rows[0]`, from 1.
+        first_column: sheet column of the first cell of each row, from 1.
+        warnings: findings about the sheet or its file that don't refuse it.
+        merges: merged ranges as sheet rows and columns: top, left, bottom, right.
+        hidden_rows: sheet rows that are hidden or filtered out.
+        hidden_columns: sheet columns that are hidden.
+        has_external: some cells are formulas that refer to other files; they hold the mark `EXTERNAL_REFERENCE`.
+        is_ragged: each row has as many cells as were written (delimited text, web pages), so that another number
+            of cells than in the heading means that cells may have moved.
+    """
 
     sheet: str
     rows: list[list[Any]]
     first_row: int = 1
     first_column: int = 1
     is_hidden: bool = False
-    warnings: list[tuple[str, str]] = field(default_factory=list)
-    #: Merged ranges as sheet rows and columns: top, left, bottom, right.
+    warnings: list[Problem] = field(default_factory=list)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
-    #: Some cells are formulas on other files; they bear the mark `EXTERNAL_REFERENCE`.
     has_external: bool = False
-    #: Rows of delimited text and of web pages have as many cells as were written; another number than the
-    #: heading's means that cells may have moved.
     is_ragged: bool = False
+
+    def address(self, column_index: int, row_number: int) -> str:
+        """Address (`B17`) of a cell, given its index in `rows[i]` and its sheet row."""
+        return f"{self.letter(column_index)}{row_number}"
+
+    def letter(self, column_index: int) -> str:
+        """Letter of the sheet column at an index in `rows[i]`."""
+        return column_letter(self.first_column + column_index)
 
 
 def column_letter(number: int) -> str:
@@ -67,7 +72,16 @@ def column_number(letters: str) -> int:
     return number
 
 
-def mark_cell(grid: Grid, row: int, column: int, mark: str, *, is_stronger: bool = False) -> None:
+def mark_cell(grid: Grid, row: int, column: int, mark: str, *, replaces_value: bool = False) -> None:
+    """Put a mark into a blank cell at a sheet row and column; the grid grows if the cell is outside it.
+
+    Args:
+        grid: the sheet; changed in place.
+        row: sheet row, from 1.
+        column: sheet column, from 1.
+        mark: one of the marks above.
+        replaces_value: put the mark even if the cell holds a value.
+    """
     if not grid.rows:
         grid.first_row, grid.first_column, grid.rows = row, column, [[mark]]
         return
@@ -80,11 +94,12 @@ def mark_cell(grid: Grid, row: int, column: int, mark: str, *, is_stronger: bool
     if j >= len(grid.rows[i]):
         for cells in grid.rows:
             cells.extend([""] * (width - len(cells)))
-    if is_stronger or grid.rows[i][j] in ("", None):
+    if replaces_value or grid.rows[i][j] in ("", None):
         grid.rows[i][j] = mark
 
 
 def _extend_upwards(grid: Grid, row: int, column: int) -> None:
+    """Add blank rows above and blank columns to the left, so that the grid begins at the cell or before it."""
     add_columns = max(grid.first_column - column, 0)
     add_rows = max(grid.first_row - row, 0)
     width = len(grid.rows[0]) + add_columns

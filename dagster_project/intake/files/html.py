@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from dagster_project.intake.files.grid import Grid, RejectedFile
+from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.files.text import decode_text
+from dagster_project.intake.findings import RejectedFile, problem
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 
@@ -16,10 +17,10 @@ _LARGEST_SPAN = 1_000
 
 
 def read_html(content: bytes) -> Iterator[Grid]:
-    """Tables of a web page under a workbook's name, as many systems export them; every cell stays text.
+    """The innermost tables of a web page, one grid each; every cell stays text.
 
     Raises:
-        RejectedFile: no table in it, or an unknown encoding.
+        RejectedFile: no table, an unknown encoding, or tags that don't pair.
     """
     import lxml.etree as etree
     import lxml.html as html
@@ -38,24 +39,15 @@ def read_html(content: bytes) -> Iterator[Grid]:
     try:
         document = html.document_fromstring(text.encode(), parser=parser)
     except etree.LxmlError as error:
-        raise RejectedFile(
-            "HTML_FILE", "该文件是网页格式且无法读取，请用 Excel 打开后另存为 .xlsx。"
-        ) from error
+        raise RejectedFile("HTML_FILE", "unreadable") from error
     tables = [t for t in document.iter("table") if next(t.iterdescendants("table"), None) is None]
     grids = [_html_grid(table) for table in tables]
     grids = [g for g in grids if any(any(c for c in row) for row in g.rows)]
     if not grids:
-        raise RejectedFile(
-            "HTML_FILE", "该文件是网页格式，其中没有表格；请用 Excel 打开后另存为 .xlsx 再报。"
-        )
+        raise RejectedFile("HTML_FILE", "no_table")
     for i, grid in enumerate(grids, 1):
         grid.sheet = "" if len(grids) == 1 else f"表{i}"
-        grid.warnings.append(
-            (
-                "HTML_TABLE",
-                "该文件其实是网页格式，已按其中的表格读取；下次请用 Excel 或 WPS 另存为 .xlsx 再报。",
-            )
-        )
+        grid.warnings.append(problem("HTML_TABLE"))
         yield grid
 
 
@@ -63,7 +55,7 @@ _TAG = re.compile(r"<(/?)([a-z][\w:-]*)[^<>]*?(/?)>")
 
 _COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 
-#: Tags that HTML lets stand alone: those without an end, and those whose end may be left out.
+#: Tags that HTML allows without an end tag: those that never have one, and those whose end may be omitted.
 _UNPAIRED_TAGS = frozenset(("br", "col", "hr", "img", "input", "wbr", "area", "param", "link", "meta"))
 
 _OPEN_ENDED_TAGS = frozenset(
@@ -72,13 +64,13 @@ _OPEN_ENDED_TAGS = frozenset(
 
 
 def _refuse_unpaired_tags(text: str) -> None:
-    """Refuse a page with tables in which rows and cells don't pair, or a tag is only opened or only closed.
+    """Refuse tables in which the tags of rows or cells don't pair, or a tag is only opened or only closed.
 
-    A browser makes something of such a page, and so would we: two cells in one, or a cell less. Pages whose rows and
-    cells are never closed are allowed, as HTML allows them.
+    An HTML parser repairs such a page silently: two cells become one, or a cell is lost. Pages whose rows and cells
+    are never closed are allowed, as HTML allows them.
 
     Raises:
-        RejectedFile: with the tag.
+        RejectedFile: with the first such tag.
     """
     lowered = _COMMENT.sub("", text.lower())
     inside = lowered[lowered.find("<table") : lowered.rfind("</table")]
@@ -95,13 +87,11 @@ def _refuse_unpaired_tags(text: str) -> None:
         or (name in ("tr", "td", "th") and closed[name] and opened[name] != closed[name])
     ]
     if unpaired:
-        raise RejectedFile(
-            "DAMAGED_FILE",
-            f"该文件是网页格式，表格里的标签 {unpaired[0]} 不成对，可能已损坏；请用 Excel 打开核对后另存为 .xlsx 再报。",
-        )
+        raise RejectedFile("DAMAGED_FILE", "unpaired_tag", tag=unpaired[0])
 
 
 def _html_grid(table: Any) -> Grid:
+    """Cells of one table; a cell that spans several rows or columns is followed by blank ones and listed as merged."""
     rows: list[list[Any]] = []
     merges: list[tuple[int, int, int, int]] = []
     taken: set[tuple[int, int]] = set()
@@ -125,5 +115,6 @@ def _html_grid(table: Any) -> Grid:
 
 
 def _span(cell: Any, name: str) -> int:
+    """Number of rows or columns that a cell spans, between 1 and the largest allowed."""
     text = cell.get(name, "1").strip()
     return min(max(int(text), 1), _LARGEST_SPAN) if text.isdigit() else 1

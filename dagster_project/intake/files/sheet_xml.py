@@ -14,28 +14,29 @@ from dagster_project.intake.files.grid import (
     EXTERNAL_REFERENCE,
     FORMULA_WITHOUT_VALUE,
     Grid,
-    RejectedFile,
     column_letter,
     column_number,
     mark_cell,
 )
+from dagster_project.intake.findings import RejectedFile
 
 _LAST_COLUMN = 16_384
-#: Cells of the rectangle that holds all values of a sheet: a filled one of 200 MB has fewer, and memory is made for all.
+#: Most cells of the rectangle around all values of a sheet. Memory is allocated for all of them; a completely filled
+#: sheet of 200 MB has fewer.
 MAX_SHEET_CELLS = 50_000_000
 
-#: What no cell holds: text beside its value, or a value behind another one.
+#: What a sound cell never has: text beside its value, or a second value.
 _SPOILT_CELLS = (re.compile(rb"<c [^>]*>[^<]"), re.compile(rb"</(?:v|is)>\s*<[vfi]"))
 
-#: The same of sheets whose names have a prefix, or that are written with blanks between the tags.
+#: The same for sheets whose tags have a prefix, or that are written with blanks between the tags.
 _SPOILT_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>\s*[^<\s]|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|f|is)\b")
 
 
 def refuse_spoilt_cells(xml: bytes) -> None:
-    """Refuse a sheet with a cell of two values: one of them is another cell's, whose beginning was lost.
+    """Refuse a sheet with a cell that has two values: one belongs to another cell, whose beginning was lost.
 
     Raises:
-        RejectedFile: with the cell.
+        RejectedFile: with the cell's address if it can be found.
     """
     if b"<sheetData" in xml and not any(pattern.search(xml) for pattern in _SPOILT_CELLS):
         return
@@ -43,10 +44,9 @@ def refuse_spoilt_cells(xml: bytes) -> None:
     if found:
         before = xml[max(0, found.start() - 500) : found.end()]
         addresses = re.findall(rb'\br="([A-Z]{1,3}[0-9]{1,7})"', before)
-        place = addresses[-1].decode() if addresses else "有个单元格"
-        raise RejectedFile(
-            "DAMAGED_FILE", f"文件已损坏（{place} 里混入了别的内容），请用 Excel 打开后另存为 .xlsx 再报。"
-        )
+        if not addresses:
+            raise RejectedFile("DAMAGED_FILE", "mixed_unknown_cell")
+        raise RejectedFile("DAMAGED_FILE", "mixed_cell", place=addresses[-1].decode())
 
 
 _ROW = re.compile(rb"<\w+:row\b")
@@ -59,15 +59,13 @@ _PREFIXED_CELL_ADDRESS = re.compile(rb'<\w+:c\s[^>]*?\br="([^"]*)"')
 
 
 def extent(xml: bytes) -> tuple[int, int]:
-    """Rows and columns that a sheet's cells span; blank ones count too.
+    """Number of rows and of columns that a sheet's cells span, blank cells included.
 
-    Refuses a sheet whose cells don't stand in the order of their addresses, each once and in its own row.
-
-    No program writes such a sheet (ECMA-376 part 1, 18.3.1.73: rows and cells ascend); in a damaged one a value
-    may bear another's address, and calamine would put it there without a word.
+    Every program writes the cells in ascending order, each once and in its own row (ECMA-376 part 1, 18.3.1.73).
+    In a damaged sheet a value may have another cell's address, and calamine would put it there without an error.
 
     Raises:
-        RejectedFile: with the row.
+        RejectedFile: the cells are out of order, with the row.
     """
     end = xml.find(b"sheetData>", xml.find(b"sheetData>") + 1)
     data = xml[:end] if end > 0 else xml
@@ -75,21 +73,18 @@ def extent(xml: bytes) -> tuple[int, int]:
         rows, address = data.split(b"<row"), _CELL_ADDRESS
     else:
         rows, address = _ROW.split(data), _PREFIXED_CELL_ADDRESS
-    orderly: set[bytes] = set()  # columns of a row as they follow each other; most rows have the same
+    orderly: set[bytes] = set()  # sequences of columns found in order; most rows have the same sequence
     first = last = width = 0
     for row in rows[1:]:
-        told = _ROW_NUMBER.search(row, 0, row.find(b">"))
+        stated = _ROW_NUMBER.search(row, 0, row.find(b">"))
         cells = address.findall(row)
-        if told is None and not cells:
+        if stated is None and not cells:
             continue
-        number = told[1] if told else cells[0].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        number = stated[1] if stated else cells[0].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
         columns = b",".join([*cells, b""]).replace(number + b",", b",")
         is_known = columns in orderly
         if int(number) <= last or not (is_known or _ascend(columns)):
-            raise RejectedFile(
-                "DAMAGED_FILE",
-                f"文件已损坏（第 {int(number)} 行的单元格次序颠倒或重复），请用 Excel 打开后另存为 .xlsx 再报。",
-            )
+            raise RejectedFile("DAMAGED_FILE", "cell_order", row=int(number))
         last = int(number)
         if not is_known:
             orderly.add(columns)
@@ -102,7 +97,10 @@ _COLUMN = re.compile("[A-Z]{1,3}")
 
 
 def _ascend(columns: bytes) -> bool:
-    """True if columns, each closed by a comma, are columns and follow each other; a cell of another row left its number."""
+    """True if the text is column letters, each followed by a comma, in ascending order.
+
+    A cell with another row's address still has its row number behind the letters, so it is not a column.
+    """
     letters = columns.decode(errors="replace").split(",")[:-1]
     numbers = [column_number(c) for c in letters if _COLUMN.fullmatch(c)]
     return len(numbers) == len(letters) and all(
@@ -114,10 +112,10 @@ _FILLED_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^
 
 
 def refuse_sprawl(name: str, xml: bytes) -> None:
-    """Refuse a sheet with values so far apart that the rectangle around them would fill the memory.
+    """Refuse a sheet whose filled cells are so far apart that the rectangle around them would fill the memory.
 
     Raises:
-        RejectedFile: with the outermost cell.
+        RejectedFile: with the bottom right corner of the rectangle.
     """
     rows, columns = set(), set()
     for letters, digits in _FILLED_CELL.findall(xml):
@@ -128,10 +126,7 @@ def refuse_sprawl(name: str, xml: bytes) -> None:
         max((column_number(c.decode()) for c in columns), default=0),
     )
     if bottom * right > MAX_SHEET_CELLS:
-        raise RejectedFile(
-            "SHEET_TOO_LARGE",
-            f"工作表“{name}”的内容一直到 {column_letter(right)}{bottom}，范围过大；请删去表格以外的内容后再报。",
-        )
+        raise RejectedFile("SHEET_TOO_LARGE", sheet=name, cell=f"{column_letter(right)}{bottom}")
 
 
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"[^>]*>')
@@ -144,7 +139,7 @@ _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):(
 
 
 def note_presentation(grid: Grid, xml: bytes) -> None:
-    """Merged ranges, and rows and columns that a person does not see, of a sheet's XML."""
+    """Put a sheet's merged ranges and its hidden rows and columns into its grid."""
     if b"mergeCell" in xml:
         grid.merges = [
             (int(m[2]), column_number(m[1].decode()), int(m[4]), column_number(m[3].decode()))
@@ -175,7 +170,7 @@ _CELL_START = re.compile(rb"<(?:\w+:)?c\s")
 
 
 def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
-    """Put a mark where calamine shows a blank but the sheet holds an error or a formula without a value."""
+    """Mark cells that hold an error, a formula without a stored value, or a formula that refers to another file."""
     place = xml.find(b't="e"')
     while place >= 0:
         start = _last_cell_start(xml, place)
@@ -193,7 +188,7 @@ def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
         body = xml[match.end() : end if end >= 0 else match.end() + 512]
         text = body.split(b"</", 1)[0]
         if _ELSEWHERE.search(text):
-            mark_cell(grid, *_place(address), EXTERNAL_REFERENCE, is_stronger=True)
+            mark_cell(grid, *_place(address), EXTERNAL_REFERENCE, replaces_value=True)
             grid.has_external = True
             continue
         stored = re.search(rb"<(?:\w+:)?v>([^<]*)</", body) or re.search(rb"<(?:\w+:)?is>", body)
@@ -202,6 +197,7 @@ def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
 
 
 def _last_cell_start(xml: bytes, before: int) -> int:
+    """Offset of the last cell tag before an offset, -1 if there is none within 4096 bytes."""
     start = xml.rfind(b"<c ", 0, before)
     if start >= 0 and before - start < 4096:
         return start
@@ -210,4 +206,5 @@ def _last_cell_start(xml: bytes, before: int) -> int:
 
 
 def _place(address: re.Match[bytes]) -> tuple[int, int]:
+    """Row and column of an address, from 1."""
     return int(address[2]), column_number(address[1].decode())

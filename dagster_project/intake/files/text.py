@@ -6,7 +6,11 @@ import csv
 import io
 from typing import Any
 
-from dagster_project.intake.files.grid import Grid, RejectedFile
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import RejectedFile, problem
+
+#: Separators besides the comma, with the case of the warning about them.
+_SEPARATORS = {"\t": "tab", ";": "semicolon", "，": "wide_comma"}
 
 
 def decode_text(content: bytes) -> str:
@@ -24,13 +28,18 @@ def decode_text(content: bytes) -> str:
             continue
         if "\ufffd" not in text:
             return text
-    raise RejectedFile("UNKNOWN_ENCODING", "无法识别文字编码，请用 Excel 另存为“CSV UTF-8”或 .xlsx 再报。")
+    raise RejectedFile("UNKNOWN_ENCODING")
 
 
 def read_text(content: bytes) -> Grid:
+    """Rows of delimited text; the separator is the candidate that occurs most often in the first 30 lines.
+
+    Raises:
+        RejectedFile: unknown encoding, or quotes that don't pair.
+    """
     text = decode_text(content)
     sample = "\n".join(text.splitlines()[:30])
-    separator = max(",\t;，", key=sample.count)
+    separator = max((",", *_SEPARATORS), key=sample.count)
     if sample.count(separator) == 0:
         separator = ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -38,28 +47,18 @@ def read_text(content: bytes) -> Grid:
         rows: list[list[Any]] = list(reader)
     except csv.Error as error:
         raise RejectedFile(
-            "BAD_CSV",
-            f"第 {len(text[: _open_quote(text)].splitlines()) or 1} 行起引号不配对或格式有误（读到第 {reader.line_num} 行）；"
-            "请用 Excel 打开核对后另存为 .xlsx 再报。",
+            "BAD_CSV", first_row=len(text[: _open_quote(text)].splitlines()) or 1, last_row=reader.line_num
         ) from error
     grid = Grid("", rows, is_ragged=True)
     if separator != ",":
-        names = {"\t": "制表符", ";": "分号", "，": "全角逗号"}
-        grid.warnings.append(
-            ("CSV_SEPARATOR", f"分隔符是{names[separator]}，已按此读取；下次请用英文逗号或直接报 .xlsx。")
-        )
+        grid.warnings.append(problem("CSV_SEPARATOR", _SEPARATORS[separator]))
     if not text.endswith(("\n", "\r")):
-        grid.warnings.append(
-            (
-                "UNENDED_TEXT",
-                f"最后一行（第 {len(rows)} 行）之后没有换行，文件可能没有复制完整；请核对这一行，不完整就重新导出再报。",
-            )
-        )
+        grid.warnings.append(problem("UNENDED_TEXT", row=len(rows)))
     return grid
 
 
 def _open_quote(text: str) -> int:
-    """Place behind the quote that is never closed, or the end of the text."""
+    """Offset behind the quote that is never closed, or the end of the text."""
     if text.count('"') % 2 == 0:
         return len(text)
     return text.rfind('"') + 1

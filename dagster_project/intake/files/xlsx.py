@@ -10,24 +10,25 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from dagster_project.intake.files import sheet_xml
-from dagster_project.intake.files.calamine import calamine_grid
-from dagster_project.intake.files.grid import Grid, RejectedFile
+from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import Problem, RejectedFile, problem
 
 MAX_INFLATED_BYTES = 1024**3
-
 MAX_MEMBER_RATIO = 400
-
 MAX_MEMBERS = 5_000
-
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-
 _PACKAGE_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 
 
 def read_xlsx(content: bytes) -> Iterator[Grid]:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+    """Sheets of a workbook, chart sheets left out.
+
+    Raises:
+        RejectedFile: encrypted, damaged, with macros, suspiciously large, or not a workbook.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -38,7 +39,7 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
             if name.lower().endswith("sharedstrings.xml"):
                 _refuse_malformed(_member(archive, name))
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
+            hidden = hidden_sheets(book)
             for name in book.sheet_names:
                 part = parts.get(name, "")
                 if "/chartsheets/" in part:
@@ -65,34 +66,40 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
         KeyError,
         ElementTree.ParseError,
     ) as error:
-        raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。") from error
+        raise RejectedFile("DAMAGED_FILE", "incomplete") from error
     except (CalamineError, OSError, ValueError) as error:
-        raise RejectedFile("DAMAGED_FILE", "文件无法读取，请用 Excel 打开后另存为 .xlsx 再报。") from error
+        raise RejectedFile("DAMAGED_FILE", "unreadable") from error
 
 
 def _check_archive(archive: zipfile.ZipFile) -> None:
+    """Refuse an archive that is no sound, plain workbook; only the first bytes of its parts are inflated.
+
+    Raises:
+        RejectedFile: with the reason.
+        zipfile.BadZipFile: a part is compressed in a way that workbooks aren't.
+    """
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
-        raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件内部结构异常（部件过多），请从模板重新导出。")
+        raise RejectedFile("ARCHIVE_SUSPICIOUS", "too_many_parts")
     inflated = sum(m.file_size for m in members)
     ratio = max(
         (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > 10 * 1024**2), default=0
     )
     if inflated > MAX_INFLATED_BYTES or ratio > MAX_MEMBER_RATIO:
-        raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件解压后过大，疑似异常文件，请从模板重新导出。")
+        raise RejectedFile("ARCHIVE_SUSPICIOUS", "too_large")
     names = {m.filename for m in members}
     if len(names) < len(members) or any(_is_unsafe(n) for n in names):
-        raise RejectedFile("ARCHIVE_SUSPICIOUS", "文件内部结构异常（部件重名或路径可疑），请从模板重新导出。")
+        raise RejectedFile("ARCHIVE_SUSPICIOUS", "odd_names")
     if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
         raise zipfile.BadZipFile("a compression that workbooks don't use")
     if any(m.flag_bits & 1 for m in members):
-        raise RejectedFile("ENCRYPTED_FILE", "文件加了密码，请去除密码后再报。")
+        raise RejectedFile("ENCRYPTED_FILE")
     if any(n.lower().endswith("vbaproject.bin") for n in names):
-        raise RejectedFile("MACRO_FILE", "文件含有宏，请另存为不含宏的 .xlsx 再报。")
+        raise RejectedFile("MACRO_FILE")
     if "xl/workbook.bin" in names:
-        raise RejectedFile("BINARY_WORKBOOK", "这是二进制工作簿（.xlsb），请另存为 .xlsx 再报。")
+        raise RejectedFile("BINARY_WORKBOOK")
     if "xl/workbook.xml" not in names:
-        raise RejectedFile("NOT_A_TABLE", "不是 Excel 工作簿，请核对后重新放入。")
+        raise RejectedFile("NOT_A_TABLE", "package")
     for member in members:
         if member.filename.endswith((".xml", ".rels")):
             with archive.open(member) as stream:
@@ -100,20 +107,27 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
 
 
 def _is_unsafe(name: str) -> bool:
+    """True for the name of a part that points outside the archive."""
     return name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")
 
 
 def _refuse_definitions(head: bytes) -> None:
+    """Refuse XML with a document type or entities, which can make a small file huge or refer to other files."""
     plain = head.replace(b"\x00", b"").upper()
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise RejectedFile("XML_DEFINITION", "文件含有不允许的 XML 定义，请从模板重新导出。")
+        raise RejectedFile("XML_DEFINITION")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Content of a part of the archive.
+
+    Raises:
+        RejectedFile: it defines entities.
+    """
     data = archive.read(name)
     _refuse_definitions(data[:4096])
     if b"<!ENTITY" in data:
-        raise RejectedFile("XML_DEFINITION", "文件含有不允许的 XML 定义，请从模板重新导出。")
+        raise RejectedFile("XML_DEFINITION")
     return data
 
 
@@ -121,7 +135,7 @@ def _root(data: bytes) -> ElementTree.Element:
     """Root element.
 
     Raises:
-        ElementTree.ParseError: not well-formed, or in an encoding that nobody knows.
+        ElementTree.ParseError: not well-formed, or in an unknown encoding.
     """
     try:
         return ElementTree.fromstring(data)
@@ -130,7 +144,7 @@ def _root(data: bytes) -> ElementTree.Element:
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → member of the archive that holds its cells."""
+    """Name of the archive's part that holds the cells of each sheet, by sheet name."""
     relations = _root(_member(archive, "xl/_rels/workbook.xml.rels"))
     targets = {r.get("Id"): r.get("Target", "") for r in relations.iter(f"{_PACKAGE_REL}Relationship")}
     workbook = _root(_member(archive, "xl/workbook.xml"))
@@ -141,26 +155,24 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-def _package_warnings(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
-    """What the workbook holds besides cells; nothing of it is opened, let alone fetched."""
+def _package_warnings(archive: zipfile.ZipFile) -> list[Problem]:
+    """Warnings about links and objects in the workbook; none of them is opened or fetched."""
     names = archive.namelist()
     found = []
     if any(n.startswith("xl/externalLinks/") for n in names):
-        found.append(
-            ("EXTERNAL_LINKS", "工作簿里有指向其他文件的链接，没有读取也不会更新；下次请断开链接后再报。")
-        )
+        found.append(problem("EXTERNAL_LINKS"))
     if any(n.startswith(("xl/embeddings/", "xl/activeX/", "xl/ctrlProps/")) for n in names):
-        found.append(("EMBEDDED_OBJECTS", "工作簿里嵌有其他文件或控件，没有读取；下次请删去后再报。"))
+        found.append(problem("EMBEDDED_OBJECTS"))
     return found
 
 
 def _refuse_malformed(xml: bytes) -> None:
-    """Refuse XML that isn't well-formed, or in an encoding that nobody knows: calamine would make something of it.
+    """Refuse XML that is not well-formed or in an unknown encoding; calamine would read part of it without an error.
 
     Raises:
-        RejectedFile: it is so.
+        RejectedFile: the file is damaged.
     """
     try:
         expat.ParserCreate().Parse(xml, True)
     except (expat.ExpatError, LookupError) as error:
-        raise RejectedFile("DAMAGED_FILE", "文件不完整或已损坏，请重新导出后再报。") from error
+        raise RejectedFile("DAMAGED_FILE", "incomplete") from error

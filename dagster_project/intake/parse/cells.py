@@ -1,4 +1,4 @@
-"""From a cell to a value by a closed grammar: what is not recognised is a fault, never a guess."""
+"""From a cell to a typed value by a closed grammar: what the grammar doesn't know is a fault, never guessed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dagster_project.intake.files.grid import (
     FORMULA_WITHOUT_VALUE,
     MERGED_CELL,
 )
+from dagster_project.intake.findings import wanted_of
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
@@ -30,14 +31,26 @@ LARGEST_NUMBER = 1e15
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a cell can't be used. `rule_code` is stable; `wanted_zh` says what is expected."""
+    """Why a cell can't be used.
+
+    Attributes:
+        rule_code: code of a rule of findings.yml.
+        case: which of the rule's texts, if it has several.
+        words: what fills the text.
+    """
 
     rule_code: str
-    wanted_zh: str
+    case: str = ""
+    words: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def wanted_zh(self) -> str:
+        """What was expected in the cell."""
+        return wanted_of(self.rule_code, self.case, **dict(self.words))
 
 
 def clean_text(value: object) -> str:
-    """Text without invisible characters at its ends or in runs; '' for a blank cell."""
+    """Text of a cell, invisible characters stripped at its ends and reduced to one blank within; '' for a blank cell."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -66,13 +79,13 @@ def has_wide_digits(value: object) -> bool:
 
 def _common_fault(value: object) -> Fault | None:
     if value == FORMULA_WITHOUT_VALUE:
-        return Fault("FORMULA_WITHOUT_VALUE", "单元格只有公式、没有计算结果，请粘贴为数值")
+        return Fault("FORMULA_WITHOUT_VALUE")
     if value == ERROR_CELL or (isinstance(value, str) and value.strip().upper() in _ERRORS):
-        return Fault("ERROR_VALUE", "单元格是公式错误值，请改为正确的数值")
+        return Fault("ERROR_VALUE")
     if value == MERGED_CELL:
-        return Fault("MERGED_CELL", "单元格与别的单元格合并，无法确定属于哪一行哪一列，请取消合并后逐格填写")
+        return Fault("MERGED_CELL")
     if value == EXTERNAL_REFERENCE:
-        return Fault("EXTERNAL_REFERENCE", "单元格引用了其他文件，请粘贴为数值")
+        return Fault("EXTERNAL_REFERENCE")
     return None
 
 
@@ -82,27 +95,27 @@ def to_number(value: object) -> float | int | Fault:
     Anything else that isn't blank (units, 约, 万, dates, true/false, nan, inf) is a fault.
     """
     if isinstance(value, bool):
-        return Fault("NOT_A_NUMBER", "应填数字")
+        return Fault("NOT_A_NUMBER", "truth_value")
     if isinstance(value, (int, float)):
         number = float(value)
         if not math.isfinite(number):
-            return Fault("NOT_FINITE", "应填有限的数字")
+            return Fault("NOT_FINITE")
         if abs(number) >= LARGEST_NUMBER:
-            return Fault("NUMBER_TOO_LARGE", "数字大得不可能，请核对")
+            return Fault("NUMBER_TOO_LARGE")
         return value
     if isinstance(value, (dt.datetime, dt.date, dt.time, dt.timedelta)):
-        return Fault("DATE_IN_NUMBER", "单元格是日期格式，应填数字")
+        return Fault("DATE_IN_NUMBER")
     fault = _common_fault(value)
     if fault:
         return fault
     text = clean_text(value).translate(_WIDE_DIGITS)
     if text.lower() in _NOT_FINITE:
-        return Fault("NOT_FINITE", "应填有限的数字")
+        return Fault("NOT_FINITE")
     if not _NUMBER.match(text):
-        return Fault("NOT_A_NUMBER", "只填数字，不带单位、文字或“约”“万”；没有数据请留空，确实为零请填 0")
+        return Fault("NOT_A_NUMBER", "text")
     number = float(text.replace(",", ""))
     if abs(number) >= LARGEST_NUMBER:
-        return Fault("NUMBER_TOO_LARGE", "数字大得不可能，请核对")
+        return Fault("NUMBER_TOO_LARGE")
     return number
 
 
@@ -111,9 +124,9 @@ def _count(value: object, column: Column) -> Any:
     if isinstance(number, Fault):
         return number
     if number < 0:
-        return Fault("NEGATIVE", "不能为负数")
+        return Fault("NEGATIVE")
     if number != int(number):
-        return Fault("FRACTION_IN_COUNT", "应填整数")
+        return Fault("FRACTION_IN_COUNT")
     return int(number)
 
 
@@ -124,9 +137,9 @@ def _amount(value: object, column: Column) -> Any:
     if column.minimum is not None or column.maximum is not None:
         low, high = column.minimum, column.maximum
         if (low is not None and number < low) or (high is not None and number > high):
-            return Fault("OUT_OF_RANGE", f"应在 {low:g} 至 {high:g} 之间")
+            return Fault("OUT_OF_RANGE", words=(("low", low), ("high", high)))
     elif number < 0:
-        return Fault("NEGATIVE", "不能为负数")
+        return Fault("NEGATIVE")
     return float(number)
 
 
@@ -135,7 +148,7 @@ def _year(value: object, column: Column) -> Any:
     if isinstance(number, Fault):
         return number
     if number != int(number) or not 1800 <= number <= 2100:
-        return Fault("BAD_YEAR", "应填 4 位年份")
+        return Fault("BAD_YEAR")
     return int(number)
 
 
@@ -146,7 +159,7 @@ _MARKS = {("-", "-"), ("/", "/"), (".", "."), ("年", "月")}
 
 
 def _date(value: object, column: Column) -> Any:
-    wanted = Fault("BAD_DATE", "应填日期，如 2024-03-31")
+    wanted = Fault("BAD_DATE")
     if isinstance(value, dt.datetime):
         return value.date() if 1990 <= value.year <= 2100 else wanted
     if isinstance(value, dt.date):
@@ -171,7 +184,7 @@ def _date(value: object, column: Column) -> Any:
 
 
 def _month(value: object, column: Column) -> Any:
-    wanted = Fault("BAD_MONTH", "应填月份，如 2024-03")
+    wanted = Fault("BAD_MONTH")
     if isinstance(value, (dt.datetime, dt.date)):
         return f"{value.year:04d}-{value.month:02d}"
     fault = _common_fault(value)
@@ -189,24 +202,30 @@ def _text(value: object, column: Column) -> Any:
         return fault
     text = clean_text(value)
     if text[:1] in ("=", "@", "+") or (text[:1] == "-" and not _NUMBER.match(text)):
-        return Fault("FORMULA_IN_TEXT", "文字不能以 = + - @ 开头，请改为普通文字")
+        return Fault("FORMULA_IN_TEXT")
     return text
 
 
-def code_converter(pattern: str, wanted_zh: str) -> Callable[[object, Column], Any]:
-    """Converter for codes that must match `pattern` as a whole; a code stays text."""
+def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
+    """Converter for codes that must match `pattern` as a whole; a code stays text.
+
+    Args:
+        pattern: regular expression of the code.
+        case: case of the text of BAD_CODE that says what is expected.
+    """
     compiled = re.compile(pattern)
+    bad_code = Fault("BAD_CODE", case, (("pattern", pattern),))
 
     def convert(value: object, column: Column) -> Any:
         fault = _common_fault(value)
         if fault:
             return fault
         if isinstance(value, (bool, dt.datetime, dt.date, dt.time)):
-            return Fault("BAD_CODE", wanted_zh)
+            return bad_code
         text = clean_text(value).translate(_WIDE_DIGITS)
         if text.endswith(".0") and isinstance(value, str):
-            return Fault("BAD_CODE", wanted_zh)
-        return text if compiled.fullmatch(text) else Fault("BAD_CODE", wanted_zh)
+            return bad_code
+        return text if compiled.fullmatch(text) else bad_code
 
     return convert
 
@@ -219,12 +238,12 @@ def _choice(value: object, column: Column) -> Any:
     text = column.choice_aliases.get(text, text)
     if text in column.choices:
         return column.choices[text]
-    return Fault("UNKNOWN_CHOICE", "应填：" + " ".join(column.choices))
+    return Fault("UNKNOWN_CHOICE", words=(("choices", " ".join(column.choices)),))
 
 
 _CONVERTERS: dict[str, Callable[[object, Column], Any]] = {
-    "code": code_converter(r"[0-9]{10}", "应为 10 位数字，请按文本填写"),
-    "district": code_converter(r"[0-9]{6}", "应为 6 位数字"),
+    "code": code_converter(r"[0-9]{10}", "school"),
+    "district": code_converter(r"[0-9]{6}", "district"),
     "text": _text,
     "choice": _choice,
     "count": _count,
@@ -239,9 +258,12 @@ _CONVERTERS: dict[str, Callable[[object, Column], Any]] = {
 
 @dataclass
 class ConvertedColumn:
-    """A column after conversion: values (None where blank or faulty), the faults by row index.
+    """A column after conversion.
 
-    `masked` are the row indexes whose text bore somebody's identity or mobile number.
+    Attributes:
+        values: one per row; None where the cell is blank or faulty.
+        faults: the cell and its fault, by row index.
+        masked: row indexes whose text held an identity or mobile number that was masked.
     """
 
     values: list[Any]
@@ -250,7 +272,12 @@ class ConvertedColumn:
 
 
 def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:
-    """A text column with personal numbers masked; a key of eleven digits alone is a ledger's number, no telephone."""
+    """The text column with personal numbers masked.
+
+    Args:
+        column: a converted text column.
+        is_key: the column is part of the feed's grain; eleven digits alone are then an entry's number, no telephone.
+    """
     values = list(column.values)
     masked = set()
     memo: dict[str, str] = {}
@@ -272,7 +299,7 @@ def convert_column(
     converter: Callable[[object, Column], Any] | None = None,
     blank_is_zero: bool = False,
 ) -> ConvertedColumn:
-    """Convert a whole column; each distinct cell value is looked at once.
+    """Convert a whole column; each distinct cell value is converted once.
 
     Args:
         cells: the column's cells below the heading, in row order.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, file_name
 from dagster_project.intake.files.grid import column_number
+from dagster_project.intake.findings import load_rules
 from dagster_project.intake.vault import Manifest
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
 from dagster_project.publish.returned.package import text_width
@@ -34,30 +35,6 @@ _LONGEST_STEM = 60
 _SUFFIXES = frozenset(
     (".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv", ".html", ".htm")
 )
-
-#: What the rules of intake are called; the suites name their own (`basis_zh`).
-FORMAT_RULES_ZH = {
-    "ALREADY_RECEIVED": "内容已经报过", "ARCHIVE_SUSPICIOUS": "文件结构异常", "BAD_CODE": "代码不合规则",
-    "BAD_CSV": "CSV 格式有误", "BAD_DATE": "日期不合规则", "BAD_MONTH": "月份不合规则", "BAD_YEAR": "年份不合规则",
-    "BINARY_WORKBOOK": "文件格式不能读取", "BLANK_CELL": "应填未填", "CSV_SEPARATOR": "分隔符不是逗号",
-    "DAMAGED_FILE": "文件损坏", "DATE_IN_NUMBER": "应填数字，填了日期", "DUPLICATE_COLUMN": "列名重复",
-    "EMBEDDED_OBJECTS": "嵌有其他文件", "EMPTY_FILE": "空文件", "ENCRYPTED_FILE": "文件有密码",
-    "ERROR_VALUE": "公式错误值", "ET_FILE": "文件格式不能读取", "EXTERNAL_LINKS": "链接了其他文件",
-    "EXTERNAL_REFERENCE": "引用了其他文件", "FILE_LOCKED": "文件被占用", "FILE_TOO_LARGE": "文件过大",
-    "FORMULA_IN_TEXT": "文字以公式符号开头", "FORMULA_WITHOUT_VALUE": "公式没有结果", "FRACTION_IN_COUNT": "应填整数",
-    "HIDDEN_CELLS": "有隐藏的行列", "HIDDEN_SHEET": "工作表被隐藏", "HTML_FILE": "文件其实是网页",
-    "HTML_TABLE": "文件其实是网页", "KEY_BLANK": "关键项未填", "MACRO_FILE": "文件含有宏", "MERGED_CELL": "单元格合并",
-    "MERGED_CELLS": "有合并单元格", "MISSING_COLUMN": "缺少列", "NEGATIVE": "不能为负数", "NOTHING_RECOGNISED": "没有认出报表",
-    "NOT_A_FILE": "不是普通文件", "NOT_A_NUMBER": "应填数字", "NOT_A_TABLE": "不是表格文件", "NOT_FINITE": "应填有限的数字",
-    "NO_ROWS": "没有数据", "NO_YEAR_FOLDER": "没有放入年度文件夹", "NUMBER_TOO_LARGE": "数字过大", "OUT_OF_RANGE": "超出范围",
-    "OLDER_VERSION": "报过又被取代的旧版", "PERSONAL_NUMBER": "含身份证号或手机号", "ROUND_CLOSED": "本轮已截止",
-    "READER_DIED": "文件无法读取", "READER_FAILED": "文件无法读取", "READER_MEMORY": "文件无法读取",
-    "READER_TIMEOUT": "文件无法读取", "SHEET_TOO_LARGE": "表的范围过大", "SHIFTED_HEADING": "表头错列",
-    "SHIFTED_ROW": "整行错列", "TEXT_OUTSIDE_TABLE": "表格之外有内容",
-    "TOTAL_MISMATCH": "合计与各行不符", "UNKNOWN_CHOICE": "不在可选内容之内", "UNENDED_TEXT": "文件可能不完整", "UNKNOWN_ENCODING": "文字编码无法识别",
-    "UNMAPPED_COLUMN": "多出的列", "UNRECOGNISED_SHEET": "没有认出的表", "WIDE_DIGITS": "全角数字",
-    "WRONG_YEAR": "年份不符", "XML_DEFINITION": "文件结构异常", "XML_FILE": "文件格式不能读取",
-}  # fmt: skip
 
 
 @dataclass
@@ -101,7 +78,8 @@ def rule_names() -> dict[str, str]:
     """What each rule is called, by its code."""
     from dagster_project.record import rules
 
-    return {**{r.rule_code: r.basis_zh for r in rules.all_rules()}, **FORMAT_RULES_ZH}
+    reading = {code: rule.name_zh for code, rule in load_rules().rules.items()}
+    return {r.rule_code: r.basis_zh for r in rules.all_rules()} | reading
 
 
 def write_feedback(

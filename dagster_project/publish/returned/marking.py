@@ -14,8 +14,9 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from dagster_project.intake.files.dispatch import read_grids
-from dagster_project.intake.files.grid import Grid, RejectedFile, column_letter
-from dagster_project.intake.parse.sheets import PROBLEM_SHEET, PROBLEM_SHEET_MARK, told_sheet_name
+from dagster_project.intake.files.grid import Grid, column_letter
+from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.parse.own_sheets import PROBLEM_SHEET, PROBLEM_SHEET_MARK, masked_sheet_name
 from dagster_project.publish.returned.comments import AUTHOR, MAX_COMMENTS, Lines, add_comments, drop_boxes
 from dagster_project.publish.returned.package import (
     MAIN,
@@ -85,7 +86,7 @@ def mark_workbook(content: bytes, suffix: str, marks: Sequence[Mark], *, only_ro
     except RejectedFile:
         return _list_alone(marks)
     taken: set[str] = set()
-    told = {told_sheet_name(grid.sheet, taken): grid.sheet for grid in grids}
+    told = {masked_sheet_name(grid.sheet, taken): grid.sheet for grid in grids}
     marks = [replace(m, sheet=told.get(m.sheet, m.sheet)) for m in marks]
     ordered = _in_order(marks, [grid.sheet for grid in grids])
     if only_rows is not None:

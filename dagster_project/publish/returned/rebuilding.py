@@ -11,7 +11,7 @@ from typing import Any
 
 from dagster_project.intake.files.grid import ERROR_CELL, Grid
 from dagster_project.intake.parse.cells import clean_text
-from dagster_project.intake.parse.sheets import is_problem_list
+from dagster_project.intake.parse.own_sheets import is_problem_list
 from dagster_project.publish.returned.package import LAST_COLUMN, LAST_ROW, CannotEdit, text_width
 from dagster_project.publish.returned.redaction import Cells, Share
 

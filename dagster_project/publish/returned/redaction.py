@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.cells import clean_text
-from dagster_project.intake.parse.sheets import NOTES_SHEET
+from dagster_project.intake.parse.own_sheets import NOTES_SHEET
 from dagster_project.publish.returned.comments import drop_boxes
 from dagster_project.publish.returned.package import (
     LAST_ROW,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dagster_project.core.errors import UserError
-from dagster_project.intake.parse.sheets import SYNTHETIC_ZH
+from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish import charts, labels
 from dagster_project.publish.excel.sheets import file_name
 from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases

@@ -1,0 +1,338 @@
+"""From the records of a sheet to typed columns of a feed, and the findings about their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.files.grid import Grid, column_letter
+from dagster_project.intake.findings import Problem, cell_problem, problem
+from dagster_project.intake.parse.cells import (
+    ConvertedColumn,
+    Fault,
+    clean_text,
+    code_converter,
+    convert_column,
+    has_wide_digits,
+    is_blank,
+    without_personal_numbers,
+)
+from dagster_project.intake.parse.layouts import Layout, Source
+from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
+from dagster_project.intake.parse.rows import Row
+from dagster_project.intake.parse.shown import shown_in_column
+
+#: Gives the cells of a source column, one per record, by its heading.
+Cells = Callable[[str], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Converted columns of one group of source columns; a layout may make several parts of one row.
+
+    Attributes:
+        number: place of the group, from 0.
+        numbers: sheet row of each record.
+        converted: by feed column name.
+        letters: letters of the source columns by feed column name; absent where the sheet has no such column.
+    """
+
+    number: int
+    numbers: list[int]
+    converted: dict[str, ConvertedColumn]
+    letters: dict[str, str]
+
+    def values(self, name: str) -> list[Any]:
+        """Values of a column; None in each row if the feed has no such column."""
+        return self.converted[name].values if name in self.converted else [None] * len(self.numbers)
+
+
+def fill_sheet(
+    sheet: ParsedSheet,
+    feed: Feed,
+    grid: Grid,
+    records: list[Row],
+    groups: list[dict[str, Source]],
+    places: dict[str, int],
+    layout: Layout | None,
+) -> None:
+    """Convert the records into the sheet's columns, and list what is wrong with their cells.
+
+    Args:
+        sheet: gets columns, column maps and problems; it is refused if most rows don't fit the heading.
+        feed: the feed of the sheet.
+        grid: the sheet's cells.
+        records: the rows to convert.
+        groups: per part, the source of each feed column.
+        places: column index of each source column.
+        layout: the layout by which the sheet is read; None for the feed's own headings.
+    """
+    head = grid.rows[sheet.heading_row - grid.first_row] if grid.rows else []
+    head_width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
+    shifted = {
+        n
+        for n, row in records
+        if grid.is_ragged and (len(row) < head_width or any(not is_blank(c) for c in row[len(head) :]))
+    }
+    if len(shifted) > 1 and 2 * len(shifted) > len(records):
+        _reject_shifted_heading(sheet, head_width, len(shifted), len(records))
+        return
+    numbers = [n for n, _ in records]
+    cells = _transposed(records, places)
+    out: dict[str, list[Any]] = {name: [] for name in ROW_COLUMNS}
+    out.update({c.name: [] for c in feed.columns})
+    for number, group in enumerate(groups):
+        part = _convert_part(number, numbers, feed, grid, group, places, cells, layout)
+        sheet.column_maps.append(part.letters)
+        if number == 0:
+            _warn_of_wide_digits(sheet, feed, part, group, cells)
+        faulty = _list_faults(sheet, feed, part, checks_blanks=layout is None)
+        for i, row_number in enumerate(numbers):
+            if row_number in shifted:
+                faulty.add(i)
+                if number == 0:
+                    sheet.problems.append(_shifted_row(sheet, part, i, len(records[i][1]), head_width))
+        lookup = group.get("school_code")
+        by_name = lookup.register_name if lookup else None
+        out["row_number"] += numbers
+        out["part"] += [number] * len(records)
+        out["has_fault"] += [i in faulty for i in range(len(records))]
+        out["lookup_name"] += (
+            [mask_personal_numbers(clean_text(v)) or None for v in cells(by_name)]
+            if by_name
+            else [None] * len(records)
+        )
+        for column in feed.columns:
+            out[column.name] += part.converted[column.name].values
+    sheet.columns = out
+
+
+def _transposed(records: list[Row], places: dict[str, int]) -> Cells:
+    """Cells by source column; a column beyond the longest row is blank."""
+    width = max((len(r) for _, r in records), default=0)
+    padded = [r if len(r) == width else [*r, *[""] * (width - len(r))] for _, r in records]
+    transposed: list[Sequence[Any]] = list(zip(*padded, strict=True)) if padded else [()] * width
+    blank: Sequence[Any] = [""] * len(records)
+
+    def cells(heading: str) -> Sequence[Any]:
+        j = places[heading]
+        return transposed[j] if j < len(transposed) else blank
+
+    return cells
+
+
+def _convert_part(
+    number: int,
+    numbers: list[int],
+    feed: Feed,
+    grid: Grid,
+    group: dict[str, Source],
+    places: dict[str, int],
+    cells: Cells,
+    layout: Layout | None,
+) -> _Part:
+    converted: dict[str, ConvertedColumn] = {}
+    letters: dict[str, str] = {}
+    for column in feed.columns:
+        source = group.get(column.name)
+        if source is None:
+            converted[column.name] = ConvertedColumn([None] * len(numbers), {})
+            continue
+        found = _convert(source, column, cells, len(numbers), layout)
+        if column.type == "text":
+            found = without_personal_numbers(found, is_key=column.name in feed.grain)
+        converted[column.name] = found
+        letters[column.name] = ",".join(grid.letter(places[h]) for h in source.headings)
+    return _Part(number, numbers, converted, letters)
+
+
+def _convert(
+    source: Source, column: Column, cells: Cells, length: int, layout: Layout | None
+) -> ConvertedColumn:
+    """One feed column from its source: looked up later, a constant, a sum, or a column of the sheet."""
+    converter = None
+    blank_is_zero = False
+    if layout is not None:
+        blank_is_zero = layout.blank == "zero"
+        if column.type == "code":
+            converter = code_converter(layout.code_pattern, "layout")
+        elif column.type == "district":
+            converter = code_converter(layout.district_pattern, "layout")
+    if source.register_name:
+        return ConvertedColumn([None] * length, {})
+    if source.constant is not None:
+        constant = convert_column([source.constant], column, converter=converter)
+        return ConvertedColumn(constant.values * length, {})
+    if source.sum:
+        return _convert_sum(source, column, cells, length, blank_is_zero)
+    assert source.column is not None
+    values: Sequence[Any] = cells(source.column)
+    if source.values or source.prefixes or source.default is not None:
+        values = [_translate(source, v) for v in values]
+    return convert_column(values, column, converter=converter, blank_is_zero=blank_is_zero)
+
+
+def _translate(source: Source, value: Any) -> Any:
+    """A cell in the feed's own words: an exact value, then a prefix, then the default, else the cell itself."""
+    text = clean_text(value)
+    if text in source.values:
+        return source.values[text]
+    for prefix, word in source.prefixes.items():
+        if text.startswith(prefix):
+            return word
+    return source.default if source.default is not None else value
+
+
+def _convert_sum(
+    source: Source, column: Column, cells: Cells, length: int, blank_is_zero: bool
+) -> ConvertedColumn:
+    """Sum of several source columns: missing if any of them is blank, faulty if any of them is."""
+    terms = [convert_column(cells(h), column, blank_is_zero=blank_is_zero) for h in source.sum]
+    values = [
+        None if any(v is None for v in row) else sum(row)
+        for row in zip(*(t.values for t in terms), strict=True)
+    ] or [None] * length
+    faults: dict[int, tuple[object, Fault]] = {}
+    for term in terms:
+        faults.update(term.faults)
+    return ConvertedColumn(values, faults)
+
+
+def _warn_of_wide_digits(
+    sheet: ParsedSheet, feed: Feed, part: _Part, group: dict[str, Source], cells: Cells
+) -> None:
+    """One warning per column whose figures or codes were typed in full-width digits."""
+    for column in feed.columns:
+        source = group.get(column.name)
+        if source is None or source.column is None or not (column.is_number or column.type == "code"):
+            continue
+        values = cells(source.column)
+        if "".join([v for v in set(values) if type(v) is str]).isascii():
+            continue
+        wide = [n for n, value in zip(part.numbers, values, strict=True) if has_wide_digits(value)]
+        if wide:
+            sheet.problems.append(
+                problem(
+                    "WIDE_DIGITS",
+                    sheet=sheet.sheet,
+                    feed=feed.feed,
+                    column_name=column.name,
+                    column_zh=column.heading_zh,
+                    cell=f"{part.letters[column.name]}{wide[0]}",
+                    count=len(wide),
+                )
+            )
+
+
+def _reject_shifted_heading(sheet: ParsedSheet, width: int, shifted: int, rows: int) -> None:
+    """Refuse a sheet most of whose rows don't fit its heading: then the heading lost or gained a cell."""
+    sheet.reject(
+        problem(
+            "SHIFTED_HEADING",
+            sheet=sheet.sheet,
+            feed=sheet.feed,
+            row_number=sheet.heading_row,
+            cell=f"A{sheet.heading_row}",
+            width=width,
+            rows=rows,
+            shifted=shifted,
+        )
+    )
+
+
+def _shifted_row(sheet: ParsedSheet, part: _Part, i: int, cells: int, width: int) -> Problem:
+    """Finding about record `i`, which has another number of cells than the heading's width."""
+    is_longer = cells > width
+    letter = column_letter(min(cells, width) + is_longer)
+    return problem(
+        "SHIFTED_ROW",
+        "longer" if is_longer else "shorter",
+        sheet=sheet.sheet,
+        feed=sheet.feed,
+        row_number=part.numbers[i],
+        cell=f"{letter}{part.numbers[i]}",
+        school_code=part.values("school_code")[i] or "",
+        cells=cells,
+        width=width,
+    )
+
+
+def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, checks_blanks: bool) -> set[int]:
+    """List faulty, masked and blank cells of one part.
+
+    Args:
+        sheet: gets the problems.
+        feed: the feed of the sheet.
+        part: the converted columns.
+        checks_blanks: list blank cells of required columns; layouts often lack them by design.
+
+    Returns:
+        Indexes of the records that can't be used.
+    """
+    faulty: set[int] = set()
+    report = _Reporter(sheet, feed, part)
+    for column in feed.columns:
+        result = part.converted[column.name]
+        for i, (value, fault) in result.faults.items():
+            faulty.add(i)
+            report.fault(i, column, value, fault)
+        for i in sorted(result.masked):
+            report.cell("PERSONAL_NUMBER", "", i, column, result.values[i])
+        if column.name not in part.letters or None not in result.values:
+            continue
+        is_key = column.name in feed.key_columns
+        if not is_key and not (column.required and checks_blanks):
+            continue
+        for i, value in enumerate(result.values):
+            if value is not None or i in result.faults:
+                continue
+            if is_key:
+                faulty.add(i)
+                report.cell("KEY_BLANK", "", i, column, "")
+            elif i not in faulty:
+                report.cell("BLANK_CELL", "number" if column.is_number else "other", i, column, "")
+    for group in feed.one_of:
+        if group[0] not in part.letters:
+            continue
+        members = [part.converted[n].values for n in group]
+        for i, values in enumerate(zip(*members, strict=True)):
+            if all(v is None for v in values) and i not in faulty:
+                report.cell("BLANK_CELL", "other", i, feed.column(group[0]), "")
+    return faulty
+
+
+class _Reporter:
+    """Adds findings about cells of one part to a sheet's problems, with the school of the row."""
+
+    def __init__(self, sheet: ParsedSheet, feed: Feed, part: _Part) -> None:
+        self._sheet, self._feed, self._part = sheet, feed, part
+        self._codes, self._names = part.values("school_code"), part.values("school_name")
+
+    def fault(self, i: int, column: Column, value: object, fault: Fault) -> None:
+        """A cell that can't be used."""
+        self._sheet.problems.append(
+            cell_problem(fault.rule_code, fault.wanted_zh, **self._place(i, column, value))
+        )
+
+    def cell(self, rule_code: str, case: str, i: int, column: Column, value: object) -> None:
+        """Another finding about a cell."""
+        self._sheet.problems.append(problem(rule_code, case, **self._place(i, column, value)))
+
+    def _place(self, i: int, column: Column, value: object) -> dict[str, Any]:
+        letter = self._part.letters.get(column.name, "").split(",")[0]
+        number = self._part.numbers[i]
+        return {
+            "sheet": self._sheet.sheet,
+            "feed": self._feed.feed,
+            "part": self._part.number,
+            "row_number": number,
+            "column_name": column.name,
+            "column_zh": column.heading_zh,
+            "cell": f"{letter}{number}" if letter else "",
+            "value": shown_in_column(self._feed, column, value),
+            "school_code": self._codes[i] or "",
+            "school_name": self._names[i] or "",
+        }

@@ -1,0 +1,44 @@
+"""Sheets and marks that this project writes into workbooks, and recognises when they come back."""
+
+from __future__ import annotations
+
+import re
+
+from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.intake.feeds import normalise_heading
+from dagster_project.intake.files.grid import Grid
+
+#: The sheet of the entry workbooks that explains how to fill them in; it is not parsed.
+NOTES_SHEET = "填报说明"
+#: The list of problems in a workbook given back to a school; a number follows where the name was taken.
+PROBLEM_SHEET = "问题清单"
+#: One of its headings. A sheet with the name but without the heading is parsed like any other.
+PROBLEM_SHEET_MARK = "问题与改法"
+#: Words above a heading that mark the figures below as synthetic; a release repeats the mark.
+SYNTHETIC_MARK = "合成数据"
+SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"
+
+
+def is_problem_list(grid: Grid) -> bool:
+    """True for the list of problems that was added to a returned workbook."""
+    return bool(re.fullmatch(rf"{PROBLEM_SHEET}\d*", grid.sheet)) and any(
+        isinstance(c, str) and normalise_heading(c) == PROBLEM_SHEET_MARK
+        for row in grid.rows[:10]
+        for c in row
+    )
+
+
+def masked_sheet_name(name: str, taken: set[str]) -> str:
+    """Name of a sheet with personal numbers masked, numbered where masking makes two names of a file equal.
+
+    Args:
+        name: the name in the workbook.
+        taken: names of the file's sheets so far; the new name is added.
+    """
+    masked = shown = mask_personal_numbers(name)
+    number = 1
+    while masked != name and shown in taken:
+        number += 1
+        shown = f"{masked}（{number}）"
+    taken.add(shown)
+    return shown

@@ -1,0 +1,40 @@
+"""Text of a cell as the problem list shows it."""
+
+from __future__ import annotations
+
+import re
+
+from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.files.grid import (
+    ERROR_CELL,
+    EXTERNAL_REFERENCE,
+    FORMULA_WITHOUT_VALUE,
+    MERGED_CELL,
+)
+from dagster_project.intake.parse.cells import clean_text
+
+_LONGEST = 80
+_MARKS_ZH = {
+    FORMULA_WITHOUT_VALUE: "公式",
+    ERROR_CELL: "错误值",
+    MERGED_CELL: "合并单元格",
+    EXTERNAL_REFERENCE: "引用其他文件的公式",
+}
+#: Head counts of one kindergarten, and marks; no annual pay has so few digits.
+_CANNOT_BE_PAY = re.compile(r"-?\d{1,3}|公式|错误值")
+
+
+def shown_cell(value: object) -> str:
+    """Text of a cell: personal numbers masked, marks named, cut after 80 characters."""
+    text = clean_text(value)
+    if text.startswith("\ue000"):
+        return _MARKS_ZH[text]
+    return mask_personal_numbers(text)[:_LONGEST]
+
+
+def shown_in_column(feed: Feed, column: Column, value: object) -> str:
+    """Text of a cell; empty for pay, and for numbers that may be pay entered in the wrong column."""
+    text = shown_cell(value)
+    may_be_pay = feed.holds_pay and column.is_number and text and not _CANNOT_BE_PAY.fullmatch(text)
+    return "" if column.is_pay or may_be_pay else text

@@ -1,0 +1,107 @@
+"""Whether a sheet's rows of totals agree with its records."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.cells import LARGEST_NUMBER, Fault, is_blank, to_number
+from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.rows import KeptRows, Row, total_label
+
+_SUMMED_TYPES = ("count", "area", "money")
+_GRAND_TOTALS = ("合计", "总计")
+#: Figures are often stored rounded to two decimals; each record may add half a hundredth, and a little more.
+_TOLERANCE_PER_ROW = 0.006
+
+
+def reject_wrong_totals(
+    sheet: ParsedSheet, grid: Grid, feed: Feed, names: dict[str, int], rows: KeptRows
+) -> bool:
+    """Refuse a sheet with a total that is the sum neither of all records nor of those before it.
+
+    Subtotals and means are not checked, nor columns with cells that are not numbers.
+
+    Returns:
+        True if the sheet was refused.
+    """
+    grand = [(n, row) for n, row in rows.totals if total_label(row) in _GRAND_TOTALS]
+    if not grand or not rows.records:
+        return False
+    for name, j in names.items():
+        column = feed.column(name)
+        if column.type in _SUMMED_TYPES and name not in feed.key_columns:
+            mismatch = _mismatch(j, grand, rows)
+            if mismatch:
+                _reject(sheet, grid, feed, column, j, *mismatch)
+                return True
+    return False
+
+
+def _mismatch(j: int, grand: list[Row], rows: KeptRows) -> tuple[int, float, float] | None:
+    """Sheet row, stated total and sum of all records of the first wrong total in a column; None if all are right."""
+    stated_by = {n: _figure(row, j) for n, row in grand if j < len(row) and not is_blank(row[j])}
+    if all(stated is None for stated in stated_by.values()):
+        return None
+    found = [_figure(row, j) for _, row in rows.records]
+    figures = [v for v in found if v is not None]
+    if len(figures) < len(found):
+        return None
+    numbers = [n for n, _ in rows.records]
+    total_rows = [n for n, _ in rows.totals]
+    for number, stated in stated_by.items():
+        if stated is None:
+            continue
+        since = max((n for n in total_rows if n < number), default=0)
+        after, before = bisect_right(numbers, since), bisect_left(numbers, number)
+        sums = [math.fsum(part) for part in (figures, figures[:before], figures[after:before])]
+        if all(abs(stated - s) > _TOLERANCE_PER_ROW * len(rows.records) for s in sums):
+            return number, stated, sums[0]
+    return None
+
+
+def _reject(
+    sheet: ParsedSheet,
+    grid: Grid,
+    feed: Feed,
+    column: Column,
+    j: int,
+    number: int,
+    stated: float,
+    sum_of_rows: float,
+) -> None:
+    sheet.reject(
+        problem(
+            "TOTAL_MISMATCH",
+            "pay" if column.is_pay else "figures",
+            sheet=grid.sheet,
+            feed=feed.feed,
+            row_number=number,
+            column_name=column.name,
+            column_zh=column.heading_zh,
+            cell=grid.address(j, number),
+            value="" if column.is_pay else _plain(stated),
+            stated=_plain(stated),
+            sum=_plain(sum_of_rows),
+        )
+    )
+
+
+def _figure(row: list[Any], j: int) -> float | None:
+    """Number in a cell; 0 for a blank cell, None for one that holds no number."""
+    cell = row[j] if j < len(row) else ""
+    if type(cell) is float and abs(cell) < LARGEST_NUMBER:
+        return cell
+    if is_blank(cell):
+        return 0.0
+    number = to_number(cell)
+    return None if isinstance(number, Fault) else float(number)
+
+
+def _plain(number: float) -> str:
+    """A number with at most two decimals, without trailing zeros."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
