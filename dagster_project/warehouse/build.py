@@ -16,6 +16,7 @@ from dagster_project import speed
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home
 from dagster_project.core.privacy import without_figures
+from dagster_project.warehouse.sources import sources_yaml, write_sources
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
@@ -48,8 +49,9 @@ def tree_digest(*folders: Path, suffixes: tuple[str, ...]) -> str:
 
 
 def models_digest() -> str:
-    """Hash of everything dbt reads: models, macros, tests, seeds, project files."""
-    return tree_digest(DBT_DIR, suffixes=(".sql", ".yml", ".yaml", ".csv", ".md"))
+    """Hash of everything dbt reads: models, macros, tests, seeds, project files, and the feeds' sources."""
+    project = tree_digest(DBT_DIR, suffixes=(".sql", ".yml", ".yaml", ".csv", ".md"))
+    return hashlib.sha256((project + sources_yaml()).encode()).hexdigest()
 
 
 def code_digest() -> str:
@@ -117,6 +119,8 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
     """Run dbt in this process on one database file; the file is let go afterwards."""
     from dbt.cli.main import dbtRunner
 
+    if manifest is None:  # dbt parses the project
+        write_sources(DBT_DIR)
     speed.drop_unread_events()
     common = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet", "--log-level", "none"]
     common += ["--log-level-file", "none", "--no-use-colors"]

@@ -19,8 +19,8 @@ CODE = "certified_teachers_per_100_students"
 
 def take_the_four_steps(project: Path) -> list[Path]:
     """Add teachers with a certificate per 100 students; the files that were touched."""
-    model = project / "models/intermediate/int_unit_indicators.sql"
-    docs = project / "models/intermediate/_intermediate.yml"
+    model = project / "models/core/intermediate/int_unit_indicators.sql"
+    docs = project / "models/core/intermediate/int_unit_indicators.yml"
     indicators, standards = project / "seeds/indicators.csv", project / "seeds/standards.csv"
     sources = project / "seeds/indicator_sources.csv"
 

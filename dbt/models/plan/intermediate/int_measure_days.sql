@@ -1,0 +1,78 @@
+-- One row per measure and day on which its state may change: a report, a review, a figure, a month's end.
+with tasks as (
+
+    select * from {{ ref('stg_rectification_tasks') }}
+
+),
+
+context as (
+
+    select as_of from {{ ref('stg_build_context') }}
+
+),
+
+days as (
+
+    select
+        district_code,
+        item_number,
+        measure_number,
+        begun_on as state_day
+    from tasks
+    union
+    select
+        district_code,
+        item_number,
+        measure_number,
+        reported_on as state_day
+    from {{ ref('stg_rectification_progress') }}
+    union
+    select
+        district_code,
+        item_number,
+        measure_number,
+        reviewed_on as state_day
+    from {{ ref('stg_rectification_progress') }}
+    where reviewed_on is not null
+    union
+    select
+        tasks.district_code,
+        tasks.item_number,
+        tasks.measure_number,
+        figures.observed_on as state_day
+    from tasks
+    inner join {{ ref('int_rectification_figures') }} as figures
+        on
+            tasks.district_code = figures.district_code
+            and tasks.figure_code = figures.figure_code
+            and (figures.item_number is null or tasks.item_number = figures.item_number)
+    union
+    select
+        tasks.district_code,
+        tasks.item_number,
+        tasks.measure_number,
+        months.observed_on as state_day
+    from tasks
+    cross join {{ ref('int_months') }} as months
+
+),
+
+final as (
+
+    select
+        days.district_code,
+        days.item_number,
+        days.measure_number,
+        days.state_day
+    from days
+    inner join tasks
+        on
+            days.district_code = tasks.district_code
+            and days.item_number = tasks.item_number
+            and days.measure_number = tasks.measure_number
+    cross join context
+    where days.state_day >= tasks.begun_on and days.state_day <= context.as_of
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+-- months from the first one that the plan or its ledgers speak of to the day the release speaks for
+with context as (
+
+    select as_of from {{ ref('stg_build_context') }}
+
+),
+
+spoken_of as (
+
+    select begun_on from {{ ref('stg_rectification_tasks') }}
+    union all
+    select found_on as begun_on from {{ ref('stg_hazards') }}
+    union all
+    select counted_on as begun_on from {{ ref('stg_class_counts') }}
+
+),
+
+begun as (
+
+    select min(begun_on) as begun_on from spoken_of
+
+),
+
+digits as (
+
+    {% for digit in range(10) -%}
+        select {{ digit }} as digit{{ ' union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+numbers as (
+
+    select ones.digit + 10 * tens.digit + 100 * hundreds.digit as number
+    from digits as ones
+    cross join digits as tens
+    cross join digits as hundreds
+
+),
+
+counted as (
+
+    select
+        context.as_of,
+        begun.begun_on,
+        year(begun.begun_on) * 12 + month(begun.begun_on) - 1 + numbers.number as month_index
+    from begun
+    cross join context
+    cross join numbers
+    where begun.begun_on is not null
+
+),
+
+dated as (
+
+    select
+        as_of,
+        make_date(cast(floor(month_index / 12) as integer), cast(month_index % 12 + 1 as integer), 1) as month_start
+    from counted
+
+),
+
+final as (
+
+    select
+        {{ month_text('month_start') }} as reporting_month,
+        month_start,
+        last_day(month_start) as month_end,
+        least(last_day(month_start), as_of) as observed_on
+    from dated
+    where month_start <= as_of
+
+)
+
+select * from final
