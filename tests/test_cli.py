@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dagster_project import run
 from dagster_project.core.homes import SAMPLE_RAW, Home
+from dagster_project.warehouse import releases
 
 
 def junheng(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -61,7 +61,7 @@ def test_releases_are_listed_and_an_older_one_can_be_put_back(small: tuple[Path,
         listed = junheng("releases", "--home", home, PYTHONUTF8="1").stdout.decode().splitlines()
         assert [line.startswith("＊生效") for line in listed] == [True, False]
     finally:
-        run.roll_back(place, newer)
+        releases.roll_back(place, newer)
 
 
 def test_an_unknown_release_is_refused_and_nothing_changes(small: tuple[Path, Path]) -> None:

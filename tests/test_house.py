@@ -22,9 +22,9 @@ ORDER = (
     ("warehouse",),
     ("publish",),
     ("questions",),
-    ("explore", "terminal"),
+    ("explore",),
     ("run",),
-    ("bench", "defs"),
+    ("bench", "defs", "run_command"),
     ("definitions", "cli"),
     ("__main__",),
 )

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project.cli import app
+from dagster_project.core.terminal import Progress, command_of
 from dagster_project.intake.receive import FileRead
-from dagster_project.terminal import Progress, command_of
 
 COMMANDS = sorted(command_of(app).commands)
 

@@ -37,7 +37,7 @@ def build_marts(database: str, committee: str, analyst: str) -> dict[str, Any]:
     arguments += ["--target-path", str(path.parent / "dbt")]
     outcome = build.invoke(arguments, path, build.prepare_manifest())
     if not outcome.success:
-        raise build.BuildFailed(build._explain(outcome))
+        raise build.BuildFailed(build.failure_zh(outcome))
     build.close_connections()
     release.copy_marts(path, Path(committee), Path(analyst), build.published_labels())
     return {}

@@ -147,7 +147,7 @@ def run_layered(database: str, with_tests: bool = False, only_core: bool = False
     outcome = build.invoke(arguments, path, manifest)
     invocation, cpu_seconds, ended = time.perf_counter() - started, time.process_time() - busy, time.time()
     if not outcome.success:
-        raise build.BuildFailed(build._explain(outcome))
+        raise build.BuildFailed(build.failure_zh(outcome))
     models: dict[str, float] = {}
     moments: list[tuple[float, float]] = []
     for result in outcome.result.results:

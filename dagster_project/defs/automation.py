@@ -1,10 +1,6 @@
 """Jobs, the sensor on the raw folder, the schedules, and the local UI."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import dagster as dg
@@ -77,34 +73,3 @@ monthly = dg.ScheduleDefinition(
     name="monthly", job=monthly_job, cron_schedule="0 6 1 * *", execution_timezone="Asia/Shanghai",
     description="每月一日重新校验、发布并写出月报",
 )  # fmt: skip
-
-
-def serve(raw: Path, home: Path, port: int) -> int:
-    """Run the Dagster UI on 127.0.0.1 with its state under the home; returns its exit code."""
-    folder = home.resolve() / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # run logs may quote what a step failed on
-    settings = folder / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
-    environment = {
-        **os.environ,
-        "DAGSTER_HOME": str(folder),
-        "JUNHENG_RAW": str(raw.resolve()),
-        "JUNHENG_HOME": str(home.resolve()),
-        "DO_NOT_TRACK": "1",
-    }
-    print(f"Dagster 界面：http://127.0.0.1:{port}（按 Ctrl+C 结束）", flush=True)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    command += ["-h", "127.0.0.1", "-p", str(port)]
-    # started in the background of a shell a process ignores Ctrl+C, and dagster would then ignore its end as well
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    with subprocess.Popen(command, env=environment) as server:
-        # ended from outside, the server and its helpers end with this process
-        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-        try:
-            return server.wait()
-        except KeyboardInterrupt:
-            return server.wait()
-        finally:
-            signal.signal(signal.SIGTERM, before)

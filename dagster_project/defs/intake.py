@@ -8,8 +8,8 @@ import dagster as dg
 
 from dagster_project import run
 from dagster_project.core.homes import DEFAULT_HOME, DEFAULT_RAW, Home
+from dagster_project.core.lock import writer_lock
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.warehouse import release
 
 SCHOOL_YEARS = dg.DynamicPartitionsDefinition(name="school_year")
 RAW_KEYS = {feed: dg.AssetKey(["raw", feed]) for feed in load_feeds()}
@@ -37,7 +37,7 @@ def raw_returns(context: dg.AssetExecutionContext, places: Places) -> Iterator[d
     """Take in everything new; the record only grows, so taking in twice changes nothing."""
     home = places.home_folder()
     home.bind(Path(places.raw))
-    with release.writer_lock(home):
+    with writer_lock(home):
         taken = run.take_in(home, Path(places.raw), report=context.log.info)
     years = set(context.partition_keys)
     rows: Counter[str] = Counter()

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from dagster_project import run
 from dagster_project.core.errors import UserError
+from dagster_project.core.lock import writer_lock
 from dagster_project.defs.intake import Places
 from dagster_project.defs.record import recall
 from dagster_project.defs.warehouse import MARTS_KEYS
-from dagster_project.warehouse import release
+from dagster_project.publish.report import write_report
+from dagster_project.publish.write_release import write_release
+from dagster_project.warehouse import steps
 from dagster_project.warehouse.build import BuildFailed
 
 
@@ -25,7 +27,7 @@ def checked_marts(places: Places) -> Iterator[dg.MaterializeResult | dg.AssetChe
     failure = ""
     if started is not None:
         try:
-            run.check_marts(started)
+            steps.check_marts(started)
         except BuildFailed as error:
             failure = str(error)
     yield dg.MaterializeResult()
@@ -40,9 +42,11 @@ def published_release(context: dg.AssetExecutionContext, places: Places) -> dg.M
     home = places.home_folder()
     started = recall(home)
     if started is not None:
-        with release.writer_lock(home):
-            run.publish(started, report=context.log.info)
-            run.discard(started)
+        with writer_lock(home):
+            context.log.info("正在写出成果…")
+            write_release(started)
+            steps.switch_on(started)
+            steps.discard(started)
     return dg.MaterializeResult(metadata={"release_in_force": home.release_in_force() or ""})
 
 
@@ -51,7 +55,7 @@ def _report(places: Places, kind: str) -> dg.MaterializeResult:
     home = places.home_folder()
     folder = home.root / "reports" / str(home.release_in_force())
     try:
-        paths = run.report(home, kind, folder)
+        paths = write_report(home, kind, folder)
     except UserError as reason:  # no plan yet, or written before: said, not hidden
         return dg.MaterializeResult(metadata={"message": str(reason)})
     return dg.MaterializeResult(metadata={"files": [str(p) for p in paths]})

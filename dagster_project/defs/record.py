@@ -6,12 +6,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project import run
 from dagster_project.core.homes import Home
+from dagster_project.core.lock import writer_lock
 from dagster_project.defs.intake import RAW_KEYS, Places
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.warehouse import release
+from dagster_project.warehouse import release, steps
 
 ACCEPTED_KEYS = {feed: dg.AssetKey(["accepted", feed]) for feed in load_feeds()}
 _EXTRA_KEYS = {
@@ -24,7 +24,7 @@ def _state(home: Home) -> Path:
     return home.root / ".dagster-build.json"
 
 
-def remember(home: Home, started: run.Build | str) -> None:
+def remember(home: Home, started: steps.Build | str) -> None:
     """Note the build under way (or the release that needs none) for the next step of the run."""
     if isinstance(started, str):
         payload = {"release_id": started, "is_new": False}
@@ -39,13 +39,15 @@ def remember(home: Home, started: run.Build | str) -> None:
     vault.write_durably(_state(home), json.dumps(payload).encode())
 
 
-def recall(home: Home) -> run.Build | None:
+def recall(home: Home) -> steps.Build | None:
     """The build under way, or None when the inputs were those of an earlier release."""
     found = json.loads(_state(home).read_text(encoding="utf-8"))
     if not found["is_new"]:
         return None
     manifest = vault.read_manifest(home)
-    return run.Build(home, found["release_id"], found["digest"], found["as_of"], found["built_at"], manifest)
+    return steps.Build(
+        home, found["release_id"], found["digest"], found["as_of"], found["built_at"], manifest
+    )
 
 
 @dg.multi_asset(
@@ -83,14 +85,14 @@ def accepted_rows(
     import duckdb
 
     home = places.home_folder()
-    with release.writer_lock(home):
+    with writer_lock(home):
         release.sweep(home)
-        started = run.start_build(home, Path(places.raw), vault.read_manifest(home))
+        started = steps.start_build(home, Path(places.raw), vault.read_manifest(home))
         remember(home, started)
         rows: dict[str, int] = {}
         problems: dict[str, int] = {}
         if not isinstance(started, str):
-            run.judge_and_load(started)
+            steps.judge_and_load(started)
             with duckdb.connect(str(started.database), read_only=True) as con:
                 for feed in ACCEPTED_KEYS:
                     found = con.execute(f"select count(*) from accepted.{feed}").fetchone()

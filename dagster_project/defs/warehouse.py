@@ -8,10 +8,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project import run
 from dagster_project.defs.intake import Places
 from dagster_project.defs.record import recall
-from dagster_project.warehouse import build
+from dagster_project.warehouse import build, steps
 
 MANIFEST: dict[str, Any] = json.loads(build.manifest_file().read_text(encoding="utf-8"))
 
@@ -50,7 +49,7 @@ def models(
     """Run the models and their tests; any error ends the step, and nothing after it runs."""
     started = recall(places.home_folder())
     if started is not None:
-        run.transform(started, report=context.log.info)
+        steps.transform(started, report=context.log.info)
     for key in _in_order():
         if key not in context.selected_asset_keys:
             continue

@@ -1,20 +1,29 @@
-"""Backup, restore and verification: the vault is the memory of a home, everything else follows from it."""
+"""`junheng backup`, `restore` and `verify`: the vault and its manifest; everything else can be rebuilt from them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import typer
+
+from dagster_project.core.commands import (
+    HomeOption,
+    RawOption,
+    SampleOption,
+    home_of,
+    raw_root_of,
+    say,
+)
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
-from dagster_project.intake import raw_folder, vault
-from dagster_project.intake.findings import RejectedFile
+from dagster_project.core.lock import writer_lock
+from dagster_project.intake import vault
 from dagster_project.warehouse import release
 
 Report = Callable[[str], None]
@@ -23,16 +32,51 @@ _MANIFEST = "vault/manifest.jsonl"
 _BINDING = "home.json"
 
 
+def backup_command(
+    out: Annotated[Path | None, typer.Argument(help="备份文件；默认在当前文件夹，名称含时间")] = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """备份原始文件库和登记簿（其余都能由它们重建）。"""
+    place = home_of(home, sample)
+    target = out or Path(default_backup_name(place, dt.datetime.now()))
+    with writer_lock(place):
+        back_up(place, target, report=say)
+    say(f"备份文件：{target}。其中含待遇数据，请只存放在有权限的地方。")
+
+
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="备份文件")],
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """把备份恢复到一个空的成果目录，逐个文件核对校验值。"""
+    place = home_of(home, sample)
+    with writer_lock(place):
+        restore(file, place, report=say)
+
+
+def verify_command(raw: RawOption = None, home: HomeOption = None, sample: SampleOption = False) -> None:
+    """核对原始文件库、登记簿、数据行、各版本与原始数据目录。有丢失或被改动的内容时返回 1。"""
+    root = raw_root_of(raw, sample)
+    found = verify(home_of(home, sample), root if root.is_dir() else None)
+    for finding in found:
+        say(f"[{'严重' if finding.is_grave else '提示'}] {finding.message_zh}")
+    if any(f.is_grave for f in found):
+        raise UserError("核对完毕：有内容丢失或被改动。可用 junheng restore 从备份恢复到新的成果目录。")
+    say("核对完毕：原始文件、登记簿、数据行和各版本相互一致。")
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing that `verify` found. `is_grave`: something is lost or was changed; else it mends itself."""
+    """One result of `verify`. `is_grave`: something is lost or was changed; else the next run repairs it."""
 
     is_grave: bool
     message_zh: str
 
 
 def _expected(manifest: vault.Manifest) -> set[str]:
-    """Hashes of all bytes the record speaks of."""
+    """Hashes of all files that the manifest names."""
     files = {f["sha256"] for f in manifest.files if f["sha256"]}
     return files | {digest for s in manifest.submissions for digest in s.get("layouts", {}).values()}
 
@@ -42,7 +86,7 @@ def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
 
     Args:
         home: the home to check.
-        raw_root: its raw root, if files that were not received yet or were changed should be listed.
+        raw_root: its raw root, to list files that were not received yet or were changed since.
     """
     found: list[Finding] = []
     manifest = vault.read_manifest(home)
@@ -91,21 +135,23 @@ def _verify_raw_rows(home: Home, manifest: vault.Manifest) -> list[Finding]:
 
 
 def _verify_releases(home: Home, manifest: vault.Manifest) -> list[Finding]:
+    from dagster_project.warehouse.description import list_releases
+
     found = []
-    known = release.list_releases(home)
+    known = list_releases(home)
     in_force = home.release_in_force()
-    if in_force is not None and in_force not in {r["release_id"] for r in known}:
+    if in_force is not None and in_force not in {r.release_id for r in known}:
         found.append(
             Finding(True, f"当前生效的版本 {in_force} 不完整或不存在；请用 junheng rollback 换一个。")
         )
     for described in known:
-        identifier = described["release_id"]
-        seen = vault.read_manifest(home, blocks=described.get("record", {}).get("blocks", manifest.blocks))
-        if described.get("record", {}).get("chain", seen.chain) != seen.chain:
+        identifier = described.release_id
+        record = described.record
+        if record is not None and vault.read_manifest(home, blocks=record.blocks).chain != record.chain:
             found.append(Finding(True, f"版本 {identifier} 所依据的登记簿与现在的不同。"))
         for folder, hashes in (
-            (home.releases / identifier, described.get("files_sha256", {})),
-            (home.analyst / identifier, described.get("analyst_files_sha256", {})),
+            (home.releases / identifier, described.files_sha256),
+            (home.analyst / identifier, described.analyst_files_sha256),
         ):
             wrong = [n for n, digest in sorted(hashes.items()) if _file_digest(folder / n) != digest]
             if wrong:
@@ -127,6 +173,9 @@ def _verify_raw_folder(raw_root: Path, manifest: vault.Manifest) -> list[Finding
 
 def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[str]]:
     """Paths of files in the raw folder that were not received, and of those that changed since."""
+    from dagster_project.intake import raw_folder
+    from dagster_project.intake.findings import RejectedFile
+
     new, changed = [], []
     latest = manifest.latest_by_path()
     for raw in raw_folder.raw_files(raw_root):
@@ -146,12 +195,12 @@ def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[s
 def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int:
     """Write vault, manifest and binding into one file; returns the number of archived files.
 
-    The manifest goes in last, so that everything it speaks of is in the backup.
+    The manifest is written last, so that every file it names is in the backup.
 
     Raises:
         UsageError: the target is there already.
         UserError: nothing was received yet.
-        vault.RecordBroken: the home itself does not hold together.
+        vault.RecordBroken: the manifest is broken, or files of the vault are missing.
     """
     if target.exists():
         raise UsageError(f"{target} 已经存在；备份不覆盖旧文件，请换一个文件名。")
@@ -190,12 +239,12 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int:
-    """Bring a backup into an empty home, every byte checked; returns the number of files restored.
+    """Restore a backup into an empty home and check every hash; returns the number of files restored.
 
-    Nothing is written before the whole backup was found sound. The next run writes raw rows and a release anew.
+    Nothing is written before the whole backup was checked. The next run writes raw rows and a release again.
 
     Raises:
-        UsageError: the backup is not there, or the home holds a record already.
+        UsageError: there is no backup file, or the home has a manifest already.
         UserError: the backup is damaged.
     """
     if not source.is_file():
@@ -233,19 +282,6 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
     return len(contents) - 2
 
 
-def describe(home: Home, release_id: str) -> dict[str, Any]:
-    """What `release.json` says of a release.
-
-    Raises:
-        UsageError: there is no such release.
-    """
-    path = home.releases / release_id / "release.json"
-    if not path.is_file():
-        raise UsageError(f"没有编号为 {release_id} 的版本；可用 junheng releases 查看已有版本。")
-    described: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return described
-
-
 def default_backup_name(home: Home, now: dt.datetime) -> str:
-    """Name of a backup file that tells when it was made."""
+    """Name of a backup file, with the time of the backup."""
     return f"{home.root.resolve().name}_backup_{now:%Y%m%dT%H%M%S}.tar.gz"

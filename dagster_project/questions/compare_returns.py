@@ -1,305 +1,166 @@
-"""What differs between two versions of a return, cell by cell, and which figures that changes.
-
-The figures are computed by the models themselves, twice: on what the release in force holds with the
-schools' rows of the one file in their place, then with those of the other.
-"""
+"""`junheng diff`: what differs between two versions of a return, and which figures and verdicts that changes."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from dagster_project.core.errors import UsageError, UserError
+import typer
+
+from dagster_project.core.commands import (
+    HomeOption,
+    RawOption,
+    SampleOption,
+    home_of,
+    raw_root_of,
+    refuse_existing,
+    say_signs,
+)
+from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
-from dagster_project.intake import vault
-from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.findings import RejectedFile
-from dagster_project.intake.parse.parsed import ParsedFile
-from dagster_project.intake.reader import Worker
-from dagster_project.warehouse import build
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
 
-CELL_COLUMNS = (
-    "feed", "feed_zh", "school_code", "key_zh", "column_name", "column_zh", "kind", "value_before", "value_after",
-    "sheet_before", "cell_before", "sheet_after", "cell_after",
-)  # fmt: skip
-_EXTRAS = ("row_number", "part", "has_fault", "lookup_name")
+_HEADINGS_ZH = {
+    "feed_zh": "报表", "school_code": "学校标识码", "key_zh": "行（学段、年级、班级等）", "column_zh": "列名", "kind": "变化",
+    "value_before": "变化前", "value_after": "变化后", "sheet_before": "变化前工作表", "cell_before": "变化前单元格",
+    "sheet_after": "变化后工作表", "cell_after": "变化后单元格", "indicators_zh": "用到它的指标",
+}  # fmt: skip
+_KINDS_ZH = {"changed": "改动", "added": "新增", "removed": "删去"}
+_SHOWN_CELLS = 40
+_SHOWN_FIGURES = 60
+#: A cell that more indicators use is a number of students, which all of them divide by.
+_NAMED_INDICATORS = 6
 
 
-@dataclass(frozen=True)
-class Version:
-    """One version of a return: what it is called, its school year, and what it holds."""
-
-    name: str
-    school_year: int
-    parsed: ParsedFile
-
-
-def read_version(home: Home, raw_root: Path, text: str, school_year: int | None) -> Version:
-    """Read a version: a file on disk, or `N:path`, the file that submission N brought under that path.
-
-    Args:
-        home: whose vault.
-        raw_root: whose layouts apply.
-        text: what the person wrote.
-        school_year: year of a file on disk that lies in no year's folder.
-
-    Raises:
-        UsageError: there is no such file, or its year is not known.
-        UserError: the file can't be read.
-    """
-    number, _, path = text.partition(":")
-    with Worker(raw_root) as worker:
-        try:
-            if number.isdigit() and path:
-                manifest = vault.read_manifest(home)
-                found = [f for f in manifest.files if f["submission"] == int(number) and f["path"] == path]
-                if not found or not found[0]["sha256"] or found[0]["school_year"] is None:
-                    raise UsageError(f"第 {number} 次提交里没有文件 {path}。")
-                vault.content_of(home, found[0]["sha256"])
-                year = int(found[0]["school_year"])
-                return Version(text, year, worker.parse(home.vault / found[0]["sha256"], path, year))
-            file = Path(text)
-            if not file.is_file():
-                raise UsageError(f"没有找到文件 {text}；已收到的文件写成 提交号:路径，如 3:2023/东镇.xlsx。")
-            folder = file.resolve().parent.name
-            chosen = int(folder) if folder.isdigit() and len(folder) == 4 else school_year
-            if chosen is None:
-                raise UsageError(f"{text} 不在年度文件夹内；请用 --year 写明学年。")
-            return Version(text, chosen, worker.parse(file, file.name, chosen))
-        except RejectedFile as error:
-            raise UserError(f"{text}：{error.message_zh}") from error
-
-
-def compare_cells(before: Version, after: Version, school: str | None = None) -> pd.DataFrame:
-    """Cells that differ, one row a cell, in CELL_COLUMNS; pay is shown, for the analyst alone compares.
-
-    Args:
-        before: the one version.
-        after: the other.
-        school: only this school's rows.
-    """
-
-    sides = [_cells(version) for version in (before, after)]
-    merged = sides[0].merge(
-        sides[1],
-        on=["feed", "key", "column_name"],
-        how="outer",
-        suffixes=("_before", "_after"),
-        indicator=True,
+def command(
+    before: Annotated[
+        str, typer.Argument(metavar="甲", help="较早的一份：文件，或 提交号:路径（如 1:2023/东镇.xlsx）")
+    ],
+    after: Annotated[str, typer.Argument(metavar="乙", help="较晚的一份，写法相同")],
+    school: Annotated[str | None, typer.Option("--school", help="只看这所学校（学校标识码）")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="学年；默认看文件所在文件夹")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="改动的单元格另写到哪个文件（CSV）")] = None,
+    raw: RawOption = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """两份报表（或同一报表的两次提交）哪些单元格不同，哪些指标和判断因此变化。"""
+    lines = compare(
+        home_of(home, sample),
+        raw_root_of(raw, sample),
+        before,
+        after,
+        school=school,
+        school_year=year,
+        out=out,
     )
-    merged["kind"] = (
-        merged["_merge"].map({"left_only": "removed", "right_only": "added", "both": "changed"}).astype(str)
-    )
-    for side in ("before", "after"):
-        merged[f"value_{side}"] = merged[f"value_{side}"].fillna("")
-    changed = merged[merged["value_before"] != merged["value_after"]].copy()
-    feeds = load_feeds()
-    for name in ("school_code", "key_zh"):
-        changed[name] = changed[f"{name}_after"].fillna(changed[f"{name}_before"])
-    changed["feed_zh"] = changed["feed"].map(lambda f: feeds[f].name_zh)
-    changed["column_zh"] = [
-        feeds[f].column(c).heading_zh for f, c in zip(changed["feed"], changed["column_name"], strict=True)
-    ]
-    if school is not None:
-        changed = changed[changed["school_code"] == school]
-    columns = list(CELL_COLUMNS)
-    found: pd.DataFrame = changed.reindex(columns=columns).fillna("")
-    return found.sort_values(["feed", "key_zh", "column_name"], kind="stable").reset_index(drop=True)
+    for line in lines:
+        say_signs(line)
 
 
-def _cells(version: Version) -> pd.DataFrame:
-    """Every value of a version: feed, key, column, value as text, sheet and cell."""
-    import pandas as pd
-
-    names = ["feed", "key", "school_code", "key_zh", "column_name", "value", "sheet", "cell"]
-    parts = [pd.DataFrame(columns=names, dtype=str)]
-    for sheet in version.parsed.sheets:
-        if sheet.status not in ("accepted", "held") or not sheet.columns.get("row_number"):
-            continue
-        feed = load_feeds()[sheet.feed]
-        frame = pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in sheet.columns.items()})
-        keys = [frame[k].map(_text) for k in feed.grain]
-        frame["key"] = pd.Series(
-            ["|".join(k) for k in zip(*keys, strict=True)], index=frame.index, dtype=object
-        )
-        known = [k for k in feed.grain if k != feed.identity]
-        words = {k: {value: word for word, value in feed.column(k).choices.items()} for k in known}
-        shown = [[str(words[k].get(v, _text(v))) for v in frame[k]] for k in known]
-        frame["key_zh"] = [" ".join(k) for k in zip(*shown, strict=True)] if shown else ""
-        code = frame["school_code"].map(_text) if "school_code" in frame else ""
-        for part, letters in enumerate(sheet.column_maps):
-            rows = frame[frame["part"] == part]
-            for name, letter in letters.items():
-                if name in feed.grain:
-                    continue
-                parts.append(
-                    pd.DataFrame(
-                        {
-                            "feed": sheet.feed,
-                            "key": rows["key"],
-                            "school_code": code if isinstance(code, str) else code[rows.index],
-                            "key_zh": rows["key_zh"],
-                            "column_name": name,
-                            "value": rows[name].map(_text),
-                            "sheet": sheet.sheet,
-                            "cell": [f"{letter.split(',')[0]}{n}" for n in rows["row_number"]],
-                        }
-                    )
-                )
-    return pd.concat(parts, ignore_index=True).drop_duplicates(["feed", "key", "column_name"], keep="last")
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def compare_figures(
-    analyst: Path, before: Version, after: Version, school: str | None = None
-) -> pd.DataFrame:
-    """Figures and statuses of the files' schools under either version.
+def compare(
+    home: Home,
+    raw_root: Path,
+    before: str,
+    after: str,
+    *,
+    school: str | None = None,
+    school_year: int | None = None,
+    out: Path | None = None,
+) -> list[str]:
+    """What differs between two versions of a return, and which figures and verdicts that changes.
 
     Args:
-        analyst: analyst's database of the release whose other rows are kept.
-        before: the one version.
-        after: the other.
-        school: only this school.
+        home: home with the vault and the release in force.
+        raw_root: raw root whose layouts apply.
+        before: a file, or `N:path` for what submission N brought.
+        after: the same.
+        school: only this school (code).
+        school_year: year of files that are in no year's folder.
+        out: CSV for the changed cells, if wanted.
 
     Returns:
-        One row a school, stage and indicator (empty: the school as a whole) whose value or status differs:
-        `school_year`, `school_code`, `stage`, `indicator_code`, `label_zh`, `value_before`, `value_after`,
-        `status_before`, `status_after`.
+        Lines for a terminal.
+
+    Raises:
+        UsageError: a side can't be found, or the sides are of different years.
+        UserError: a side can't be read, or the CSV exists.
     """
+    from dagster_project.core.text import write_csv
+    from dagster_project.questions import versions_of_returns as versions
 
-    tables = [_figures(analyst, version, (before, after)) for version in (before, after)]
-    keys = ["school_year", "school_code", "stage", "indicator_code"]
-    merged = tables[0].merge(tables[1], on=keys, how="outer", suffixes=("_before", "_after"))
-    a, b = merged["value_before"].astype(float), merged["value_after"].astype(float)
-    same = (a.isna() & b.isna()) | ((a - b).abs() <= 1e-12 * a.abs().clip(lower=1))
-    statuses = [merged[f"status_{s}"].fillna("") for s in ("before", "after")]
-    moved: pd.DataFrame = merged[~same | (statuses[0] != statuses[1])].copy()
-    moved["label_zh"] = moved["label_zh_after"].fillna(moved["label_zh_before"])
-    if school is not None:
-        moved = moved[moved["school_code"] == school]
-    columns = [*keys, "label_zh", "value_before", "value_after", "status_before", "status_after"]
-    return moved[columns].sort_values(keys).reset_index(drop=True)
-
-
-def _figures(analyst: Path, version: Version, versions: Sequence[Version]) -> pd.DataFrame:
-    """Figures with one version's rows in place of those of all versions' schools."""
-    import duckdb
-
-    with tempfile.TemporaryDirectory(prefix="junheng-diff-") as scratch:
-        database = Path(scratch) / build.DATABASE_NAME
-        with duckdb.connect(str(database)) as con:
-            con.execute(f"attach '{str(analyst).replace(chr(39), chr(39) * 2)}' as kept (read_only)")
-            con.execute("create schema accepted")
-            names = con.execute(
-                "select table_name from duckdb_tables() where database_name = 'kept' and schema_name = 'accepted'"
-            ).fetchall()
-            for (name,) in names:
-                con.execute(f"create table accepted.{name} as select * from kept.accepted.{name}")
-            con.execute("detach kept")
-            for feed in load_feeds().values():
-                _replace_rows(con, feed, version, versions)
-        build.run_models(
-            database, select=["+fct_school_indicators", "+fct_school_compliance", "dim_indicators"]
-        )
-        with duckdb.connect(str(database), read_only=True) as con:
-            return con.execute(
-                """
-                select f.school_year, f.school_code, f.stage, f.indicator_code, i.label_zh, f.value, f.status
-                from marts.fct_school_indicators as f
-                inner join marts.dim_indicators as i using (indicator_code)
-                where f.school_year = ?
-                union all
-                select school_year, school_code, stage, '', '学校整体', null, status
-                from marts.fct_school_compliance
-                where school_year = ?
-                """,
-                [version.school_year, version.school_year],
-            ).df()
+    refuse_existing(out)
+    first, second = (versions.read_version(home, raw_root, t, school_year) for t in (before, after))
+    if first.school_year != second.school_year:
+        raise UsageError(f"两份报表的学年不同（{first.school_year} 和 {second.school_year}），不能逐格比较。")
+    cells = versions.compare_cells(first, second, school=school)
+    folder = home.current_dir()
+    analyst = home.analyst / folder.name / "marts.duckdb" if folder else None
+    figures = None
+    if analyst is not None and analyst.is_file() and len(cells):
+        cells["indicators_zh"] = _indicators_zh(analyst, cells)
+        figures = versions.compare_figures(analyst, first, second, school=school)
+    lines = [f"{before} → {after}：{len(cells)} 个单元格不同。", *_cell_lines(cells)]
+    if figures is not None:
+        lines += _figure_lines(figures)
+    elif len(cells):
+        lines.append("还没有发布过版本，无法计算对指标的影响。")
+    if out is not None:
+        named = cells.assign(kind=cells["kind"].map(_KINDS_ZH)).reindex(columns=list(_HEADINGS_ZH))
+        write_csv(named.rename(columns=_HEADINGS_ZH), out)
+        lines.append(f"全部改动的单元格已写出到 {out}。")
+    return lines
 
 
-def _replace_rows(
-    con: duckdb.DuckDBPyConnection, feed: Feed, version: Version, versions: Sequence[Version]
-) -> None:
-    import pandas as pd
+def _indicators_zh(analyst: Path, cells: pd.DataFrame) -> list[str]:
+    """Names of the indicators that use each changed cell."""
+    from dagster_project.core.duck import open_marts, read_sql
+    from dagster_project.questions.versions_of_returns import indicators_of_cells
 
-    if feed.is_ledger:
-        return
-    unit = list(feed.unit_key)
-    units = [_rows(v, feed)[unit] for v in versions]
-    touched = pd.concat([u for u in units if len(u)], ignore_index=True) if any(map(len, units)) else None
-    if touched is None:
-        return
-    con.register("touched", touched.drop_duplicates())
-    match = " and ".join(f"a.{k} = t.{k}" for k in unit)
-    con.execute(
-        f"delete from accepted.{feed.feed} as a using touched as t where a.school_year = {version.school_year} and {match}"
-    )
-    con.unregister("touched")
-    rows = _rows(version, feed)
-    if len(rows):
-        con.register("given", rows)
-        columns = ", ".join(c.name for c in feed.columns)
-        typed = ", ".join(f"cast({c.name} as {c.duckdb_type})" for c in feed.columns)
-        con.execute(
-            f"insert into accepted.{feed.feed} (school_year, {columns}, row_number, part)"
-            f" select {version.school_year}, {typed}, row_number, part from given"
-        )
-        con.unregister("given")
-
-
-def _rows(version: Version, feed: Feed) -> pd.DataFrame:
-    """Rows of a feed that reading found no fault in."""
-    import pandas as pd
-
-    frames = [
-        pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in sheet.columns.items()})
-        for sheet in version.parsed.sheets
-        if sheet.feed == feed.feed
-        and sheet.status in ("accepted", "held")
-        and sheet.columns.get("row_number")
+    with open_marts(analyst) as con:
+        declared = con.execute(read_sql(__package__, "declared_sources")).df()
+        names = dict(con.execute("select indicator_code, label_zh from seeds.indicators").fetchall())
+    return [
+        "各项生均（每百名学生）指标"
+        if len(codes) > _NAMED_INDICATORS
+        else "、".join(names[code] for code in codes)
+        for codes in indicators_of_cells(cells, declared)
     ]
-    if not frames:
-        return pd.DataFrame(columns=[*_EXTRAS, *(c.name for c in feed.columns)])
-    rows = pd.concat(frames, ignore_index=True)
-    rows = rows[~rows["has_fault"].astype(bool)]
-    return rows.drop_duplicates(list(feed.grain))
 
 
-def indicators_of_cells(cells: pd.DataFrame, declared: pd.DataFrame) -> pd.Series:
-    """For each changed cell the codes of the indicators that read its column, joined by commas.
+def _cell_lines(cells: pd.DataFrame) -> list[str]:
+    """The changed cells, line by line."""
+    lines = []
+    for row in cells.head(_SHOWN_CELLS).to_dict("records"):
+        places = (row["sheet_after"] or row["sheet_before"], row["cell_after"] or row["cell_before"])
+        place = " › ".join(x for x in places if x)
+        used = f"（用于：{row['indicators_zh']}）" if row.get("indicators_zh") else ""
+        lines.append(
+            f"  {row['school_code']} {row['key_zh']} {row['column_zh']}：{row['value_before'] or '空'} → "
+            f"{row['value_after'] or '空'}  [{_KINDS_ZH[row['kind']]}，{place}]{used}"
+        )
+    if len(cells) > _SHOWN_CELLS:
+        lines.append(f"  ……其余 {len(cells) - _SHOWN_CELLS} 个见 CSV（--out）。")
+    return lines
 
-    Args:
-        cells: as `compare_cells` gives them.
-        declared: `indicator_code`, `feed`, `column_name` of every declared source; pupils stand behind all.
-    """
-    by_place = declared.groupby(["feed", "column_name"])["indicator_code"].agg(
-        lambda s: ",".join(sorted(set(s)))
-    )
-    everything = ",".join(sorted(set(declared["indicator_code"])))
 
-    def of(feed: str, column: str) -> str:
-        if feed in ("enrolment", "class_sizes"):
-            return everything
-        return str(by_place.get((feed, column), ""))
+def _figure_lines(figures: pd.DataFrame) -> list[str]:
+    """The changed figures and verdicts, line by line."""
+    from dagster_project.publish import labels
 
-    import pandas as pd
+    lines = [f"由此变化的指标和判断：{len(figures)} 项。"]
+    for row in figures.head(_SHOWN_FIGURES).to_dict("records"):
+        values = " → ".join(_figure_zh(row[f"value_{s}"]) for s in ("before", "after"))
+        statuses = [labels.STATUS_ZH.get(row[f"status_{s}"], "无") for s in ("before", "after")]
+        verdict = " → ".join(dict.fromkeys(statuses))
+        figure = f"{values}，" if row["indicator_code"] else ""
+        lines.append(
+            f"  {row['school_code']} {labels.stage_zh(row['stage'])} {row['label_zh']}：{figure}{verdict}"
+        )
+    return lines
 
-    return pd.Series(
-        [of(f, c) for f, c in zip(cells["feed"], cells["column_name"], strict=True)],
-        index=cells.index,
-        dtype=object,
-    )
+
+def _figure_zh(value: Any) -> str:
+    return "无" if value is None or value != value else f"{value:.4g}"

@@ -21,11 +21,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dagster_project.core.commands import (
+    HomeOption,
+    RawOption,
+    SampleOption,
+    home_of,
+    raw_root_of,
+    say,
+)
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
 from dagster_project.core.privacy import without_figures
 
 Level = Literal["fine", "note", "wrong"]
+_LEVEL_ZH: dict[Level, str] = {"fine": "正常", "note": "注意", "wrong": "有误"}
 #: A run holds its build and the release beside the earlier ones.
 LEAST_FREE_BYTES = 1024**3
 LEAST_MEMORY_BYTES = 2 * 1024**3
@@ -52,6 +61,22 @@ class Finding:
     level: Level
     message_zh: str
     advice_zh: str = ""
+
+
+def command(raw: RawOption = None, home: HomeOption = None, sample: SampleOption = False) -> None:
+    """检查安装和文件夹有没有问题，说明怎么办；什么都不改动。有误时返回 1。"""
+    counts = dict.fromkeys(_LEVEL_ZH, 0)
+    for title, found in examine(raw_root_of(raw, sample), home_of(home, sample)):
+        for finding in found:
+            counts[finding.level] += 1
+            say(f"[{_LEVEL_ZH[finding.level]}] {title}：{finding.message_zh}")
+            if finding.advice_zh:
+                say(f"       {finding.advice_zh}")
+    if counts["wrong"]:
+        raise UserError(
+            f"检查完毕：{counts['wrong']} 处有误，请按上面的说明处理；{counts['note']} 处需要注意。"
+        )
+    say(f"检查完毕：没有错误，{counts['note']} 处需要注意。" if counts["note"] else "检查完毕：一切正常。")
 
 
 def examine(raw_root: Path, home: Home) -> Iterator[tuple[str, list[Finding]]]:
@@ -346,9 +371,10 @@ def check_binding(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_lock(raw_root: Path, home: Home) -> Iterator[Finding]:
     """No other run is at work, and none was interrupted."""
+    from dagster_project.core.lock import who_is_at_work
     from dagster_project.warehouse import release
 
-    busy = release.who_is_at_work(home)
+    busy = who_is_at_work(home)
     if busy:
         yield Finding(
             "note",
@@ -398,7 +424,7 @@ def check_release(raw_root: Path, home: Home) -> Iterator[Finding]:
     if in_force is None:
         yield Finding("note", "还没有发布过版本", "放好报表后运行 junheng run。")
         return
-    known = [r["release_id"] for r in release.list_releases(home)]
+    known = release.complete_releases(home)
     if in_force not in known:
         yield Finding(
             "wrong",

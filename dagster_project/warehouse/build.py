@@ -239,11 +239,11 @@ def run_models(
         arguments += ["--select", *select, "--indirect-selection", "cautious"]
     outcome = invoke(arguments, database, manifest or prepare_manifest())
     if not outcome.success:
-        raise BuildFailed(_explain(outcome))
+        raise BuildFailed(failure_zh(outcome))
     return outcome.result
 
 
-def _explain(outcome: Any) -> str:
+def failure_zh(outcome: Any) -> str:
     if outcome.exception is not None:
         return f"数据模型运行出错：{without_figures(str(outcome.exception))}"
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]

@@ -35,12 +35,12 @@ class Side:
     school_year: int
 
 
-def explain_changes(earlier: Side, later: Side) -> pd.DataFrame:
+def split_changes(earlier: Side, later: Side) -> pd.DataFrame:
     """Every change of a district's indicators between two sides, split into its four causes.
 
     Args:
-        earlier: side that is explained from.
-        later: side that is explained to.
+        earlier: side to start from.
+        later: side to arrive at.
 
     Returns:
         One row a district, stage, indicator (empty for the compliance rate) and measure: `value_before`,

@@ -1,6 +1,6 @@
 """Why a school has the figure it has: formula, split, standard and every source cell, joined when asked.
 
-The joins themselves stand in `readings`; here one figure's readings become an `Explanation` that a person
+The joins themselves stand in `readings`; here one figure's readings become an `FigureTrace` that a person
 can read. `cells_of_indicators`, `recompute` and `cells_behind` do the same for whole tables.
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "Explanation",
+    "FigureTrace",
     "SourceCell",
     "StageWeight",
     "StandardInForce",
@@ -44,11 +44,11 @@ __all__ = [
     "cells_in_vault",
     "cells_of_indicators",
     "compare_with_vault",
-    "explain",
     "find_figures",
     "find_indicator",
     "find_school",
     "recompute",
+    "trace_figure",
     "values_in_vault",
 ]
 
@@ -63,7 +63,7 @@ class SourceCell:
     `value` is the reported value in the column's own unit. A value that adds several cells up has one
     `SourceCell` each: all bear the sum, and `cells_in_sum` says how many they are. `sheet` is empty for CSV,
     times are UTC. `original` is what the cell holds where a correction stands in for it. Cells of one reported
-    value have the same `reading`, a number within the explanation.
+    value have the same `reading`, a number within the trace.
     """
 
     reading: int
@@ -117,7 +117,7 @@ class StageWeight:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class FigureTrace:
     """A row of `fct_school_indicators` and everything it was made of."""
 
     school_code: str
@@ -169,13 +169,13 @@ def opened(con_or_database: duckdb.DuckDBPyConnection | Path) -> Iterator[duckdb
         yield con_or_database
 
 
-def explain(
+def trace_figure(
     con_or_database: duckdb.DuckDBPyConnection | Path,
     school_code: str,
     indicator_code: str,
     school_year: int,
     stage: str,
-) -> Explanation:
+) -> FigureTrace:
     """One figure with its formula, standard, split and source cells.
 
     Args:
@@ -219,7 +219,7 @@ def explain(
         split = _split(cells)
         members = {c.school_code: c.school_name for c in cells}
         names = [m for m in members if m != school_code]
-        found = Explanation(
+        found = FigureTrace(
             school_code=school_code,
             school_name=figure["name_zh"],
             school_year=school_year,
@@ -345,12 +345,12 @@ def _split(cells: Sequence[SourceCell]) -> tuple[StageWeight, ...]:
     )
 
 
-def compare_with_vault(home: Home, explanation: Explanation) -> tuple[int, list[str]]:
+def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
     """Look the source cells up once more in the files as received.
 
     Args:
         home: where the vault lies.
-        explanation: whose cells.
+        trace: whose cells.
 
     Returns:
         Number of different cells looked up, and one Chinese sentence for each value that isn't there any more.
@@ -358,7 +358,7 @@ def compare_with_vault(home: Home, explanation: Explanation) -> tuple[int, list[
     Raises:
         FileNotFoundError: the vault doesn't hold one of the files.
     """
-    placed = [c for c in explanation.cells if c.cell and c.state == "value"]
+    placed = [c for c in trace.cells if c.cell and c.state == "value"]
     keys = {(c.sha256 or "", c.source_file or "", c.sheet or "", c.cell or "") for c in placed}
     found = cells_in_vault(home, keys)
     readings: dict[int, list[SourceCell]] = {}
@@ -457,7 +457,7 @@ def _notes(con: duckdb.DuckDBPyConnection, figure: dict[str, Any], cells: Sequen
         for p in problems
         if p["severity"] == "warn" and (p["source_file"], p["sheet"], p["cell"]) in warned
     ]
-    notes += _corrections(con) + _explanations(con)
+    notes += _corrections(con) + _justifications(con)
     return list(dict.fromkeys(notes))
 
 
@@ -516,7 +516,7 @@ def _corrections(con: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _explanations(con: duckdb.DuckDBPyConnection) -> list[str]:
+def _justifications(con: duckdb.DuckDBPyConnection) -> list[str]:
     if not _has_table(con, "explained"):
         return []
     rows = _rows(
@@ -646,9 +646,9 @@ def stage_code(text: str) -> str:
     raise UsageError(f"没有叫“{text}”的学段；可用的有：{'、'.join(column.choices)}。")
 
 
-def missing_reasons(explanation: Explanation) -> tuple[str, ...]:
+def missing_reasons(trace: FigureTrace) -> tuple[str, ...]:
     """The sentences that say why a figure is missing."""
-    return tuple(n for n in explanation.notes if n.startswith("缺"))
+    return tuple(n for n in trace.notes if n.startswith("缺"))
 
 
 def require_lineage(con: duckdb.DuckDBPyConnection) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import json
 import os
-import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import attach, open_marts, quote_literal
 from dagster_project.core.errors import UserError
@@ -25,10 +23,6 @@ if TYPE_CHECKING:
 
 #: Readers with older DuckDB tools must be able to open what is published.
 STORAGE_VERSION = "v1.4.0"
-
-
-class Busy(UserError):
-    """Another run is at work in this home."""
 
 
 def release_identifier(now: dt.datetime, digest: str) -> str:
@@ -46,78 +40,9 @@ def not_before_the_last(home: Home, now: dt.datetime) -> dt.datetime:
     return max(now, last + dt.timedelta(seconds=1))
 
 
-@contextlib.contextmanager
-def writer_lock(home: Home, *, now: dt.datetime | None = None) -> Iterator[None]:
-    """Only one run may write to a home; the lock dies with its process, and says whose it is.
-
-    Raises:
-        Busy: another process holds it; the message names the process and since when.
-    """
-    home.root.mkdir(parents=True, exist_ok=True)
-    path = home.root / ".lock"
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as stream:
-        try:
-            _lock(stream)
-        except OSError as error:
-            raise Busy(
-                f"成果目录 {home.root} 正有另一次运行在进行（{_owner(path)}），请等它结束后再试。"
-            ) from error
-        moment = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0)
-        owner = {"process": os.getpid(), "host": platform.node(), "since": moment.isoformat()}
-        stream.truncate(0)
-        stream.write(json.dumps(owner).encode())
-        stream.flush()
-        try:
-            yield
-        finally:
-            stream.truncate(0)
-
-
-#: The byte that is locked lies far behind the text, so that others may read who holds the lock.
-_LOCKED_BYTE = 2**30
-
-
-def _lock(stream: IO[bytes]) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        stream.seek(_LOCKED_BYTE)
-        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        stream.seek(0)
-    else:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _owner(path: Path) -> str:
-    """Who holds the lock and for how long, as far as the lock file tells."""
-    try:
-        owner = json.loads(path.read_bytes())
-        since = dt.datetime.fromisoformat(owner["since"])
-    except (OSError, ValueError, KeyError):
-        return "刚刚开始"
-    minutes = max(int((dt.datetime.now(dt.UTC) - since).total_seconds() // 60), 0)
-    started = since.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"进程 {owner['process']}，计算机 {owner['host']}，{started} 开始，已 {minutes} 分钟"
-
-
-def who_is_at_work(home: Home) -> str | None:
-    """Process, computer and beginning of the run that holds the writer's lock; None if nobody does."""
-    path = home.root / ".lock"
-    if not path.exists():
-        return None
-    with path.open("r+b") as stream:
-        try:
-            _lock(stream)
-        except OSError:
-            return _owner(path)
-    return None
-
-
 def leftovers(home: Home) -> list[Path]:
     """What interrupted runs left behind: unfinished builds, halves of a release, halves of a file."""
-    complete = {r["release_id"] for r in list_releases(home)}
+    complete = set(complete_releases(home))
     found = [*home.releases.glob(".build-*"), *home.analyst.glob(".build-*")]
     found += [p for p in home.analyst.glob("[!.]*") if p.name not in complete]
     found += [p for p in (home.root / ".current-new", home.root / ".current.txt-new") if os.path.lexists(p)]
@@ -134,7 +59,7 @@ def sweep(home: Home) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    _finish_switch(home, {r["release_id"] for r in list_releases(home)})
+    _finish_switch(home, set(complete_releases(home)))
 
 
 def _finish_switch(home: Home, complete: set[str]) -> None:
@@ -149,17 +74,14 @@ def _finish_switch(home: Home, complete: set[str]) -> None:
 
 def roll_back(home: Home, release_id: str) -> None:
     """Put an older release in force and remember which newer one was passed over."""
-    newest = max((r["release_id"] for r in list_releases(home)), default="")
+    newest = max(complete_releases(home), default="")
     put_in_force(home, release_id)
     home.rollback.write_text(newest + "\n", encoding="utf-8")
 
 
-def list_releases(home: Home) -> list[dict[str, Any]]:
-    """Complete releases, oldest first, as their `release.json` says."""
-    found = []
-    for path in sorted(home.releases.glob("[!.]*/release.json")):
-        found.append(json.loads(path.read_text(encoding="utf-8")))
-    return found
+def complete_releases(home: Home) -> list[str]:
+    """Identifiers of the complete releases, oldest first."""
+    return sorted(path.parent.name for path in home.releases.glob("[!.]*/release.json"))
 
 
 def content_digests(database: Path) -> dict[str, str]:

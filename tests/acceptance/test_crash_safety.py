@@ -24,6 +24,7 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import PROJECT_ROOT, Home
 from dagster_project.intake import vault
 from dagster_project.questions import backup
+from dagster_project.warehouse.description import describe_release
 from tests.intake import bad_files as make
 from tests.intake.bad_files import HEAD
 
@@ -77,10 +78,10 @@ class Ground:
             return
         try:
             folder = self.home.releases / identifier
-            described = backup.describe(self.home, identifier)
+            described = describe_release(self.home, identifier)
             with open_marts(folder / "marts.duckdb") as con:
                 found = con.execute("select count(*) from marts.fct_submissions").fetchone()
-            if found is None or found[0] != described["tables"]["fct_submissions"]:
+            if found is None or found[0] != described.tables["fct_submissions"]:
                 self.torn.append(f"{identifier}: {found}")
             self.seen.add(identifier)
         except Exception as error:  # every failure to read is what this looks for

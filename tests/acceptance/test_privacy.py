@@ -40,8 +40,9 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.core.privacy import without_figures
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.record import rules, suites
-from dagster_project.warehouse import build, release
+from dagster_project.questions import check
+from dagster_project.record import suites
+from dagster_project.warehouse import build, release, steps
 from dagster_project.warehouse.tiers import load_tiers
 from tests.conftest import District
 from tests.warehouse.accepted_fixture import Accepted, Row, build_marts
@@ -754,10 +755,8 @@ def planted(new_district: Callable[[], District]) -> Planted:
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         summary = run.run(district.raw, district.home, as_of=dt.date(2024, 12, 31), report=spoken.append)
     (district.raw.parent / "check").mkdir()
-    found = run.check([path], school_year=2023, output=district.raw.parent / "check" / "problems.csv")
-    return Planted(
-        district, out.getvalue() + err.getvalue() + "".join(spoken) + repr(summary.new_problems) + repr(found)
-    )
+    found = check.check([path], school_year=2023, output=district.raw.parent / "check" / "problems.csv")
+    return Planted(district, out.getvalue() + err.getvalue() + "".join(spoken) + repr(summary) + repr(found))
 
 
 def test_the_planted_pay_reaches_the_analysts(planted: Planted) -> None:
@@ -810,11 +809,11 @@ def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
     for feed in load_feeds().values():
         if feed.holds_pay:
             counts = {c.name for c in feed.columns if not c.is_pay}
-            for rule in rules.load_suite(feed.feed):
-                told = {n for _, n, _, _ in string.Formatter().parse(rule.message_zh) if n}
+            for rule in suites.load_suite(feed.feed)["expectations"]:
+                told = {n for _, n, _, _ in string.Formatter().parse(rule["meta"]["message_zh"]) if n}
                 # names, head counts, and a place
                 made = {"registered_name", "previous_staff", "staff_change_percent", "other_row"}
-                assert told <= counts | made, rule.rule_code
+                assert told <= counts | made, rule["meta"]["rule_code"]
 
 
 # --- errors, files, doors ---------------------------------------------------------------------------------
@@ -848,12 +847,11 @@ def test_a_library_s_message_keeps_its_words_and_loses_its_figures() -> None:
 def test_an_error_of_the_suites_quotes_no_pay(capfd: pytest.CaptureFixture[str]) -> None:
     import pandas as pd
 
-    kwargs = {"column": "pay", "max_value": 3}
-    rule = rules.Rule("kindergarten_pay", "expect_column_values_to_be_between", kwargs, "RULE", "experience", "warn",
-                      "", "", "", "", "", "")  # fmt: skip
-    frame = pd.DataFrame({"RULE": [f"{CANARY}元", 1]})
+    rule = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "pay", "max_value": 3},
+            "meta": {"rule_code": "RULE"}}  # fmt: skip
+    frame = pd.DataFrame({"row_id": [1, 2], "pay": [f"{CANARY}元", 1]})
     with pytest.raises(Exception) as failure:
-        suites.failing_rows(frame, [rule])
+        suites._failing(frame, "kindergarten_pay", [rule], "row_id")
     printed = capfd.readouterr()
     assert str(CANARY) not in "".join(traceback.format_exception(failure.value)) + printed.out + printed.err
 
@@ -892,8 +890,8 @@ def test_only_the_owner_can_read_what_analysts_have(planted: Planted) -> None:
 def test_a_build_is_closed_to_others_from_its_first_moment(tmp_path: Path) -> None:
     folder = release.private_folder(tmp_path / "releases" / ".build-x-work")
     assert folder.stat().st_mode & 0o777 == 0o700
-    started = inspect.getsource(run.start_build)
-    assert "private_folder" in started
+    assert "make_folders" in inspect.getsource(steps.start_build)
+    assert "private_folder" in inspect.getsource(steps.Build.make_folders)
 
 
 def test_a_release_says_what_it_holds_for_whom(planted: Planted) -> None:
@@ -917,7 +915,7 @@ def test_the_workbook_says_which_cells_are_hidden_and_why(planted: Planted) -> N
 def test_the_user_interface_listens_to_this_machine_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from dagster_project.defs import automation
+    from dagster_project.defs import dev
 
     asked: list[list[str]] = []
 
@@ -934,10 +932,10 @@ def test_the_user_interface_listens_to_this_machine_alone(
         def wait(self) -> int:
             return 0
 
-    monkeypatch.setattr(automation.subprocess, "Popen", Server)
+    monkeypatch.setattr(dev.subprocess, "Popen", Server)
     before = signal.getsignal(signal.SIGINT)
     try:
-        assert automation.serve(tmp_path / "raw", tmp_path / "home", 3123) == 0
+        assert dev.serve(tmp_path / "raw", tmp_path / "home", 3123) == 0
     finally:
         signal.signal(signal.SIGINT, before)
     (command,) = asked

@@ -15,11 +15,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_project import run
 from dagster_project.core.homes import Home
 from dagster_project.definitions import defs
 from dagster_project.defs import automation, intake, publish, record, warehouse
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.warehouse import steps
 from dagster_project.warehouse.build import BuildFailed
 from tests.conftest import District
 
@@ -107,7 +107,7 @@ def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: p
     def fail(started: Any) -> None:
         raise BuildFailed("planted")
 
-    monkeypatch.setattr(run, "check_marts", fail)
+    monkeypatch.setattr(steps, "check_marts", fail)
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_all(small, instance) == [True, False]
     assert Home(small.home).release_in_force() is None
@@ -116,14 +116,14 @@ def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: p
 def test_a_dbt_error_stops_the_release(small: District, monkeypatch: pytest.MonkeyPatch) -> None:
     import duckdb
 
-    judge = run.judge_and_load
+    judge = steps.judge_and_load
 
-    def spoil(started: run.Build) -> None:
+    def spoil(started: steps.Build) -> None:
         judge(started)
         with duckdb.connect(str(started.database)) as con:
             con.execute("insert into accepted.schools select * from accepted.schools")
 
-    monkeypatch.setattr(run, "judge_and_load", spoil)
+    monkeypatch.setattr(steps, "judge_and_load", spoil)
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_all(small, instance) == [True, False]
     assert Home(small.home).release_in_force() is None

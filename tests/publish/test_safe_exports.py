@@ -10,11 +10,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from dagster_project import run
 from dagster_project.core.homes import Home
 from dagster_project.core.text import safe_text, write_csv
 from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.problem_list import COLUMNS, write_problem_list
+from dagster_project.questions import why_changed
 from dagster_project.warehouse import causes
 
 ATTACKS = [
@@ -70,16 +70,16 @@ def test_a_table_keeps_its_numbers_and_disarms_its_text(tmp_path: Path) -> None:
 def test_the_split_of_a_change_starts_no_formula(
     sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    explain = causes.explain_changes
+    explain = causes.split_changes
 
     def attacked(earlier: causes.Side, later: causes.Side) -> pd.DataFrame:
         found = explain(earlier, later)
         found["district_code"] = (ATTACKS * len(found))[: len(found)]
         return found
 
-    monkeypatch.setattr(causes, "explain_changes", attacked)
+    monkeypatch.setattr(causes, "split_changes", attacked)
     out = tmp_path / "changes.csv"
-    assert run.changes(Home(sample_home), "2022", "2023", out) > len(ATTACKS)
+    assert why_changed.write_changes(Home(sample_home), "2022", "2023", out) > len(ATTACKS)
     frame = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     assert not [v for v in frame["区县代码"] if starts_formula(v)]
     assert frame["变化"].str.match(r"-?\d").any()

@@ -15,7 +15,7 @@ import pytest
 
 from dagster_project import run
 from dagster_project.core.duck import open_marts
-from dagster_project.warehouse.causes import Side, explain_changes
+from dagster_project.warehouse.causes import Side, split_changes
 from tests.conftest import District
 
 _NUMBER = re.compile(r"^[▼？→]*(-?\d[\d,]*(?:\.\d+)?)(.*)$")
@@ -43,7 +43,7 @@ class Marts:
         with open_marts(self.database) as con:
             if mart == "changes":
                 year = con.execute("select max(school_year) from marts.dim_schools").fetchall()[0][0]
-                frame = explain_changes(Side(self.database, year - 1), Side(self.database, year))
+                frame = split_changes(Side(self.database, year - 1), Side(self.database, year))
                 frame["indicator_code"] = frame["indicator_code"].fillna("")
                 return frame.astype(object).where(frame.notna(), None).to_dict("records")
             cursor = con.execute(f"select * from marts.{mart}")

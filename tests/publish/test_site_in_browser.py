@@ -20,7 +20,7 @@ import pytest
 
 from dagster_project.bench.pages import IS_READY, find_browser
 from dagster_project.core.homes import Home
-from dagster_project.warehouse.lineage import explain
+from dagster_project.warehouse.lineage import trace_figure
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = find_browser()
@@ -163,7 +163,7 @@ def test_from_the_overview_by_a_filter_to_a_school_to_its_cells_and_away_as_a_ta
     assert len(lines) == cells.count()
     # the file, sheet and cell are those the analyst's own tool names
     indicator = figure.locator("xpath=ancestor::tr").locator("a").get_attribute("href")
-    told = explain(
+    told = trace_figure(
         Home(sample_home).analyst / site.folder.parent.name / "marts.duckdb",
         code,
         indicator.removeprefix("indicator_").removesuffix(".html"),

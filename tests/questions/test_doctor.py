@@ -218,7 +218,7 @@ def test_a_run_at_work_and_an_interrupted_one_are_told_apart(raw: Path, home: Ho
     home.root.mkdir()
     holder = subprocess.Popen(
         [sys.executable, "-c", "import sys; from pathlib import Path\n"
-         "from dagster_project.core.homes import Home\nfrom dagster_project.warehouse.release import writer_lock\n"
+         "from dagster_project.core.homes import Home\nfrom dagster_project.core.lock import writer_lock\n"
          "with writer_lock(Home(Path(sys.argv[1]))):\n    print('held', flush=True); sys.stdin.read()",
          str(home.root)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.core.errors import UsageError
-from dagster_project.warehouse.causes import PARTS, Side, explain_changes
+from dagster_project.warehouse.causes import PARTS, Side, split_changes
 
 INDICATORS = [f"indicator_{n}" for n in range(7)]
 #: school → indicator → (numerator, students); value None is a missing figure
@@ -101,7 +101,7 @@ def test_the_parts_sum_to_the_whole_on_random_pairs(tmp_path: Path, seed: int) -
         {2022: draw(rng, rng.sample(names, 22)), 2023: draw(rng, rng.sample(names, 21))},
         {2022: limits(1.0), 2023: limits(1.3)},
     )
-    found = explain_changes(Side(earlier, 2022), Side(later, 2023))
+    found = split_changes(Side(earlier, 2022), Side(later, 2023))
     assert len(found) == 3 * 7 + 1
     assert ((found[list(PARTS)].sum(axis=1, skipna=False) - found["change"]).abs() < 1e-12).all()
     assert (found["value_after"] - found["value_before"] - found["change"]).abs().max() < 1e-12
@@ -116,7 +116,7 @@ def explain(tmp_path: Path, before: Data, again: Data, after: Data, old: float =
     a = write(tmp_path / "a.duckdb", {2022: before}, {2022: limits(old)})
     years = {2022: again, 2023: after} if year == 2023 else {2022: again}
     b = write(tmp_path / "b.duckdb", years, {2022: limits(new if year == 2022 else old), 2023: limits(new)})
-    return explain_changes(Side(a, 2022), Side(b, year))
+    return split_changes(Side(a, 2022), Side(b, year))
 
 
 def test_a_changed_standard_is_rule(tmp_path: Path, base: Data) -> None:
@@ -174,4 +174,4 @@ def test_compliance_by_hand(tmp_path: Path) -> None:
 def test_a_year_without_figures_is_refused(tmp_path: Path, base: Data) -> None:
     a = write(tmp_path / "a.duckdb", {2022: base}, {2022: limits(1)})
     with pytest.raises(UsageError, match="2021 学年"):
-        explain_changes(Side(a, 2021), Side(a, 2022))
+        split_changes(Side(a, 2021), Side(a, 2022))

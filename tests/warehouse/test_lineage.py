@@ -19,12 +19,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from dagster_project import run
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import DBT_DIR, Home
 from dagster_project.intake import receive
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.questions import explain
 from dagster_project.warehouse import lineage
 from dagster_project.warehouse.release import analyst_database
 from tests.conftest import District
@@ -288,7 +288,7 @@ def test_every_missing_figure_names_its_reason_and_its_place(either: Published) 
         for code, indicator, year, stage in told[
             ["school_code", "indicator_code", "school_year", "stage"]
         ].itertuples(index=False, name=None):
-            found = lineage.explain(con, code, indicator, year, stage)
+            found = lineage.trace_figure(con, code, indicator, year, stage)
             assert lineage.missing_reasons(found) and found.formula_zh.endswith("= 无法计算")
 
 
@@ -325,7 +325,7 @@ def test_a_cell_planted_in_the_original_is_found(by_hand: Published, tmp_path: P
         (2023, NINE, s, BOOKS) for s in ("primary", "junior_secondary")
     }
     with open_marts(by_hand.database) as con:
-        explained = lineage.explain(con, NINE, BOOKS, 2023, "primary")
+        explained = lineage.trace_figure(con, NINE, BOOKS, 2023, "primary")
     _, differences = lineage.compare_with_vault(Home(tmp_path / "home"), explained)
     (sentence,) = differences
     assert "原件里是 23227，采用的是 23,226" in sentence
@@ -335,7 +335,7 @@ def test_a_cell_planted_in_the_original_is_found(by_hand: Published, tmp_path: P
 
 
 def test_a_shared_resource_is_explained_to_the_cell(con: duckdb.DuckDBPyConnection) -> None:
-    x = lineage.explain(con, TWELVE, TEACHING, 2023, "junior_secondary")
+    x = lineage.trace_figure(con, TWELVE, TEACHING, 2023, "junior_secondary")
     # weights 100 : 99 : 92.4 of 291.4; 6,000 × 99/291.4 ÷ 90
     assert x.value == pytest.approx(6000 * 99 / 291.4 / 90, rel=1e-12)
     assert x.is_reproduced
@@ -357,7 +357,7 @@ def test_a_shared_resource_is_explained_to_the_cell(con: duckdb.DuckDBPyConnecti
 
 
 def test_campuses_come_each_with_their_own_cells(con: duckdb.DuckDBPyConnection) -> None:
-    x = lineage.explain(con, PLAIN, PE_ART, 2023, "primary")
+    x = lineage.trace_figure(con, PLAIN, PE_ART, 2023, "primary")
     # 3+2+1 and 3+2+1+2 teachers of 120 + 80 pupils
     assert x.value == pytest.approx(100 * 14 / 200)
     assert x.formula_zh == (
@@ -379,18 +379,18 @@ def test_campuses_come_each_with_their_own_cells(con: duckdb.DuckDBPyConnection)
 def test_students_come_from_the_classes_where_nothing_else_was_reported(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    x = lineage.explain(con, FROM_CLASSES, EQUIPMENT, 2023, "primary")
+    x = lineage.trace_figure(con, FROM_CLASSES, EQUIPMENT, 2023, "primary")
     assert x.formula_zh == "教学仪器设备值(万元) 21.08 × 10,000 ÷ 在校生数 91 = 2,316.48 元/生"
     assert [(c.feed, c.cell, c.value) for c in x.cells if c.role == "denominator"] == [
         ("class_sizes", "E2", 45), ("class_sizes", "E3", 46),
     ]  # fmt: skip
     # the nine-year school reported its students too: its one class row is not a source
-    nine = lineage.explain(con, NINE, BOOKS, 2023, "primary")
+    nine = lineage.trace_figure(con, NINE, BOOKS, 2023, "primary")
     assert {c.feed for c in nine.cells} == {"floor_area", "enrolment"}
 
 
 def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, by_hand: Published) -> None:
-    x = lineage.explain(con, EXPORTED, TEACHING, 2023, "primary")
+    x = lineage.trace_figure(con, EXPORTED, TEACHING, 2023, "primary")
     assert x.value == pytest.approx((1000 + 200 + 0 - 5) / 100, rel=1e-12)
     summed = [c for c in x.cells if c.column_name == "teaching_area_m2"]
     assert [(c.cell, c.value, c.cells_in_sum) for c in summed] == [
@@ -403,7 +403,7 @@ def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, b
     assert "“室内体育用房面积”的值 5 由版式文件规定，没有对应的单元格。" in x.notes
     assert [c.cell for c in x.cells if c.role == "denominator"] == ["I4", "J4", "K4", "L4"]
     assert lineage.compare_with_vault(by_hand.home, x) == (7, [])
-    lines = "\n".join(run.explain(by_hand.home, EXPORTED, TEACHING))
+    lines = "\n".join(explain.explain(by_hand.home, EXPORTED, TEACHING))
     assert "3 格合计 1,200 ㎡" in lines and "核对：重读存档原件，7 个单元格与采用的数一致。" in lines
 
 
@@ -423,15 +423,15 @@ def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, b
 def test_a_missing_figure_says_which_cell_or_row_or_that_nothing_came(
     con: duckdb.DuckDBPyConnection, code: str, indicator: str, stage: str, words: list[str]
 ) -> None:
-    x = lineage.explain(con, code, indicator, 2023, stage)
+    x = lineage.trace_figure(con, code, indicator, 2023, stage)
     assert x.value is None and x.recomputed is None and x.is_reproduced
     assert any(all(word in note for word in words) for note in x.notes), x.notes
 
 
 def test_a_row_put_aside_comes_with_what_was_wrong_with_it(con: duckdb.DuckDBPyConnection) -> None:
-    notes = lineage.explain(con, SPOILT, TEACHING, 2023, "primary").notes
+    notes = lineage.trace_figure(con, SPOILT, TEACHING, 2023, "primary").notes
     assert any("D13" in note and "约2000" in note for note in notes), notes
-    assert not any("约2000" in n for n in lineage.explain(con, SPOILT, PE_ART, 2023, "primary").notes)
+    assert not any("约2000" in n for n in lineage.trace_figure(con, SPOILT, PE_ART, 2023, "primary").notes)
 
 
 # --- corrections and explanations, where a release has them ------------------------------------------------
@@ -456,7 +456,7 @@ def test_corrections_and_explanations_are_listed_on_the_way(by_hand: Published, 
             " values ('JUMP', ?, 2023, '新建校舍', '某科长', 'in_force')",
             [NINE],
         )
-    x = lineage.explain(database, NINE, BOOKS, 2023, "primary")
+    x = lineage.trace_figure(database, NINE, BOOKS, 2023, "primary")
     assert [c.original for c in x.cells if c.role == "numerator_term"] == ["23226"]
     assert any("原填 23226" in n and "按 20000 采用" in n and "多写" in n for n in x.notes)
     assert any("新建校舍" in n and "某科长" in n for n in x.notes)
@@ -550,10 +550,10 @@ def test_the_command_on_a_gbk_terminal_and_with_wrong_names(hand: District) -> N
 
 
 def test_the_gap_and_a_campus_are_told_in_words(hand: District) -> None:
-    text = "\n".join(run.explain(Home(hand.home), CAMPUS, EQUIPMENT))
+    text = "\n".join(explain.explain(Home(hand.home), CAMPUS, EQUIPMENT))
     assert f"{CAMPUS} 并入 {PLAIN}，以下是合并后的数字。" in text
     assert f"合并      校{CAMPUS}（{CAMPUS}） 并入本校，各项数字先与本校相加" in text
-    text = "\n".join(run.explain(Home(hand.home), NINE, EQUIPMENT, stage="初中"))
+    text = "\n".join(explain.explain(Home(hand.home), NINE, EQUIPMENT, stage="初中"))
     # 210,800 元 × 231/397 ÷ 210 = 584.08; 2,500 needs 2,500 × 210 × 397/231 = 902,272.73 元 in all
     assert "全校再增加 691,472.73 元，达到标准" in text
     assert "再增加 556,131.82 元，达到标准的 85%" in text
@@ -561,13 +561,13 @@ def test_the_gap_and_a_campus_are_told_in_words(hand: District) -> None:
 
 def test_an_unpublished_home_and_a_missing_tier_are_said(hand: District, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="还没有发布过版本"):
-        run.explain(Home(tmp_path), PLAIN, BOOKS)
+        explain.explain(Home(tmp_path), PLAIN, BOOKS)
     shutil.copytree(hand.home / "releases", tmp_path / "releases")
     (tmp_path / "current.txt").write_text(Home(hand.home).release_in_force() or "", encoding="utf-8")
     with pytest.raises(UserError, match="没有找到版本"):
-        run.explain(Home(tmp_path), PLAIN, BOOKS)
+        explain.explain(Home(tmp_path), PLAIN, BOOKS)
     shutil.copytree(hand.home / "analyst", tmp_path / "analyst")
-    assert any("存档原件不在" in line for line in run.explain(Home(tmp_path), PLAIN, TEACHING))
+    assert any("存档原件不在" in line for line in explain.explain(Home(tmp_path), PLAIN, TEACHING))
 
 
 # --- other published figures -------------------------------------------------------------------------------

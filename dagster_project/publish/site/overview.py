@@ -16,7 +16,7 @@ from dagster_project.publish.site.tables import page_table
 
 def compare(marts: Marts, database: Path, previous: Path | None) -> None:
     """Note on `marts` what changed: against the release before, else against the school year before."""
-    from dagster_project.warehouse.causes import Side, explain_changes
+    from dagster_project.warehouse.causes import Side, split_changes
 
     year = max(marts.years.values(), default=None)
     if year is None:
@@ -25,7 +25,7 @@ def compare(marts: Marts, database: Path, previous: Path | None) -> None:
     sides.append((database, year - 1, f"本版本中 {year} 学年与 {year - 1} 学年相比"))
     for earlier, earlier_year, text in sides:
         try:
-            frame = explain_changes(Side(earlier, earlier_year), Side(database, year))
+            frame = split_changes(Side(earlier, earlier_year), Side(database, year))
         except UsageError:  # nothing of that year there: the next side is tried
             continue
         rows: list[dict[str, Any]] = [

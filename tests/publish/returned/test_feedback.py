@@ -23,7 +23,7 @@ from lxml import etree
 from openpyxl.comments import Comment
 from python_calamine import CalamineWorkbook
 
-from dagster_project import run
+from dagster_project.core.errors import UserError
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
@@ -31,6 +31,7 @@ from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.parse.own_sheets import PROBLEM_SHEET, masked_sheet_name
 from dagster_project.intake.parse.sheets import parse_grids
 from dagster_project.intake.vault import read_manifest
+from dagster_project.publish.feedback import write_feedback_of_release
 from dagster_project.publish.returned import marking
 from dagster_project.publish.returned.feedback import Mark, mark_workbook, write_feedback
 from dagster_project.publish.returned.redaction import Keep, Share
@@ -494,7 +495,7 @@ def district(new_district: Callable[[], District]) -> District:
 
 def test_each_sender_and_each_school_gets_its_file(district: District, tmp_path: Path) -> None:
     """One file for the sender, one a school with problems in its town's folder, a summary; nothing overwritten."""
-    written = run.feedback(Home(district.home), tmp_path / "out")
+    written = write_feedback_of_release(Home(district.home), tmp_path / "out")
     names = [p.relative_to(tmp_path / "out").as_posix() for p in written]
     assert names == [
         "全区_问题反馈_2023.xlsx", "甲镇/全区_问题反馈_2023_示例甲镇0小学.xlsx",
@@ -508,13 +509,13 @@ def test_each_sender_and_each_school_gets_its_file(district: District, tmp_path:
     assert own[f"{column}4"].value == -5
     assert own[f"{column}4"].fill.fgColor.rgb == marking.RED
     assert_silent(written[2].read_bytes(), ["3150900001", "3150900002", "约七百", "701", "甲镇"])
-    again = run.feedback(Home(district.home), tmp_path / "out")
+    again = write_feedback_of_release(Home(district.home), tmp_path / "out")
     assert again[0].name == "全区_问题反馈_2023_2.xlsx"
     assert not set(again) & set(written)
 
 
 def test_the_summary_tells_each_towns_tasks(district: District, tmp_path: Path) -> None:
-    summary = values(run.feedback(Home(district.home), tmp_path)[-1].read_bytes())
+    summary = values(write_feedback_of_release(Home(district.home), tmp_path)[-1].read_bytes())
     assert list(summary) == ["总览", "乙镇", "甲镇", "未确定镇街"]
     overview = {row[0]: row[1:] for row in summary["总览"][2:]}
     assert overview["乙镇"][:3] == [2, 1, 2]
@@ -525,10 +526,10 @@ def test_the_summary_tells_each_towns_tasks(district: District, tmp_path: Path) 
 
 
 def test_feedback_can_be_limited_to_files(district: District, tmp_path: Path) -> None:
-    written = run.feedback(Home(district.home), tmp_path, files=["某校.xlsx"])
+    written = write_feedback_of_release(Home(district.home), tmp_path, files=["某校.xlsx"])
     assert [p.name for p in written] == ["某校_问题反馈_2023.xlsx", "问题反馈汇总_2023.xlsx"]
-    with pytest.raises(run.UserError, match="没有文件 别的"):
-        run.feedback(Home(district.home), tmp_path, files=["别的.xlsx"])
+    with pytest.raises(UserError, match="没有文件 别的"):
+        write_feedback_of_release(Home(district.home), tmp_path, files=["别的.xlsx"])
 
 
 def test_the_command_says_what_it_wrote(district: District, tmp_path: Path) -> None:

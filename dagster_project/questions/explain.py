@@ -1,4 +1,4 @@
-"""An explained figure as a person reads it: lines for a terminal, rows for a spreadsheet."""
+"""`junheng explain`: how a figure was computed, and every cell of the returns that it was computed from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import csv
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from dagster_project.core.errors import UserError
+import typer
+
+from dagster_project.core.commands import HomeOption, SampleOption, home_of, refuse_existing, say_signs
+from dagster_project.core.homes import Home
 from dagster_project.core.numbers import printed
-from dagster_project.publish import labels
-from dagster_project.warehouse.lineage import Explanation, SourceCell, number_zh
+
+if TYPE_CHECKING:
+    from dagster_project.warehouse.lineage import FigureTrace, SourceCell
 
 _ROLE_ZH = {"numerator_term": "分子", "denominator": "分母", "split_weight": "分摊"}
 _STATE_ZH = {
@@ -22,15 +27,95 @@ _STATE_ZH = {
     "not_received": "未收到",
 }
 _DIRECTION_ZH = {"at_least": "不低于", "at_most": "不高于"}
+_MISSING_ZH = "缺"
 _SHOWN_OF_HASH = 12
 
 
-def lines_of(explanation: Explanation) -> list[str]:
-    """The explanation, line by line, aligned for a terminal of fixed width."""
-    x = explanation
+def command(
+    school: Annotated[str, typer.Argument(help="学校标识码，或学校全称", metavar="学校")],
+    indicator: Annotated[str, typer.Argument(help="指标代码，或指标全称", metavar="指标")],
+    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认最近一年")] = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="学段：小学 初中；默认全部")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="来源单元格另写到哪个文件（CSV）")] = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """一个数字从哪里来：算式、分摊、标准、差距，和每一个来源单元格。"""
+    place = home_of(home, sample)
+    for line in explain(place, school, indicator, school_year=year, stage=stage, out=out):
+        say_signs(line)
+
+
+def explain(
+    home: Home,
+    school: str,
+    indicator: str,
+    *,
+    school_year: int | None = None,
+    stage: str | None = None,
+    out: Path | None = None,
+) -> list[str]:
+    """How figures of a school were computed, cell by cell, in the release in force.
+
+    Args:
+        home: folder of the releases.
+        school: code or exact name.
+        indicator: code or exact Chinese label.
+        school_year: the latest with such a figure by default.
+        stage: code or Chinese word; every stage of the school by default.
+        out: CSV file for the source cells, if wanted.
+
+    Returns:
+        Lines for a terminal.
+
+    Raises:
+        UsageError: there is no such school, indicator or figure; the message names close ones.
+        UserError: nothing is published, the analyst's tier is missing, or the CSV file exists.
+    """
+    from dagster_project.core.duck import open_marts
+    from dagster_project.warehouse import lineage, release
+
+    with open_marts(release.analyst_database(home)) as con:
+        lineage.require_lineage(con)
+        indicator_code = lineage.find_indicator(con, indicator)
+        school_code = lineage.find_school(con, school)
+        stage_code = lineage.stage_code(stage) if stage else None
+        wanted = lineage.find_figures(con, school_code, indicator_code, school_year, stage_code)
+        found = [lineage.trace_figure(con, unit, indicator_code, year, s) for unit, year, s in wanted]
+    lines: list[str] = []
+    for trace in found:
+        if trace.school_code != school_code:
+            lines.append(f"{school_code} 并入 {trace.school_code}，以下是合并后的数字。")
+        lines += [*lines_of(trace), *_checked_again(home, trace), ""]
+    if out is not None:
+        lines.append(f"已写出 {write_cells(found, out)} 行到 {out}")
+    return lines
+
+
+def _checked_again(home: Home, trace: FigureTrace) -> list[str]:
+    """Result of comparing the cells with the files in the vault."""
+    from dagster_project.warehouse import lineage
+
+    lines = []
+    if not trace.is_reproduced:
+        lines.append(f"注意：由单元格复算得到 {trace.recomputed}，与发布值不同，请告知分析人员。")
+    try:
+        looked_up, differences = lineage.compare_with_vault(home, trace)
+    except FileNotFoundError:
+        return [*lines, "核对：存档原件不在这个成果目录里，没有重读。"]
+    if differences:
+        return [*lines, "核对：与存档原件不一致！", *(f"  {d}" for d in differences)]
+    if looked_up:
+        lines.append(f"核对：重读存档原件，{looked_up} 个单元格与采用的数一致。")
+    return lines
+
+
+def lines_of(trace: FigureTrace) -> list[str]:
+    """The trace, line by line, aligned for a terminal of fixed width."""
+    x = trace
     found = [
         *_labelled("学校", [f"{x.school_name}（{x.school_code}）"]),
-        *_labelled("学段学年", [f"{labels.stage_zh(x.stage)}，{x.school_year}—{x.school_year + 1} 学年"]),
+        *_labelled("学段学年", [f"{_stage_zh(x.stage)}，{x.school_year}—{x.school_year + 1} 学年"]),
         *_labelled("指标", [f"{x.label_zh}（{x.indicator_code}）"]),
         *_labelled("数值", [_value(x)]),
         *_labelled("结论", [_verdict(x)]),
@@ -58,11 +143,26 @@ def _padded(text: str, width: int, *, right: bool = False) -> str:
     return f"{space}{text}" if right else f"{text}{space}"
 
 
-def _value(x: Explanation) -> str:
-    return "缺" if x.value is None else f"{number_zh(x.value, x.decimals)} {x.unit_zh}"
+def _stage_zh(stage: str) -> str:
+    from dagster_project.publish import labels
+
+    return labels.stage_zh(stage)
 
 
-def _verdict(x: Explanation) -> str:
+def _number_zh(value: float | None, decimals: int | None = None) -> str:
+    """A number as it is printed: with all its digits unless `decimals` says how many."""
+    return printed(
+        None if value is None else round(float(value), 9), decimals, thousands=True, none_zh=_MISSING_ZH
+    )
+
+
+def _value(x: FigureTrace) -> str:
+    return _MISSING_ZH if x.value is None else f"{_number_zh(x.value, x.decimals)} {x.unit_zh}"
+
+
+def _verdict(x: FigureTrace) -> str:
+    from dagster_project.publish import labels
+
     if x.status == "not_applicable" and x.value is not None:
         return "只监测，不评判"
     verdict = labels.STATUS_ZH.get(x.status, x.status)
@@ -70,58 +170,58 @@ def _verdict(x: Explanation) -> str:
     return f"{verdict}（{reason}）" if reason else verdict
 
 
-def _standard(x: Explanation) -> list[str]:
+def _standard(x: FigureTrace) -> list[str]:
     if x.standard is None:
         return []
     s = x.standard
     years = f"{s.valid_from} 年起" if s.valid_to is None else f"{s.valid_from}—{s.valid_to} 年"
     source = "，".join(t for t in (s.source_document, s.clause or "", f"{years}有效") if t)
-    return [f"{_DIRECTION_ZH.get(s.direction, s.direction)} {number_zh(s.threshold)} {x.unit_zh}", source]
+    return [f"{_DIRECTION_ZH.get(s.direction, s.direction)} {_number_zh(s.threshold)} {x.unit_zh}", source]
 
 
-def _gap(x: Explanation) -> list[str]:
+def _gap(x: FigureTrace) -> list[str]:
     if x.gap_to_threshold is None:
         return []
     if x.gap_to_threshold == 0:
         return ["0，已达到标准"]
-    found = [f"全校再增加 {number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
+    found = [f"全校再增加 {_number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
     if x.gap_to_floor is not None:
         share = printed(x.floor_ratio, None, scale=100, suffix="%")
         found.append(
             f"不低于标准的 {share}"
             if x.gap_to_floor == 0
-            else f"再增加 {number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 {share}"
+            else f"再增加 {_number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 {share}"
         )
     return found
 
 
-def _split(x: Explanation) -> list[str]:
+def _split(x: FigureTrace) -> list[str]:
     """How a shared resource was split: students of each stage, weighted."""
     if not x.split:
         return []
-    ratio = " : ".join(number_zh(s.weight) for s in x.split)
+    ratio = " : ".join(_number_zh(s.weight) for s in x.split)
     found = [f"全校共用，按学生数 × 学段系数（{ratio}）分摊"]
     for s in x.split:
         mark = "  ← 本学段" if s.stage == x.stage else ""
         found.append(
-            f"{labels.stage_zh(s.stage)} {number_zh(s.students)} 人 × {number_zh(s.weight)}"
-            f" = {number_zh(s.weighted)}{mark}"
+            f"{_stage_zh(s.stage)} {_number_zh(s.students)} 人 × {_number_zh(s.weight)}"
+            f" = {_number_zh(s.weighted)}{mark}"
         )
     own = next((s.weighted for s in x.split if s.stage == x.stage), None)
     weights = [s.weighted for s in x.split]
     total = None if None in weights else sum(w for w in weights if w is not None)
-    found.append(f"分摊比例 {number_zh(own)} ÷ {number_zh(total)} = {number_zh(x.share, 4)}")
+    found.append(f"分摊比例 {_number_zh(own)} ÷ {_number_zh(total)} = {_number_zh(x.share, 4)}")
     return found
 
 
-def _members(x: Explanation) -> list[str]:
+def _members(x: FigureTrace) -> list[str]:
     if len(x.members) == 1:
         return []
     names = "、".join(f"{name}（{code}）" for code, name in x.members[1:])
     return [f"{names} 并入本校，各项数字先与本校相加"]
 
 
-def _cell_lines(x: Explanation) -> list[str]:
+def _cell_lines(x: FigureTrace) -> list[str]:
     """Cells by file and sheet, each once with all the parts it plays."""
     parts: dict[tuple[str | None, ...], list[SourceCell]] = {}
     for cell in x.cells:
@@ -149,7 +249,7 @@ def _cell_lines(x: Explanation) -> list[str]:
                     cells[0].cell or "",
                     cells[0].heading_zh,
                     _reported(cells[0]),
-                    labels.stage_zh(cells[0].stage) if cells[0].stage else "全校",
+                    _stage_zh(cells[0].stage) if cells[0].stage else "全校",
                     *([cells[0].school_name] if has_members else []),
                     "、".join(dict.fromkeys(_part_zh(c) for c in cells)),
                 ]
@@ -166,7 +266,7 @@ def _part_zh(cell: SourceCell) -> str:
 def _reported(cell: SourceCell) -> str:
     if cell.value is None:
         return "空"
-    text = f"{number_zh(cell.value)} {cell.unit_zh}".rstrip()
+    text = f"{_number_zh(cell.value)} {cell.unit_zh}".rstrip()
     if cell.cells_in_sum > 1:
         return f"{cell.cells_in_sum} 格合计 {text}"
     return text if cell.original is None else f"{text}（原填 {cell.original}，已更正）"
@@ -191,25 +291,22 @@ _HEADINGS = (
 )  # fmt: skip
 
 
-def write_cells(explanations: Iterable[Explanation], out: Path) -> int:
+def write_cells(traces: Iterable[FigureTrace], out: Path) -> int:
     """Write every source cell as one row (UTF-8 with BOM); returns their number.
 
     Raises:
-        UserError: the file is there already.
+        UserError: the file exists.
     """
     rows = [
-        [x.school_code, x.school_name, x.school_year, labels.stage_zh(x.stage), x.indicator_code, x.label_zh, x.value,
-         _ROLE_ZH[c.role], c.factor, c.school_code, c.school_name, labels.stage_zh(c.stage) if c.stage else "全校",
+        [x.school_code, x.school_name, x.school_year, _stage_zh(x.stage), x.indicator_code, x.label_zh, x.value,
+         _ROLE_ZH[c.role], c.factor, c.school_code, c.school_name, _stage_zh(c.stage) if c.stage else "全校",
          c.feed_zh, c.heading_zh, c.value, c.unit_zh, _STATE_ZH[c.state], c.source_file, c.sheet, c.row_number, c.cell,
          c.sha256, c.received_at.isoformat(" ") if c.received_at else None, c.submission, c.original]
-        for x in explanations
+        for x in traces
         for c in x.cells
     ]  # fmt: skip
-    try:
-        stream = out.open("x", encoding="utf-8-sig", newline="")
-    except FileExistsError as error:
-        raise UserError(f"{out} 已经存在；成果文件不覆盖，请用 --out 换一个文件名。") from error
-    with stream:
+    refuse_existing(out)
+    with out.open("x", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(_HEADINGS)
         writer.writerows(rows)

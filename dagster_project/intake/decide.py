@@ -1,0 +1,52 @@
+"""`junheng decide`: list the held files, and accept or reject one of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dagster_project.core.commands import HomeOption, SampleOption, home_of, say
+from dagster_project.core.errors import UsageError
+from dagster_project.core.homes import Home
+from dagster_project.core.lock import writer_lock
+
+_VERDICT_ZH = {"accept": "已采用", "reject": "已驳回"}
+
+
+def command(
+    hold: Annotated[str | None, typer.Argument(help="挂起编号，如 H3-1；不写则列出全部挂起")] = None,
+    verdict: Annotated[str | None, typer.Argument(help="accept 采用，或 reject 驳回")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="理由，会随数字一起公布")] = "",
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """决定挂起的文件（旧版重报、截止后补报）是否采用。"""
+    place = home_of(home, sample)
+    if hold is None:
+        _print_holds(place)
+        return
+    if verdict is None:
+        raise UsageError("请写明决定：accept（采用）或 reject（驳回）。")
+    decide(place, hold, verdict, reason)
+    say(f"{hold} 已记为{'采用' if verdict == 'accept' else '驳回'}；请运行 junheng run 更新成果。")
+
+
+def _print_holds(home: Home) -> None:
+    from dagster_project.intake.vault import read_manifest
+
+    found = read_manifest(home).holds()
+    for item in found:
+        verdict_zh = _VERDICT_ZH.get(item["verdict"], "待决定")
+        say(f"{item['hold']}  {verdict_zh}  {item['path']}（{item['received_at'][:10]} 收到）")
+        for because in item["held_because"][:1]:
+            say(f"    {because[1]}")
+    say(f"共 {len(found)} 个挂起文件，{sum(i['verdict'] is None for i in found)} 个待决定。")
+
+
+def decide(home: Home, hold: str, verdict: str, reason: str) -> None:
+    """Accept or reject a held file, under the writer's lock; see `decisions.decide`."""
+    from dagster_project.intake import decisions
+
+    with writer_lock(home):
+        decisions.decide(home, hold, verdict, reason)

@@ -1,0 +1,72 @@
+"""`junheng report`: write the weekly or monthly report of the release in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.core.commands import (
+    HomeOption,
+    SampleOption,
+    current_release,
+    home_of,
+    parse_day,
+    say,
+)
+from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.homes import Home
+
+
+def command(
+    kind: Annotated[str, typer.Argument(help="weekly 周报，或 monthly 月报")],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="截至日期，如 2024-03-31；默认为当前版本的截至日期")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件夹")] = Path(),
+    home: HomeOption = None,
+    sample: SampleOption = False,
+) -> None:
+    """按当前版本写出整改周报或月报（Word）。"""
+    if kind not in ("weekly", "monthly"):
+        raise UsageError(f"报告只有 weekly（周报）和 monthly（月报），没有 {kind}。")
+    for path in write_report(home_of(home, sample), kind, out, as_of=parse_day(as_of)):
+        say(f"已写出 {path}")
+
+
+def write_report(home: Home, kind: str, out: Path, *, as_of: dt.date | None = None) -> list[Path]:
+    """Write the weekly or monthly report of the release in force.
+
+    Args:
+        home: folder of the releases.
+        kind: `weekly` or `monthly`.
+        out: folder to write into.
+        as_of: date of the report; the release's own by default, a later one is not possible.
+
+    Raises:
+        UserError: nothing is published, there is no plan, or the date is later than the release's.
+    """
+    from dagster_project.publish.word import reports
+    from dagster_project.warehouse.description import read_description
+
+    folder = current_release(home)
+    described = read_description(folder)
+    last = dt.date.fromisoformat(described.as_of)
+    if as_of is not None and as_of > last:
+        raise UsageError(
+            f"当前版本截至 {last}，不能出 {as_of} 的报告；请先用 junheng run --as-of {as_of} 发布。"
+        )
+    written = reports.write_reports(
+        folder / "marts.duckdb",
+        out,
+        release_id=described.release_id,
+        as_of=as_of or last,
+        created=dt.datetime.fromisoformat(described.built_at),
+        kinds=("weekly",) if kind == "weekly" else ("monthly",),
+        is_synthetic=described.is_synthetic,
+    )
+    if not written:
+        raise UserError(f"截至 {as_of or last} 还没有整改任务，没有可报告的内容；请先报来“整改任务”。")
+    return written

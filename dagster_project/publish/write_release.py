@@ -1,0 +1,139 @@
+"""Writes a whole release into its working folder: tables, workbooks, reports, pages, problem list, description."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from dagster_project.core.duck import open_marts
+from dagster_project.warehouse import build, description, release
+from dagster_project.warehouse.steps import Build
+
+if TYPE_CHECKING:
+    from dagster_project.publish import site
+
+#: What a run writes besides the tables.
+Part = Literal["workbooks", "reports", "site", "feedback"]
+ALL_PARTS: frozenset[Part] = frozenset(get_args(Part))
+#: Starts the work that writes a part, and returns the function that waits for its result.
+Begin = Callable[[Callable[[Build], Any]], Callable[[], Any]]
+
+
+def at_once(write: Callable[[Build], Any], started: Build) -> Callable[[], Any]:
+    """Write a part in this process, before anything else is done."""
+    written = write(started)
+    return lambda: written
+
+
+def write_release(started: Build, begin: Begin | None = None, *, parts: frozenset[Part] = ALL_PARTS) -> None:
+    """Write a release into its working folder; readers don't see it until the switch.
+
+    Args:
+        started: build whose models are done.
+        begin: starts the writing of reports and pages, in another process for example; by default they are written
+            at once in this one.
+        parts: what is written besides the tables.
+    """
+    from dagster_project.publish import problem_list
+
+    start = begin or (lambda write: at_once(write, started))
+    folder = started.folder
+    committee = folder / "marts.duckdb"
+    labels = build.published_labels()
+    counts = release.copy_tier(started.database, committee, "committee", labels)
+    reports = start(write_reports) if "reports" in parts else list
+    pages = start(write_pages) if "site" in parts else list
+    release.copy_tier(started.database, started.analyst_folder / "marts.duckdb", "analyst", labels)
+    release.write_parquet(committee, folder / "parquet")
+    with open_marts(committee) as con:
+        problems = con.execute("select * from marts.fct_problems").df()
+        problem_list.write_problem_list(problems, folder / "problems.csv")
+        described = description.describe(started, con, counts)
+    workbooks = write_workbooks(started, described) if "workbooks" in parts else []
+    if "site" in parts:
+        write_pages_data(started)
+    written: list[str] = reports()
+    pages()
+    described = description.with_files(
+        described, folder, started.analyst_folder, workbooks=workbooks, reports=written
+    )
+    described.write(folder)
+    release.seal(folder)
+    release.seal(started.analyst_folder)
+
+
+def write_workbooks(started: Build, described: description.Description) -> list[str]:
+    """Write the workbooks of a release whose tables are written; names of the files."""
+    from dagster_project.publish.excel import committee_workbook, ledgers
+
+    committee, folder = started.folder / "marts.duckdb", started.folder / "workbooks"
+    paths = committee_workbook.write_committee_workbooks(
+        committee, folder, started.release_id, asdict(described)
+    )
+    paths += ledgers.write_ledger_workbooks(
+        committee, folder, started.release_id, is_synthetic=described.is_synthetic
+    )
+    return [p.name for p in paths]
+
+
+def write_reports(started: Build) -> list[str]:
+    """Write the weekly and the monthly report of a release whose tables are written; names of the files."""
+    from dagster_project.publish.word import reports
+
+    paths = reports.write_reports(
+        started.folder / "marts.duckdb",
+        started.folder / "reports",
+        release_id=started.release_id,
+        as_of=dt.date.fromisoformat(started.as_of),
+        created=dt.datetime.fromisoformat(started.built_at),
+        is_synthetic=started.is_synthetic,
+    )
+    return [p.name for p in paths]
+
+
+def write_pages(started: Build) -> None:
+    """Write the pages of a release whose tables are written."""
+    from dagster_project.publish import site
+
+    before = started.home.current_dir()
+    site.write_pages(
+        started.folder / "marts.duckdb",
+        started.folder / "site",
+        _site_release(started),
+        previous=None if before is None else before / "marts.duckdb",
+        outlines=_outlines(started),
+        processes=site.MOST_PROCESSES // 2,
+    )
+
+
+def write_pages_data(started: Build) -> None:
+    """Write the data that the pages load; another process may be writing the pages."""
+    from dagster_project.publish import site
+
+    site.write_data(
+        started.folder / "marts.duckdb",
+        started.folder / "site",
+        _site_release(started),
+        started.analyst_folder / "marts.duckdb",
+        processes=site.MOST_PROCESSES // 2,
+    )
+
+
+def _site_release(started: Build) -> site.PageRelease:
+    """The release as the pages name it."""
+    from dagster_project.publish import site
+
+    as_of = dt.date.fromisoformat(started.as_of)
+    return site.PageRelease(started.release_id, started.built_at, as_of, started.is_synthetic)
+
+
+def _outlines(started: Build) -> dict[str, Any] | None:
+    """Outlines of the towns as GeoJSON, if the raw root of the home has them."""
+    if not started.home.binding.exists():
+        return None
+    bound = json.loads(started.home.binding.read_text(encoding="utf-8"))
+    return build.read_outlines(Path(bound["raw_root"]))

@@ -1,0 +1,128 @@
+"""`junheng run`: its options, its progress, and the closing summary of what came in and where the results are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dagster_project.core.commands import (
+    HomeOption,
+    RawOption,
+    SampleOption,
+    home_of,
+    parse_day,
+    raw_root_of,
+    say,
+)
+from dagster_project.core.homes import Home
+from dagster_project.core.terminal import Progress
+
+if TYPE_CHECKING:
+    from dagster_project.warehouse.description import FeedCompleteness, NotUsed
+
+_RESULTS_ZH = {
+    "site/index.html": "网页，双击或用 junheng open 打开",
+    "workbooks/": "给督导委员会的工作簿",
+    "reports/": "整改周报、月报",
+    "problems.csv": "问题清单，可用 Excel 或 WPS 打开",
+    "marts.duckdb": "全部指标表",
+}
+_WHAT_ZH = {"file": "文件", "sheet": "工作表", "column": "列", "row": "行"}
+#: Items of the summary that are printed; the rest is counted.
+_SHOWN_NOT_USED = 5
+_SHOWN_OWING = 4
+
+
+def command(
+    raw: RawOption = None,
+    home: HomeOption = None,
+    sample: SampleOption = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="成果截至日期，如 2024-03-31；默认今天")
+    ] = None,
+) -> None:
+    """读入新报表，校验、计算并发布新版本。"""
+    from dagster_project import run
+    from dagster_project.publish import labels
+
+    day = parse_day(as_of)
+    progress = Progress()
+    place = home_of(home, sample)
+    summary = run.run(raw_root_of(raw, sample), place.root, as_of=day, report=progress.report)
+    progress.finish()
+    release = summary.release
+    files = "，".join(f"{labels.STATUS_ZH.get(k, k)} {v}" for k, v in release.files.items())
+    rows = release.rows
+    say("")
+    say(f"历次收到的文件：{sum(release.files.values())} 个（{files}）")
+    say(
+        f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}，"
+        f"略去（合计行、空行、重复行，整表拒收的行） {rows['dropped']}"
+    )
+    if release.problems:
+        listed = "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v}" for k, v in release.problems.items())
+        say(f"问题清单：{listed}")
+    _print_not_used(release.not_used)
+    _print_completeness(release.completeness)
+    for year_zh, tables in release.closed_years_changed.items():
+        say(
+            f"提示：已截止的 {year_zh} 学年有数字变动（{'、'.join(tables)}）；请核对是否由批准的补报、更正或标准更新引起。"
+        )
+    if summary.returned:
+        folder = place.root / "feedback" / summary.release_id
+        say(f"退回件：{len(summary.returned)} 份，在 {folder}（可发给学校，改好后放回原文件夹再运行）")
+    _print_results(place, summary.release_id, is_new=summary.is_new)
+
+
+def _print_results(place: Home, release_id: str, *, is_new: bool) -> None:
+    """Print which release is in force and where its parts are."""
+    in_force = place.release_in_force()
+    say(f"{'已发布新版本' if is_new else '没有新内容，沿用版本'}：{release_id}")
+    if in_force != release_id:
+        say(f"提示：当前生效的是 {in_force}（此前用 junheng rollback 指定）。")
+    current: Path = place.current_dir() or place.root
+    say(f"成果在：{current}")
+    for name, what in _RESULTS_ZH.items():
+        if (current / name).exists():
+            say(f"  {name:<17} {what}")
+
+
+def _print_not_used(found: list[NotUsed]) -> None:
+    """Print what was received and reached no figure: the most severe items with their reasons, the rest as a count."""
+    if not found:
+        say("报来的内容全部用上了。")
+        return
+    counts = {zh: sum(item.what == what for item in found) for what, zh in _WHAT_ZH.items()}
+    say(
+        "没有用上的："
+        + "，".join(f"{zh} {n} 处" for zh, n in counts.items() if n)
+        + "（一行有几处问题就算几处，详见问题清单）"
+    )
+    for item in found[:_SHOWN_NOT_USED]:
+        place = " › ".join(x for x in (item.source_file, item.sheet, item.cell) if x)
+        say(f"  {place}：{item.why}")
+    if len(found) > _SHOWN_NOT_USED:
+        say(f"  ……其余 {len(found) - _SHOWN_NOT_USED} 处见问题清单。")
+
+
+def _print_completeness(completeness: list[FeedCompleteness]) -> None:
+    """Print how many schools sent each feed of the latest year, and who still owes it."""
+    from dagster_project.intake.feeds import load_feeds
+
+    if not completeness:
+        return
+    feeds = load_feeds()
+    parts = [
+        f"{feeds[item.feed].name_zh} {item.schools_received}/{item.schools_due}" for item in completeness
+    ]
+    say(f"{completeness[0].school_year} 学年报送（已报/应报学校）：{'，'.join(parts)}")
+    for item in completeness:
+        # a release of an early version has only the codes of the schools
+        text = item.still_owing_zh or item.still_owing.replace(" ", "、")
+        owing = [name for name in text.split("、") if name]
+        if owing:
+            more = f" 等 {len(owing)} 所" if len(owing) > _SHOWN_OWING else ""
+            names = "、".join(owing[:_SHOWN_OWING])
+            say(f"  还欠“{feeds[item.feed].name_zh}”：{names}{more}（见工作簿“未报学校名单”）")

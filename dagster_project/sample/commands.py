@@ -1,0 +1,35 @@
+"""`junheng template` and `junheng sample`: blank entry forms, and a synthetic district in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.core.commands import say
+
+
+def template_command(
+    out: Annotated[Path, typer.Option("--out", help="模板写到哪个文件夹")],
+    year: Annotated[int | None, typer.Option("--year", help="填报年度")] = None,
+) -> None:
+    """写出各种报表的空白填报模板。"""
+    from dagster_project.sample.entry_forms import write_templates
+
+    for path in write_templates(out, year):
+        say(f"已写出 {path}")
+
+
+def sample_command(
+    raw: Annotated[Path, typer.Option("--raw", help="示例报表写到哪个文件夹")],
+    schools: Annotated[int | None, typer.Option("--schools", help="义务教育学校数")] = None,
+    years: Annotated[list[int] | None, typer.Option("--years", help="学年，可重复给出")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="随机种子")] = None,
+) -> None:
+    """写出一个合成的示例区县。"""
+    from dagster_project.sample.workbooks import write_sample
+
+    options: dict[str, object] = {"schools": schools, "years": years, "seed": seed}
+    write_sample(raw, **{k: v for k, v in options.items() if v is not None})  # type: ignore[arg-type]
+    say(f"合成的示例报表已写到 {raw}")

@@ -1,0 +1,208 @@
+"""What `release.json` says about a release: its inputs, its counts, what was not used, hashes of its tables and files."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project import __version__
+from dagster_project.core.duck import read_sql, rows
+from dagster_project.core.errors import UsageError
+from dagster_project.core.homes import Home
+from dagster_project.warehouse import build, release, tiers
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from dagster_project.warehouse.steps import Build
+
+FILE_NAME = "release.json"
+#: Figures that a closed round freezes; tables of the record itself may change afterwards.
+FROZEN_TABLES = frozenset(
+    ("fct_school_indicators", "fct_school_compliance", "fct_district_indicators", "fct_district_compliance",
+     "fct_classes", "fct_district_class_sizes", "fct_kindergarten_pay", "fct_district_kindergarten_pay",
+     "fct_upper_secondary", "fct_vocational_conditions")
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NotUsed:
+    """A file, sheet, column or row that was received and reached no figure, and why."""
+
+    source_file: str
+    sheet: str
+    cell: str
+    severity: str
+    rule_code: str
+    #: `file`, `sheet`, `column` or `row`.
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class FeedCompleteness:
+    """How many schools sent a feed of the latest school year, of how many that should."""
+
+    school_year: int
+    feed: str
+    schools_due: int
+    schools_received: int
+    #: Codes of the schools that still owe it, separated by blanks.
+    still_owing: str
+    #: Their names, separated by 、; empty in releases of early versions of the program.
+    still_owing_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """State of the manifest that a release was built from: number of its blocks, and the hash chained over them."""
+
+    blocks: int
+    chain: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """Content of `release.json`. Fields with a default are missing in releases of early versions of the program."""
+
+    release_id: str
+    built_at: str
+    as_of: str
+    junheng_version: str
+    inputs_sha256: str
+    manifest_sha256: str
+    models_sha256: str
+    code_sha256: str
+    #: None in a release of an early version, which can't be rebuilt.
+    record: Record | None
+    #: Hash of the corrections file in the vault; empty without corrections.
+    corrections_sha256: str
+    school_years: list[int]
+    is_synthetic: bool
+    submissions: int
+    #: Files by status.
+    files: dict[str, int]
+    #: Source rows: read, accepted, quarantined, dropped.
+    rows: dict[str, int]
+    #: Problems by severity.
+    problems: dict[str, int]
+    #: Frozen tables whose rows of a closed school year are no longer those at its closing, by school year.
+    closed_years_changed: dict[str, list[str]] = field(default_factory=dict)
+    not_used: list[NotUsed] = field(default_factory=list)
+    completeness: list[FeedCompleteness] = field(default_factory=list)
+    #: Rows per table of the committee.
+    tables: dict[str, int] = field(default_factory=dict)
+    content_sha256: dict[str, str] = field(default_factory=dict)
+    tiers: dict[str, Any] = field(default_factory=dict)
+    workbooks: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    files_sha256: dict[str, str] = field(default_factory=dict)
+    analyst_files_sha256: dict[str, str] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Write `release.json` into the folder of a release."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
+        (folder / FILE_NAME).write_text(text, encoding="utf-8")
+
+
+def read_description(folder: Path) -> Description:
+    """Description of the release in a folder; keys of later versions of the program are left out.
+
+    Raises:
+        FileNotFoundError: the folder holds no complete release.
+    """
+    found = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    known = {f.name for f in fields(Description)}
+    values = {name: value for name, value in found.items() if name in known}
+    values["record"] = Record(**found["record"]) if found.get("record") else None
+    values["not_used"] = [NotUsed(**item) for item in found.get("not_used", [])]
+    values["completeness"] = [FeedCompleteness(**item) for item in found.get("completeness", [])]
+    values.setdefault("corrections_sha256", "")
+    return Description(**values)
+
+
+def describe_release(home: Home, release_id: str) -> Description:
+    """Description of a published release.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    folder = home.releases / release_id
+    if not (folder / FILE_NAME).is_file():
+        raise UsageError(f"没有编号为 {release_id} 的版本；可用 junheng releases 查看已有版本。")
+    return read_description(folder)
+
+
+def list_releases(home: Home) -> list[Description]:
+    """Descriptions of the complete releases, oldest first."""
+    return [read_description(home.releases / name) for name in release.complete_releases(home)]
+
+
+def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, int]) -> Description:
+    """Description of a build whose tables are written; files of the release are added by `with_files`.
+
+    Args:
+        started: the build.
+        con: connection in which `marts.<table>` names a published table.
+        counts: rows per table of the committee.
+    """
+    severities = con.execute(
+        "select severity, count(*) from marts.fct_problems group by 1 order by 1"
+    ).fetchall()
+    years = con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()
+    return Description(
+        release_id=started.release_id,
+        built_at=started.built_at,
+        as_of=started.as_of,
+        junheng_version=__version__,
+        inputs_sha256=started.digest,
+        manifest_sha256=started.manifest.digest(),
+        models_sha256=build.models_digest(),
+        code_sha256=build.code_digest(),
+        record=Record(started.manifest.blocks, started.manifest.chain),
+        corrections_sha256=started.corrections,
+        school_years=[year for (year,) in years],
+        is_synthetic=started.is_synthetic,
+        submissions=len(started.manifest.submissions),
+        files=dict(Counter(file["status"] for file in started.manifest.files)),
+        rows=rows(con, read_sql(__package__, "rows_by_outcome"))[0],
+        problems={severity: int(n) for severity, n in severities},
+        closed_years_changed=_closed_years_changed(started),
+        not_used=[NotUsed(**item) for item in rows(con, read_sql(__package__, "not_used"))],
+        completeness=[FeedCompleteness(**item) for item in rows(con, read_sql(__package__, "completeness"))],
+        tables=counts,
+        content_sha256=release.content_digests(started.folder / "marts.duckdb"),
+        tiers=tiers.describe_tiers(counts, started.release_id),
+    )
+
+
+def with_files(
+    description: Description, folder: Path, analyst_folder: Path, *, workbooks: list[str], reports: list[str]
+) -> Description:
+    """The description with names and hashes of the files in the folders of both tiers."""
+    return replace(
+        description,
+        workbooks=workbooks,
+        reports=reports,
+        files_sha256=release.file_digests(folder),
+        analyst_files_sha256=release.file_digests(analyst_folder),
+    )
+
+
+def _closed_years_changed(started: Build) -> dict[str, list[str]]:
+    """Per closed school year the tables whose rows are no longer those at its closing.
+
+    A decision, a correction, a new standard or a new version of the program may be the reason. The run prints it, so
+    that a change without a decision is noticed.
+    """
+    changed = {}
+    for school_year, closed in started.manifest.closed_years.items():
+        now = release.year_digests(started.folder / "marts.duckdb", school_year)
+        figures = closed["figures"]
+        changed[str(school_year)] = sorted(
+            n for n in figures if n in FROZEN_TABLES and now.get(n) != figures[n]
+        )
+    return {year: tables for year, tables in changed.items() if tables}

@@ -1,0 +1,182 @@
+"""The steps from the record to checked marts, and the switch that puts a written release in force.
+
+`run.py` calls them one after the other; `defs/` calls each as an asset.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
+from dagster_project.intake import receive, vault
+from dagster_project.record import corrections
+from dagster_project.warehouse import build, description, release
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest as DbtManifest
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Build:
+    """A release that is being built.
+
+    Attributes:
+        home: where it will be published.
+        release_id: its identifier.
+        digest: hash of everything that decides its content.
+        as_of: date of its figures, ISO.
+        built_at: time of the build, ISO, UTC without offset.
+        manifest: record of what was received.
+        corrections: hash of the corrections file in the vault; empty if there is none.
+    """
+
+    home: Home
+    release_id: str
+    digest: str
+    as_of: str
+    built_at: str
+    manifest: vault.Manifest
+    corrections: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """The release's folder until the switch."""
+        return build.work_folder(self.home, self.release_id)
+
+    @property
+    def database(self) -> Path:
+        """Database of the build, which holds everything; removed after the switch."""
+        return self.home.releases / f".build-{self.release_id}-work" / build.DATABASE_NAME
+
+    @property
+    def analyst_folder(self) -> Path:
+        """Folder of the analyst's tier until the switch."""
+        return self.home.analyst / f".build-{self.release_id}"
+
+    @property
+    def is_synthetic(self) -> bool:
+        """True if any return is marked as having invented figures."""
+        sheets = (sheet for file in self.manifest.files for sheet in file.get("sheets", []))
+        return any(sheet.get("is_synthetic", False) for sheet in sheets)
+
+    def make_folders(self) -> None:
+        """Create the three folders; those that hold pay are closed to other users from the start."""
+        self.folder.mkdir(parents=True)
+        for folder in (self.database.parent, self.analyst_folder):
+            release.private_folder(folder)
+
+
+def restore_raw_rows(home: Home, report: Report) -> None:
+    """Write missing raw rows again from the vault, as after a restored backup."""
+    manifest = vault.read_manifest(home)
+    missing = receive.missing_raw(home, manifest)
+    if missing:
+        report(f"有 {len(missing)} 次提交的数据行缺失，正在从原始文件重建…")
+        for path in receive.rebuild_raw(home, manifest, missing):
+            report(f"提示：{path} 按现在的程序读出的内容与当时不同。")
+
+
+def start_build(
+    home: Home,
+    raw: Path,
+    manifest: vault.Manifest,
+    *,
+    as_of: dt.date | None = None,
+    now: dt.datetime | None = None,
+) -> Build | str:
+    """A new build, or the identifier of the release that was built from the same inputs already."""
+    moment = now or dt.datetime.now(dt.UTC)
+    day = (as_of or default_as_of(raw, moment)).isoformat()
+    corrected = corrections.corrections_bytes(raw)
+    digest = build.inputs_digest(manifest, raw, day, corrected)
+    for known in reversed(description.list_releases(home)):
+        if known.inputs_sha256 == digest:
+            return known.release_id
+    started = Build(
+        home,
+        release.release_identifier(release.not_before_the_last(home, moment), digest),
+        digest,
+        day,
+        moment.replace(microsecond=0, tzinfo=None).isoformat(),
+        manifest,
+        vault.store(home, corrected) if corrected else "",
+    )
+    started.make_folders()
+    return started
+
+
+def default_as_of(raw: Path, now: dt.datetime) -> dt.date:
+    """As-of date if none is given: today, or the last day of the sample's returns."""
+    return SAMPLE_AS_OF if raw.resolve() == SAMPLE_RAW.resolve() else now.astimezone().date()
+
+
+def judge_and_load(started: Build) -> None:
+    """Judge the whole record by the suites and load the rows in force into the new database."""
+    import duckdb
+
+    from dagster_project.record import in_force, suites
+
+    corrected = []
+    if started.corrections:
+        text = vault.content_of(started.home, started.corrections).decode()
+        corrected = corrections.read_corrections(text)
+    with duckdb.connect(str(started.database)) as con:
+        # in one transaction: hundreds of small ones would each wait for the disk
+        con.execute("begin")
+        as_of = dt.date.fromisoformat(started.as_of)
+        in_force.resolve(con, started.home, started.manifest, suites.judge, as_of, corrected)
+        con.execute("commit")
+        con.execute("drop schema candidate cascade")
+        con.execute("checkpoint")
+
+
+def transform(
+    started: Build, *, report: Report = lambda _: None, manifest: DbtManifest | None = None
+) -> None:
+    """Run the models and their tests; `manifest` is dbt's parsed project, if the caller has it.
+
+    Raises:
+        BuildFailed: a model or a test failed.
+    """
+    report("正在计算指标…")
+    build.run_models(started.database, manifest=manifest)
+
+
+def check_marts(started: Build) -> None:
+    """The last check before a release: the suite on the marts.
+
+    Raises:
+        BuildFailed: with the failing rules.
+    """
+    import duckdb
+
+    from dagster_project.record import suites
+
+    with duckdb.connect(str(started.database), read_only=True) as con:
+        failures = suites.judge_marts(con)
+    if failures:
+        lines = [f"  {f.rule_code}：{f.message_zh}" for f in failures[:10]]
+        raise build.BuildFailed("结果没有通过发布前的最后核对，没有发布新版本：\n" + "\n".join(lines))
+
+
+def switch_on(started: Build) -> None:
+    """Move a written release to its place and put it in force in one step."""
+    release.make_private(started.analyst_folder)
+    started.analyst_folder.replace(started.home.analyst / started.release_id)
+    started.folder.replace(started.home.releases / started.release_id)
+    vault.sync_folder(started.home.releases)
+    started.home.rollback.unlink(missing_ok=True)
+    release.put_in_force(started.home, started.release_id)
+
+
+def discard(started: Build) -> None:
+    """Remove the working folders of a build, finished or not."""
+    for folder in (started.folder, started.database.parent, started.analyst_folder):
+        shutil.rmtree(folder, ignore_errors=True)
