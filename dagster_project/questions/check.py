@@ -17,9 +17,9 @@ from dagster_project.core.homes import Home
 
 if TYPE_CHECKING:
     import duckdb
-    import pandas as pd
 
     from dagster_project.intake.receive import Taken
+    from dagster_project.record.suites import Failure, RuleClass
 
 _SHOWN = 30
 #: Month in which a school year starts; before it a file without a year belongs to the year before.
@@ -105,8 +105,8 @@ def _has_register(taken: Taken) -> bool:
 
 
 def _judge_without_register(
-    con: duckdb.DuckDBPyConnection, relations: Mapping[str, str], rule_class: str
-) -> dict[str, pd.DataFrame]:
+    con: duckdb.DuckDBPyConnection, relations: Mapping[str, str], rule_class: RuleClass
+) -> dict[str, list[Failure]]:
     """Judge as the suites do, as if every school were in the register."""
     from dagster_project.core.duck import read_sql
     from dagster_project.record import suites
