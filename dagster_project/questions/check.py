@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from dagster_project.intake.receive import Taken
-    from dagster_project.record.suites import Failure, RuleClass
+    from dagster_project.record.rules import RuleClass
+    from dagster_project.record.suites import Failure
 
 _SHOWN = 30
 #: Month in which a school year starts; before it a file without a year belongs to the year before.
