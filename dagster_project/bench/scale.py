@@ -25,10 +25,7 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
     with duckdb.connect(database) as con:
         con.execute("create schema accepted")
         record_tables.create(con)
-        con.execute(
-            "create table accepted.feeds (feed varchar, name_zh varchar, is_optional boolean, scope varchar)"
-        )
-        con.execute("create table accepted.feed_due_stages (feed varchar, stage varchar)")
+        record_tables.describe_feeds(con)
         con.execute("create table accepted.build_context as select cast('2024-01-01' as date) as as_of")
         for feed in load_feeds().values():
             columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns)
@@ -36,12 +33,6 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
                 f"create table accepted.{feed.feed} (school_year integer, {columns}, source_file varchar,"
                 " sha256 varchar, sheet varchar, row_number bigint, part bigint)"
             )
-            con.execute(
-                "insert into accepted.feeds values (?, ?, ?, ?)",
-                [feed.feed, feed.name_zh, feed.optional, feed.scope],
-            )
-            for stage in feed.due_stages:
-                con.execute("insert into accepted.feed_due_stages values (?, ?)", [feed.feed, stage])
         sql = (_HERE / "synthetic.sql").read_text(encoding="utf-8")
         sql = sql.replace("{schools}", str(schools)).replace("{district_schools}", str(district_schools))
         con.execute(sql)

@@ -243,10 +243,6 @@ from (
 where draw(i, 95, 150) > 0
 order by i;
 
-create table accepted.quarantined_rows (
-    school_year integer, feed varchar, school_code varchar, stage varchar, source_file varchar, sha256 varchar,
-    sheet varchar, row_number bigint, row_id bigint
-);
 insert into accepted.quarantined_rows by name
 select 2023 as school_year, f.feed, s.school_code, case when f.by_stage then s.stage end as stage,
     'districts/' || s.district || '.xlsx' as source_file, md5('district' || s.district) as sha256, f.feed as sheet,
@@ -274,6 +270,3 @@ select 2023 as school_year, 'warn' as severity, 'format' as class, 'BLANK_CELL' 
 from numbered
 where draw(i, 57, 50) = 0;
 
-create table accepted.column_maps (
-    sha256 varchar, source_file varchar, sheet varchar, feed varchar, part bigint, column_name varchar, letters varchar
-);

@@ -68,6 +68,20 @@ def rows(
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def insert_records(con: duckdb.DuckDBPyConnection, table: str, records: Sequence[Mapping[str, Any]]) -> None:
+    """Insert records into a table at once; their keys name columns, other columns stay null.
+
+    Row by row, each would cost a statement.
+    """
+    if not records:
+        return
+    import pandas as pd
+
+    con.register("new_records", pd.DataFrame(list(records), dtype=object))
+    con.execute(f"insert into {table} by name select * from new_records")
+    con.unregister("new_records")
+
+
 def quote_literal(text: str | Path) -> str:
     """A text as a literal of SQL, with its quotes: for statements that take no parameters, such as `attach`."""
     return "'" + str(text).replace("'", "''") + "'"

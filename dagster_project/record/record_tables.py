@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_project.core.duck import insert_records
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.record.feed_sql import feed_statement
 
 if TYPE_CHECKING:
     import duckdb
 
-#: Column and DuckDB type of each table.
+#: Columns with their DuckDB types of each table.
 TABLES: dict[str, dict[str, str]] = {
+    "feeds": {"feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar"},
+    "feed_due_stages": {"feed": "varchar", "stage": "varchar"},
+    "column_maps": {
+        "sha256": "varchar", "source_file": "varchar", "sheet": "varchar", "feed": "varchar", "part": "bigint",
+        "column_name": "varchar", "letters": "varchar",
+    },
+    "quarantined_rows": {
+        "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",
+        "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "row_id": "bigint",
+    },
     "holds": {
         "hold_id": "varchar", "school_year": "integer", "source_file": "varchar", "received_at": "timestamp",
         "verdict": "varchar", "reason": "varchar", "decided_at": "timestamp",
@@ -46,17 +58,24 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table accepted.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
 
 
+def describe_feeds(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `accepted.feeds` and `accepted.feed_due_stages`: the feeds, and the stages for which a school owes each."""
+    feeds = load_feeds().values()
+    described = [
+        {"feed": f.feed, "name_zh": f.name_zh, "is_optional": f.optional, "scope": f.scope} for f in feeds
+    ]
+    insert_records(con, "accepted.feeds", described)
+    due = [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.due_stages]
+    insert_records(con, "accepted.feed_due_stages", due)
+
+
 def list_received(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.received`: one row per school year, school, stage and feed with rows in force.
 
     It covers every feed whose rows belong to schools, ledgers excepted; `stage` is `all` for feeds that a school
     returns as a whole.
     """
-    reported = []
     for feed in load_feeds().values():
         if feed.has_schools and not feed.is_ledger:
-            stage = "stage" if feed.scope == "school_stage" else "'all'"
-            reported.append(
-                f"select school_year, school_code, {stage}, '{feed.feed}' from accepted.{feed.feed}"
-            )
-    con.execute("insert into accepted.received " + " union ".join(reported))
+            stage = "c.stage" if feed.scope == "school_stage" else "'all'"
+            con.execute(feed_statement("received", feed, reported_stage=stage))

@@ -22,13 +22,6 @@ _PROVENANCE = {
     "part": "bigint",
 }
 _RECORDS: dict[str, dict[str, str]] = {
-    "quarantined_rows": {
-        "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",
-        "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint",
-        "row_id": "bigint",
-    },
-    "feeds": {"feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar"},
-    "feed_due_stages": {"feed": "varchar", "stage": "varchar"},
     "build_context": {"as_of": "date"},
     "submissions": {
         "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",

@@ -1,0 +1,52 @@
+"""Expressions of SQL that follow from a feed's contract: its columns and its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dagster_project.core.duck import read_sql
+from dagster_project.intake.feeds import Feed
+
+_PACKAGE = "dagster_project.record"
+#: Separates the parts of a key; no cell holds it.
+_SEPARATOR = "chr(31)"
+
+
+def feed_statement(name: str, feed: Feed, **more: str) -> str:
+    """The statement `sql/<name>.sql` for one feed.
+
+    Args:
+        name: name of the file without `.sql`.
+        feed: fills the placeholders `feed`, `columns`, `definitions`, `row_key`, `unit_key`, `compared`,
+            `school_code`, `school_name` and `stage`; columns are those of a relation called `c`.
+        more: further placeholders.
+    """
+    return read_sql(_PACKAGE, name, **_placeholders(feed), **more)
+
+
+def key_of(columns: Iterable[str]) -> str:
+    """One text that is equal for equal keys, and null if a part is missing."""
+    names = [f"c.{column}" for column in columns]
+    known = " and ".join(f"{name} is not null" for name in names)
+    return f"case when {known} then concat_ws({_SEPARATOR}, {', '.join(names)}) end"
+
+
+def _placeholders(feed: Feed) -> dict[str, str]:
+    names = [c.name for c in feed.columns]
+    # a name is only a cross-check of the code, except in the register
+    compared = [n for n in names if n not in feed.grain and (n != "school_name" or feed.feed == "schools")]
+    # the rows of a ledger outlive their school year
+    year = () if feed.is_ledger else ("school_year",)
+    has_stage = "stage" in feed.unit_key and not feed.is_ledger
+    missing = "cast(null as varchar)"
+    return {
+        "feed": feed.feed,
+        "columns": ", ".join(f"c.{n}" for n in names),
+        "definitions": ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns),
+        "row_key": key_of((*year, *feed.grain)),
+        "unit_key": key_of((*year, *feed.unit_key)),
+        "compared": ", ".join(f"c.{n}" for n in compared) or "true",
+        "school_code": "c.school_code" if "school_code" in names else missing,
+        "school_name": "c.school_name" if "school_name" in names else missing,
+        "stage": "c.stage" if has_stage else missing,
+    }

@@ -1,0 +1,36 @@
+"""What is decided about each row, and which rows of each school (and stage) are in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster_project.core.duck import read_sql
+from dagster_project.intake.feeds import Feed
+from dagster_project.record.feed_sql import feed_statement
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Accept, quarantine or drop each row of a feed, and create `accepted.<feed>` with the rows in force.
+
+    Args:
+        con: build connection; the feed's rows are compared and its failures recorded.
+        feed: the feed.
+    """
+    for statement in ("settle_verdicts", "settle_units", "settle_rows"):
+        con.execute(feed_statement(statement, feed))
+
+
+def list_quarantined(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `accepted.quarantined_rows`: the rows that make a figure unknown.
+
+    A row of a submission that was replaced doesn't count, nor does one that was sent later than the rows in force;
+    the problem list still names the latter (`candidate.listed_rows`).
+
+    Args:
+        con: build connection; all feeds are settled.
+    """
+    for statement in ("suspects", "listed_rows", "quarantined_rows"):
+        con.execute(read_sql("dagster_project.record", statement))

@@ -1,0 +1,63 @@
+-- sqlfluff:templater:jinja:context:feed:staffing
+-- sqlfluff:templater:jinja:context:row_key:c.school_code
+-- sqlfluff:templater:jinja:context:compared:c.full_time_teachers
+-- Rows of one submission with the same key: equal ones are one row, contradicting ones are a conflict.
+insert into candidate.context by name
+with fingerprints as (
+
+    select
+        c.row_id,
+        c.submission,
+        c.has_fault,
+        {{ row_key }} as row_key,
+        hash({{ compared }}, c.has_fault) as fingerprint,
+        concat_ws(' › ', c.source_file, nullif(c.sheet, ''), '第 ' || c.row_number || ' 行') as place
+    from candidate.{{ feed }} as c
+
+),
+
+counted as (
+
+    select
+        submission,
+        row_key,
+        min(fingerprint) <> max(fingerprint) as is_conflict
+    from fingerprints
+    where row_key is not null
+    group by submission, row_key
+
+),
+
+conflicting as (
+
+    select f.*
+    from fingerprints as f
+    inner join counted as c on f.submission = c.submission and f.row_key = c.row_key
+    where c.is_conflict
+
+),
+
+contrary as (
+
+    select
+        f.row_id,
+        arg_min(o.place, o.row_id) as other_row
+    from conflicting as f
+    inner join conflicting as o
+        on f.submission = o.submission and f.row_key = o.row_key and f.fingerprint <> o.fingerprint
+    group by f.row_id
+
+)
+
+select
+    '{{ feed }}' as feed,
+    f.row_id,
+    o.other_row,
+    coalesce(c.is_conflict, false) as is_conflict,
+    f.row_key is not null and not f.has_fault and row_number() over (
+        partition by f.submission, f.row_key, f.fingerprint
+        order by f.row_id
+    ) > 1 as is_repeated
+from fingerprints as f
+left join counted as c on f.submission = c.submission and f.row_key = c.row_key
+left join contrary as o on f.row_id = o.row_id

@@ -1,0 +1,10 @@
+select source_file from accepted.submissions
+union
+select source_file from accepted.problems
+union
+select source_file from accepted.problem_ages
+union
+select source_file from accepted.holds
+union
+select source_file from accepted.corrections
+order by source_file

@@ -1,0 +1,71 @@
+-- Quarantined rows that the problem list names: of the submission in force, of a later one (it replaces nothing, but was
+-- sent), and all where nothing is in force. One row per row and school it may belong to. `counts` is true for those that
+-- make a figure unknown: of the submission in force, or where nothing is in force.
+create table candidate.listed_rows as
+with quarantined as (
+
+    select
+        v.*,
+        f.is_ledger
+    from candidate.verdicts as v
+    inner join candidate.feeds as f on v.feed = f.feed
+    where v.verdict = 'quarantined'
+
+),
+
+-- a row of a school year: of the school (and stage) it may belong to
+by_school as (
+
+    select
+        q.feed,
+        q.row_id,
+        s.school_code,
+        max(u.submission) as submission_in_force,
+        max(case when u.submission = q.submission then 1 else 0 end) = 1 as is_in_force
+    from quarantined as q
+    inner join candidate.suspects as s on q.feed = s.feed and q.row_id = s.row_id
+    left join candidate.units_in_force as u
+        on
+            q.feed = u.feed and q.school_year = u.school_year and s.school_code = u.school_code
+            and (u.stage is null or q.stage is null or q.stage = u.stage)
+    group by q.feed, q.row_id, s.school_code
+
+),
+
+-- a row of a ledger: of its own key alone
+by_key as (
+
+    select
+        q.feed,
+        q.row_id,
+        q.school_code,
+        u.submission as submission_in_force,
+        coalesce(u.submission = q.submission, false) as is_in_force
+    from quarantined as q
+    left join candidate.units_in_force as u on q.feed = u.feed and q.unit_key = u.unit_key
+    where q.is_ledger
+
+),
+
+placed as (
+
+    select * from by_school
+    union all
+    select * from by_key
+
+)
+
+select distinct
+    q.school_year,
+    q.feed,
+    p.school_code,
+    q.stage,
+    q.source_file,
+    q.sha256,
+    q.sheet,
+    q.row_number,
+    q.row_id,
+    p.submission_in_force is null or p.is_in_force as counts
+from quarantined as q
+left join placed as p on q.feed = p.feed and q.row_id = p.row_id
+where p.submission_in_force is null or p.submission_in_force <= q.submission

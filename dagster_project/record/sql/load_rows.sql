@@ -1,0 +1,30 @@
+-- sqlfluff:templater:jinja:context:feed:staffing
+-- sqlfluff:templater:jinja:context:columns:c.school_code, c.stage
+-- sqlfluff:templater:jinja:context:files:raw.staffing
+insert into candidate.{{ feed }} by name
+with received as (
+
+    select
+        c.sha256,
+        c.source_file,
+        c.sheet,
+        c.row_number,
+        c.part,
+        c.has_fault,
+        c.lookup_name,
+        c.school_year,
+        {{ columns }},
+        coalesce(h.effective, c.submission) as submission
+    from {{ files }} as c
+    left join candidate.held_sheets as h
+        on
+            h.feed = '{{ feed }}' and c.submission = h.submission
+            and c.source_file = h.source_file and c.sheet = h.sheet
+    where h.submission is null or h.effective is not null
+
+)
+
+select
+    *,
+    row_number() over (order by submission, source_file, sheet, row_number, part) as row_id
+from received

@@ -1,0 +1,83 @@
+-- One row per submission and problem in it. The owner of a problem is the school (and stage), else the file.
+create table candidate.occurrences as
+with failures as (
+
+    select
+        feed,
+        row_id,
+        rule_code,
+        rule_class
+    from candidate.failures
+    union
+    select
+        feed,
+        row_id,
+        rule_code,
+        rule_class
+    from candidate.past_failures
+
+),
+
+found as (
+
+    select
+        o.school_year,
+        o.feed,
+        o.school_code,
+        o.stage,
+        f.source_file,
+        f.rule_code,
+        f.rule_class,
+        f.column_zh,
+        f.submission,
+        cast(null as bigint) as row_id
+    from candidate.faults as f
+    inner join candidate.owned_rows as o
+        on
+            f.feed = o.feed and f.submission = o.submission and f.source_file = o.source_file
+            and f.sheet = o.sheet and f.row_number = o.row_number and f.part = o.part
+    where f.severity in ('quarantine_row', 'warn') and f.row_number is not null
+    union all
+    select
+        f.school_year,
+        f.feed,
+        '' as school_code,
+        '' as stage,
+        f.source_file,
+        f.rule_code,
+        f.rule_class,
+        f.column_zh,
+        f.submission,
+        null as row_id
+    from candidate.faults as f
+    where f.severity in ('reject_file', 'hold') or f.row_number is null
+    union all
+    select
+        o.school_year,
+        o.feed,
+        o.school_code,
+        o.stage,
+        o.source_file,
+        x.rule_code,
+        x.rule_class,
+        '' as column_zh,
+        o.submission,
+        x.row_id
+    from failures as x
+    inner join candidate.owned_rows as o on x.feed = o.feed and x.row_id = o.row_id
+
+)
+
+select
+    school_year,
+    feed,
+    school_code,
+    stage,
+    source_file,
+    rule_code,
+    rule_class,
+    column_zh,
+    submission,
+    row_id,
+    case when school_code = '' then source_file else '' end as owner_file
+from found

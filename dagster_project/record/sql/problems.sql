@@ -1,0 +1,135 @@
+-- The problem list: what is still to be done. Findings of files that a later one of the same name replaced are left out.
+create table accepted.problems as
+with latest as (
+
+    select
+        source_file,
+        max(submission) as submission
+    from candidate.sheets
+    where status <> 'held'
+    group by source_file
+
+),
+
+listed as (
+
+    select distinct
+        feed,
+        source_file,
+        sha256,
+        sheet,
+        row_number
+    from candidate.listed_rows
+
+),
+
+names as (
+
+    select
+        school_year,
+        school_code,
+        min(school_name) as school_name
+    from accepted.schools
+    group by school_year, school_code
+
+),
+
+parsed as (
+
+    select
+        f.school_year,
+        f.severity,
+        f.rule_class,
+        f.rule_code,
+        f.source_file,
+        f.sheet,
+        f.cell,
+        f.feed,
+        f.school_code,
+        f.school_name,
+        f.column_zh,
+        f.value,
+        f.message_zh,
+        f.row_number,
+        f.submission
+    from candidate.faults as f
+    left join latest as l on f.source_file = l.source_file and f.submission = l.submission
+    left join listed as q
+        on
+            f.feed = q.feed and f.source_file = q.source_file and f.sha256 = q.sha256
+            and f.sheet = q.sheet and f.row_number = q.row_number
+    left join candidate.verdicts as v
+        on
+            f.feed = v.feed and f.submission = v.submission and f.source_file = v.source_file
+            and f.sheet = v.sheet and f.row_number = v.row_number and f.part = v.part
+    left join candidate.rows_in_force as i on v.feed = i.feed and v.row_id = i.row_id
+    where
+        case
+            when f.severity = 'quarantine_row' then q.row_number is not null
+            when f.rule_code = 'BLANK_CELL' then i.row_id is not null
+            when f.severity = 'hold' then true
+            else l.submission is not null
+        end
+
+),
+
+judged as (
+
+    select
+        v.school_year,
+        x.severity,
+        x.rule_class,
+        x.rule_code,
+        v.source_file,
+        v.sheet,
+        case when m.letters is null then '' else split_part(m.letters, ',', 1) || v.row_number end as cell,
+        x.feed,
+        v.school_code,
+        v.school_name,
+        coalesce(c.column_zh, '') as column_zh,
+        case when c.is_pay then '' else coalesce(x.value, '') end as value,
+        x.message_zh,
+        v.row_number,
+        v.submission
+    from candidate.failures as x
+    inner join candidate.verdicts as v on x.feed = v.feed and x.row_id = v.row_id
+    left join accepted.column_maps as m
+        on
+            x.feed = m.feed and v.source_file = m.source_file and v.sha256 = m.sha256
+            and v.sheet = m.sheet and v.part = m.part and x.column_name = m.column_name
+    left join candidate.columns as c on x.feed = c.feed and x.column_name = c.column_name
+    left join listed as q
+        on
+            x.feed = q.feed and v.source_file = q.source_file and v.sha256 = q.sha256
+            and v.sheet = q.sheet and v.row_number = q.row_number
+    left join candidate.explained as e
+        on x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+    where (x.severity <> 'quarantine_row' or q.row_number is not null) and e.row_id is null
+
+),
+
+united as (
+
+    select * from parsed
+    union all
+    select * from judged
+
+)
+
+select distinct
+    u.school_year,
+    u.severity,
+    u.rule_class as class,
+    u.rule_code,
+    u.source_file,
+    u.sheet,
+    u.cell,
+    u.feed,
+    coalesce(u.school_code, '') as school_code,
+    coalesce(nullif(u.school_name, ''), n.school_name, '') as school_name,
+    u.column_zh,
+    u.value,
+    u.message_zh,
+    u.row_number
+from united as u
+left join names as n on u.school_year = n.school_year and u.school_code = n.school_code

@@ -1,0 +1,80 @@
+"""The list of submissions: one row per file, sheet and feed, in which every row of a sheet is accounted for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.core.duck import insert_records, read_sql
+from dagster_project.intake.vault import Manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PACKAGE = "dagster_project.record"
+
+
+def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Fill `accepted.submissions` and `accepted.column_maps`.
+
+    Args:
+        con: build connection; all feeds are settled.
+        manifest: the record.
+
+    Raises:
+        AssertionError: rows read are not rows accepted + quarantined + dropped.
+    """
+    sheets = []
+    maps = []
+    for file in manifest.files:
+        for sheet in file.get("sheets", []):
+            sheets.append(_sheet(manifest, file, sheet))
+            maps += _column_maps(file, sheet)
+        if not file.get("sheets"):
+            sheets.append(_about(file) | {"sheet": "", "feed": "", "rows_read": 0, "rows_dropped": 0})
+    insert_records(con, "candidate.sheets", sheets)
+    insert_records(con, "accepted.column_maps", maps)
+    for statement in ("unread_sheets", "submissions"):
+        con.execute(read_sql(_PACKAGE, statement))
+    lost = con.execute(read_sql(_PACKAGE, "unbalanced_submissions")).fetchall()
+    if lost:
+        raise AssertionError(f"rows were lost or counted twice: {lost}")
+
+
+def _about(file: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "submission": file["submission"],
+        "source_file": file["path"],
+        "school_year": file["school_year"],
+        "sha256": file["sha256"],
+        "received_at": file["received_at"],
+        "status": file["status"],
+    }
+
+
+def _sheet(manifest: Manifest, file: dict[str, Any], sheet: dict[str, Any]) -> dict[str, Any]:
+    listed = _about(file) | {k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}
+    if sheet["status"] != "held":
+        return listed
+    # a held sheet is in force from its decision on, rejected, or still waiting
+    effective = manifest.effective_submission(file, sheet)
+    if effective is not None:
+        return listed | {"submission": effective, "status": "accepted"}
+    is_decided = bool(manifest.verdicts().get(file["hold"]))
+    return listed | {"rows_dropped": sheet["rows_read"], "status": "rejected" if is_decided else "held"}
+
+
+def _column_maps(file: dict[str, Any], sheet: dict[str, Any]) -> list[dict[str, Any]]:
+    """Which column of the feed was read from which columns of the sheet."""
+    return [
+        {
+            "sha256": file["sha256"],
+            "source_file": file["path"],
+            "sheet": sheet["sheet"],
+            "feed": sheet["feed"],
+            "part": part,
+            "column_name": column,
+            "letters": letters,
+        }
+        for part, columns in enumerate(sheet.get("column_maps", []))
+        for column, letters in columns.items()
+    ]
