@@ -92,7 +92,11 @@ release.show(now.drop(columns=["school_year", "indicator_code"]), decimals=3)
 # %%
 print(f"实线是标准，虚线是标准的 {phrases.floor_zh(stage)}。{phrases.compliance_in_words_zh}")
 bars = now.assign(指标=now["指标"].map(chart_label))
-show(charts.ratios_to_standard(bars, "指标", "与标准之比", title=f"{name}：各项与标准之比", width=620))
+show(
+    charts.ratios_to_standard(
+        bars, "指标", "与标准之比", phrases.floor_ratio(stage), title=f"{name}：各项与标准之比", width=620
+    )
+)
 
 # %% [markdown]
 # ## 逐年

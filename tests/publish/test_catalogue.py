@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import datetime as dt
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lxml.html
 import pytest
 
 from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import PROJECT_ROOT
 from dagster_project.publish import catalogue
 from dagster_project.publish.catalogue.models import Rows
 from dagster_project.publish.catalogue.rows import arranged
+from dagster_project.publish.site import PageRelease, write_pages
 
 if TYPE_CHECKING:
     import duckdb
 
+SITE = PROJECT_ROOT / "dagster_project" / "publish" / "site"
 TABLES = list(catalogue.load().tables.values())
 
 
@@ -89,3 +97,67 @@ def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(entry, encoding="utf-8")
     with pytest.raises(ValueError, match="more than one table named a"):
         catalogue.read(tmp_path)
+
+
+TOY = """
+tables:
+  - name: toy
+    site: {page: safety.html, section: ledger}
+    title_zh: 各校隐患
+    mart: fct_school_hazards
+    key: [ledger_year, school_code]
+    latest: ledger_year
+    order: [school_code]
+    columns: [{name: school_code, words: schools}, open_hazards whole]
+"""
+
+
+def test_a_table_is_added_to_a_page_by_one_entry(
+    sample_home: Path, marts: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(catalogue.FOLDER, tmp_path / "catalogue")
+    (tmp_path / "catalogue" / "toy.yml").write_text(TOY, encoding="utf-8")
+    grown = catalogue.read(tmp_path / "catalogue")
+    monkeypatch.setattr(catalogue, "load", lambda: grown)
+    released = PageRelease("toy", "2026-01-02T03:04:05", dt.date(2026, 1, 2), True)
+    write_pages((sample_home / "current").resolve() / "marts.duckdb", tmp_path / "site", released)
+    page = lxml.html.fromstring((tmp_path / "site" / "safety.html").read_text(encoding="utf-8"))
+    (table,) = page.xpath("//div[@id='toy']//table")
+    labels_zh = catalogue.labels_of(marts)
+    heads = [labels_zh["dim_schools"]["name_zh"], labels_zh["fct_school_hazards"]["open_hazards"]]
+    assert [head.text for head in table.xpath(".//th")] == heads
+    (count,) = marts.execute(
+        "select count(*) from marts.fct_school_hazards"
+        " where ledger_year = (select max(ledger_year) from marts.fct_school_hazards)"
+    ).fetchall()
+    assert len(table.xpath(".//tbody/tr")) == count[0] > 0
+
+
+def test_every_mart_is_shown_or_listed_with_the_reason(marts: duckdb.DuckDBPyConnection) -> None:
+    found = catalogue.load()
+    shown = {t.mart for t in TABLES if t.mart}
+    for section in (s for page in found.pages for s in page.sections):
+        shown |= {entry.mart for entry in (*section.cards, *section.charts)}
+    everything = set(catalogue.labels_of(marts))
+    assert everything - shown - found.not_shown.keys() == set(), "neither shown nor listed"
+    assert found.not_shown.keys() <= everything - shown, "listed although shown or gone"
+    assert all(found.not_shown.values())
+
+
+def typed_headings(source: str, labels_zh: set[str]) -> list[str]:
+    """Texts of a Python module that are labels of columns."""
+    texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return sorted({text for text in texts if isinstance(text, str) and text in labels_zh})
+
+
+def test_no_heading_is_typed_in_the_code_of_the_site(marts: duckdb.DuckDBPyConnection) -> None:
+    labels_zh = {
+        label for columns in catalogue.labels_of(marts).values() for name, label in columns.items() if name
+    }
+    assert typed_headings('heads = ("隐患编号", "x")', labels_zh) == ["隐患编号"]
+    for path in SITE.rglob("*.py"):
+        assert typed_headings(path.read_text(encoding="utf-8"), labels_zh) == [], path.name
+    typed = re.compile(r'label: "[^"]*[一-鿿]')
+    assert typed.search('{ name: "town", label: "镇街" }')
+    for path in SITE.rglob("*.js"):
+        assert not typed.search(path.read_text(encoding="utf-8")), path.name

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from dagster_project.publish import charts
+from dagster_project.publish.charts import fonts
+from dagster_project.publish.charts.lines import _spread
 
 SCHOOLS = pd.DataFrame(
     {"school": ["第一中学", "第二中学附属外国语实验学校（东校区）", "实验小学"], "cv": [0.52, 0.5, None]}
@@ -86,25 +88,25 @@ class TestPicture:
         assert len({drawn("班"), drawn("额"), drawn("校")}) == 3
 
     def test_is_none_without_a_font(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(charts, "chinese_font", lambda: None)
+        monkeypatch.setattr(fonts, "chinese_font", lambda: None)
         assert charts.to_png(one_of_each()["bars"]) is None
 
 
 class TestFont:
     def test_prefers_sans(self, monkeypatch: pytest.MonkeyPatch) -> None:
         listed = frozenset({"SimSun", "Noto Serif CJK SC", "Noto Sans CJK SC", "AR PL UMing CN"})
-        monkeypatch.setattr(charts, "_listed_families", lambda: listed)
+        monkeypatch.setattr(fonts, "_listed_families", lambda: listed)
         assert charts.chinese_font() == "Noto Sans CJK SC"
 
     def test_takes_an_unknown_one_over_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(charts, "_listed_families", lambda: frozenset({"AR PL UMing CN"}))
+        monkeypatch.setattr(fonts, "_listed_families", lambda: frozenset({"AR PL UMing CN"}))
         assert charts.chinese_font() == "AR PL UMing CN"
 
     def test_is_looked_for_among_files_where_nothing_is_listed(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(charts, "_listed_families", frozenset)
-        monkeypatch.setattr(charts, "_font_folders", lambda: [tmp_path])
+        monkeypatch.setattr(fonts, "_listed_families", frozenset)
+        monkeypatch.setattr(fonts, "_font_folders", lambda: [tmp_path])
         assert charts.chinese_font() is None
         (tmp_path / "arial.ttf").touch()
         assert charts.chinese_font() is None
@@ -216,6 +218,6 @@ class TestHistogram:
 
 
 def test_places_of_labels_are_spread_in_order() -> None:
-    assert charts._spread([1.0, 1.0, 5.0], 1.0, 0.0, 6.0) == [0.5, 1.5, 5.0]
-    crowded = charts._spread([0.0, 0.0, 0.0], 1.0, 0.0, 10.0)
+    assert _spread([1.0, 1.0, 5.0], 1.0, 0.0, 6.0) == [0.5, 1.5, 5.0]
+    crowded = _spread([0.0, 0.0, 0.0], 1.0, 0.0, 10.0)
     assert crowded[0] == 0.0 and all(b - a > 0.99 for a, b in pairwise(crowded))

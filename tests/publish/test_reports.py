@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
-from dagster_project.publish import charts
+from dagster_project.publish.charts import fonts
 from dagster_project.publish.word import reports
 
 CREATED = dt.datetime(2026, 1, 1)
@@ -43,7 +43,7 @@ def write(marts: Path, out: Path, kind: reports.Kind, day: str) -> list[Path]:
 def test_without_a_chinese_font_the_report_says_why_a_chart_is_missing(
     marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(charts, "chinese_font", lambda: None)
+    monkeypatch.setattr(fonts, "chinese_font", lambda: None)
     (path,) = write(marts, tmp_path, "monthly", "2025-12-31")
     text = paragraphs(path)
     assert text.count("没有找到中文字体") == 3 and "图1　" not in text

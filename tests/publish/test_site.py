@@ -190,7 +190,7 @@ def test_charts_of_a_school_are_drawn_from_rows_alone() -> None:
 
     def spec(ratios: list[float | None]) -> dict[str, Any]:
         frame = pd.DataFrame({"label": ["甲", "乙"], "ratio": ratios})
-        return charts.ratios_to_standard(frame, "label", "ratio").to_dict()
+        return charts.ratios_to_standard(frame, "label", "ratio", 0.9).to_dict()
 
     first, second = spec([1.2, 0.8]), spec([None, 3.0])
     first["datasets"]["rows"] = second["datasets"]["rows"]

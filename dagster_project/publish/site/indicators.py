@@ -86,7 +86,7 @@ def _distribution(indicator: Row, stage: str, rows: list[Row]) -> PageDrawing | 
     threshold = next((r["threshold"] for r in rows if r["threshold"] is not None), None)
     frame = pd.DataFrame({"value": [r["value"] for r in rows]}, dtype=float)
     chart = charts.histogram_with_limit(
-        frame, "value", threshold, value_title=indicator["unit_zh"], count_title="学校数", direction="at_least",
+        frame, "value", threshold, value_title=indicator["unit_zh"], count_title="学校（所）", direction="at_least",
         decimals=indicator["decimals"], width=560, height=280,
     )  # fmt: skip
     decimals = indicator["decimals"]
@@ -96,7 +96,7 @@ def _distribution(indicator: Row, stage: str, rows: list[Row]) -> PageDrawing | 
         for a, b, count in classes
     ]
     return drawing(f"distribution-{stage}", f"{labels.stage_zh(stage)}各校的分布", chart,
-                   (f"{indicator['unit_zh']}（含下限，不含上限）", "学校数"), cells)  # fmt: skip
+                   (f"{indicator['unit_zh']}（含下限，不含上限）", "学校（所）"), cells)  # fmt: skip
 
 
 def _trend(

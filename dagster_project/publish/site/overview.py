@@ -76,18 +76,16 @@ def _variation_chart(marts: Marts, district_code: str, stage: str) -> PageDrawin
     latest = marts.latest("fct_district_indicators", district_code)
     rows = {r["indicator_code"]: r for r in latest if r["stage"] == stage}
     shown = [i for i in marts.indicators if i["is_judged"] and i["indicator_code"] in rows]
+    variation_zh = marts.labels_zh["fct_district_indicators"]["coefficient_of_variation"]
     return limit_drawing(
         f"cv-{stage}",
-        f"{labels.stage_zh(stage)}差异系数",
+        f"{labels.stage_zh(stage)}{variation_zh}",
         [
             (labels.short_label(i["label_zh"]), rows[i["indicator_code"]]["coefficient_of_variation"])
             for i in shown
         ],
         {limit for i in shown if (limit := rows[i["indicator_code"]]["cv_limit"]) is not None},
-        (
-            marts.labels_zh["dim_indicators"]["label_zh"],
-            marts.labels_zh["fct_district_indicators"]["coefficient_of_variation"],
-        ),
+        (marts.labels_zh["dim_indicators"]["label_zh"], variation_zh),
         600,
     )
 

@@ -1,87 +1,57 @@
 """The view of one school, and the script files it and the matrix are read from.
 
-Rows stay rows of the marts: a data file holds, per table, the names of the columns and the rows of the schools
-of one part of the district (a town, or a piece of a large one), so nothing of a figure is decided here. Source
-cells have files of their own, loaded when somebody asks where a figure comes from.
+A data file holds, per mart, the names of the columns and the rows of the schools of one part of the district (a
+town, or a piece of a large one). Source cells have files of their own, loaded when a reader asks where a figure comes
+from.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dagster_project.core.duck import read_sql
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import catalogue, labels
-from dagster_project.publish.site.marts import Marts
+from dagster_project.publish.site.marts import JUDGED_STAGES, Marts
 from dagster_project.publish.site.pages import SitePage, specification
 
 #: Most schools of one data file.
 PART_SCHOOLS = 150
 
-#: Tables of a school's view → the columns it shows, and whether only the latest year is asked for.
-_TABLES: dict[str, tuple[tuple[str, ...], bool]] = {
+#: Columns that the scripts read besides those of the tables that the catalogue places on the page of a school,
+#: by mart.
+_FURTHER_COLUMNS: dict[str, tuple[str, ...]] = {
     "dim_schools": (
-        ("school_code", "name_zh", "town", "school_type", "ownership", "is_rural", "is_boarding", "founded_year",
-         "education_group", "master_school_code", "is_held", "held_reason_zh"),
-        True,
+        "ownership", "is_rural", "is_boarding", "founded_year", "education_group", "master_school_code", "is_held",
+        "held_reason_zh",
     ),
     "fct_school_compliance": (
-        ("school_year", "school_code", "stage", "students", "indicators_met", "indicators_available",
-         "lowest_indicator_code", "lowest_ratio", "status", "reason_zh"),
-        False,
+        "school_year", "school_code", "stage", "students", "indicators_met", "indicators_available",
+        "lowest_indicator_code", "lowest_ratio", "status", "reason_zh",
     ),
     "fct_school_indicators": (
-        ("school_year", "school_code", "stage", "indicator_code", "numerator", "denominator", "source_total",
-         "stage_share", "value", "threshold", "ratio", "status", "missing_reason", "gap_to_threshold",
-         "gap_to_floor"),
-        False,
+        "numerator", "denominator", "source_total", "stage_share", "missing_reason", "gap_to_floor",
     ),
     "fct_school_variance_shares": (
-        ("school_year", "school_code", "stage", "indicator_code", "student_share", "variance_share"),
-        True,
+        "school_year", "school_code", "stage", "indicator_code", "student_share", "variance_share",
     ),
-    "fct_classes": (
-        ("school_year", "school_code", "stage", "grade", "class_name", "students", "class_count",
-         "size_band_minimum", "size_band_maximum", "standard_size", "excess_students", "size_band", "is_estimated"),
-        True,
-    ),
-    "fct_class_ledger": (
-        ("school_code", "stage", "entry_school_year", "class_name", "latest_grade", "opened_on",
-         "latest_students", "standard_size", "deadline", "state", "light", "closed_on"),
-        False,
-    ),
-    "fct_hazards": (
-        ("school_code", "hazard_number", "found_on", "hazard_zh", "deadline", "state", "light", "struck_off_on"),
-        False,
-    ),
-    "fct_kindergarten_pay": (
-        ("school_year", "school_code", "in_post_teachers", "temporary_teachers", "in_post_mean_annual_pay_yuan",
-         "temporary_mean_annual_pay_yuan", "pay_ratio", "staff", "fully_insured_staff", "insured_share",
-         "pay_status"),
-        False,
-    ),
-    "fct_vocational_conditions": (
-        ("school_year", "school_code", "condition_code", "value", "value_owned_only", "threshold", "status",
-         "status_owned_only"),
-        True,
-    ),
-    "fct_completeness": (
-        ("school_year", "school_code", "stage", "feed", "due", "quarantined_rows", "status"),
-        True,
-    ),
-    "fct_problems": (
-        ("school_year", "school_code", "severity", "rule_code", "source_file", "sheet", "cell", "column_zh",
-         "message_zh"),
-        False,
-    ),
-    "rpt_stage_shares": (
-        ("school_year", "school_code", "stage", "students", "classes", "weight", "stage_share", "school_stages"),
-        True,
-    ),
+    "fct_classes": ("class_count", "size_band_minimum", "size_band_maximum", "is_estimated"),
+    "fct_completeness": ("due",),
+    "rpt_stage_shares": ("classes", "school_stages"),
 }  # fmt: skip
+#: Marts of which only the latest year is read, besides the tables that say so.
+_LATEST_ONLY = frozenset(("fct_school_variance_shares",))
+#: Condition on the figures: those of the schools whose pages are written.
+_OF_PARTS = "f.school_code in (select school_code from site_parts)"
+_MATRIX_COLUMNS = (
+    "school_code", "name_zh", "town", "school_type", "ownership", "education_group", "part", "stage", "students",
+    "indicators_met", "indicators_available", "lowest_ratio", "status",
+)  # fmt: skip
+#: Marts whose labels the scripts print as headings.
+_LABELLED = ("dim_schools", "fct_school_compliance", "fct_school_indicators", "fct_school_variance_shares")
 
 
 def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
@@ -96,7 +66,7 @@ def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> lis
         Names of the files, relative to `folder`.
     """
     given = ", ".join(f"'{code}'" for code in marts.written)
-    marts.con.execute(_PARTS.format(size=PART_SCHOOLS, districts=given))
+    marts.con.execute(read_sql(__package__, "site_schools", size=PART_SCHOOLS, districts=given))
     places = {code: folder / code / "data" if marts.several else folder / "data" for code in marts.written}
     written = []
     has_cells = analyst_database is not None
@@ -104,16 +74,17 @@ def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> lis
         place.mkdir(parents=True, exist_ok=True)
         common = _common(marts, code, has_cells)
         written.append(_write(place, "common", json.dumps(common, ensure_ascii=False, default=str)))
-    for code, text in marts.con.execute(_matrix_sql(marts)).fetchall():
-        written.append(_write(places[code], "matrix", text))
-    for code, text in marts.con.execute(_INDEX).fetchall():
-        written.append(_write(places[code], "schools", text))
+    codes = [i["indicator_code"] for i in marts.indicators]
+    matrix = read_sql(__package__, "matrix", codes=codes, columns=_MATRIX_COLUMNS)
+    for name, statement in (("matrix", matrix), ("schools", read_sql(__package__, "school_index"))):
+        for code, text in marts.con.execute(statement).fetchall():
+            written.append(_write(places[code], name, text))
     parts: dict[tuple[str, int], list[str]] = {}
-    for table, (columns, is_latest) in _TABLES.items():
-        found = marts.con.execute(_table_sql(table, columns, is_latest)).fetchall()
-        head = json.dumps(list(columns))
-        for code, part, rows in found:
-            parts.setdefault((code, part), []).append(f'"{table}":{{"columns":{head},"rows":{rows}}}')
+    for mart, (columns, is_latest) in _columns_of_marts().items():
+        statement = read_sql(__package__, "school_rows", mart=mart, columns=columns, is_latest=is_latest)
+        head = json.dumps(columns)
+        for code, part, rows in marts.con.execute(statement).fetchall():
+            parts.setdefault((code, part), []).append(f'"{mart}":{{"columns":{head},"rows":{rows}}}')
     for (code, part), texts in parts.items():
         written.append(_write(places[code], f"schools_{part}", "{" + ",\n".join(texts) + "}"))
     if analyst_database is not None:
@@ -123,6 +94,43 @@ def write_data(marts: Marts, folder: Path, analyst_database: Path | None) -> lis
     return [path.relative_to(folder).as_posix() for path in written]
 
 
+def _tables() -> list[catalogue.Table]:
+    """Tables that the catalogue places on the page of a school."""
+    return [t for t in catalogue.load().tables.values() if t.site and t.site.page == "school.html"]
+
+
+def _columns_of_marts() -> dict[str, tuple[list[str], bool]]:
+    """Mart → columns that the page of a school needs, and whether only the latest year is read."""
+    needed: dict[str, list[str]] = {}
+    for table in (t for t in _tables() if t.mart):
+        shown = [name for c in table.columns for name in (c.name, c.verdict) if name]
+        needed.setdefault(table.mart, []).extend((*table.key, *shown))
+    for mart, columns in _FURTHER_COLUMNS.items():
+        needed.setdefault(mart, []).extend(columns)
+    latest = _LATEST_ONLY | {t.mart for t in _tables() if t.latest}
+    return {mart: (list(dict.fromkeys(columns)), mart in latest) for mart, columns in needed.items()}
+
+
+def _table_spec(marts: Marts, table: catalogue.Table) -> dict[str, Any]:
+    """A table of the catalogue as the scripts need it."""
+    return {
+        "mart": table.mart or None,
+        "key": table.key,
+        "title_zh": table.title_zh,
+        "columns": [
+            {
+                "name": c.name,
+                "label": catalogue.heading(table.mart, c, marts.labels_zh),
+                "kind": c.kind,
+                "decimals": c.decimals,
+                "status": c.verdict or None,
+                "words": c.words or None,
+            }
+            for c in table.columns
+        ],
+    }
+
+
 def _write(place: Path, name: str, text: str) -> Path:
     path = place / f"{name}.js"
     path.write_text(f"junheng.receive({json.dumps(name)},{text});\n", encoding="utf-8")
@@ -130,10 +138,17 @@ def _write(place: Path, name: str, text: str) -> Path:
 
 
 @lru_cache(maxsize=8)
-def _charts(names: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Any]:
-    """Specifications that draw any school: the rows are put in by the page; none without compulsory schools.
+def _charts(
+    names: tuple[str, ...], years: tuple[int, ...], floors: tuple[tuple[str, float | None], ...]
+) -> dict[str, Any]:
+    """Specifications that draw any school, filled with rows by the page; none without compulsory schools.
 
     The same for all districts of a release that have the same years.
+
+    Args:
+        names: short labels of the judged indicators.
+        years: school years.
+        floors: stage and floor of each judged stage.
     """
     import pandas as pd
 
@@ -141,16 +156,21 @@ def _charts(names: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Any]:
 
     if not names or not years:
         return {}
-    ratios = charts.ratios_to_standard(pd.DataFrame({"label": names, "ratio": None}), "label", "ratio")
+    bars = pd.DataFrame({"label": names, "ratio": None})
     pairs = [(name, str(year)) for name in names for year in years]
     frame = pd.DataFrame(pairs, columns=["indicator", "period"]).assign(value=None, limit=None)
     trends = charts.trends_by_indicator(frame, "indicator", "period", "value", "limit")
-    return {"ratios": specification(ratios), "trends": specification(trends)}
+    return {
+        "ratios": {
+            stage: specification(charts.ratios_to_standard(bars, "label", "ratio", floor))
+            for stage, floor in floors
+        },
+        "trends": specification(trends),
+    }
 
 
 def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]:
     """Words and definitions that every view needs."""
-    feeds = load_feeds()
     standards = [
         {k: s[k] for k in ("indicator_code", "measure", "stage", "threshold", "valid_from", "valid_to",
                            "source_document", "clause", "jurisdiction")}
@@ -159,6 +179,9 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
     ]  # fmt: skip
     judged = tuple(labels.chart_label(i["label_zh"]) for i in marts.indicators if i["is_judged"])
     years = sorted({r["school_year"] for r in marts.rows("fct_district_compliance", district_code)})
+    phrases, words = marts.phrases(district_code), marts.words(district_code)
+    floors = tuple((stage, phrases.floor_ratio(stage)) for stage in JUDGED_STAGES)
+    dictionaries = {c.words for table in _tables() for c in table.columns if c.words}
     return {
         "district_code": district_code,
         "year": marts.years[district_code],
@@ -173,112 +196,25 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
             }
             for i in marts.indicators
         ],
-        "charts": _charts(judged, tuple(years)),
+        "charts": _charts(judged, tuple(years), floors),
         "standards": standards,
+        "phrases": phrases.for_scripts(),
+        "tables": {table.name: _table_spec(marts, table) for table in _tables()},
+        "labels": {mart: marts.labels_zh[mart] for mart in _LABELLED},
         "words": {
+            **{name: words.of(name) for name in sorted(dictionaries)},
             "stage": labels.stage_words(),
             "status": labels.STATUS_ZH,
             "missing": labels.MISSING_ZH,
             "school_type": labels.choice_labels("schools", "school_type"),
             "ownership": labels.choice_labels("schools", "ownership"),
-            "grade": labels.grade_labels(),
-            "band": labels.BAND_ZH,
-            "state": labels.STATE_ZH,
-            "light": labels.LIGHT_ZH,
-            "severity": labels.SEVERITY_ZH,
-            "condition": labels.CONDITION_ZH,
-            "feed": {code: feed.name_zh for code, feed in feeds.items()},
+            "feed": {code: feed.name_zh for code, feed in load_feeds().items()},
         },
     }  # fmt: skip
 
 
-#: Schools of each district's latest year, with the part (data file) that holds them.
-_PARTS = """
-create or replace temp table site_schools as
-with latest as (
-    select *
-    from marts.dim_schools
-    where district_code in ({districts})
-    qualify school_year = max(school_year) over (partition by district_code)
-),
-
-numbered as (
-    select *, (row_number() over (partition by district_code, town order by school_code) - 1) // {size} as piece
-    from latest
-)
-
-select school_code, district_code, school_year, name_zh, town, school_type, ownership, education_group, is_rural,
-    cast(dense_rank() over (partition by district_code order by town, piece) as integer) as part
-from numbered
-"""
-
-_INDEX = """
-select district_code, to_json({
-    'columns': ['school_code', 'name_zh', 'town', 'school_type', 'part'],
-    'rows': list(json_array(school_code, name_zh, town, school_type, part) order by town, name_zh, school_code)
-})
-from temp.site_schools
-group by district_code order by district_code
-"""
-
-
-def _matrix_sql(marts: Marts) -> str:
-    """Select of each district's matrix: one row a unit, then the value and the status of each indicator."""
-    codes = [i["indicator_code"] for i in marts.indicators]
-    values = ", ".join(
-        f"max(case when indicator_code = '{c}' then value end) as v{n}" for n, c in enumerate(codes)
-    )
-    statuses = ", ".join(
-        f"max(case when indicator_code = '{c}' then status end) as s{n}" for n, c in enumerate(codes)
-    )
-    names = [*_MATRIX_COLUMNS, *(f"v:{c}" for c in codes), *(f"s:{c}" for c in codes)]
-    given = [*_MATRIX_COLUMNS, *(f"v{n}" for n in range(len(codes))), *(f"s{n}" for n in range(len(codes)))]
-    return f"""
-with figures as (
-    select f.school_code, f.stage, {values}, {statuses}
-    from marts.fct_school_indicators as f
-    inner join temp.site_schools as s using (school_year, school_code)
-    group by f.school_code, f.stage
-),
-
-units as (
-    select s.*, c.stage, c.students, c.indicators_met, c.indicators_available, c.lowest_ratio, c.status,
-        figures.* exclude (school_code, stage)
-    from temp.site_schools as s
-    inner join marts.fct_school_compliance as c using (school_year, school_code)
-    inner join figures on c.school_code = figures.school_code and c.stage = figures.stage
-)
-
-select district_code, to_json({{
-    'columns': {names!r},
-    'rows': list(json_array({", ".join(given)}) order by town, name_zh, school_code, stage desc)
-}})
-from units
-group by district_code order by district_code
-"""
-
-
-_MATRIX_COLUMNS = (
-    "school_code", "name_zh", "town", "school_type", "ownership", "education_group", "part", "stage", "students",
-    "indicators_met", "indicators_available", "lowest_ratio", "status",
-)  # fmt: skip
-
-
-def _table_sql(table: str, columns: Iterable[str], is_latest: bool) -> str:
-    """Select of a mart's rows, gathered by the part that holds their school."""
-    given = ", ".join(f"t.{c}" for c in columns)
-    matched = "t.school_code = s.school_code" + (" and t.school_year = s.school_year" if is_latest else "")
-    return f"""
-select s.district_code, s.part, cast(to_json(list(json_array({given}) order by {given})) as varchar)
-from marts.{table} as t
-inner join temp.site_schools as s on {matched}
-group by s.district_code, s.part
-order by s.district_code, s.part
-"""
-
-
 def _cells(marts: Marts, analyst_database: Path) -> list[tuple[str, int, str]]:
-    """Source cells of the indicators, by part: one row a figure and reported value.
+    """Source cells of the indicators, by part: one row per figure and reported value.
 
     Files and sheets, and feeds and columns, stand once per part; a row names them by their number.
     """
@@ -304,59 +240,7 @@ def _cells(marts: Marts, analyst_database: Path) -> list[tuple[str, int, str]]:
         )
         con.executemany("insert into site_parts values (?, ?, ?)", schools)
         con.execute("create or replace temp table site_readings as " + readings_sql(con, _OF_PARTS))
-        found = con.execute(_CELLS).fetchall()
+        found = con.execute(read_sql(__package__, "source_cells")).fetchall()
         for name in ("site_headings", "site_indicators", "site_parts", "site_readings"):
             con.execute(f"drop table {name}")
     return [(code, part, text) for code, part, text in found]
-
-
-#: Condition on the figures: those of the schools whose pages are written.
-_OF_PARTS = "f.school_code in (select school_code from site_parts)"
-
-_CELLS = """
-with placed as (
-    select p.district_code, p.part, r.school_year, r.school_code, r.stage, i.number as indicator, r.role, r.sort_order,
-        r.factor, r.state, r.value, r.member_code, r.member_stage, r.row_number, r.cells,
-        h.heading_zh, r.source_file, r.sheet,
-        dense_rank() over (partition by p.district_code, p.part order by r.source_file, r.sheet) - 1 as place,
-        dense_rank() over (partition by p.district_code, p.part order by r.feed, h.heading_zh) - 1 as heading,
-        r.feed
-    from site_readings as r
-    inner join site_parts as p using (school_code)
-    inner join site_indicators as i using (indicator_code)
-    left join site_headings as h on r.feed = h.feed and r.column_name = h.column_name
-),
-
-places as (
-    select district_code, part, list(json_array(source_file, sheet) order by place) as places
-    from (select distinct district_code, part, place, source_file, sheet from placed) as given
-    group by district_code, part
-),
-
-headings as (
-    select district_code, part, list(json_array(feed, heading_zh) order by heading) as headings
-    from (select distinct district_code, part, heading, feed, heading_zh from placed) as given
-    group by district_code, part
-),
-
-listed as (
-    select district_code, part,
-        list(json_array(
-            school_year, school_code, stage, indicator, role, factor, state, value,
-            case when member_code <> school_code then member_code end,
-            case when member_stage <> stage then member_stage end, heading, place, row_number, cells
-        ) order by school_year, school_code, stage, indicator, role desc, sort_order, member_code, member_stage, cells, place, row_number) as rows
-    from placed
-    group by district_code, part
-)
-
-select listed.district_code, listed.part, cast(to_json({
-    'columns': ['school_year', 'school_code', 'stage', 'indicator', 'role', 'factor', 'state', 'value', 'member_code',
-        'member_stage', 'heading', 'place', 'row_number', 'cells'],
-    'places': places.places, 'headings': headings.headings, 'rows': listed.rows
-}) as varchar)
-from listed
-inner join places using (district_code, part)
-inner join headings using (district_code, part)
-order by listed.district_code, listed.part
-"""

@@ -23,31 +23,31 @@ junheng.figure = (function () {
   function missingText(common, figure) { return common.words.missing[figure.missing_reason] || "缺数据"; }
 
   function facts(common, figure, indicator) {
-    const list = element("dl", { class: "facts" });
+    const list = element("dl", { class: "facts" }), heads = common.labels.fct_school_indicators;
     const add = (title, ...content) => list.append(element("dt", {}, title), element("dd", {}, ...content));
     const verdict = sign(figure.status) + common.words.status[figure.status];
-    add("数值", figure.value === null ? missingText(common, figure) : shown(figure, "value", number(figure.value, indicator.decimals)), figure.value === null ? "" : " " + indicator.unit_zh,
+    add(heads.value, figure.value === null ? missingText(common, figure) : shown(figure, "value", number(figure.value, indicator.decimals)), figure.value === null ? "" : " " + indicator.unit_zh,
       "（", shown(figure, "status", verdict), "）");
-    add("学校报的总量", shown(figure, "source_total", number(figure.source_total, 2)), " " + indicator.numerator_unit_zh);
-    if (indicator.is_split && figure.stage_share !== null && figure.stage_share !== 1) add("本学段分摊比例", shown(figure, "stage_share", number(figure.stage_share, 4)), "（学生数 1 : 1.1 : 1.32 加权）");
-    add("分子", shown(figure, "numerator", number(figure.numerator, 2)), " " + indicator.numerator_unit_zh);
-    add("分母（学生数）", shown(figure, "denominator", number(figure.denominator, 0)), " 人");
+    add(heads.source_total, shown(figure, "source_total", number(figure.source_total, 2)), " " + indicator.numerator_unit_zh);
+    if (indicator.is_split && figure.stage_share !== null && figure.stage_share !== 1) add(heads.stage_share, shown(figure, "stage_share", number(figure.stage_share, 4)), "（学生数 " + common.phrases.weights_zh + " 加权）");
+    add(heads.numerator, shown(figure, "numerator", number(figure.numerator, 2)), " " + indicator.numerator_unit_zh);
+    add(heads.denominator, shown(figure, "denominator", number(figure.denominator, 0)), " 人");
     if (indicator.scale !== 1) add("乘以", element("span", { class: "fixed" }, String(indicator.scale)));
     const standard = standardOf(common, figure);
-    if (figure.threshold === null) add("标准", indicator.is_judged ? "没有适用的标准" : "只监测，不评判");
+    if (figure.threshold === null) add(heads.threshold, indicator.is_judged ? "没有适用的标准" : "只监测，不评判");
     else {
-      add("标准", shown(figure, "threshold", number(figure.threshold, 2)), " " + indicator.unit_zh + "（不低于）");
+      add(heads.threshold, shown(figure, "threshold", number(figure.threshold, 2)), " " + indicator.unit_zh + "（不低于）");
       if (standard) add("依据", element("span", { class: "fixed" }, standard.source_document + (standard.clause ? " " + standard.clause : "")));
-      add("与标准之比", shown(figure, "ratio", percent(figure.ratio)));
-      add("离标准还差", shown(figure, "gap_to_threshold", gapText(figure.gap_to_threshold, indicator)));
-      add("离标准的 85% 还差", shown(figure, "gap_to_floor", gapText(figure.gap_to_floor, indicator)));
+      add(heads.ratio, shown(figure, "ratio", percent(figure.ratio)));
+      add(heads.gap_to_threshold, shown(figure, "gap_to_threshold", gapText(figure.gap_to_threshold, indicator)));
+      add(common.phrases.gap_to_floor_zh, shown(figure, "gap_to_floor", gapText(figure.gap_to_floor, indicator)));
     }
     return list;
   }
   function sourceTable(common, cells, figure, position, names) {
     const states = { value: "", constant: "固定值", none: "空白，按没有计", blank: "未填", quarantined: "数据有误待改", not_received: "未报" };
     const found = rows(cells, (r) => r.school_year === figure.school_year && r.school_code === figure.school_code && r.stage === figure.stage && r.indicator === position);
-    const listed = found.map((r) => ({
+    const described = (r) => ({
       role: r.role === "numerator_term" ? "分子" + (Math.abs(r.factor) !== 1 ? " × " + number(Math.abs(r.factor), 0) : "") + (r.factor < 0 ? "（减去）" : "")
         : r.role === "denominator" ? "分母" : "分摊权重 × " + number(r.factor, 2),
       school: r.member_code ? (names[r.member_code] || r.member_code) : "本校",
@@ -56,13 +56,9 @@ junheng.figure = (function () {
       value: r.value, state: states[r.state],
       file: (cells.places[r.place] || [])[0], sheet: (cells.places[r.place] || [])[1],
       cell: r.cells || (r.row_number ? "第 " + r.row_number + " 行" : ""),
-    }));
-    const table = tableOf({
-      caption: "来源单元格", rows: listed, keys: [], columns: [
-        { name: "role", label: "作用" }, { name: "school", label: "学校" }, { name: "stage", label: "学段" }, { name: "heading", label: "报表与栏目" },
-        { name: "value", label: "报的数", kind: "number", decimals: (row) => Math.min(4, (String(row.value).split(".")[1] || "").length) }, { name: "state", label: "情况" }, { name: "file", label: "文件" },
-        { name: "sheet", label: "工作表" }, { name: "cell", label: "单元格" }],
     });
+    const table = junheng.listed(common, "source_cells", found.map(described),
+      { columns: { value: { decimals: (row) => Math.min(4, (String(row.value).split(".")[1] || "").length) } } });
     table.querySelector("table").dataset.cells = KEYS.map((k) => figure[k]).join("|");
     return table;
   }

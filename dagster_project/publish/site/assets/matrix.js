@@ -9,7 +9,7 @@
   Promise.all([load("common"), load("matrix")]).then(([common, matrix]) => start(common, matrix), (error) => fail(place, error));
 
   function start(common, matrix) {
-    const words = common.words;
+    const words = common.words, schoolHeads = common.labels.dim_schools, unitHeads = common.labels.fct_school_compliance;
     const shownIndicators = () => common.indicators.filter((i) => (only ? i.indicator_code === only : i.is_judged || state.all));
     const units = matrix ? rows(matrix) : [];
     const names = Object.fromEntries(units.map((u) => [u.school_code, u.name_zh]));
@@ -18,16 +18,16 @@
     if (only && units.some((u) => u["s:" + only] === "not_met")) state.status = "not_met";
 
     const fixed = [
-      { name: "name_zh", label: "学校", text: (u) => u.name_zh },
-      { name: "town", label: "镇街", text: (u) => u.town },
-      { name: "school_type", label: "办学类型", text: (u) => words.school_type[u.school_type] || u.school_type },
-      { name: "stage", label: "学段", text: (u) => words.stage[u.stage] },
-      { name: "students", label: "学生数", number: true, text: (u) => number(u.students, 0) },
+      { name: "name_zh", label: schoolHeads.name_zh, text: (u) => u.name_zh },
+      { name: "town", label: schoolHeads.town, text: (u) => u.town },
+      { name: "school_type", label: schoolHeads.school_type, text: (u) => words.school_type[u.school_type] || u.school_type },
+      { name: "stage", label: unitHeads.stage, text: (u) => words.stage[u.stage] },
+      { name: "students", label: unitHeads.students, number: true, text: (u) => number(u.students, 0) },
     ];
-    const verdicts = only ? [{ name: "s:" + only, label: "判断", status: true, text: (u) => u["s:" + only] ? sign(u["s:" + only]) + words.status[u["s:" + only]] : "—" }] : [
-      { name: "indicators_met", label: "达标项", number: true, text: (u) => number(u.indicators_met, 0) },
-      { name: "lowest_ratio", label: "最低一项与标准之比", number: true, text: (u) => percent(u.lowest_ratio) },
-      { name: "status", label: "学校判断", status: true, text: (u) => sign(u.status) + words.status[u.status] },
+    const verdicts = only ? [{ name: "s:" + only, label: common.labels.fct_school_indicators.status, status: true, text: (u) => u["s:" + only] ? sign(u["s:" + only]) + words.status[u["s:" + only]] : "—" }] : [
+      { name: "indicators_met", label: unitHeads.indicators_met, number: true, text: (u) => number(u.indicators_met, 0) },
+      { name: "lowest_ratio", label: unitHeads.lowest_ratio, number: true, text: (u) => percent(u.lowest_ratio) },
+      { name: "status", label: unitHeads.status, status: true, text: (u) => sign(u.status) + words.status[u.status] },
     ];
     const columns = () => [...fixed, ...shownIndicators().map((i) => ({ name: "v:" + i.indicator_code, label: i.label_zh, number: true, indicator: i, text: (u) => figureText(u, i) })), ...verdicts];
     function figureText(u, i) {
@@ -35,6 +35,7 @@
       if (value === null) return status === "not_available" ? "？缺数据" : "—";
       return (status === "not_met" ? "▼" : "") + number(value, i.decimals);
     }
+    const title = "各校" + common.phrases.indicators_zh;
     const unitKey = (u) => [common.year, u.school_code, u.stage].join("|");
 
     function kept() {
@@ -61,21 +62,21 @@
     const count = element("span", { class: "count", "aria-live": "polite" });
     const tools = element("div", { class: "tools" },
       element("label", {}, "查找学校 ", element("input", { type: "search", "data-search": true, oninput: (e) => { state.text = e.target.value; state.page = 0; draw(); } })),
-      choice("stage", "学段", (v) => words.stage[v]), choice("town", "镇街", same), choice("school_type", "办学类型", (v) => words.school_type[v] || v),
-      choice("ownership", "办学性质", (v) => words.ownership[v] || v), choice("education_group", "教育集团", same),
-      choice("status", only ? "判断" : "学校判断", (v) => words.status[v], statusOf),
+      choice("stage", unitHeads.stage, (v) => words.stage[v]), choice("town", schoolHeads.town, same), choice("school_type", schoolHeads.school_type, (v) => words.school_type[v] || v),
+      choice("ownership", schoolHeads.ownership, (v) => words.ownership[v] || v), choice("education_group", schoolHeads.education_group, same),
+      choice("status", only ? common.labels.fct_school_indicators.status : unitHeads.status, (v) => words.status[v], statusOf),
       only ? null : element("label", {}, element("input", { type: "checkbox", onchange: (e) => { state.all = e.target.checked; draw(); } }), " 同时显示只监测的指标"),
       count, element("button", { type: "button", class: "quiet", "data-csv": true, onclick: takeAway }, "下载 CSV"));
     const head = element("thead", {}), body = element("tbody", {});
-    const table = element("table", { "data-t": "fct_school_compliance", "data-keys": "school_year school_code stage" }, element("caption", {}, only ? "各校数值" : "各校七项指标"), head, body);
+    const table = element("table", { "data-t": "fct_school_compliance", "data-keys": "school_year school_code stage" }, element("caption", {}, only ? "各校数值" : title), head, body);
     const pager = element("div", { class: "pager" });
     place.classList.add("table");
     place.replaceChildren(tools, element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "各校指标表" }, table), pager);
 
     function takeAway() {
       const listed = columns();
-      saveCsv((only ? common.indicators.find((i) => i.indicator_code === only).label_zh : "各校七项指标") + "_" + common.year, [
-        ["学校标识码", ...listed.flatMap((c) => (c.indicator ? [c.label, c.label + "：判断"] : [c.label]))],
+      saveCsv((only ? common.indicators.find((i) => i.indicator_code === only).label_zh : title) + "_" + common.year, [
+        [schoolHeads.school_code, ...listed.flatMap((c) => (c.indicator ? [c.label, c.label + "：判断"] : [c.label]))],
         ...kept().map((u) => [u.school_code, ...listed.flatMap((c) => c.indicator ? [u[c.name], words.status[u["s:" + c.indicator.indicator_code]] || ""] : [c.number ? u[c.name] : c.text(u)])]),
       ]);
     }

@@ -1,7 +1,7 @@
 // The view of one school: school.html#<code>.
 "use strict";
 (function () {
-  const { load, rows, number, percent, element, tone, sign, tableOf, fail } = junheng;
+  const { load, rows, number, percent, element, tone, sign, listed, fail } = junheng;
   const place = document.getElementById("school");
   const YEAR = ["school_year", "school_code"];
 
@@ -27,16 +27,13 @@
       const text = input.value.trim().toLowerCase();
       const found = schools.filter((s) => (!text || s.name_zh.toLowerCase().includes(text) || s.school_code.includes(text)) && (!town.value || s.town === town.value) && (!type.value || s.school_type === type.value));
       const shown = found.slice(0, 300);
-      list.replaceChildren(tableOf({
-        mart: "dim_schools", keys: YEAR, caption: "学校名单", rows: shown.map((s) => ({ ...s, school_year: common.year })), columns: [
-          { name: "name_zh", label: "学校", show: (row, shownText) => element("a", { href: "#" + row.school_code }, shownText) },
-          { name: "school_code", label: "学校标识码" }, { name: "town", label: "镇街" }, { name: "school_type", label: "办学类型", words: common.words.school_type }],
-      }));
+      list.replaceChildren(listed(common, "school_list", shown.map((s) => ({ ...s, school_year: common.year })),
+        { columns: { name_zh: { show: (row, shownText) => element("a", { href: "#" + row.school_code }, shownText) } } }));
       if (found.length > shown.length) list.append(element("p", { class: "note" }, "只列出前 300 所，请输入校名缩小范围。"));
     }
     place.replaceChildren(
       code ? element("p", { class: "empty", role: "alert" }, "本学年的学校名录里没有这个学校标识码，请从下面的名单里找。") : element("p", { class: "lead" }, "输入校名的一部分，或按镇街、办学类型查找，点校名看这所学校的全部情况。"),
-      element("div", { class: "finder" }, element("label", {}, "查找学校 ", input), element("label", {}, "镇街 ", town), element("label", {}, "办学类型 ", type)), list);
+      element("div", { class: "finder" }, element("label", {}, "查找学校 ", input), element("label", {}, common.labels.dim_schools.town + " ", town), element("label", {}, common.labels.dim_schools.school_type + " ", type)), list);
     draw();
     place.dataset.ready = "finder";
   }
@@ -60,10 +57,7 @@
     // two stages on one printed page need smaller letters
     place.classList.toggle("dense", content.length > 2);
     const shares = mine("rpt_stage_shares", (r) => r.school_stages > 1);
-    if (shares.length) content.push(section("共用资源怎样分到各学段", tableOf({
-      mart: "rpt_stage_shares", keys: ["school_year", "school_code", "stage"], caption: "按学生数加权分摊", rows: shares, csv: false, columns: [
-        { name: "stage", label: "学段", words: words.stage }, { name: "students", label: "学生数", kind: "whole" }, { name: "weight", label: "权重", kind: "number", decimals: 2 }, { name: "stage_share", label: "分摊比例", kind: "percent" }],
-    })));
+    if (shares.length) content.push(section("共用资源怎样分到各学段", listed(common, "school_shares", shares, { csv: false })));
     const lines = shares.length ? 2 : 3; // of each ledger on a printed page
     const extra = [classes(common, mine, lines), ledger(common, mine, lines), pay(common, mine), vocational(common, mine), returns(common, mine, lines - 1)];
     place.replaceChildren(...content, ...extra.filter((e) => e));
@@ -79,10 +73,10 @@
   }
   function head(common, dim, names) {
     const words = common.words;
-    const facts = [["学校标识码", "school_code", dim.school_code], ["镇街", "town", dim.town], ["办学类型", "school_type", words.school_type[dim.school_type] || dim.school_type],
-      ["办学性质", "ownership", words.ownership[dim.ownership] || dim.ownership], ["教育集团", "education_group", dim.education_group]];
+    const facts = [["school_code", dim.school_code], ["town", dim.town], ["school_type", words.school_type[dim.school_type] || dim.school_type],
+      ["ownership", words.ownership[dim.ownership] || dim.ownership], ["education_group", dim.education_group]];
     const line = element("p", {});
-    facts.filter((f) => f[2]).forEach((f, i) => line.append((i ? "　" : "") + f[0] + " ", cell("dim_schools", YEAR, dim, f[1], f[2])));
+    facts.filter((f) => f[1]).forEach((f, i) => line.append((i ? "　" : "") + common.labels.dim_schools[f[0]] + " ", cell("dim_schools", YEAR, dim, f[0], f[1])));
     const parts = [line];
     if (dim.master_school_code) parts.push(element("p", {}, "数据并入 ", element("a", { href: "#" + dim.master_school_code }, names[dim.master_school_code] || "另一所学校"), "，不单独评判。"));
     if (dim.is_held) parts.push(element("p", { class: "lacking" }, "暂不参评：", cell("dim_schools", YEAR, dim, "held_reason_zh", dim.held_reason_zh)));
@@ -103,35 +97,30 @@
     if (verdict.reason_zh) line.append(cell("fct_school_compliance", keys, verdict, "reason_zh", verdict.reason_zh), "。");
     line.append("学生 ", cell("fct_school_compliance", keys, verdict, "students", number(verdict.students, 0)), " 人；达标 ", cell("fct_school_compliance", keys, verdict, "indicators_met", number(verdict.indicators_met, 0)), " 项，可评 ", cell("fct_school_compliance", keys, verdict, "indicators_available", number(verdict.indicators_available, 0)), " 项。");
     const open = (row) => junheng.figure.open({ part: part, school_code: row.school_code, stage: row.stage, indicator_code: row.indicator_code, school_year: row.school_year }, names);
-    const table = tableOf({
-      mart: "fct_school_indicators", keys: junheng.figure.KEYS, caption: words.stage[stage] + "各项指标", rows: now, columns: [
-        { name: "indicator_code", label: "指标", words: Object.fromEntries(common.indicators.map((i) => [i.indicator_code, i.label_zh])), show: (row, text) => element("a", { href: "indicator_" + row.indicator_code + ".html" }, text) },
-        { name: "value", label: "实际值", kind: "number", decimals: (row) => byCode[row.indicator_code].decimals, status: "status", lack: (row) => words.missing[row.missing_reason] || "缺数据", show: (row, text) => element("button", { type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(row) }, text) },
-        { name: "threshold", label: "标准", kind: "number", decimals: 2 },
-        { name: "ratio", label: "与标准之比", kind: "percent" },
-        { name: "status", label: "判断", kind: "verdict", words: words.status },
-        { name: "gap_to_threshold", label: "离标准还差", show: (row) => (row.status === "not_met" || row.status === "met" ? junheng.figure.gapText(row.gap_to_threshold, byCode[row.indicator_code]) : "—") },
-      ],
-    });
-    // the share of the district's variation stands in another table: its cells name their own key
-    table.querySelector("thead tr").append(element("th", { scope: "col", class: "n" }, "占全区差异"));
+    const table = listed(common, "school_indicators", now, { caption: words.stage[stage] + common.tables.school_indicators.title_zh, columns: {
+      indicator_code: { show: (row, text) => element("a", { href: "indicator_" + row.indicator_code + ".html" }, text) },
+      value: { decimals: (row) => byCode[row.indicator_code].decimals, lack: (row) => words.missing[row.missing_reason] || "缺数据", show: (row, text) => element("button", { type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(row) }, text) },
+      gap_to_threshold: { show: (row) => (row.status === "not_met" || row.status === "met" ? junheng.figure.gapText(row.gap_to_threshold, byCode[row.indicator_code]) : "—") },
+    } });
+    // the share of the district's variation is a column of another mart: its cells name their own key
+    table.querySelector("thead tr").append(element("th", { scope: "col", class: "n" }, common.labels.fct_school_variance_shares.variance_share));
     table.querySelectorAll("tbody tr").forEach((tr, i) => {
       const share = shares[now[i].indicator_code];
       tr.append(share ? element("td", { class: "n", "data-t": "fct_school_variance_shares", "data-keys": junheng.figure.KEYS.join(" "), "data-k": junheng.figure.KEYS.map((k) => share[k]).join("|"), "data-c": "variance_share" }, percent(share.variance_share)) : element("td", { class: "n" }, "—"));
     });
-    const drawings = [chart("ratios", common.charts.ratios, ratioRows(common, now), words.stage[stage] + "：与标准之比"), chart("trends", common.charts.trends, trendRows(common, figures), words.stage[stage] + "：逐年变化", "wide-chart")];
+    const drawings = [chart("ratios", common.charts.ratios && common.charts.ratios[stage], ratioRows(common, now, common.phrases.floor_ratio[stage]), words.stage[stage] + "：与标准之比"), chart("trends", common.charts.trends, trendRows(common, figures), words.stage[stage] + "：逐年变化", "wide-chart")];
     const years = trendTable(common, figures, stage, open);
     return section(words.stage[stage], line, element("div", { class: "table-and-chart" }, table, drawings[0]), drawings[1], years);
   }
   // as charts.ratio_row makes it
-  function ratioRow(label, ratio) {
+  function ratioRow(label, ratio, floor) {
     if (ratio === null) return { label: label, ratio: null, state: "missing", text: "？缺数据" };
-    return { label: label, ratio: ratio, state: ratio >= 1 ? "reached" : ratio >= 0.85 ? "near" : "failed", text: (ratio < 1 ? "▼" : ratio > 2 ? "→" : "") + percent(ratio) };
+    return { label: label, ratio: ratio, state: ratio >= 1 ? "reached" : floor !== null && ratio >= floor ? "near" : "failed", text: (ratio < 1 ? "▼" : ratio > 2 ? "→" : "") + percent(ratio) };
   }
-  function ratioRows(common, now) {
+  function ratioRows(common, now, floor) {
     return common.indicators.filter((i) => i.is_judged).map((i) => {
       const figure = now.find((r) => r.indicator_code === i.indicator_code) || {};
-      return ratioRow(i.short_zh, figure.ratio === undefined ? null : figure.ratio);
+      return ratioRow(i.short_zh, figure.ratio === undefined ? null : figure.ratio, floor);
     });
   }
   function trendRows(common, figures) {
@@ -156,7 +145,7 @@
   }
   function trendTable(common, figures, stage, open) {
     if (common.years.length < 2) return null;
-    const head = element("tr", {}, element("th", { scope: "col" }, "指标"), common.years.map((y) => element("th", { scope: "col", class: "n fixed" }, String(y))));
+    const head = element("tr", {}, element("th", { scope: "col" }, common.tables.school_indicators.columns[0].label), common.years.map((y) => element("th", { scope: "col", class: "n fixed" }, String(y))));
     const lines = common.indicators.map((i) => element("tr", {}, element("th", { scope: "row", class: "fixed" }, i.label_zh), common.years.map((y) => {
       const f = figures.find((r) => r.indicator_code === i.indicator_code && r.school_year === y);
       if (!f) return element("td", { class: "n" }, "—");
@@ -170,67 +159,42 @@
   function classes(common, mine, lines) {
     const all = mine("fct_classes");
     if (!all.length) return null;
-    const w = common.words, stageOrder = ["preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational"];
+    const stageOrder = ["preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational"];
     all.sort((a, b) => stageOrder.indexOf(a.stage) - stageOrder.indexOf(b.stage) || Number(a.grade) - Number(b.grade) || a.class_name.localeCompare(b.class_name, "zh-CN", { numeric: true }));
-    const listed = all.map((r) => ({ ...r, band_tone: r.size_band && r.size_band !== "within_standard" ? "not_met" : "" }));
-    const over = listed.filter((r) => r.band_tone);
-    const columns = [{ name: "stage", label: "学段", words: w.stage }, { name: "grade", label: "年级", words: w.grade }, { name: "class_name", label: "班级" }, { name: "students", label: "学生数", kind: "whole" },
-      { name: "standard_size", label: "标准班额", kind: "whole" }, { name: "excess_students", label: "超出", kind: "number", decimals: 0 }, { name: "size_band", label: "班额", words: w.band, status: "band_tone" }];
-    const keys = ["school_year", "school_code", "stage", "grade", "class_name"];
-    const make = (caption, given, limit) => tableOf({ mart: "fct_classes", keys: keys, caption: caption, rows: given, columns: columns, limit: limit });
+    const marked = all.map((r) => ({ ...r, band_tone: r.size_band && r.size_band !== "within_standard" ? "not_met" : "" }));
+    const over = marked.filter((r) => r.band_tone);
+    const make = (caption, given, limit) => listed(common, "school_classes", given, { caption: caption, limit: limit, columns: { size_band: { status: "band_tone" } } });
     const parts = [over.length ? make("超过标准班额的班", over, lines) : element("p", {}, "没有超过标准班额的班。")];
-    parts.push(element("details", {}, element("summary", {}, "全部班级"), make("全部班级", listed)));
+    parts.push(element("details", {}, element("summary", {}, common.tables.school_classes.title_zh), make(common.tables.school_classes.title_zh, marked)));
     return section("班级", ...parts);
   }
   function ledger(common, mine, lines) {
-    const w = common.words, parts = [];
+    const parts = [];
     const open = mine("fct_class_ledger").sort((a, b) => (a.closed_on === null ? 0 : 1) - (b.closed_on === null ? 0 : 1));
-    if (open.length) parts.push(tableOf({
-      mart: "fct_class_ledger", keys: ["school_code", "stage", "entry_school_year", "class_name"], caption: "大班额台账", rows: open, limit: lines, columns: [
-        { name: "stage", label: "学段", words: w.stage }, { name: "latest_grade", label: "年级", words: w.grade }, { name: "class_name", label: "班级" }, { name: "opened_on", label: "列入" }, { name: "latest_students", label: "学生数", kind: "whole" },
-        { name: "standard_size", label: "标准", kind: "whole" }, { name: "deadline", label: "时限" }, { name: "state", label: "状态", words: w.state }, { name: "light", label: "灯号", words: w.light }, { name: "closed_on", label: "销号" }],
-    }));
+    if (open.length) parts.push(listed(common, "school_class_ledger", open, { limit: lines }));
     const hazards = mine("fct_hazards").sort((a, b) => (a.struck_off_on === null ? 0 : 1) - (b.struck_off_on === null ? 0 : 1));
-    if (hazards.length) parts.push(tableOf({
-      mart: "fct_hazards", keys: ["school_code", "hazard_number"], caption: "安全隐患台账", rows: hazards, limit: lines, columns: [
-        { name: "hazard_number", label: "编号" }, { name: "found_on", label: "发现" }, { name: "hazard_zh", label: "隐患" }, { name: "deadline", label: "时限" }, { name: "state", label: "状态", words: w.state }, { name: "light", label: "灯号", words: w.light }, { name: "struck_off_on", label: "销号" }],
-    }));
+    if (hazards.length) parts.push(listed(common, "school_hazards", hazards, { limit: lines }));
     return parts.length ? section("台账", ...parts) : null;
   }
   function pay(common, mine) {
     const found = mine("fct_kindergarten_pay").sort((a, b) => b.school_year - a.school_year);
     if (!found.length) return null;
-    const hidden = (row, text) => (row.pay_status === "suppressed" ? "不公布" : text);
-    return section("教职工待遇", tableOf({
-      mart: "fct_kindergarten_pay", keys: YEAR, caption: "逐年待遇与参保", rows: found, columns: [
-        { name: "school_year", label: "学年" }, { name: "in_post_teachers", label: "在编教师", kind: "whole" }, { name: "temporary_teachers", label: "临聘教师", kind: "whole" },
-        { name: "in_post_mean_annual_pay_yuan", label: "在编年均工资（元）", kind: "whole", show: hidden }, { name: "temporary_mean_annual_pay_yuan", label: "临聘年均工资（元）", kind: "whole", show: hidden }, { name: "pay_ratio", label: "临聘与在编之比", kind: "percent", show: hidden },
-        { name: "staff", label: "教职工", kind: "whole" }, { name: "fully_insured_staff", label: "足额参保", kind: "whole" }, { name: "insured_share", label: "参保比例", kind: "percent" }, { name: "pay_status", label: "情况", kind: "verdict", words: common.words.status }],
-    }));
+    const hidden = { show: (row, text) => (row.pay_status === "suppressed" ? "不公布" : text) };
+    return section("教职工待遇", listed(common, "school_pay", found,
+      { columns: { in_post_mean_annual_pay_yuan: hidden, temporary_mean_annual_pay_yuan: hidden, pay_ratio: hidden } }));
   }
   function vocational(common, mine) {
     const found = mine("fct_vocational_conditions");
     if (!found.length) return null;
-    return section("办学条件", tableOf({
-      mart: "fct_vocational_conditions", keys: ["school_year", "school_code", "condition_code"], caption: "中职办学条件", rows: found, columns: [
-        { name: "condition_code", label: "条件", words: common.words.condition }, { name: "value", label: "实际值", kind: "number", decimals: 2, status: "status" }, { name: "value_owned_only", label: "只计自有", kind: "number", decimals: 2, status: "status_owned_only" },
-        { name: "threshold", label: "标准", kind: "number", decimals: 2 }, { name: "status", label: "判断", kind: "verdict", words: common.words.status }, { name: "status_owned_only", label: "只计自有的判断", kind: "verdict", words: common.words.status }],
-    }));
+    return section("办学条件", listed(common, "school_conditions", found));
   }
   function returns(common, mine, lines) {
-    const w = common.words;
     const owed = mine("fct_completeness", (r) => r.due).sort((a, b) => a.feed.localeCompare(b.feed));
     const problems = mine("fct_problems").sort((a, b) => (b.school_year || 0) - (a.school_year || 0));
     const parts = [];
     const missing = owed.filter((r) => r.status !== "received");
-    if (owed.length) parts.push(missing.length ? tableOf({
-      mart: "fct_completeness", keys: ["school_year", "school_code", "stage", "feed"], caption: "还欠或有问题的报表", rows: missing, csv: false, columns: [
-        { name: "feed", label: "报表", words: w.feed }, { name: "stage", label: "学段", words: w.stage }, { name: "status", label: "情况", kind: "verdict", words: w.status }, { name: "quarantined_rows", label: "暂不采用的行", kind: "whole" }],
-    }) : element("p", {}, "本学年应报的报表都已报来。"));
-    parts.push(problems.length ? tableOf({
-      mart: "fct_problems", keys: ["school_year", "school_code", "source_file", "sheet", "cell", "rule_code", "column_zh"], caption: "报表里的问题", rows: problems, limit: lines, columns: [
-        { name: "school_year", label: "学年" }, { name: "severity", label: "处理", words: w.severity }, { name: "source_file", label: "文件" }, { name: "sheet", label: "工作表" }, { name: "cell", label: "单元格" }, { name: "message_zh", label: "问题与改法" }],
-    }) : element("p", {}, "报来的数据没有列出问题。"));
+    if (owed.length) parts.push(missing.length ? listed(common, "school_owed", missing, { csv: false }) : element("p", {}, "本学年应报的报表都已报来。"));
+    parts.push(problems.length ? listed(common, "school_problems", problems, { limit: lines }) : element("p", {}, "报来的数据没有列出问题。"));
     return section("报送与问题", ...parts);
   }
 

@@ -182,7 +182,7 @@ var junheng = (function () {
     ];
   }
 
-  // --- charts: drawn by the bundled script, as SVG, asking nothing of anybody ---
+  // --- charts: drawn by the bundled script, as SVG, without a network ---
   const loaded = document.readyState === "complete" ? Promise.resolve() : new Promise((resolve) => window.addEventListener("load", resolve));
   function draw(canvas, spec) { return loaded.then(() => drawNow(canvas, spec)); }
   function drawNow(canvas, spec) {
@@ -210,6 +210,12 @@ var junheng = (function () {
   }
   document.querySelectorAll("[data-close]").forEach((b) => b.addEventListener("click", () => b.closest("dialog").close()));
 
+  /** A table that the catalogue declares, with these rows; `more` holds options of tableOf, and in `more.columns` further ones of single columns. */
+  function listed(common, name, given, more) {
+    const spec = common.tables[name], further = more || {};
+    const columns = spec.columns.map((c) => ({ ...c, words: c.words ? common.words[c.words] : c.kind === "verdict" ? common.words.status : null, ...(further.columns || {})[c.name] }));
+    return tableOf({ mart: spec.mart, keys: spec.key, caption: spec.title_zh, rows: given, ...further, columns: columns });
+  }
   /** A table made from rows: columns are {name, label, kind, decimals, words, status, show}; cells name their mart's columns. */
   function tableOf(options) {
     const { mart, keys, columns, rows: given, caption, csv, limit } = options;
@@ -232,13 +238,13 @@ var junheng = (function () {
     if (limit && given.length > limit) box.append(element("p", { class: "only-print note" }, "其余 " + (given.length - limit) + " 行见网页。"));
     return box;
   }
-  function isNumber(c) { return ["whole", "number", "percent"].includes(c.kind); }
+  function isNumber(c) { return ["whole", "yuan", "number", "percent"].includes(c.kind); }
   function textOf(row, c) {
     const value = row[c.name];
     if (c.kind === "verdict") return value ? sign(value) + (c.words[value] || value) : "—";
     if (value === null || value === undefined || value === "") return "—";
     if (c.words) return c.words[value] || String(value);
-    if (c.kind === "whole") return number(value, 0);
+    if (c.kind === "whole" || c.kind === "yuan") return number(value, 0);
     if (c.kind === "number") return number(value, typeof c.decimals === "function" ? c.decimals(row) : c.decimals);
     if (c.kind === "percent") return percent(value);
     return String(value);
@@ -258,5 +264,5 @@ var junheng = (function () {
     document.querySelectorAll("main .table[data-listed]").forEach(enhance);
     drawCharts();
   });
-  return { receive, load, rows, number, percent, tone, sign, element, saveCsv, csvField, openDialog, tableOf, pagerParts, draw, fail, compare, root };
+  return { receive, load, rows, number, percent, tone, sign, element, saveCsv, csvField, openDialog, listed, tableOf, pagerParts, draw, fail, compare, root };
 })();

@@ -1,0 +1,6 @@
+select district_code, to_json({
+    'columns': ['school_code', 'name_zh', 'town', 'school_type', 'part'],
+    'rows': list(json_array(school_code, name_zh, town, school_type, part) order by town, name_zh, school_code)
+})
+from temp.site_schools
+group by district_code order by district_code
