@@ -10,14 +10,14 @@ with units as (
         indicator_code,
         denominator,
         value
-    from {{ ref('fct_school_indicators') }}
+    from {{ ref('int_school_indicators') }}
     where scope = 'in_scope' and value is not null
 
 ),
 
 district as (
 
-    select * from {{ ref('fct_district_indicators') }}
+    select * from {{ ref('int_district_indicators') }}
 
 ),
 

@@ -56,7 +56,7 @@ yearly as (
         is_estimated,
         size_band <> 'within_standard' as is_over,
         true as is_yearly
-    from {{ ref('fct_classes') }}
+    from {{ ref('int_classes') }}
     where stage in ('primary', 'junior_secondary', 'senior_secondary')
 
 ),

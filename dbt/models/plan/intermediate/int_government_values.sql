@@ -34,7 +34,7 @@ classes as (
         sum(classes + rows_without_size) as due,
         sum(classes) as available,
         sum(classes - classes_over_standard) as reached
-    from {{ ref('fct_district_class_sizes') }}
+    from {{ ref('int_district_class_sizes') }}
     where stage in ('primary', 'junior_secondary')
     group by school_year, district_code
 
@@ -141,7 +141,7 @@ differences as (
         max(between_school_difference) as largest_difference,
         count(*) as due,
         count(between_school_difference) as available
-    from {{ ref('fct_monitoring_results') }}
+    from {{ ref('int_monitoring_results') }}
     group by district_code, monitoring_year
 
 ),

@@ -119,7 +119,7 @@ united as (
         cast(classes as double) as denominator,
         classes + rows_without_size as due,
         classes as available
-    from {{ ref('fct_district_class_sizes') }}
+    from {{ ref('int_district_class_sizes') }}
     where stage = 'preschool'
 
 )

@@ -26,7 +26,7 @@ preschool as (
         {{ statistics_day('school_year') }} as observed_on,
         figure_code,
         value
-    from {{ ref('fct_preschool_universality') }}
+    from {{ ref('int_preschool_universality') }}
     where reports_available >= reports_due or figure_code = 'nursery_places'
 
 ),
@@ -38,7 +38,7 @@ compliance as (
         {{ statistics_day('school_year') }} as observed_on,
         stage,
         compliance_rate
-    from {{ ref('fct_district_compliance') }}
+    from {{ ref('int_district_compliance') }}
 
 ),
 
@@ -49,7 +49,7 @@ variations as (
         {{ statistics_day('school_year') }} as observed_on,
         stage,
         sum(case when cv_status = 'met' then 1 else 0 end) as variations_met
-    from {{ ref('fct_district_indicators') }}
+    from {{ ref('int_district_indicators') }}
     group by district_code, school_year, stage
 
 ),
@@ -62,7 +62,7 @@ vocational as (
         school_code,
         max(case when status_owned_only in ('not_met', 'not_available') then 1 else 0 end) as falls_short,
         max(case when status_owned_only in ('met', 'not_met') then 1 else 0 end) as is_judged
-    from {{ ref('fct_vocational_conditions') }}
+    from {{ ref('int_vocational_verdicts') }}
     group by district_code, school_year, school_code
 
 ),
@@ -77,7 +77,7 @@ teams as (
         teams.kindergartens,
         teams.is_complete
     from months
-    inner join {{ ref('fct_school_groups') }} as teams
+    inner join {{ ref('int_school_groups') }} as teams
         on teams.complete_on is null or months.observed_on >= teams.complete_on
 
 ),
@@ -112,7 +112,7 @@ milestones as (
         sum(case when milestones.achieved_on <= months.observed_on then 1 else 0 end) as achieved,
         count(*) as due
     from months
-    inner join {{ ref('fct_milestones') }} as milestones on months.observed_on >= milestones.planned_on
+    inner join {{ ref('int_milestones') }} as milestones on months.observed_on >= milestones.planned_on
     group by milestones.district_code, milestones.item_number, months.observed_on
 
 ),
@@ -127,7 +127,7 @@ works as (
         sum(works.planned) as planned,
         sum(works.done) as done
     from months
-    inner join {{ ref('fct_work_figures') }} as works on months.reporting_month >= works.reporting_month
+    inner join {{ ref('int_work_figures') }} as works on months.reporting_month >= works.reporting_month
     where works.planned is not null
     group by works.district_code, works.item_number, works.work_code, months.observed_on
 
@@ -168,7 +168,7 @@ safety as (
         months.observed_on,
         cast(sum(duties.done_of_due) as double) / nullif(sum(duties.due), 0) as done_share
     from months
-    inner join {{ ref('fct_safety_duties') }} as duties on months.reporting_month = duties.reporting_month
+    inner join {{ ref('int_safety_duties') }} as duties on months.reporting_month = duties.reporting_month
     where duties.duty in ('daily_check', 'weekly_check', 'monthly_check')
     group by duties.district_code, months.observed_on
 
@@ -180,7 +180,7 @@ satisfaction as (
         district_code,
         max(surveyed_on) as observed_on,
         min(satisfied_share) as lowest
-    from {{ ref('fct_satisfaction') }}
+    from {{ ref('int_satisfaction') }}
     where question <> 'education_overall'
     group by district_code, survey_round
 
@@ -256,7 +256,7 @@ united as (
         cast(null as varchar) as item_number,
         {{ statistics_day('school_year') }} as observed_on,
         vocational_share as value
-    from {{ ref('fct_upper_secondary') }}
+    from {{ ref('int_upper_secondary') }}
     union all
     select
         district_code,
@@ -264,7 +264,7 @@ united as (
         cast(null as varchar) as item_number,
         {{ statistics_day('school_year') }} as observed_on,
         dual_qualified_teacher_share as value
-    from {{ ref('fct_vocational_teachers') }}
+    from {{ ref('int_vocational_teachers') }}
     union all
     select
         district_code,
@@ -272,7 +272,7 @@ united as (
         cast(null as varchar) as item_number,
         {{ statistics_day('school_year') }} as observed_on,
         denominator - numerator as value
-    from {{ ref('fct_government_items') }}
+    from {{ ref('int_government_items') }}
     where item_code = 'school_size'
     union all
     -- a fiscal year is known once it is over
@@ -289,7 +289,7 @@ united as (
                     + case when outlay_per_student_status = 'met' then 1 else 0 end
             end as double
         ) as value
-    from {{ ref('fct_education_finance') }}
+    from {{ ref('int_education_finance') }}
     union all
     select
         district_code,
@@ -297,7 +297,7 @@ united as (
         cast(null as varchar) as item_number,
         make_date(fiscal_year, 12, 31) as observed_on,
         education_outlay_growth_above_city as value
-    from {{ ref('fct_education_finance') }}
+    from {{ ref('int_education_finance') }}
     union all
     select
         district_code,
@@ -305,7 +305,7 @@ united as (
         cast(null as varchar) as item_number,
         make_date(monitoring_year, 12, 31) as observed_on,
         min(level_three_share) as value
-    from {{ ref('fct_monitoring_results') }}
+    from {{ ref('int_monitoring_results') }}
     where subject in ('english', 'science')
     group by district_code, subject, monitoring_year
     union all
@@ -379,7 +379,7 @@ united as (
         cast(null as varchar) as item_number,
         months.observed_on,
         cast(hazards.overdue_hazards as double) as value
-    from {{ ref('fct_district_hazards') }} as hazards
+    from {{ ref('int_district_hazards') }} as hazards
     inner join months on hazards.reporting_month = months.reporting_month
     where hazards.hazard_kind = 'all'
     union all

@@ -25,7 +25,7 @@ classes as (
         stage,
         case when count(*) = count(size_band) then sum(class_count) end as classes,
         max(cast(students as double) / nullif(class_count, 0)) as largest_class
-    from {{ ref('fct_classes') }}
+    from {{ ref('int_classes') }}
     group by school_year, school_code, stage
 
 ),

@@ -22,7 +22,7 @@ indicators as (
         indicators.denominator as weight,
         coalesce(teams.group_name, indicators.school_code) as group_name,
         teams.group_name is not null as is_grouped
-    from {{ ref('fct_school_indicators') }} as indicators
+    from {{ ref('int_school_indicators') }} as indicators
     left join teams on indicators.school_code = teams.school_code
     where indicators.value is not null and indicators.status in ('met', 'not_met')
 

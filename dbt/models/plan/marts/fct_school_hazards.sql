@@ -1,6 +1,6 @@
 with hazards as (
 
-    select * from {{ ref('fct_hazards') }}
+    select * from {{ ref('int_hazards') }}
 
 ),
 

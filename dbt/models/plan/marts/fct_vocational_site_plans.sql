@@ -6,7 +6,7 @@ with plans as (
 
 conditions as (
 
-    select * from {{ ref('fct_vocational_conditions') }}
+    select * from {{ ref('int_vocational_verdicts') }}
 
 ),
 

@@ -1,0 +1,77 @@
+"""Layers are layers: what a model may read depends on the folder that it is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from dagster_project.warehouse import build
+
+#: What each layer may read.
+MAY_READ = {
+    "staging": {"source"},
+    "intermediate": {"staging", "intermediate", "seed"},
+    "marts": {"staging", "intermediate", "seed"},
+    "published": {"intermediate", "marts", "published"},
+}
+#: Other reads: reader and what it reads, with the reason.
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("int_rectification_figures", "committee_district_kindergarten_pay"): "the plan proves by what the committee sees",
+    ("fct_town_completeness", "dim_schools"): "roll-up of schools to towns",
+    ("fct_town_completeness", "fct_completeness"): "roll-up of schools to towns",
+    ("fct_rectification_measures", "fct_rectification_states"): "roll-up of states to the last one of each month",
+    ("fct_rectification_ledger", "fct_rectification_measures"): "roll-up of measures to items",
+    ("fct_rectification_summary", "fct_rectification_ledger"): "roll-up of items to the district",
+    ("fct_department_progress", "fct_rectification_measures"): "roll-up of measures to departments",
+}  # fmt: skip
+#: Marts that publish a table of the record as it is.
+OF_THE_RECORD = {
+    "dim_rules", "dim_unchecked", "fct_corrections", "fct_explanations", "fct_holds", "fct_problem_ages", "fct_problems",
+    "fct_submissions",
+}  # fmt: skip
+
+
+def layers() -> dict[str, str]:
+    """Layer of each model, by its folder; `seed` and `source` for those."""
+    manifest = build.prepare_manifest()
+    found = {node.unique_id: "source" for node in manifest.sources.values()}
+    for node in manifest.nodes.values():
+        if str(node.resource_type) == "seed":
+            found[node.unique_id] = "seed"
+        elif str(node.resource_type) == "model":
+            found[node.unique_id] = node.fqn[-2]
+    return found
+
+
+def reads() -> set[tuple[str, str]]:
+    """Each model with what it reads, by unique id."""
+    known = layers()
+    nodes = build.prepare_manifest().nodes
+    return {(n, parent) for n in known if n in nodes for parent in nodes[n].depends_on_nodes}
+
+
+def name_of(unique_id: str) -> str:
+    return unique_id.rpartition(".")[2]
+
+
+def test_every_model_is_in_a_layer() -> None:
+    assert set(layers().values()) - {"seed", "source"} == set(MAY_READ)
+
+
+@pytest.mark.parametrize("layer", sorted(MAY_READ))
+def test_a_layer_reads_only_the_layers_below(layer: str) -> None:
+    of = layers()
+    others = {
+        (name_of(reader), name_of(read))
+        for reader, read in reads()
+        if of[reader] == layer and of[read] not in MAY_READ[layer]
+    }
+    if layer == "marts":
+        others -= {(mart, read) for mart, read in others if mart in OF_THE_RECORD}
+    assert others - set(EXCEPTIONS) == set()
+
+
+def test_no_exception_is_left_over() -> None:
+    actual = {(name_of(reader), name_of(read)) for reader, read in reads()}
+    assert set(EXCEPTIONS) <= actual
+    of = layers()
+    assert {name_of(m) for m, read in reads() if of[m] == "marts" and of[read] == "source"} == OF_THE_RECORD
