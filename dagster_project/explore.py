@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import open_marts, quote_name
+from dagster_project.core.duck import open_marts, quote_name, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_HOME, Home
 from dagster_project.core.numbers import NONE_ZH, shown
@@ -75,19 +75,11 @@ class Release:
 
     def tables(self) -> pd.DataFrame:
         """All tables: `table`, `label_zh`, `rows`."""
-        return self.query(
-            "select table_name as \"table\", coalesce(comment, '') as label_zh, estimated_size as rows"
-            " from duckdb_tables() where database_name = 'published' and schema_name = 'marts' order by 1"
-        )
+        return self.query(read_sql(__package__, "tables_of_release"))
 
     def columns(self, table: str) -> pd.DataFrame:
         """Columns of a table in their order: `column`, `label_zh`, `type`."""
-        return self.query(
-            "select column_name as \"column\", coalesce(comment, '') as label_zh, data_type as type"
-            " from duckdb_columns() where database_name = 'published' and schema_name = 'marts'"
-            " and table_name = ? order by column_index",
-            [table],
-        )
+        return self.query(read_sql(__package__, "columns_of_table"), [table])
 
     @property
     def school_year(self) -> int:
@@ -118,10 +110,7 @@ class Release:
         for column, words in _words().items():
             if column in found.columns:
                 found[column] = found[column].map(words).fillna(found[column]).fillna("")
-        said = self.query(
-            "select column_name as name, mode(comment order by comment) as label from duckdb_columns()"
-            " where database_name = 'published' and comment is not null group by 1"
-        )
+        said = self.query(read_sql(__package__, "labels_of_columns"))
         labels = {
             n: label for n, label in zip(said["name"], said["label"], strict=True) if n in found.columns
         }
@@ -167,13 +156,13 @@ def current_release(home: Path | None = None) -> Release:
 def judge_again(
     figures: pd.DataFrame, *, indicators_needed: dict[str, float], floor_ratio: dict[str, float]
 ) -> pd.DataFrame:
-    """Judge schools as the tables do, but by the thresholds that stand in the frame.
+    """Judge schools by the rules of `fct_school_compliance`, with the thresholds of the frame.
 
     Args:
         figures: judged rows of `fct_school_indicators` with `school_year`, `school_code`, `stage`, `scope`, `value`
             and `threshold`; thresholds may have been changed.
         indicators_needed: stage → how many indicators must be met.
-        floor_ratio: stage → share of the threshold below which none may lie.
+        floor_ratio: stage → share of the threshold that each indicator must reach.
 
     Returns:
         One row per school, stage and year: `status` as in `fct_school_compliance`, `indicators_met`,

@@ -81,9 +81,22 @@ SIGN_MISSING = "？"
 
 #: What a rule that names no severity does: a rule on finished tables blocks the release.
 RULE_SEVERITY_ZH: dict[Any, str] = {**SEVERITY_ZH, None: "不发布"}
+DIRECTION_ZH = {"at_least": "不低于", "at_most": "不高于", "exactly": "等于", "below": "低于"}
 PROOF_ZH = {"figure": "数据", "documents": "文件"}
 DECISION_ZH = {"accept": "采用", "reject": "不采用"}
-MEASURE_ZH = {"school_threshold": "学校标准", "cv_limit": "差异系数限值"}
+MEASURE_ZH = {
+    "school_threshold": "学校标准",
+    "cv_limit": "差异系数限值",
+    "indicators_needed": "至少达标项数",
+    "floor_ratio": "基本值占标准的比例",
+    "minimum_students": "参评最少学生数",
+    "weight": "学段权重",
+    "standard_size": "班额标准",
+    "large_from": "大班额起点",
+    "super_large_from": "超大班额起点",
+    "vocational_condition": "中职办学条件",
+    "exempt_if_founded_from": "新建校不适用起始年",
+}
 CONFIDENCE_ZH = {"high": "高", "medium": "中", "low": "低", "remembered": "凭记忆"}
 STAGES = ("preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational", "all")
 OWNERSHIPS = ("public", "private", "all")
@@ -163,9 +176,15 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "milestone": lambda: MILESTONE_ZH,
     "domain": lambda: DOMAIN_ZH,
     "age": lambda: AGE_ZH,
+    "direction": lambda: DIRECTION_ZH,
     "proof": lambda: PROOF_ZH,
     "decision": lambda: DECISION_ZH,
     "measure": lambda: MEASURE_ZH,
     "confidence": lambda: CONFIDENCE_ZH,
+    "school_kind": lambda: {
+        "all": "全部",
+        **choice_labels("schools", "school_type"),
+        **choice_labels("class_sizes", "grade"),
+    },
     "hazard_kind": lambda: {"all": "合计", **choice_labels("hazards", "hazard_kind")},
 }

@@ -116,7 +116,10 @@ def test_a_release_of_synthetic_returns_says_so_on_every_page(book: Any, release
 
 
 def test_stages_stand_in_the_order_of_schooling(book: Any) -> None:
-    seen = [r[0] for r in table(book["班额台账"], "学段") if r[0]]
     order = ["学前", "小学", "初中", "高中"]
-    first = [order.index(s) for s in dict.fromkeys(seen)]
-    assert first == sorted(first)
+    rows = table(book["班额台账"], "学段")
+    classes = next(i for i, row in enumerate(rows) if row[0] == "学段")
+    seen = [r[0] for r in rows[:classes] if r[0] in order]
+    assert seen == [stage for stage in order if stage in seen] != []
+    listed = [order.index(r[0]) for r in rows[classes + 1 :] if r[0]]
+    assert listed == sorted(listed) != []

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from dagster_project.publish.catalogue.models import Catalogue, CatalogueFile, Column, Page, Rows, Table
-from dagster_project.publish.catalogue.rows import Row, rows_of
+from dagster_project.publish.catalogue.rows import Row, bound, rows_of
 from dagster_project.publish.catalogue.words import Labels, Words, heading, labels_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Rows",
     "Table",
     "Words",
+    "bound",
     "heading",
     "labels_of",
     "load",

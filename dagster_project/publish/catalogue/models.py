@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Kind = Literal["text", "whole", "number", "percent", "yuan", "verdict", "day", "year", "yes"]
+Kind = Literal["text", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "year", "yes"]
 Output = Literal["site", "excel", "word"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
@@ -25,13 +25,19 @@ class Column(_Spec):
     Attributes:
         name: column of the mart.
         kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
-            `number` with `decimals`, `year` as it is, `yes` as 是 or 否.
+            `number` with `decimals`, `plain` with its own digits, `year` as it is, `yes` as 是 or 否.
         decimals: of a `number`; `indicator` takes those of the row's indicator.
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.
         link: address, with columns of the row in braces; left out if it names a school that is not registered.
         scaled_by: columns that give, row by row, the multiplier, the decimals and the unit of the value.
+        template: text with columns of the row in braces, such as `{item_number}.{measure_number}`; a row where all
+            of them are missing has no value. For workbooks and reports.
+        none_zh: printed for a missing value, a dash by default. For workbooks and reports.
+        over: column printed after a slash, as in 3/5. For reports.
+        people: column with the number of people behind a mean of pay: a suppressed mean of nobody is missing.
         width: in characters, for workbooks.
+        width_mm: for reports.
         outputs: where the column stands, everywhere if empty.
         label_zh: only for a column that the mart does not have, made by the table's statement.
     """
@@ -43,7 +49,12 @@ class Column(_Spec):
     verdict: str = ""
     link: str = ""
     scaled_by: tuple[str, str, str] | None = None
+    template: str = ""
+    none_zh: str | None = None
+    over: str = ""
+    people: str = ""
     width: float | None = None
+    width_mm: float | None = None
     outputs: tuple[Output, ...] = ()
     label_zh: str = ""
 
@@ -58,7 +69,7 @@ class Column(_Spec):
 
     @property
     def is_number(self) -> bool:
-        return self.scaled_by is not None or self.kind in ("whole", "number", "percent", "yuan")
+        return self.scaled_by is not None or self.kind in ("whole", "number", "plain", "percent", "yuan")
 
 
 class Rows(_Spec):
@@ -98,23 +109,37 @@ class InWorkbook(_Spec):
     Attributes:
         workbook: name of the workbook.
         sheet: name of the sheet.
+        position: place of the sheet among those of the catalogue. Tables of one sheet follow each other on it.
+        title_zh: title of the sheet, the table's own by default. This and the subtitle are templates in which
+            `phrases` holds the sentences with standards, and `school_year` and `as_of` are those of the workbook.
         subtitle_zh: line below the title.
+        font_size: in points.
         freeze_columns: columns that stay in view.
         break_columns: columns before which a printed page ends.
     """
 
     workbook: str
     sheet: str
+    position: int = 100
+    title_zh: str = ""
     subtitle_zh: str = ""
+    font_size: float = 10
     freeze_columns: int = 0
     break_columns: tuple[int, ...] = ()
 
 
 class InReport(_Spec):
-    """Place of a table in a report."""
+    """Place of a table in a report.
+
+    Attributes:
+        report: `weekly` or `monthly`.
+        section: section of the report; its tables follow each other in the order of `position`.
+        position: place among the tables of the section.
+    """
 
     report: str
     section: str
+    position: int = 100
 
 
 class Table(Rows):
@@ -267,8 +292,12 @@ class Catalogue(_Spec):
 
     def in_workbook(self, workbook: str) -> list[Table]:
         """Tables of a workbook, in the order of its sheets."""
-        return [t for t in self.tables.values() if t.excel and t.excel.workbook == workbook]
+        found = [t for t in self.tables.values() if t.excel and t.excel.workbook == workbook]
+        return sorted(found, key=lambda t: t.excel.position if t.excel else 0)
 
-    def in_report(self, report: str) -> list[Table]:
-        """Tables of a report."""
-        return [t for t in self.tables.values() if t.word and t.word.report == report]
+    def in_report(self, report: str, section: str) -> list[Table]:
+        """Tables of a section of a report, in their order."""
+        found = [
+            t for t in self.tables.values() if t.word and (t.word.report, t.word.section) == (report, section)
+        ]
+        return sorted(found, key=lambda t: t.word.position if t.word else 0)

@@ -31,6 +31,15 @@ def rows_of(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str, wor
     return arranged(table, read_rows(con, table, district_code), words.of)
 
 
+def bound(table: Table, values: Mapping[str, Any]) -> Table:
+    """The entry with `$name` in `where` replaced by the values of an output, such as its school year."""
+    where = {
+        column: values[wanted[1:]] if isinstance(wanted, str) and wanted.startswith("$") else wanted
+        for column, wanted in table.where.items()
+    }
+    return table.model_copy(update={"where": where})
+
+
 def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -> list[Row]:
     """Rows of the mart, or of the statement, that belong to a district, in the order of the mart's columns.
 

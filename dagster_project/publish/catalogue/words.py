@@ -68,6 +68,22 @@ LOOKUPS = {
 }
 
 
+#: What a standard is about: an indicator, a condition of vocational schools, or a rule of judging.
+LOOKUPS["standards"] = Lookup(
+    "dim_indicators",
+    "indicator_code",
+    "label_zh",
+    further={
+        "school_compliance": "校校达标",
+        "stage_share": "学段占比",
+        "class_size": "班额",
+        "composite_coefficient_of_variation": "综合差异系数",
+        "vocational_conditions": "中职办学条件",
+        **labels.CONDITION_ZH,
+    },
+)
+
+
 class Words:
     """Dictionaries by name: those of `labels`, choices of feeds (`feed.column`), and those of the release."""
 

@@ -1,4 +1,4 @@
-"""Printable workbooks: the house's formats, tables on A4 landscape, text that never turns into formulas."""
+"""Printable workbooks: shared formats, tables on A4 landscape, text that never turns into formulas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ FONT = "宋体"
 
 
 class Book:
-    """An XlsxWriter workbook with the house's formats; text never turns into formulas, links or numbers."""
+    """An XlsxWriter workbook with shared formats; text never turns into formulas, links or numbers.
+
+    Args:
+        path: file to write.
+        title: of the document's properties.
+        mark: text beside the title on each printed page, such as the mark of synthetic data.
+    """
 
     def __init__(self, path: Path, title: str, mark: str = "") -> None:
         import xlsxwriter
@@ -73,7 +79,7 @@ class Sheet:
         freeze_columns: int,
         break_columns: Sequence[int],
     ) -> None:
-        self.book, self.width = book, len(heads)
+        self.book = book
         self.sheet = sheet = book.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -107,27 +113,38 @@ class Sheet:
             lines = math.ceil(text_width(subtitle) / max(sum(widths), 1))
             sheet.set_row(1, 13 * max(lines, 1) + 4)
             row = 2
-        head = book.format(bold=True, border=1, bg_color="#E8EDF3", align="center", text_wrap=True)
+        self.widths, self.row = widths, row
+        self._heads(heads, groups)
+        sheet.freeze_panes(self.row, freeze_columns)
+        sheet.repeat_rows(0 if not groups else self.row - 2, self.row - 1)
+
+    def begin_table(self, caption: str, heads: Sequence[str]) -> None:
+        """Begin another table below, with a caption and heads of its own."""
+        self.sheet.write_string(self.row + 1, 0, safe_text(caption), self.book.format(bold=True))
+        self.row += 2
+        self._heads(heads)
+
+    def _heads(self, heads: Sequence[str], groups: Sequence[tuple[int, int, str]] = ()) -> None:
+        """Write a row of heads, below a row of groups if there are any."""
+        sheet, row, self.width = self.sheet, self.row, len(heads)
+        head = self.book.format(bold=True, border=1, bg_color="#E8EDF3", align="center", text_wrap=True)
         if groups:
             grouped = {j for start, end, _ in groups for j in range(start, end + 1)}
             for start, end, text in groups:
                 sheet.merge_range(row, start, row, end, safe_text(text), head)
             for j, text in enumerate(heads):
-                if j in grouped:
-                    sheet.write_string(row + 1, j, safe_text(text), head)
-                else:
+                if j not in grouped:
                     sheet.merge_range(row, j, row + 1, j, safe_text(text), head)
             sheet.set_row(row, 32)
             row += 1
         else:
-            for j, text in enumerate(heads):
-                sheet.write_string(row, j, safe_text(text), head)
+            grouped = set(range(len(heads)))
+        for j in grouped:
+            sheet.write_string(row, j, safe_text(heads[j]), head)
+        widths = self.widths[: len(heads)]
         lines = max(math.ceil(text_width(t) / max(w, 1)) for t, w in zip(heads, widths, strict=True))
         sheet.set_row(row, 14 * min(max(lines, 1), 4) + 4)
         self.row = row + 1
-        sheet.freeze_panes(self.row, freeze_columns)
-        sheet.repeat_rows(0 if not groups else row - 1, row)
-        self.widths = widths
 
     def add(self, cells: Sequence[Any], **shared: Any) -> None:
         """Add a row; a cell is a value, or (value, options of its format)."""
@@ -149,7 +166,7 @@ class Sheet:
         self.row += 1
 
     def add_line(self, head: str, text: str) -> None:
-        """Add a bold row of one word and one sentence that runs over all other columns."""
+        """Add a bold row: one word, and a sentence across all other columns."""
         bold = {"border": 1, "bold": True, "align": "left"}
         self.sheet.write_string(self.row, 0, safe_text(head), self.book.format(**bold))
         self.sheet.merge_range(
@@ -160,7 +177,7 @@ class Sheet:
         self.row += 1
 
     def empty(self, text: str) -> None:
-        """Say that there is nothing, instead of showing an empty table."""
+        """Print a sentence instead of an empty table."""
         if self.width > 1:
             self.sheet.merge_range(
                 self.row,

@@ -1,0 +1,107 @@
+"""Sheets that are tables: written from the catalogue, without Python of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.publish import catalogue, labels
+from dagster_project.publish.catalogue.models import InWorkbook
+from dagster_project.publish.excel.cells import cell
+from dagster_project.publish.excel.sheets import Book, text_width
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Width of a column that the catalogue gives none, in characters: its heading, within these bounds.
+_NARROWEST, _WIDEST = 8.0, 16.0
+_NOTHING_ZH = "没有数据"
+
+
+def write_sheets(
+    book: Book,
+    con: duckdb.DuckDBPyConnection,
+    workbook: str,
+    district_code: str,
+    values: Mapping[str, Any],
+) -> None:
+    """Write the sheets of a workbook that the catalogue declares, in their order.
+
+    Args:
+        book: workbook to write into.
+        con: a connection of `core.duck.open_marts`.
+        workbook: name of the workbook in the catalogue.
+        district_code: six digits, as text.
+        values: what titles and subtitles may name (`phrases`, `school_year`, `as_of`) and `where` may refer to.
+    """
+    labels_zh, words = catalogue.labels_of(con), catalogue.Words(con, district_code)
+    for _, tables in groupby(catalogue.load().in_workbook(workbook), key=lambda t: _place(t).sheet):
+        _sheet(book, con, list(tables), district_code, values, labels_zh, words)
+
+
+def _sheet(
+    book: Book,
+    con: duckdb.DuckDBPyConnection,
+    tables: Sequence[catalogue.Table],
+    district_code: str,
+    values: Mapping[str, Any],
+    labels_zh: Mapping[str, Mapping[str, str]],
+    words: catalogue.Words,
+) -> None:
+    """One sheet: its tables below each other, each with its own heads."""
+    place = _place(tables[0])
+    columns = [table.columns_of("excel") for table in tables]
+    heads = [
+        [catalogue.heading(table.mart, c, labels_zh) for c in own] for table, own in zip(tables, columns, strict=True)
+    ]  # fmt: skip
+    sheet = book.sheet(
+        place.sheet, _filled(place.title_zh or tables[0].title_zh, values), heads[0], _widths(columns, heads),
+        subtitle=_filled(place.subtitle_zh, values), freeze_columns=place.freeze_columns,
+        break_columns=place.break_columns,
+    )  # fmt: skip
+    for number, (table, own) in enumerate(zip(tables, columns, strict=True)):
+        if number:
+            sheet.begin_table(_filled(table.title_zh, values), heads[number])
+        rows = (
+            _RELATIONS[table.relation]()
+            if table.relation
+            else catalogue.rows_of(con, catalogue.bound(table, values), district_code, words)
+        )
+        dictionaries = [words.of(c.words) if c.words else None for c in own]
+        options = {} if place.font_size == _NORMAL_SIZE else {"font_size": place.font_size}
+        for row in rows:
+            sheet.add([cell(row, c, d) for c, d in zip(own, dictionaries, strict=True)], **options)
+        if not rows:
+            sheet.empty(table.empty_zh or _NOTHING_ZH)
+
+
+#: Rows that are no mart: the codes of statuses with their words.
+_RELATIONS: Mapping[str, Callable[[], list[catalogue.Row]]] = {
+    "statuses": lambda: [{"code": code, "word_zh": word} for code, word in labels.STATUS_ZH.items()]
+}
+_NORMAL_SIZE = 10
+
+
+def _place(table: catalogue.Table) -> InWorkbook:
+    assert table.excel is not None
+    return table.excel
+
+
+def _widths(columns: Sequence[Sequence[catalogue.Column]], heads: Sequence[Sequence[str]]) -> list[float]:
+    """Width of each column of the sheet: the widest that its tables ask for."""
+    found: list[float] = [0] * max(len(own) for own in columns)
+    for own, texts in zip(columns, heads, strict=True):
+        for j, (column, text) in enumerate(zip(own, texts, strict=True)):
+            width = column.width or min(max(text_width(text), _NARROWEST), _WIDEST)
+            found[j] = max(found[j], width)
+    return found
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    """The text with its `{{ … }}` filled."""
+    if "{" not in text:
+        return text
+    import jinja2
+
+    return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(values)

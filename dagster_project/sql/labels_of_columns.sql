@@ -1,0 +1,7 @@
+-- The most frequent Chinese name of each column name in the published database.
+select
+    column_name as "name",
+    mode(comment order by comment) as label
+from duckdb_columns()
+where database_name = 'published' and comment is not null
+group by column_name
