@@ -36,6 +36,7 @@ SUITED = ((3, 11), (3, 12), (3, 13))
 VERBS = {
     "run": "安装并发布示例区县；后接 --raw、--home 等参数时按参数运行",
     "test": "安装开发工具并运行测试（不含慢测试）",
+    "test-fast": "一分钟内的测试：单元格、读表、数据模型、代码结构",
     "test-full": "运行全部测试",
     "lint": "检查代码：ruff、mypy、sqlfluff",
     "dev": "打开 Dagster 界面（示例区县，仅本机可访问）；参数同上",
@@ -43,7 +44,7 @@ VERBS = {
     "clean": "删除缓存和编译产物（不动填报数据和发布结果）",
     "help": "显示本说明",
 }
-DEV_VERBS = {"test", "test-full", "lint", "bench"}
+DEV_VERBS = {"test", "test-fast", "test-full", "lint", "bench"}
 
 
 class SetupError(Exception):
@@ -287,6 +288,15 @@ def set_up(dev: bool, wheels: Path | None) -> None:
 #: Files of tests side by side; a file's own fixtures stay in one process.
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 
+#: Cells, parsing, models and the structure of the code: under a minute.
+FAST_TESTS = [
+    "tests/intake/test_cells.py",
+    "tests/intake/test_parse.py",
+    "tests/warehouse/test_dbt_models.py",
+    "tests/warehouse/test_dbt_unit_tests.py",
+    "tests/test_house.py",
+]
+
 
 #: Folders whose statements sqlfluff reads.
 LINTED_SQL = ["dbt/models", "dbt/tests", "expectations/sql", "dagster_project/record/sql"]
@@ -299,6 +309,7 @@ def commands(verb: str, arguments: list[str]) -> list[list[str]]:
         "dev": [["dagster_project", "dev", *(arguments or ["--sample"])]],
         "bench": [["dagster_project", "bench", *arguments]],
         "test": [["pytest", "-m", "not slow", *PARALLEL, *arguments]],
+        "test-fast": [["pytest", "-m", "not slow", *PARALLEL, *FAST_TESTS, *arguments]],
         "test-full": [["pytest", *PARALLEL, *arguments]],
         "lint": [
             ["ruff", "check", "."],

@@ -1,8 +1,8 @@
 """Junheng (均衡): a data warehouse for a district's education supervision.
 
-The folders are the stations on the path of a figure, in this order: `intake` (what arrived?), `quality` (is
-it believable?), `warehouse` (build and test a new database), `publish` (write what people read). A module
-imports only from the stations before its own.
+Folders are stations on the path of a figure, in the order of time: `intake` (what arrived), `record` (which rows are
+in force), `warehouse` (build and check a database), `publish` (write what people read), `questions` (ask a release).
+A module imports only from `core`, `speed` and the stations before its own; see docs/architecture.md.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

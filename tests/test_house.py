@@ -95,6 +95,11 @@ def graph_of(root: Path) -> dict[str, set[str]]:
     }
 
 
+@pytest.fixture(scope="module")
+def graph() -> dict[str, set[str]]:
+    return graph_of(PACKAGE)
+
+
 def room_of(module: str) -> str:
     """First folder or module below the package; the package itself belongs to core."""
     return [*module.split("."), "core"][1]
@@ -127,17 +132,17 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     return sorted(sorted(g) for g in groups)
 
 
-def test_each_room_has_its_place() -> None:
-    rooms = {room_of(name) for name in graph_of(PACKAGE)}
+def test_each_room_has_its_place(graph: dict[str, set[str]]) -> None:
+    rooms = {room_of(name) for name in graph}
     assert rooms <= set(PLACE), rooms - set(PLACE)
 
 
-def test_no_import_climbs() -> None:
-    assert climbing(graph_of(PACKAGE)) == []
+def test_no_import_climbs(graph: dict[str, set[str]]) -> None:
+    assert climbing(graph) == []
 
 
-def test_no_modules_import_in_a_circle() -> None:
-    found = [group for group in circles(graph_of(PACKAGE)) if not (NOT_YET_CIRCLES & set(group))]
+def test_no_modules_import_in_a_circle(graph: dict[str, set[str]]) -> None:
+    found = [group for group in circles(graph) if not (NOT_YET_CIRCLES & set(group))]
     assert found == []
 
 
