@@ -37,7 +37,6 @@ NOT_YET_SQL = {
     "dagster_project/bench/scale.py",
     "dagster_project/publish/word/reports.py",
     "dagster_project/questions/compare_returns.py",
-    "dagster_project/record/corrections.py",
     "dagster_project/run.py",
     "dagster_project/warehouse/causes.py",
     "dagster_project/warehouse/lineage.py",

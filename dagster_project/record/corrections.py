@@ -1,8 +1,8 @@
-"""Known wrong cells, mended as data: `raw_data/corrections.yml`. The files themselves are never edited.
+"""Known wrong cells, corrected as data in `raw_data/corrections.yml`. The files received are never edited.
 
-An entry names a cell, what it holds (`expect`), what it should hold (`value`) and why. It applies to the
-latest file received under that name; when the cell no longer holds `expect`, the run stops and says so,
-because the entry has outlived its reason.
+A correction names a cell, what it holds (`expect`), what it should hold (`value`) and the reason. It applies to the
+latest file received under that name. If the cell no longer holds `expect`, the run stops with a message: the
+correction is out of date.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dagster_project.core.duck import insert_records
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed
@@ -30,16 +31,18 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE_NAME = "corrections.yml"
+#: Where a row comes from: file, hash, sheet, row of the sheet, part of a repeated group.
+_PLACE = "source_file = ? and sha256 = ? and sheet = ? and row_number = ? and part = ?"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
 Value = str | int | float | dt.date | None
 
 
 class StaleCorrection(UserError):
-    """An entry no longer fits what was received, or can't be applied; nothing is published until it is mended."""
+    """A correction no longer fits what was received, or can't be applied; nothing is published until it is changed."""
 
 
 class Correction(BaseModel):
-    """One mended cell. `sheet` is empty for CSV; `value` null makes the cell blank."""
+    """One corrected cell. `sheet` is empty for CSV; a `value` of null makes the cell blank."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,10 +61,10 @@ class Correction(BaseModel):
 
 
 def read_corrections(text: str) -> list[Correction]:
-    """Entries of the file, in its order.
+    """Corrections of the file, in its order.
 
     Raises:
-        UserError: the file is not what it should be; the message names the entry.
+        UserError: the file is not in order; the text names the correction.
     """
     try:
         entries = yaml.safe_load(text) or []
@@ -96,18 +99,18 @@ def corrections_bytes(raw_root: Path) -> bytes:
 def apply(
     con: duckdb.DuckDBPyConnection, manifest: Manifest, feed: Feed, corrections: Sequence[Correction]
 ) -> None:
-    """Mend the candidate rows of one feed and list what was mended in `accepted.corrections`.
+    """Correct the candidate rows of one feed and list the corrections in `accepted.corrections`.
 
-    Of pay the list tells the cell and the reason, not the figures.
+    A corrected figure of pay is listed with its cell and reason, without the figures.
 
     Args:
         con: build connection; `candidate.<feed>` and `candidate.faults` are loaded.
         manifest: the record.
-        feed: the feed whose rows are mended.
-        corrections: all entries, as `check_places` let them pass.
+        feed: the feed whose rows are corrected.
+        corrections: all corrections; `check_places` has found them in order.
 
     Raises:
-        StaleCorrection: an entry of this feed can't be applied.
+        StaleCorrection: a correction of this feed can't be applied.
     """
     latest = manifest.latest_by_path()
     for correction in corrections:
@@ -119,10 +122,10 @@ def apply(
 
 
 def check_places(home: Home, manifest: Manifest, corrections: Sequence[Correction]) -> None:
-    """See that each entry's cell still holds what it expects, and that some feed reads that cell.
+    """Check that the cell of each correction still holds what it expects, and that a feed reads the cell.
 
     Raises:
-        StaleCorrection: naming the entry, what the cell holds now and what to do.
+        StaleCorrection: one does not; the text names the cell, what it holds now and what to do.
     """
     latest = manifest.latest_by_path()
     for correction in corrections:
@@ -160,7 +163,7 @@ def _letters_of(correction: Correction) -> tuple[str, int]:
 
 
 def _source_cell(home: Home, record: dict[str, Any], correction: Correction) -> object:
-    """What the cell holds in the vault's copy."""
+    """Value of the cell in the vault's copy of the file."""
     letter, row = _letters_of(correction)
     try:
         for grid in read_grids(
@@ -192,32 +195,42 @@ def _apply_one(
         if converted.faults:
             fault: Fault = converted.faults[0][1]
             raise _stale(correction, f"更正后的值也不能采用：“{column.heading_zh}”{fault.wanted_zh}")
-        # a held file counts from its decision on, under another number than it was received with
-        key = [record["path"], record["sha256"], correction.sheet, row_number, part]
-        match = "source_file = ? and sha256 = ? and sheet = ? and row_number = ? and part = ?"
-        found = con.execute(f"select count(*) from candidate.{feed.feed} where {match}", key).fetchone()
-        if not found or not found[0]:
+        # without the submission: a held file counts from its decision on, under another number
+        place = [record["path"], record["sha256"], correction.sheet, row_number, part]
+        code = "school_code" if feed.has_schools else "null"
+        rows = con.execute(
+            f"select row_id, school_year, {code} from candidate.{feed.feed} where {_PLACE}", place
+        ).fetchall()
+        if not rows:
             raise _stale(correction, "这一行没有被采用（合计行、空行，或整个文件被挂起）")
+        own = [*place, feed.feed]
         con.execute(
-            f"delete from candidate.faults where {match} and feed = ? and column_name = ?",
-            [*key, feed.feed, name],
+            f"delete from candidate.faults where {_PLACE} and feed = ? and column_name = ?", [*own, name]
         )
-        con.execute(
-            f"""
-            update candidate.{feed.feed} set {name} = ?, has_fault = exists (
-                select 1 from candidate.faults
-                where {match} and feed = ? and severity = 'quarantine_row'
+        faults = con.execute(
+            f"select severity from candidate.faults where {_PLACE} and feed = ?", own
+        ).fetchall()
+        has_fault = ("quarantine_row",) in faults
+        for row_id, school_year, school_code in rows:
+            con.execute(
+                f"update candidate.{feed.feed} set {name} = ?, has_fault = ? where row_id = ?",
+                [converted.values[0], has_fault, row_id],
             )
-            where {match}
-            """,
-            [converted.values[0], *key, feed.feed, *key],
-        )
-        shown = ["", ""] if column.is_pay else [clean_text(correction.expect), clean_text(correction.value)]
-        con.execute(
-            f"insert into accepted.corrections select school_year, ?, {'school_code' if feed.has_schools else 'null'}, ?, ?,"
-            f" source_file, sheet, ?, ?, ?, ?, ? from candidate.{feed.feed} where {match}",
-            [feed.feed, name, column.heading_zh, correction.cell, *shown, correction.reason,
-             correction.approved_by, *key],
-        )  # fmt: skip
+            applied = {
+                "school_year": school_year,
+                "feed": feed.feed,
+                "school_code": school_code,
+                "column_name": name,
+                "column_zh": column.heading_zh,
+                "source_file": record["path"],
+                "sheet": correction.sheet,
+                "cell": correction.cell,
+                # pay is not listed
+                "original": "" if column.is_pay else clean_text(correction.expect),
+                "value": "" if column.is_pay else clean_text(correction.value),
+                "reason": correction.reason,
+                "approved_by": correction.approved_by,
+            }
+            insert_records(con, "accepted.corrections", [applied])
         if converted.values[0] is None and name in feed.key_columns:
             raise _stale(correction, f"“{column.heading_zh}”不能更正为空")
