@@ -1,1 +1,1 @@
-"""Is it believable, today? Suites judge the record at every build; failing rows are put aside by name."""
+"""Which rows are in force: every build judges the whole record by the suites and quarantines rows that fail."""

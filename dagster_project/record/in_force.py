@@ -48,7 +48,7 @@ def resolve(
     manifest: Manifest,
     judge: Judge,
     as_of: dt.date,
-    mended: Sequence[Correction] = (),
+    wrong_cells: Sequence[Correction] = (),
 ) -> None:
     """Fill schema `accepted` of the build database from the record.
 
@@ -58,7 +58,7 @@ def resolve(
         manifest: closed submissions.
         judge: runs the suites.
         as_of: date the build speaks for.
-        mended: known wrong cells, corrected before anything is judged.
+        wrong_cells: known wrong cells, corrected before anything is judged.
 
     Raises:
         StaleCorrection: a correction no longer fits what was received.
@@ -67,14 +67,14 @@ def resolve(
     _create_tables(con, as_of)
     candidates.list_holds(con, manifest)
     candidates.load_faults(con, home, manifest)
-    corrections.check_places(home, manifest, mended)
+    corrections.check_places(home, manifest, wrong_cells)
 
     feeds = load_feeds()
     register = feeds["schools"]
     for together in ([register], [feed for feed in feeds.values() if feed is not register]):
         for feed in together:
             candidates.load_rows(con, home, manifest, feed)
-            corrections.apply(con, manifest, feed, mended)
+            corrections.apply(con, manifest, feed, wrong_cells)
             candidates.look_up_codes(con, feed)
             candidates.compare_rows(con, feed)
         _judge_received(con, judge, together)

@@ -1,13 +1,11 @@
-"""The catalogue of rules: what is checked, on what ground, since when, and what no rule here can check."""
+"""The catalogue of rules that is published: what is checked, why, since when, and what no rule can check."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from dagster_project.core.duck import insert_records
+from dagster_project.intake import findings
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.record import rules, suites
 from dagster_project.record.rules import Rule
@@ -15,42 +13,34 @@ from dagster_project.record.rules import Rule
 if TYPE_CHECKING:
     import duckdb
 
-_READING_RULES = Path(__file__).parent.parent / "intake" / "findings.yml"
-COLUMNS = (
-    "rule_code", "class", "severity", "station", "feed", "feed_zh", "column_zh", "text_zh", "basis_zh", "since",
-    "passes_zh", "fails_zh", "is_explainable",
-)  # fmt: skip
 _READING_BASIS = "报表的格式约定：能唯一读出、来源清楚的才采用"
 
 
-@lru_cache(maxsize=1)
-def _reading_rules() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(_READING_RULES.read_text(encoding="utf-8"))
-    return found
+def load(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `accepted.rules` (rules of reading, of the feeds' suites, of the finished tables) and `accepted.unchecked`."""
+    reading = findings.load_rules()
+    read = [_reading_row(code, rule, reading) for code, rule in reading.rules.items()]
+    judged = [_suite_row(rule) for rule in rules.all_rules()]
+    insert_records(con, "accepted.rules", read + judged)
+    insert_records(con, "accepted.unchecked", [u.model_dump() for u in reading.cannot_check])
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """One dict a rule, in COLUMNS: first what reading finds, then the suites of the feeds, then the last gate."""
-    reading = _reading_rules()
-    rows = [
-        {
-            "rule_code": code,
-            "class": "format",
-            "severity": rule["severity"],
-            "station": "intake",
-            "feed": "",
-            "feed_zh": "",
-            "column_zh": "",
-            "text_zh": rule["text_zh"],
-            "basis_zh": _READING_BASIS,
-            "since": reading["since"],
-            "passes_zh": str(rule["passes_zh"]),
-            "fails_zh": str(rule["fails_zh"]),
-            "is_explainable": False,
-        }
-        for code, rule in reading["rules"].items()
-    ]
-    return rows + [_suite_row(rule) for rule in rules.all_rules()]
+def _reading_row(code: str, rule: findings.Rule, reading: findings.Rules) -> dict[str, Any]:
+    return {
+        "rule_code": code,
+        "class": reading.rule_class,
+        "severity": rule.severity,
+        "station": "intake",
+        "feed": "",
+        "feed_zh": "",
+        "column_zh": "",
+        "text_zh": rule.text_zh,
+        "basis_zh": _READING_BASIS,
+        "since": reading.since,
+        "passes_zh": rule.passes_zh,
+        "fails_zh": rule.fails_zh,
+        "is_explainable": False,
+    }
 
 
 def _suite_row(rule: Rule) -> dict[str, Any]:
@@ -71,22 +61,3 @@ def _suite_row(rule: Rule) -> dict[str, Any]:
         "fails_zh": rule.fails_zh,
         "is_explainable": rule.is_explainable,
     }
-
-
-def cannot_check() -> list[dict[str, str]]:
-    """What no rule can find here (`text_zh`) and who can (`who_zh`)."""
-    found: list[dict[str, str]] = _reading_rules()["cannot_check"]
-    return found
-
-
-def load(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `accepted.rules` and `accepted.unchecked` of a build."""
-    import pandas as pd
-
-    # a frame goes in at once; row by row would cost a transaction each
-    rows = pd.DataFrame(catalogue(), columns=COLUMNS)
-    unchecked = pd.DataFrame(cannot_check(), columns=["text_zh", "who_zh"])
-    for table, frame in (("rules", rows), ("unchecked", unchecked)):
-        con.register("known", frame)
-        con.execute(f"insert into accepted.{table} select * from known")
-        con.unregister("known")

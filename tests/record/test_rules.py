@@ -307,6 +307,23 @@ def test_the_last_gate_stops_what_is_wrong(published: duckdb.DuckDBPyConnection,
         published.execute("rollback")
 
 
+def test_the_last_gate_counts_the_judged_indicators_of_the_seed(published: duckdb.DuckDBPyConnection) -> None:
+    rule = "MARTS_JUDGED_INDICATORS_COMPLETE"
+    published.execute("begin")
+    try:
+        for table in ("fct_school_indicators", "dim_indicators"):
+            # at first the unit has eight judged indicators and the seed seven
+            if table == "dim_indicators":
+                assert rule in {f.rule_code for f in suites.judge_marts(published)}
+            published.execute(
+                f"insert into marts.{table} by name select * replace ('an_eighth' as indicator_code)"
+                f" from marts.{table} where indicator_code = 'backbone_teachers_per_100_students'"
+            )
+        assert rule not in {f.rule_code for f in suites.judge_marts(published)}
+    finally:
+        published.execute("rollback")
+
+
 def test_a_pass_judges_two_rules_apart_and_leaves_the_library_as_it_was() -> None:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
