@@ -163,11 +163,11 @@ def take_in(
             release.private_folder(folder)
     restore_raw_rows(home, report)
     taken = receive.take_in(home, raw, now=now, report=report, on_new=on_new)
-    if any(f["status"] == "accepted" for f in taken.manifest.files):
+    if any(f.status == "accepted" for f in taken.manifest.files):
         return taken
     if taken.files_seen == 0:
         raise NothingToPublish(_no_returns_zh(raw))
-    lines = [f"  {f.record['path']}：{p.message_zh}" for f in taken.files for p in f.problems[:1]]
+    lines = [f"  {f.record.path}：{p.message_zh}" for f in taken.files for p in f.problems[:1]]
     raise NothingToPublish("放入的文件都没有认出可用的报表，没有发布：\n" + "\n".join(lines[:20]))
 
 
@@ -187,7 +187,7 @@ def return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> lis
     assert folder is not None
     with open_marts(folder / "marts.duckdb") as con:
         found = con.execute("select distinct source_file from marts.fct_problems").fetchall()
-    faulty = sorted({name for (name,) in found} & {f.record["path"] for f in taken.files})
+    faulty = sorted({name for (name,) in found} & {f.record.path for f in taken.files})
     if not faulty:
         return []
     report(f"正在写出 {len(faulty)} 个文件的退回件…")

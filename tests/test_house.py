@@ -46,7 +46,6 @@ NOT_YET_SQL = {
 NOT_YET_SHORT = {
     "dagster_project/bench/minimal.sql",
     "dagster_project/cli.py",
-    "dagster_project/intake/receive.py",
     "dagster_project/publish/returned/package.py",
     "dagster_project/publish/word/documents.py",
     "dagster_project/publish/word/reports.py",

@@ -42,8 +42,8 @@ def raw_returns(context: dg.AssetExecutionContext, places: Places) -> Iterator[d
     years = set(context.partition_keys)
     rows: Counter[str] = Counter()
     for file in taken.manifest.files:
-        if str(file["school_year"]) in years and file["status"] == "accepted":
-            for sheet in file.get("sheets", []):
-                rows[sheet["feed"]] += sheet["rows_read"]
+        if str(file.school_year) in years and file.status == "accepted":
+            for sheet in file.sheets:
+                rows[sheet.feed] += sheet.rows_read
     for feed, key in RAW_KEYS.items():
         yield dg.MaterializeResult(asset_key=key, metadata={"rows_read": rows[feed]})

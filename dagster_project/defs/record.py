@@ -11,6 +11,7 @@ from dagster_project.core.lock import writer_lock
 from dagster_project.defs.intake import RAW_KEYS, Places
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.warehouse import release, steps
 
 ACCEPTED_KEYS = {feed: dg.AssetKey(["accepted", feed]) for feed in load_feeds()}
@@ -44,7 +45,7 @@ def recall(home: Home) -> steps.Build | None:
     found = json.loads(_state(home).read_text(encoding="utf-8"))
     if not found["is_new"]:
         return None
-    manifest = vault.read_manifest(home)
+    manifest = read_manifest(home)
     return steps.Build(
         home, found["release_id"], found["digest"], found["as_of"], found["built_at"], manifest
     )
@@ -87,7 +88,7 @@ def accepted_rows(
     home = places.home_folder()
     with writer_lock(home):
         release.sweep(home)
-        started = steps.start_build(home, Path(places.raw), vault.read_manifest(home))
+        started = steps.start_build(home, Path(places.raw), read_manifest(home))
         remember(home, started)
         rows: dict[str, int] = {}
         problems: dict[str, int] = {}

@@ -33,15 +33,15 @@ def command(
 
 
 def _print_holds(home: Home) -> None:
-    from dagster_project.intake.vault import read_manifest
+    from dagster_project.intake.manifest import read_manifest
 
     found = read_manifest(home).holds()
-    for item in found:
-        verdict_zh = _VERDICT_ZH.get(item["verdict"], "待决定")
-        say(f"{item['hold']}  {verdict_zh}  {item['path']}（{item['received_at'][:10]} 收到）")
-        for because in item["held_because"][:1]:
-            say(f"    {because[1]}")
-    say(f"共 {len(found)} 个挂起文件，{sum(i['verdict'] is None for i in found)} 个待决定。")
+    for held in found:
+        file, verdict_zh = held.file, _VERDICT_ZH.get(held.verdict or "", "待决定")
+        say(f"{file.hold}  {verdict_zh}  {file.path}（{file.received_at[:10]} 收到）")
+        for because in file.held_because[:1]:
+            say(f"    {because.message_zh}")
+    say(f"共 {len(found)} 个挂起文件，{sum(h.verdict is None for h in found)} 个待决定。")
 
 
 def decide(home: Home, hold: str, verdict: str, reason: str) -> None:

@@ -45,7 +45,7 @@ def write_feedback_of_release(home: Home, out: Path, *, files: Sequence[str] | N
         UserError: nothing is published, or a file is not among those with problems.
     """
     from dagster_project.core.duck import open_marts
-    from dagster_project.intake import vault
+    from dagster_project.intake.manifest import read_manifest
     from dagster_project.publish.returned.feedback import write_feedback
 
     release_id = current_release(home).name
@@ -58,7 +58,7 @@ def write_feedback_of_release(home: Home, out: Path, *, files: Sequence[str] | N
         towns = dict(con.execute(schools).fetchall())
     listed = set(found["source_file"].unique())
     wanted = None if files is None else {p for text in files for p in _matching(text, listed)}
-    return write_feedback(found, home, vault.read_manifest(home), out, towns, files=wanted)
+    return write_feedback(found, home, read_manifest(home), out, towns, files=wanted)
 
 
 def _matching(text: str, listed: set[str]) -> list[str]:

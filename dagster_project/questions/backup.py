@@ -24,6 +24,7 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
 from dagster_project.intake import vault
+from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.warehouse import release
 
 Report = Callable[[str], None]
@@ -75,10 +76,10 @@ class Finding:
     message_zh: str
 
 
-def _expected(manifest: vault.Manifest) -> set[str]:
+def _expected(manifest: Manifest) -> set[str]:
     """Hashes of all files that the manifest names."""
-    files = {f["sha256"] for f in manifest.files if f["sha256"]}
-    return files | {digest for s in manifest.submissions for digest in s.get("layouts", {}).values()}
+    files = {f.sha256 for f in manifest.files if f.sha256}
+    return files | {digest for s in manifest.submissions for digest in s.layouts.values()}
 
 
 def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
@@ -89,7 +90,7 @@ def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
         raw_root: its raw root, to list files that were not received yet or were changed since.
     """
     found: list[Finding] = []
-    manifest = vault.read_manifest(home)
+    manifest = read_manifest(home)
     if manifest.broken_at is not None:
         found.append(Finding(True, f"登记簿第 {manifest.broken_at} 段与校验链不符，可能被改动或损坏。"))
     if home.manifest.exists() and home.manifest.stat().st_size > manifest.closed_bytes:
@@ -104,10 +105,10 @@ def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
     return found
 
 
-def _verify_vault(home: Home, manifest: vault.Manifest) -> list[Finding]:
+def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
     paths: dict[str, list[str]] = {}
     for file in manifest.files:
-        paths.setdefault(file["sha256"], []).append(file["path"])
+        paths.setdefault(file.sha256, []).append(file.path)
     found = []
     for digest in sorted(_expected(manifest)):
         stored = home.vault / digest
@@ -119,12 +120,12 @@ def _verify_vault(home: Home, manifest: vault.Manifest) -> list[Finding]:
     return found
 
 
-def _verify_raw_rows(home: Home, manifest: vault.Manifest) -> list[Finding]:
+def _verify_raw_rows(home: Home, manifest: Manifest) -> list[Finding]:
     found = []
     for closing in manifest.submissions:
-        for name in (*closing["raw"].values(), closing["faults"]):
+        for name in (*closing.raw.values(), closing.faults):
             path = home.raw / name
-            recorded = closing.get("raw_sha256", {}).get(name)
+            recorded = closing.raw_sha256.get(name)
             if not path.is_file():
                 found.append(Finding(False, f"数据行 raw/{name} 缺失，下次运行会从原始文件重建。"))
             elif recorded and vault.sha256_of(path.read_bytes()) != recorded:
@@ -134,7 +135,7 @@ def _verify_raw_rows(home: Home, manifest: vault.Manifest) -> list[Finding]:
     return found
 
 
-def _verify_releases(home: Home, manifest: vault.Manifest) -> list[Finding]:
+def _verify_releases(home: Home, manifest: Manifest) -> list[Finding]:
     from dagster_project.warehouse.description import list_releases
 
     found = []
@@ -147,7 +148,7 @@ def _verify_releases(home: Home, manifest: vault.Manifest) -> list[Finding]:
     for described in known:
         identifier = described.release_id
         record = described.record
-        if record is not None and vault.read_manifest(home, blocks=record.blocks).chain != record.chain:
+        if record is not None and read_manifest(home, blocks=record.blocks).chain != record.chain:
             found.append(Finding(True, f"版本 {identifier} 所依据的登记簿与现在的不同。"))
         for folder, hashes in (
             (home.releases / identifier, described.files_sha256),
@@ -165,13 +166,13 @@ def _file_digest(path: Path) -> str:
     return vault.sha256_of(path.read_bytes()) if path.is_file() else ""
 
 
-def _verify_raw_folder(raw_root: Path, manifest: vault.Manifest) -> list[Finding]:
+def _verify_raw_folder(raw_root: Path, manifest: Manifest) -> list[Finding]:
     new, changed = waiting(raw_root, manifest)
     found = [Finding(False, f"{path} 还没有读入；请运行 junheng run。") for path in new]
     return found + [Finding(False, f"{path} 在读入之后又有改动；请运行 junheng run。") for path in changed]
 
 
-def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[str]]:
+def waiting(raw_root: Path, manifest: Manifest) -> tuple[list[str], list[str]]:
     """Paths of files in the raw folder that were not received, and of those that changed since."""
     from dagster_project.intake import raw_folder
     from dagster_project.intake.findings import RejectedFile
@@ -187,7 +188,7 @@ def waiting(raw_root: Path, manifest: vault.Manifest) -> tuple[list[str], list[s
             digest = vault.sha256_of(raw_folder.read_bytes(raw.path))
         except RejectedFile:
             digest = ""
-        if record["sha256"] != digest:
+        if record.sha256 != digest:
             changed.append(raw.relative)
     return new, changed
 
@@ -204,7 +205,7 @@ def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int
     """
     if target.exists():
         raise UsageError(f"{target} 已经存在；备份不覆盖旧文件，请换一个文件名。")
-    manifest = vault.read_manifest(home)
+    manifest = read_manifest(home)
     if not manifest.blocks:
         raise UserError(f"{home.root} 里还没有收到过报表，没有可备份的内容。")
     if manifest.broken_at is not None:
@@ -272,7 +273,7 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
         if name != _MANIFEST:
             vault.write_durably(home.root / name, content)
     vault.write_durably(home.manifest, contents[_MANIFEST])
-    manifest = vault.read_manifest(home)
+    manifest = read_manifest(home)
     if manifest.broken_at is not None or _expected(manifest) - {n.removeprefix(_VAULT) for n in contents}:
         home.manifest.unlink()
         raise UserError(f"备份文件 {source} 里的登记簿与原始文件对不上，没有恢复。")

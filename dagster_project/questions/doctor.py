@@ -395,7 +395,7 @@ def check_lock(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_record(raw_root: Path, home: Home) -> Iterator[Finding]:
     """The record of what was received holds together."""
-    from dagster_project.intake.vault import read_manifest
+    from dagster_project.intake.manifest import read_manifest
 
     if not home.manifest.is_file():
         if home.releases.is_dir():
@@ -480,7 +480,7 @@ def check_privacy(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_not_received(raw_root: Path, home: Home) -> Iterator[Finding]:
     """What lies in the raw folder was received as it is now."""
-    from dagster_project.intake.vault import read_manifest
+    from dagster_project.intake.manifest import read_manifest
     from dagster_project.questions.backup import waiting
 
     if not raw_root.is_dir():

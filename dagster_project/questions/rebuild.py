@@ -49,6 +49,7 @@ def rebuild(home: Home, release_id: str, out: Path, *, report: Report = lambda _
         vault.RecordBroken: the record or the vault was changed since.
     """
     from dagster_project.intake import vault
+    from dagster_project.intake.manifest import read_manifest
     from dagster_project.publish.write_release import write_release
     from dagster_project.warehouse import build, description, release, steps
 
@@ -63,7 +64,7 @@ def rebuild(home: Home, release_id: str, out: Path, *, report: Report = lambda _
         report("提示：程序、标准或模型在那之后有过更新，重建的结果可能与当时不同。")
     with writer_lock(home):
         release.sweep(home)
-        manifest = vault.read_manifest(home, blocks=described.record.blocks)
+        manifest = read_manifest(home, blocks=described.record.blocks)
         if manifest.chain != described.record.chain:
             raise vault.RecordBroken("登记簿与那个版本所依据的不同；请运行 junheng verify 查看。")
         steps.restore_raw_rows(home, report)

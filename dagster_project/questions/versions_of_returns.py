@@ -18,6 +18,7 @@ from dagster_project.core.homes import Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import Worker
 from dagster_project.warehouse import build
@@ -60,13 +61,13 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
     with Worker(raw_root) as worker:
         try:
             if number.isdigit() and path:
-                manifest = vault.read_manifest(home)
-                found = [f for f in manifest.files if f["submission"] == int(number) and f["path"] == path]
-                if not found or not found[0]["sha256"] or found[0]["school_year"] is None:
+                manifest = read_manifest(home)
+                found = [f for f in manifest.files if f.submission == int(number) and f.path == path]
+                if not found or not found[0].sha256 or found[0].school_year is None:
                     raise UsageError(f"第 {number} 次提交里没有文件 {path}。")
-                vault.content_of(home, found[0]["sha256"])
-                year = int(found[0]["school_year"])
-                return Version(text, year, worker.parse(home.vault / found[0]["sha256"], path, year))
+                vault.content_of(home, found[0].sha256)
+                year = int(found[0].school_year)
+                return Version(text, year, worker.parse(home.vault / found[0].sha256, path, year))
             file = Path(text)
             if not file.is_file():
                 raise UsageError(f"没有找到文件 {text}；已收到的文件写成 提交号:路径，如 3:2023/东镇.xlsx。")

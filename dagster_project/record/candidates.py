@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed
-from dagster_project.intake.vault import Manifest
+from dagster_project.intake.manifest import Manifest
 from dagster_project.record.feed_sql import feed_statement
 
 if TYPE_CHECKING:
@@ -19,34 +19,34 @@ _FILES = "read_parquet(?, union_by_name = true)"
 
 def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     """Fill `accepted.holds` and `candidate.held_sheets`: from which submission on a held sheet counts."""
-    decided = [{k: d[k] for k in ("submission", "decided_at")} for d in manifest.decisions]
+    decided = [{"submission": d.submission, "decided_at": d.decided_at} for d in manifest.decisions]
     insert_records(con, "candidate.decided", decided)
     holds = []
     sheets = []
-    for file in manifest.holds():
-        decision = file["decision"] or {}
+    for hold in manifest.holds():
+        file, decision = hold.file, hold.decision
         holds.append(
             {
-                "hold_id": file["hold"],
-                "school_year": file["school_year"],
-                "source_file": file["path"],
-                "received_at": file["received_at"],
-                "verdict": file["verdict"] or "waiting",
-                "reason": decision.get("reason", ""),
-                "decided_at": decision.get("decided_at"),
+                "hold_id": file.hold,
+                "school_year": file.school_year,
+                "source_file": file.path,
+                "received_at": file.received_at,
+                "verdict": hold.verdict or "waiting",
+                "reason": decision.reason if decision else "",
+                "decided_at": decision.decided_at if decision else None,
             }
         )
         sheets += [
             {
-                "submission": file["submission"],
-                "source_file": file["path"],
-                "sheet": sheet["sheet"],
-                "feed": sheet["feed"],
+                "submission": file.submission,
+                "source_file": file.path,
+                "sheet": sheet.sheet,
+                "feed": sheet.feed,
                 "effective": manifest.effective_submission(file, sheet),
-                "verdict": file["verdict"],
+                "verdict": hold.verdict,
             }
-            for sheet in file["sheets"]
-            if sheet["status"] == "held"
+            for sheet in file.sheets
+            if sheet.status == "held"
         ]
     insert_records(con, "accepted.holds", holds)
     insert_records(con, "candidate.held_sheets", sheets)
@@ -54,7 +54,7 @@ def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
 
 def load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) -> None:
     """Fill `candidate.faults` with the findings of reading."""
-    files = [str(home.raw / s["faults"]) for s in manifest.submissions]
+    files = [str(home.raw / s.faults) for s in manifest.submissions]
     if files:
         con.execute(read_sql("dagster_project.record", "load_faults", files=_FILES), [files])
 
@@ -62,7 +62,7 @@ def load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) 
 def load_rows(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, feed: Feed) -> None:
     """Create `candidate.<feed>` with all rows ever received, without those of a held sheet that isn't accepted."""
     con.execute(feed_statement("candidate_rows", feed))
-    files = [str(home.raw / s["raw"][feed.feed]) for s in manifest.submissions if feed.feed in s["raw"]]
+    files = [str(home.raw / s.raw[feed.feed]) for s in manifest.submissions if feed.feed in s.raw]
     if files:
         con.execute(feed_statement("load_rows", feed, files=_FILES), [files])
 

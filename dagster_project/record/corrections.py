@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -23,9 +23,9 @@ from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.files.grid import column_number
 from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
 from dagster_project.intake.parse.shown import shown_cell
-from dagster_project.intake.vault import Manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -115,9 +115,9 @@ def apply(
     latest = manifest.latest_by_path()
     for correction in corrections:
         record = latest[correction.file]
-        for sheet in record["sheets"]:
-            if sheet["feed"] == feed.feed and sheet["sheet"] == correction.sheet:
-                for part, letters in enumerate(sheet.get("column_maps", [])):
+        for sheet in record.sheets:
+            if sheet.feed == feed.feed and sheet.sheet == correction.sheet:
+                for part, letters in enumerate(sheet.column_maps):
                     _apply_one(con, feed, correction, record, part, letters)
 
 
@@ -141,12 +141,12 @@ def check_places(home: Home, manifest: Manifest, corrections: Sequence[Correctio
         letter = _letters_of(correction)[0]
         is_read = any(
             letter in letters.values()
-            for sheet in record.get("sheets", [])
-            if sheet["sheet"] == correction.sheet and sheet["status"] in ("accepted", "held")
-            for letters in sheet.get("column_maps", [])
+            for sheet in record.sheets
+            if sheet.sheet == correction.sheet and sheet.status in ("accepted", "held")
+            for letters in sheet.column_maps
         )
         if not is_read:
-            raise _stale(correction, f"这个单元格没有被任何报表采用（文件状态：{record['status']}）")
+            raise _stale(correction, f"这个单元格没有被任何报表采用（文件状态：{record.status}）")
 
 
 def _stale(correction: Correction, why: str) -> StaleCorrection:
@@ -162,13 +162,11 @@ def _letters_of(correction: Correction) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
-def _source_cell(home: Home, record: dict[str, Any], correction: Correction) -> object:
+def _source_cell(home: Home, record: FileRecord, correction: Correction) -> object:
     """Value of the cell in the vault's copy of the file."""
     letter, row = _letters_of(correction)
     try:
-        for grid in read_grids(
-            (home.vault / record["sha256"]).read_bytes(), Path(record["path"]).suffix.lower()
-        ):
+        for grid in read_grids((home.vault / record.sha256).read_bytes(), Path(record.path).suffix.lower()):
             if grid.sheet == correction.sheet:
                 i, j = row - grid.first_row, column_number(letter) - grid.first_column
                 inside = 0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i])
@@ -182,7 +180,7 @@ def _apply_one(
     con: duckdb.DuckDBPyConnection,
     feed: Feed,
     correction: Correction,
-    record: dict[str, Any],
+    record: FileRecord,
     part: int,
     letters: dict[str, str],
 ) -> None:
@@ -196,7 +194,7 @@ def _apply_one(
             fault: Fault = converted.faults[0][1]
             raise _stale(correction, f"更正后的值也不能采用：“{column.heading_zh}”{fault.wanted_zh}")
         # without the submission: a held file counts from its decision on, under another number
-        place = [record["path"], record["sha256"], correction.sheet, row_number, part]
+        place = [record.path, record.sha256, correction.sheet, row_number, part]
         code = "school_code" if feed.has_schools else "null"
         rows = con.execute(
             f"select row_id, school_year, {code} from candidate.{feed.feed} where {_PLACE}", place
@@ -222,7 +220,7 @@ def _apply_one(
                 "school_code": school_code,
                 "column_name": name,
                 "column_zh": column.heading_zh,
-                "source_file": record["path"],
+                "source_file": record.path,
                 "sheet": correction.sheet,
                 "cell": correction.cell,
                 # pay is not listed

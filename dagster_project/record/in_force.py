@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.vault import Manifest
+from dagster_project.intake.manifest import Manifest
 from dagster_project.record import (
     candidates,
     corrections,

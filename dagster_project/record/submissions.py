@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, read_sql
-from dagster_project.intake.vault import Manifest
+from dagster_project.intake.manifest import FileRecord, Manifest, SheetRecord
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,10 +26,10 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     sheets = []
     maps = []
     for file in manifest.files:
-        for sheet in file.get("sheets", []):
+        for sheet in file.sheets:
             sheets.append(_sheet(manifest, file, sheet))
             maps += _column_maps(file, sheet)
-        if not file.get("sheets"):
+        if not file.sheets:
             sheets.append(_about(file) | {"sheet": "", "feed": "", "rows_read": 0, "rows_dropped": 0})
     insert_records(con, "candidate.sheets", sheets)
     insert_records(con, "accepted.column_maps", maps)
@@ -40,41 +40,47 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         raise AssertionError(f"rows were lost or counted twice: {lost}")
 
 
-def _about(file: dict[str, Any]) -> dict[str, Any]:
+def _about(file: FileRecord) -> dict[str, Any]:
     return {
-        "submission": file["submission"],
-        "source_file": file["path"],
-        "school_year": file["school_year"],
-        "sha256": file["sha256"],
-        "received_at": file["received_at"],
-        "status": file["status"],
+        "submission": file.submission,
+        "source_file": file.path,
+        "school_year": file.school_year,
+        "sha256": file.sha256,
+        "received_at": file.received_at,
+        "status": file.status,
     }
 
 
-def _sheet(manifest: Manifest, file: dict[str, Any], sheet: dict[str, Any]) -> dict[str, Any]:
-    listed = _about(file) | {k: sheet[k] for k in ("sheet", "feed", "rows_read", "rows_dropped", "status")}
-    if sheet["status"] != "held":
+def _sheet(manifest: Manifest, file: FileRecord, sheet: SheetRecord) -> dict[str, Any]:
+    listed = _about(file) | {
+        "sheet": sheet.sheet,
+        "feed": sheet.feed,
+        "rows_read": sheet.rows_read,
+        "rows_dropped": sheet.rows_dropped,
+        "status": sheet.status,
+    }
+    if sheet.status != "held":
         return listed
     # a held sheet is in force from its decision on, rejected, or still waiting
     effective = manifest.effective_submission(file, sheet)
     if effective is not None:
         return listed | {"submission": effective, "status": "accepted"}
-    is_decided = bool(manifest.verdicts().get(file["hold"]))
-    return listed | {"rows_dropped": sheet["rows_read"], "status": "rejected" if is_decided else "held"}
+    is_decided = bool(manifest.verdicts().get(file.hold))
+    return listed | {"rows_dropped": sheet.rows_read, "status": "rejected" if is_decided else "held"}
 
 
-def _column_maps(file: dict[str, Any], sheet: dict[str, Any]) -> list[dict[str, Any]]:
+def _column_maps(file: FileRecord, sheet: SheetRecord) -> list[dict[str, Any]]:
     """Which column of the feed was read from which columns of the sheet."""
     return [
         {
-            "sha256": file["sha256"],
-            "source_file": file["path"],
-            "sheet": sheet["sheet"],
-            "feed": sheet["feed"],
+            "sha256": file.sha256,
+            "source_file": file.path,
+            "sheet": sheet.sheet,
+            "feed": sheet.feed,
             "part": part,
             "column_name": column,
             "letters": letters,
         }
-        for part, columns in enumerate(sheet.get("column_maps", []))
+        for part, columns in enumerate(sheet.column_maps)
         for column, letters in columns.items()
     ]

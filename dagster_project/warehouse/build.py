@@ -21,7 +21,7 @@ from dagster_project.warehouse.sources import sources_yaml, write_sources
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
 
-    from dagster_project.intake.vault import Manifest
+    from dagster_project.intake.manifest import Manifest
 
 #: The file name gives the database its name inside compiled SQL, so it is the same for every build.
 DATABASE_NAME = "build.duckdb"

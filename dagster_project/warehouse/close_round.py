@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dagster_project.core.commands import HomeOption, SampleOption, current_release, home_of, say
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
+
+if TYPE_CHECKING:
+    from dagster_project.intake.manifest import ClosedRound
 
 
 def command(
@@ -19,12 +22,12 @@ def command(
     """截止一个学年的填报：数字就此固定，之后报来的先挂起。"""
     record = close_round(home_of(home, sample), year)
     say(
-        f"{year} 学年本轮已截止，数字以版本 {record['release_id']} 为准；之后报来的该学年报表会先挂起，"
+        f"{year} 学年本轮已截止，数字以版本 {record.release_id} 为准；之后报来的该学年报表会先挂起，"
         "用 junheng decide 决定是否采用。"
     )
 
 
-def close_round(home: Home, school_year: int) -> dict[str, Any]:
+def close_round(home: Home, school_year: int) -> ClosedRound:
     """Record that a school year is closed, with the digests of its figures in the release in force.
 
     Raises:

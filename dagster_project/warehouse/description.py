@@ -167,7 +167,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         school_years=[year for (year,) in years],
         is_synthetic=started.is_synthetic,
         submissions=len(started.manifest.submissions),
-        files=dict(Counter(file["status"] for file in started.manifest.files)),
+        files=dict(Counter(file.status for file in started.manifest.files)),
         rows=rows(con, read_sql(__package__, "rows_by_outcome"))[0],
         problems={severity: int(n) for severity, n in severities},
         closed_years_changed=_closed_years_changed(started),
@@ -201,7 +201,7 @@ def _closed_years_changed(started: Build) -> dict[str, list[str]]:
     changed = {}
     for school_year, closed in started.manifest.closed_years.items():
         now = release.year_digests(started.folder / "marts.duckdb", school_year)
-        figures = closed["figures"]
+        figures = closed.figures
         changed[str(school_year)] = sorted(
             n for n in figures if n in FROZEN_TABLES and now.get(n) != figures[n]
         )

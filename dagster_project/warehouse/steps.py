@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
-from dagster_project.intake import receive, vault
+from dagster_project.intake import rebuilding, vault
+from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.record import corrections
 from dagster_project.warehouse import build, description, release
 
@@ -42,7 +43,7 @@ class Build:
     digest: str
     as_of: str
     built_at: str
-    manifest: vault.Manifest
+    manifest: Manifest
     corrections: str = ""
 
     @property
@@ -63,8 +64,7 @@ class Build:
     @property
     def is_synthetic(self) -> bool:
         """True if any return is marked as having invented figures."""
-        sheets = (sheet for file in self.manifest.files for sheet in file.get("sheets", []))
-        return any(sheet.get("is_synthetic", False) for sheet in sheets)
+        return any(sheet.is_synthetic for file in self.manifest.files for sheet in file.sheets)
 
     def make_folders(self) -> None:
         """Create the three folders; those that hold pay are closed to other users from the start."""
@@ -75,18 +75,18 @@ class Build:
 
 def restore_raw_rows(home: Home, report: Report) -> None:
     """Write missing raw rows again from the vault, as after a restored backup."""
-    manifest = vault.read_manifest(home)
-    missing = receive.missing_raw(home, manifest)
+    manifest = read_manifest(home)
+    missing = rebuilding.missing_raw(home, manifest)
     if missing:
         report(f"有 {len(missing)} 次提交的数据行缺失，正在从原始文件重建…")
-        for path in receive.rebuild_raw(home, manifest, missing):
+        for path in rebuilding.rebuild_raw(home, manifest, missing):
             report(f"提示：{path} 按现在的程序读出的内容与当时不同。")
 
 
 def start_build(
     home: Home,
     raw: Path,
-    manifest: vault.Manifest,
+    manifest: Manifest,
     *,
     as_of: dt.date | None = None,
     now: dt.datetime | None = None,

@@ -22,7 +22,7 @@ import pytest
 
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import PROJECT_ROOT, Home
-from dagster_project.intake import vault
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.questions import backup
 from dagster_project.warehouse.description import describe_release
 from tests.intake import bad_files as make
@@ -217,5 +217,5 @@ def test_of_two_runs_at_once_one_goes_on_and_the_other_says_who_is_at_work(groun
     told, _ = first.communicate(timeout=600)
     assert first.returncode == 0, told
     assert ground.home.release_in_force() is not None
-    manifest = vault.read_manifest(ground.home)
+    manifest = read_manifest(ground.home)
     assert manifest.broken_at is None and manifest.blocks == 1

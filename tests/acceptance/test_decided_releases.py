@@ -15,7 +15,8 @@ import yaml
 from dagster_project import run
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
-from dagster_project.intake import decide, vault
+from dagster_project.intake import decide
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.questions import backup as backups
 from dagster_project.questions import rebuild
 from dagster_project.record.corrections import StaleCorrection
@@ -97,8 +98,8 @@ def story(new_district: Callable[[], District]) -> dict[str, Any]:
         (place.releases / told["fourth"].release_id / "release.json").read_bytes()
     )
 
-    (hold,) = vault.read_manifest(place).holds()
-    decide.decide(place, hold["hold"], "accept", "学校核实后更正")
+    (hold,) = read_manifest(place).holds()
+    decide.decide(place, hold.file.hold, "accept", "学校核实后更正")
     told["fifth"] = district.run()
     told["decided"] = in_force(district)
     told["fifth_json"] = description.describe_release(place, told["fifth"].release_id)

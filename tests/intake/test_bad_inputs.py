@@ -27,6 +27,7 @@ import pytest
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
 from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.manifest import FileRecord, read_manifest
 from dagster_project.intake.reader import Limits, Worker
 from dagster_project.record import in_force, suites
 from tests.intake import bad_files as make
@@ -368,7 +369,7 @@ class Outcome:
 def judge(home: Home) -> Outcome:
     """Everything the record says after judging."""
     with duckdb.connect() as con:
-        in_force.resolve(con, home, vault.read_manifest(home), suites.judge, dt.date(2024, 1, 1))
+        in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2024, 1, 1))
         names = ("problems", "submissions", "enrolment", "staffing")
         return Outcome(*(con.execute(f"select * from accepted.{n}").df() for n in names))
 
@@ -434,14 +435,14 @@ def test_no_message_shows_a_python_or_a_path(outcome: Outcome) -> None:
 
 def taken(
     root: Path, put: Callable[[Path], None], *more: Callable[[Path], None]
-) -> tuple[Home, list[dict[str, Any]]]:
+) -> tuple[Home, list[FileRecord]]:
     """Records of the files after one run for each step."""
     raw, home = root / "raw", Home(root / "home")
     (raw / "2023").mkdir(parents=True, exist_ok=True)
     for step in (put, *more):
         step(raw / "2023")
         receive.take_in(home, raw)
-    return home, vault.read_manifest(home).files
+    return home, read_manifest(home).files
 
 
 A, B = "2150000001", "2150000002"
@@ -459,7 +460,7 @@ def test_f31_links_and_special_files_are_no_returns(tmp_path: Path) -> None:
         (folder / "good.xlsx").write_bytes(plain(A, B))
 
     home, files = taken(tmp_path, put)
-    statuses = {Path(f["path"]).name: f["status"] for f in files}
+    statuses = {Path(f.path).name: f.status for f in files}
     assert statuses.pop("good.xlsx") == "accepted"
     assert statuses == dict.fromkeys(("link.xlsx", "dangling.xlsx", "hard.xlsx", "pipe.xlsx"), "rejected")
     assert not (home.vault / vault.sha256_of(make.workbook(two(A, B, 77)))).exists()
@@ -482,7 +483,7 @@ def test_f32_odd_names_are_only_names(tmp_path: Path) -> None:
             (folder / name).write_bytes(plain(f"21500000{i}1", f"21500000{i}2"))
 
     home, files = taken(tmp_path, put)
-    assert {f["status"] for f in files} == {"accepted"}
+    assert {f.status for f in files} == {"accepted"}
     assert len(files) == len(names) - 1  # a name that begins with a point is hidden
     stored = {p.name for p in home.vault.iterdir()} - {"manifest.jsonl"}
     assert all(len(n) == 64 for n in stored)
@@ -496,7 +497,7 @@ def test_f30_a_file_that_is_still_being_copied_is_taken_when_whole(tmp_path: Pat
         lambda folder: (folder / "a.xlsx").write_bytes(whole[: len(whole) // 2]) and None,
         lambda folder: (folder / "a.xlsx").write_bytes(whole) and None,
     )
-    assert [f["status"] for f in files] == ["rejected", "accepted"]
+    assert [f.status for f in files] == ["rejected", "accepted"]
 
 
 @pytest.mark.parametrize("name", ["~$a.xlsx", ".a.xlsx", "a.xlsx.tmp", "a.part", "Thumbs.db", "a.crdownload"])
@@ -523,11 +524,11 @@ def test_f62_what_is_parsed_is_the_copy_that_was_hashed(
     home = Home(tmp_path / "home")
     taken_in = receive.take_in(home, raw)
     assert taken_in.files[0].parsed.sheets[0].columns["students"] == [30, 40]
-    assert vault.sha256_of((home.vault / taken_in.files[0].record["sha256"]).read_bytes()) != vault.sha256_of(
+    assert vault.sha256_of((home.vault / taken_in.files[0].record.sha256).read_bytes()) != vault.sha256_of(
         path.read_bytes()
     )
     monkeypatch.undo()
-    assert [f.record["status"] for f in receive.take_in(home, raw).files] == ["accepted"]
+    assert [f.record.status for f in receive.take_in(home, raw).files] == ["accepted"]
 
 
 def test_f58_a_full_disk_leaves_no_half_file_and_the_return_where_it_is(
@@ -545,7 +546,7 @@ def test_f58_a_full_disk_leaves_no_half_file_and_the_return_where_it_is(
         with pytest.raises(OSError, match="No space"):
             receive.take_in(home, raw)
     assert list(home.vault.glob("*")) == []
-    assert [f.record["status"] for f in receive.take_in(home, raw).files] == ["accepted"]
+    assert [f.record.status for f in receive.take_in(home, raw).files] == ["accepted"]
 
 
 def test_f59_one_bad_file_among_many_costs_only_itself(tmp_path: Path) -> None:
@@ -555,7 +556,7 @@ def test_f59_one_bad_file_among_many_costs_only_itself(tmp_path: Path) -> None:
         (folder / "020.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
 
     _, files = taken(tmp_path, put)
-    statuses = [f["status"] for f in files]
+    statuses = [f.status for f in files]
     assert statuses.count("accepted") == 39 and statuses.count("rejected") == 1
 
 
@@ -599,7 +600,7 @@ def test_a_file_outside_the_year_folders_is_listed(tmp_path: Path) -> None:
     (raw / "2023" / "子文件夹").mkdir()
     (raw / "2023" / "子文件夹" / "c.xlsx").write_bytes(plain(A, B))
     files = {
-        f.record["path"]: (f.record["status"], [p.rule_code for p in f.problems])
+        f.record.path: (f.record.status, [p.rule_code for p in f.problems])
         for f in receive.take_in(home, raw).files
     }
     assert files["a.xlsx"] == ("rejected", ["NO_YEAR_FOLDER"])

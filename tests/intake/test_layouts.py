@@ -47,7 +47,7 @@ def test_a_sum_names_all_its_cells(tmp_path: Path) -> None:
 
 def test_the_year_of_another_calendar_must_be_the_year_of_the_folder(tmp_path: Path) -> None:
     (file,) = taken(tmp_path, year=2023).files
-    assert file.record["status"] == "rejected"
+    assert file.record.status == "rejected"
     assert {p.rule_code for p in file.problems} == {"WRONG_YEAR"}
 
 

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.core.homes import Home
-from dagster_project.intake import receive, vault
+from dagster_project.intake import receive
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.reader import Worker
 from dagster_project.record import in_force
 from dagster_project.record.suites import Failure
@@ -106,7 +107,7 @@ def accepted(
             path.write_bytes(names[name])
         receive.take_in(home, folder / "raw", worker=WORKER)
     with duckdb.connect() as con:
-        in_force.resolve(con, home, vault.read_manifest(home), by_register, dt.date(2024, 1, 1))
+        in_force.resolve(con, home, read_manifest(home), by_register, dt.date(2024, 1, 1))
         tables = {}
         for feed in FEEDS:
             columns = ", ".join(c.name for c in load_feeds()[feed].columns)

@@ -12,6 +12,7 @@ import pytest
 
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
+from dagster_project.intake.manifest import read_manifest
 
 HEAD = ["学校标识码", "学段", "年级", "班级", "学生数"]
 ROW = ["2150000001", "小学", 1, "1班", 40]
@@ -43,7 +44,7 @@ def put(raw: Path, name: str, *rows: list[object], banner: str = "") -> Path:
 
 
 def statuses(home: Home) -> dict[str, str]:
-    return {f["path"]: f["status"] for f in vault.read_manifest(home).files}
+    return {f.path: f.status for f in read_manifest(home).files}
 
 
 def test_bytes_are_kept_under_their_hash(home: Home, raw: Path) -> None:
@@ -73,7 +74,7 @@ def test_the_same_content_in_other_bytes_changes_nothing(home: Home, raw: Path) 
     receive.take_in(home, raw)
     put(raw, "2023/b.xlsx", ROW, banner="另存的一份")
     taken = receive.take_in(home, raw)
-    assert taken.files[0].record["status"] == "duplicate"
+    assert taken.files[0].record.status == "duplicate"
     assert taken.files[0].problems[0].rule_code == "ALREADY_RECEIVED"
 
 
@@ -134,5 +135,5 @@ def test_raw_rows_know_file_sheet_and_row(home: Home, raw: Path) -> None:
     table = pq.read_table(home.raw / "class_sizes" / "000001.parquet").to_pylist()
     assert table[0]["source_file"] == "2023/a.xlsx"
     assert (table[0]["sheet"], table[0]["row_number"], table[0]["school_year"]) == ("Sheet", 3, 2023)
-    maps = vault.read_manifest(home).files[0]["sheets"][0]["column_maps"][0]
+    maps = read_manifest(home).files[0].sheets[0].column_maps[0]
     assert maps["students"] == "E"

@@ -13,7 +13,8 @@ import pytest
 
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
-from dagster_project.intake import decisions, receive, vault
+from dagster_project.intake import decisions, rebuilding, receive, vault
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.record import corrections, in_force, suites
 from tests.intake import bad_files as make
 from tests.intake.bad_files import HEAD
@@ -42,13 +43,13 @@ class Desk:
         """Put a file in and run; statuses of what was new."""
         (self.raw / name).parent.mkdir(exist_ok=True)
         (self.raw / name).write_bytes(content)
-        return [f.record["status"] for f in receive.take_in(self.home, self.raw).files]
+        return [f.record.status for f in receive.take_in(self.home, self.raw).files]
 
     def judge(self, mended: str = "") -> dict[str, pd.DataFrame]:
         with duckdb.connect() as con:
             entries = corrections.read_corrections(mended)
             in_force.resolve(
-                con, self.home, vault.read_manifest(self.home), suites.judge, dt.date(2024, 1, 1), entries
+                con, self.home, read_manifest(self.home), suites.judge, dt.date(2024, 1, 1), entries
             )
             names = ("problems", "submissions", "enrolment", "holds", "corrections", "quarantined_rows")
             return {n: con.execute(f"select * from accepted.{n}").df() for n in names}
@@ -243,9 +244,9 @@ def test_raw_rows_come_back_from_the_vault_as_they_were(desk: Desk) -> None:
     before = {p.relative_to(desk.home.raw): p.read_bytes() for p in desk.home.raw.rglob("*.parquet")}
     for path in before:
         (desk.home.raw / path).unlink()
-    manifest = vault.read_manifest(desk.home)
-    assert len(receive.missing_raw(desk.home, manifest)) == len(manifest.submissions)
-    assert receive.rebuild_raw(desk.home, manifest, manifest.submissions) == []
+    manifest = read_manifest(desk.home)
+    assert len(rebuilding.missing_raw(desk.home, manifest)) == len(manifest.submissions)
+    assert rebuilding.rebuild_raw(desk.home, manifest, manifest.submissions) == []
     after = {p.relative_to(desk.home.raw): p.read_bytes() for p in desk.home.raw.rglob("*.parquet")}
     assert after == before
 
@@ -269,6 +270,6 @@ def test_a_manifest_that_was_touched_is_noticed_and_nothing_is_written_on_top(
     desk.put(students(30))
     desk.put(students(31))
     change_line(desk.home, change)
-    assert vault.read_manifest(desk.home).broken_at is not None
+    assert read_manifest(desk.home).broken_at is not None
     with pytest.raises(vault.RecordBroken, match="verify"):
         desk.put(students(32))

@@ -19,9 +19,10 @@ import openpyxl
 import pytest
 
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
-from dagster_project.intake import receive, vault
+from dagster_project.intake import receive
 from dagster_project.intake.feeds import Column, load_feeds
 from dagster_project.intake.files.grid import column_letter, column_number
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.record import in_force, suites
 
 Cell = tuple[str, str, str]
@@ -78,7 +79,7 @@ class Sheet:
 def problems_of(raw: Path, home: Home) -> list[dict[str, Any]]:
     receive.take_in(home, raw)
     with duckdb.connect() as con:
-        in_force.resolve(con, home, vault.read_manifest(home), suites.judge, SAMPLE_AS_OF)
+        in_force.resolve(con, home, read_manifest(home), suites.judge, SAMPLE_AS_OF)
         found: list[dict[str, Any]] = con.execute("select * from accepted.problems").df().to_dict("records")
     return found
 
@@ -86,17 +87,15 @@ def problems_of(raw: Path, home: Home) -> list[dict[str, Any]]:
 def sheets_of(home: Home) -> list[Sheet]:
     found = []
     with duckdb.connect() as con:
-        for file in vault.read_manifest(home).files:
-            for sheet in file["sheets"]:
-                name = next((home.raw / sheet["feed"]).glob("*.parquet"))
+        for file in read_manifest(home).files:
+            for sheet in file.sheets:
+                name = next((home.raw / sheet.feed).glob("*.parquet"))
                 rows = con.execute(
                     "select distinct row_number from read_parquet(?) where source_file = ? and sheet = ? and not has_fault",
-                    [str(name), file["path"], sheet["sheet"]],
+                    [str(name), file.path, sheet.sheet],
                 ).fetchall()
-                letters = sheet["column_maps"][0]
-                found.append(
-                    Sheet(file["path"], sheet["sheet"], sheet["feed"], letters, sorted(r for (r,) in rows))
-                )
+                letters = sheet.column_maps[0]
+                found.append(Sheet(file.path, sheet.sheet, sheet.feed, letters, sorted(r for (r,) in rows)))
     return [s for s in found if s.rows]
 
 

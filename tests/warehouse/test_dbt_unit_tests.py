@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dagster_project.core.homes import Home
-from dagster_project.intake.vault import Manifest
+from dagster_project.intake.manifest import Manifest
 from dagster_project.record import in_force, suites
 from dagster_project.warehouse import build
 

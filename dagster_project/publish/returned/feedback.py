@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.homes import Home, file_name
 from dagster_project.intake.files.grid import column_number
 from dagster_project.intake.findings import load_rules
-from dagster_project.intake.vault import Manifest
+from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
 from dagster_project.publish.returned.package import text_width
 from dagster_project.publish.returned.rebuilding import safe_sheet_name
@@ -135,8 +135,8 @@ def write_feedback(
     return written
 
 
-def _year(record: Mapping[str, Any]) -> list[int]:
-    return [record["school_year"]] if record["school_year"] else []
+def _year(record: FileRecord) -> list[int]:
+    return [record.school_year] if record.school_year else []
 
 
 def _marks_by_file(
@@ -167,16 +167,16 @@ def _text(value: object) -> str:
     return "" if value is None or value != value or str(value) == "<NA>" else str(value)
 
 
-def _read_rows(home: Home, manifest: Manifest, records: Mapping[str, Mapping[str, Any]]) -> dict[str, _Rows]:
+def _read_rows(home: Home, manifest: Manifest, records: Mapping[str, FileRecord]) -> dict[str, _Rows]:
     """Who owns which row of the files, from the raw rows."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    wanted = {(r["sha256"], path): r["submission"] for path, r in records.items() if r["sha256"]}
+    wanted = {(r.sha256, path): r.submission for path, r in records.items() if r.sha256}
     found: dict[str, _Rows] = {}
     for submission in manifest.submissions:
-        here = {path for (_, path), number in wanted.items() if number == submission["submission"]}
-        for name in submission["raw"].values() if here else []:
+        here = {path for (_, path), number in wanted.items() if number == submission.submission}
+        for name in submission.raw.values() if here else []:
             source = pq.ParquetFile(home.raw / name)
             columns = ["source_file", "sheet", "row_number", "lookup_name", "school_code", "school_name"]
             table = source.read([c for c in columns if c in source.schema_arrow.names])
@@ -199,11 +199,11 @@ def _still_stands(mark: Mark, owned: _Rows) -> bool:
     return place in owned.owners and owned.owners[place] in (None, mark.school_code)
 
 
-def _content(home: Home, record: Mapping[str, Any]) -> bytes:
+def _content(home: Home, record: FileRecord) -> bytes:
     """Bytes of a file; none if it was refused as a whole: what a reader stumbled over isn't opened again."""
-    if not record["sha256"] or (record["status"] == "rejected" and not record.get("sheets")):
+    if not record.sha256 or (record.status == "rejected" and not record.sheets):
         return b""
-    return (home.vault / record["sha256"]).read_bytes()
+    return (home.vault / record.sha256).read_bytes()
 
 
 def _concerns(mark: Mark, code: str, rows: set[tuple[str, int]]) -> bool:
@@ -213,17 +213,15 @@ def _concerns(mark: Mark, code: str, rows: set[tuple[str, int]]) -> bool:
 
 
 def _share(
-    code: str, rows: set[tuple[str, int]], owned: _Rows, record: Mapping[str, Any], marks: Sequence[Mark]
+    code: str, rows: set[tuple[str, int]], owned: _Rows, record: FileRecord, marks: Sequence[Mark]
 ) -> Share:
     """What of a file one school may see."""
     heads: dict[str, int] = {}
     columns: dict[str, set[int]] = {}
-    for sheet in record.get("sheets", []):
-        name = sheet["sheet"]
-        heads[name] = min(heads.get(name, sheet["heading_row"]), sheet["heading_row"])
-        letters = (
-            c for part in sheet.get("column_maps", []) for text in part.values() for c in text.split(",")
-        )
+    for sheet in record.sheets:
+        name = sheet.sheet
+        heads[name] = min(heads.get(name, sheet.heading_row), sheet.heading_row)
+        letters = (c for part in sheet.column_maps for text in part.values() for c in text.split(","))
         columns.setdefault(name, set()).update(column_number(c) for c in letters)
     keeps = {
         name: Keep(heads[name], frozenset(n for s, n in rows if s == name), frozenset(columns[name]))

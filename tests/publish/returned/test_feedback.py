@@ -28,9 +28,9 @@ from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.parse.own_sheets import PROBLEM_SHEET, masked_sheet_name
 from dagster_project.intake.parse.sheets import parse_grids
-from dagster_project.intake.vault import read_manifest
 from dagster_project.publish.feedback import write_feedback_of_release
 from dagster_project.publish.returned import marking
 from dagster_project.publish.returned.feedback import Mark, mark_workbook, write_feedback

@@ -1,0 +1,151 @@
+"""Raw rows as Parquet: every parsed row with its file, sheet and row, and the findings, per submission."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.core.homes import Home
+from dagster_project.intake import vault
+from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.findings import Problem
+from dagster_project.intake.manifest import FileRecord, Submission
+from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Statuses of sheets whose rows are written: those that count, and those that wait for a decision.
+KEPT = ("accepted", "held")
+#: Folder of the findings, beside those of the feeds.
+FAULTS_FOLDER = "_faults"
+
+
+@dataclass
+class TakenFile:
+    """One file of a run: its line in the manifest, its rows, and all findings about it."""
+
+    record: FileRecord
+    parsed: ParsedFile
+    problems: list[Problem] = field(default_factory=list)
+
+
+def content_digest(parsed: ParsedFile, school_year: int) -> str:
+    """Hash of the rows and findings of a file: equal for files that differ only in bytes, banners or blank rows."""
+    digest = hashlib.sha256(str(school_year).encode())
+    for sheet in sorted(parsed.sheets, key=lambda s: (s.feed, s.sheet)):
+        status = "accepted" if sheet.status in KEPT else sheet.status
+        digest.update(f"|{sheet.feed}|{status}".encode())
+        for name, values in sorted(sheet.columns.items()):
+            if name != "row_number":
+                digest.update(f"|{name}".encode())
+                digest.update(repr(values).encode())
+        faults = sorted((p.column_name, p.rule_code, p.value) for p in sheet.problems)
+        digest.update(repr(faults).encode())
+    return digest.hexdigest()
+
+
+def feed_schema(feed: Feed) -> pa.Schema:
+    """Arrow schema of a feed's raw rows: where each row comes from, then the feed's columns."""
+    import pyarrow as pa
+
+    types = {
+        "varchar": pa.string(),
+        "bigint": pa.int64(),
+        "double": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+    }
+    return pa.schema(
+        [
+            ("submission", pa.int64()),
+            ("sha256", pa.string()),
+            ("source_file", pa.string()),
+            ("sheet", pa.string()),
+            ("row_number", pa.int64()),
+            ("part", pa.int64()),
+            ("has_fault", pa.bool_()),
+            ("lookup_name", pa.string()),
+            ("school_year", pa.int64()),
+            *((c.name, types[c.duckdb_type]) for c in feed.columns),
+        ]
+    )
+
+
+def fault_schema() -> pa.Schema:
+    """Arrow schema of the findings: where each comes from, then the fields of `Problem`."""
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.int64()
+    return pa.schema(
+        [
+            ("submission", number), ("sha256", text), ("source_file", text), ("school_year", number),
+            ("severity", text), ("rule_class", text), ("rule_code", text), ("message_zh", text),
+            ("sheet", text), ("feed", text), ("part", number), ("row_number", number),
+            ("column_name", text), ("column_zh", text), ("cell", text), ("value", text),
+            ("school_code", text), ("school_name", text),
+        ]
+    )  # fmt: skip
+
+
+def write_raw_rows(
+    home: Home, submission: int, taken: Iterable[TakenFile], layouts: dict[str, str]
+) -> Submission:
+    """Write the rows and findings of a submission; returns the line that closes it.
+
+    Args:
+        home: where `raw/` is.
+        submission: its number.
+        taken: its files.
+        layouts: hashes of the layouts in force, by file name.
+    """
+    import pyarrow as pa
+
+    tables: dict[str, list[pa.Table]] = {}
+    faults: list[dict[str, Any]] = []
+    for file in taken:
+        origin = {
+            "submission": submission,
+            "sha256": file.record.sha256,
+            "source_file": file.record.path,
+            "school_year": file.record.school_year,
+        }
+        for sheet in file.parsed.sheets:
+            if sheet.status in KEPT and sheet.columns["row_number"]:
+                tables.setdefault(sheet.feed, []).append(_sheet_table(sheet, origin))
+        faults += [{**asdict(p), **origin} for p in file.problems]
+    raw = {feed: f"{feed}/{submission:06d}.parquet" for feed in sorted(tables)}
+    fault_file = f"{FAULTS_FOLDER}/{submission:06d}.parquet"
+    written = {name: pa.concat_tables(tables[feed]) for feed, name in raw.items()}
+    written[fault_file] = pa.Table.from_pylist(faults, schema=fault_schema())
+    hashes = {name: _write_parquet(home, name, table) for name, table in written.items()}
+    return Submission(submission, raw, fault_file, hashes, layouts)
+
+
+def _sheet_table(sheet: ParsedSheet, origin: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
+    schema = feed_schema(load_feeds()[sheet.feed])
+    length = len(sheet.columns["row_number"])
+    constants = {**origin, "sheet": sheet.sheet}
+    arrays = [
+        pa.array(sheet.columns[f.name], f.type)
+        if f.name in sheet.columns
+        else pa.array([constants[f.name]] * length, f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _write_parquet(home: Home, name: str, table: pa.Table) -> str:
+    """Write a table under `raw/`; returns the hash of the file's bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content = sink.getvalue().to_pybytes()
+    vault.write_durably(home.raw / name, content)
+    return vault.sha256_of(content)

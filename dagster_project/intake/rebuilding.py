@@ -1,0 +1,79 @@
+"""Raw rows written anew from the vault, where `raw/` was lost or damaged."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from dagster_project.core.homes import Home
+from dagster_project.intake import vault
+from dagster_project.intake.findings import written_problem
+from dagster_project.intake.manifest import FileRecord, Manifest, Submission
+from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.raw_rows import TakenFile, write_raw_rows
+from dagster_project.intake.reader import Worker
+from dagster_project.intake.receive import conclude, mark_duplicate
+
+
+def missing_raw(home: Home, manifest: Manifest) -> list[Submission]:
+    """Submissions some of whose raw rows are missing."""
+    return [
+        s
+        for s in manifest.submissions
+        if any(not (home.raw / name).is_file() for name in (*s.raw.values(), s.faults))
+    ]
+
+
+def rebuild_raw(home: Home, manifest: Manifest, submissions: Iterable[Submission]) -> list[str]:
+    """Parse the files of some submissions again, with the layouts of that time, and write their raw rows.
+
+    Returns:
+        Paths of files that are parsed differently today than they were then.
+
+    Raises:
+        vault.RecordBroken: bytes are missing from the vault.
+    """
+    changed = []
+    by_place = {(f.submission, f.path): f for f in manifest.files}
+    for submission in submissions:
+        recorded = [f for f in manifest.files if f.submission == submission.submission]
+        with tempfile.TemporaryDirectory(prefix="junheng-layouts-") as scratch:
+            folder = Path(scratch) / "layouts"
+            folder.mkdir()
+            for name, digest in submission.layouts.items():
+                (folder / name).write_bytes(vault.content_of(home, digest))
+            with Worker(Path(scratch)) as worker:
+                files = [_parse_again(home, record, by_place, worker) for record in recorded]
+        changed += [
+            now.record.path
+            for now, then in zip(files, recorded, strict=True)
+            if now.record.sheets != then.sheets
+        ]
+        write_raw_rows(home, submission.submission, files, submission.layouts)
+    return changed
+
+
+def _parse_again(
+    home: Home, record: FileRecord, by_place: dict[tuple[int, str], FileRecord], worker: Worker
+) -> TakenFile:
+    """Rows and findings of a recorded file; whether it was refused, a duplicate or held stays as recorded."""
+    file = TakenFile(record, ParsedFile())
+    if record.reason:
+        file.problems.append(written_problem("reject_file", *record.reason))
+    elif record.duplicate_of:
+        mark_duplicate(file, by_place[record.duplicate_of])
+    else:
+        vault.content_of(home, record.sha256)
+        # a file without a year was refused, and has a reason
+        file.parsed = worker.parse(home.vault / record.sha256, record.path, int(record.school_year or 0))
+        held = {(s.sheet, s.feed) for s in record.sheets if s.status == "held"}
+        for sheet in file.parsed.sheets:
+            if (sheet.sheet, sheet.feed) in held:
+                sheet.status = "held"
+        file.problems += [
+            written_problem("hold", h.rule_code, h.message_zh, sheet=h.sheet, feed=h.feed)
+            for h in record.held_because
+        ]
+        conclude(file)
+    return file
