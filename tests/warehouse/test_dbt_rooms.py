@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -71,3 +73,26 @@ def test_a_new_feed_is_declared_and_has_the_project_parsed_again(monkeypatch: py
     declared = yaml.safe_load(sources.sources_yaml())["sources"][0]
     assert (declared["name"], [t["name"] for t in declared["tables"]]) == ("accepted", ["toys"])
     assert build.models_digest() != before
+
+
+def codes_listed_in(model: str) -> list[str]:
+    """First element of each row of the lists at the top of a model."""
+    text = (MODELS / "plan" / "intermediate" / f"{model}.sql").read_text(encoding="utf-8")
+    return re.findall(r"^    \(\s*'(\w+)'", text.partition("\nwith ")[0], re.MULTILINE)
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    with (DBT_DIR / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_figure_of_the_plan_has_one_label_and_one_place_it_comes_from() -> None:
+    labelled = [row["figure_code"] for row in seed("rectification_figures")]
+    assert sorted(codes_listed_in("int_rectification_figures")) == sorted(labelled)
+
+
+def test_every_figure_of_government_is_an_item_with_a_standard() -> None:
+    items = {row["item_code"] for row in seed("government_items") if row["indicator_code"]}
+    listed = codes_listed_in("int_government_values")
+    assert len(listed) == len(set(listed)) >= 19
+    assert set(listed) <= items

@@ -1,4 +1,41 @@
--- One row per year, district and item that figures can prove, before its standard.
+{#
+  One row per item: its code, the relation, the stage that its standard is for, numerator and denominator, the reports
+  that are due and available, a second reading if there is one, and the rows that count.
+#}
+{% set items = [
+    ('music_rooms', 'rooms', 'all', 'reached', 'due', 'due', 'available', none, "room_kind = 'music' and available > 0"),
+    ('art_rooms', 'rooms', 'all', 'reached', 'due', 'due', 'available', none, "room_kind = 'art' and available > 0"),
+    ('school_size', 'sizes', 'all', 'reached', 'available', 'due', 'available', none, 'true'),
+    ('class_size', 'classes', 'all', 'reached', 'available', 'due', 'available', none, 'true'),
+    ('trained_360_hours', 'staff', 'all', 'trained', 'teachers', 'due', 'trained_known', none, 'true'),
+    ('certified_teachers', 'staff', 'all', 'certified', 'teachers', 'due', 'certified_known', none, 'true'),
+    ('rotated_teachers', 'staff', 'all', 'rotated', 'eligible', 'due', 'rotated_known', none, 'true'),
+    (
+        'rotated_backbone', 'staff', 'all', 'rotated_backbone', 'rotated', 'due', 'rotated_known',
+        'rotated_backbone / nullif(cast(eligible as double), 0)', 'true'
+    ),
+    (
+        'nearby_enrolment_primary', 'zones', 'primary', 'nearby_entrants', 'entrants', 'due', 'available', none,
+        "stage = 'primary'"
+    ),
+    (
+        'nearby_enrolment_junior', 'zones', 'junior_secondary', 'nearby_entrants', 'entrants', 'due', 'available', none,
+        "stage = 'junior_secondary'"
+    ),
+    ('retention', 'retention', 'junior_secondary', 'retained', 'begun', 'due', 'available', none, 'true'),
+    ('between_school_difference', 'differences', 'all', 'largest_difference', '1', 'due', 'available', none, 'true'),
+] %}
+{# Items made of figures that only the district knows: the stage, and the figures above and below the line. #}
+{% set of_the_district = [
+    ('teacher_pay', 'all', 'teacher_mean_annual_pay_yuan', 'civil_servant_mean_annual_pay_yuan'),
+    ('special_education_funding', 'all', 'special_education_funding_yuan_per_student', '1'),
+    ('quota_allocation', 'junior_secondary', 'quota_places_allocated', 'quota_places_planned'),
+    ('migrant_children', 'all', 'migrant_children_placed', 'migrant_children_eligible'),
+    ('disabled_children', 'all', 'disabled_children_enrolled', 'disabled_children_registered'),
+    ('training_budget', 'all', 'training_funds_yuan', 'public_funding_budget_yuan'),
+    ('public_recognition', 'all', 'public_recognition_rate', '1'),
+] %}
+
 with rooms as (
 
     select
@@ -148,126 +185,27 @@ differences as (
 
 united as (
 
-    {% for item, kind in [('music_rooms', 'music'), ('art_rooms', 'art')] -%}
+    {% for item, relation, stage, numerator, denominator, due, available, second_reading, condition in items -%}
         select
             school_year,
             district_code,
             '{{ item }}' as item_code,
-            'all' as stage,
-            cast(reached as double) as numerator,
-            cast(due as double) as denominator,
-            due,
-            available,
-            cast(null as double) as second_reading
-        from rooms
-        where room_kind = '{{ kind }}' and available > 0
+            '{{ stage }}' as stage,
+            cast({{ numerator }} as double) as numerator,
+            cast({{ denominator }} as double) as denominator,
+            cast({{ due }} as bigint) as due,
+            cast({{ available }} as bigint) as available,
+            cast({{ second_reading or 'null' }} as double) as second_reading
+        from {{ relation }}
+        where {{ condition }}
         union all
     {% endfor -%}
-    select
-        school_year,
-        district_code,
-        'school_size' as item_code,
-        'all' as stage,
-        cast(reached as double) as numerator,
-        cast(available as double) as denominator,
-        due,
-        available,
-        cast(null as double) as second_reading
-    from sizes
-    union all
-    select
-        school_year,
-        district_code,
-        'class_size' as item_code,
-        'all' as stage,
-        cast(reached as double) as numerator,
-        cast(available as double) as denominator,
-        cast(due as bigint) as due,
-        cast(available as bigint) as available,
-        cast(null as double) as second_reading
-    from classes
-    union all
-    {% for item, column, known in [
-        ('trained_360_hours', 'trained', 'trained_known'), ('certified_teachers', 'certified', 'certified_known')
-    ] -%}
+    {% for item, stage, numerator, denominator in of_the_district -%}
         select
             school_year,
             district_code,
             '{{ item }}' as item_code,
-            'all' as stage,
-            cast({{ column }} as double) as numerator,
-            cast(teachers as double) as denominator,
-            due,
-            {{ known }} as available,
-            cast(null as double) as second_reading
-        from staff
-        union all
-    {% endfor -%}
-    select
-        school_year,
-        district_code,
-        'rotated_teachers' as item_code,
-        'all' as stage,
-        cast(rotated as double) as numerator,
-        cast(eligible as double) as denominator,
-        due,
-        rotated_known as available,
-        cast(null as double) as second_reading
-    from staff
-    union all
-    select
-        school_year,
-        district_code,
-        'rotated_backbone' as item_code,
-        'all' as stage,
-        cast(rotated_backbone as double) as numerator,
-        cast(rotated as double) as denominator,
-        due,
-        rotated_known as available,
-        rotated_backbone / nullif(cast(eligible as double), 0) as second_reading
-    from staff
-    union all
-    {% for item, zone_stage in [('nearby_enrolment_primary', 'primary'), ('nearby_enrolment_junior', 'junior_secondary')] -%}
-        select
-            school_year,
-            district_code,
-            '{{ item }}' as item_code,
-            '{{ zone_stage }}' as stage,
-            cast(nearby_entrants as double) as numerator,
-            cast(entrants as double) as denominator,
-            due,
-            available,
-            cast(null as double) as second_reading
-        from zones
-        where stage = '{{ zone_stage }}'
-        union all
-    {% endfor -%}
-    select
-        school_year,
-        district_code,
-        'retention' as item_code,
-        'junior_secondary' as stage,
-        retained as numerator,
-        begun as denominator,
-        due,
-        available,
-        cast(null as double) as second_reading
-    from retention
-    union all
-    {% for item, numerator, denominator in [
-        ('teacher_pay', 'teacher_mean_annual_pay_yuan', 'civil_servant_mean_annual_pay_yuan'),
-        ('special_education_funding', 'special_education_funding_yuan_per_student', '1'),
-        ('quota_allocation', 'quota_places_allocated', 'quota_places_planned'),
-        ('migrant_children', 'migrant_children_placed', 'migrant_children_eligible'),
-        ('disabled_children', 'disabled_children_enrolled', 'disabled_children_registered'),
-        ('training_budget', 'training_funds_yuan', 'public_funding_budget_yuan'),
-        ('public_recognition', 'public_recognition_rate', '1')
-    ] -%}
-        select
-            school_year,
-            district_code,
-            '{{ item }}' as item_code,
-            '{{ 'junior_secondary' if item == 'quota_allocation' else 'all' }}' as stage,
+            '{{ stage }}' as stage,
             {{ numerator }} as numerator,
             cast({{ denominator }} as double) as denominator,
             cast(1 as bigint) as due,
@@ -275,19 +213,8 @@ united as (
             cast(null as double) as second_reading
         from figures
         where {{ numerator }} is not null and {{ denominator }} is not null
-        union all
-    {% endfor -%}
-    select
-        school_year,
-        district_code,
-        'between_school_difference' as item_code,
-        'all' as stage,
-        largest_difference as numerator,
-        cast(1 as double) as denominator,
-        due,
-        available,
-        cast(null as double) as second_reading
-    from differences
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
