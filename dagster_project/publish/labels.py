@@ -118,7 +118,7 @@ def choice_labels(feed: str, column: str) -> dict[str, str]:
 
 
 def grade_labels() -> dict[str, str]:
-    """Words of the grades where they stand alone: 1年级, 大班."""
+    """Words of the grades when printed alone: 1年级, 大班."""
     given = choice_labels("class_sizes", "grade")
     return {code: f"{zh}年级" if zh.isdigit() else zh for code, zh in given.items()}
 
@@ -155,7 +155,7 @@ def short_label(label_zh: str) -> str:
 
 
 def chart_label(label_zh: str) -> str:
-    """Label of an indicator in a small chart that stands beside its full name."""
+    """Label of an indicator in a small chart beside its full name."""
     return short_label(label_zh).removeprefix("每百名学生拥有").removeprefix("生均")
 
 

@@ -1,4 +1,4 @@
-"""Tables as data: what every table that people see holds, and where it stands. See README.md in this folder."""
+"""Tables as data: the content of every table that people see, and its place. See README.md in this folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read(folder: Path) -> Catalogue:
     """The catalogue of a folder of YAML files.
 
     Raises:
-        ValueError: a file does not have the shape of the models, or a table's or page's name stands twice.
+        ValueError: a file does not have the shape of the models, or a table's or page's name is used twice.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = []

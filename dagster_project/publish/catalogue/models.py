@@ -38,7 +38,7 @@ class Column(_Spec):
         people: column with the number of people behind a mean of pay: a suppressed mean of nobody is missing.
         width: in characters, for workbooks.
         width_mm: for reports.
-        outputs: where the column stands, everywhere if empty.
+        outputs: outputs that show the column, all if empty.
         label_zh: only for a column that the mart does not have, made by the table's statement.
     """
 
@@ -78,7 +78,8 @@ class Rows(_Spec):
     Attributes:
         mart: a table of `marts`.
         relation: name of rows that are no mart and that the output brings itself, such as `changes`.
-        statement: name of a file in `catalogue/sql/` that gives the rows instead; for what the mart alone can't say.
+        statement: name of a file in `catalogue/sql/` that gives the rows instead, for entries that need more than the
+            rows of one mart; its parameter is `$district_code`.
         latest: only rows with the latest value of this column, counted before `where`.
         per: the latest value is taken per combination of these columns.
         where: column → value, or list of values, that a row must have.
@@ -147,7 +148,7 @@ class Table(Rows):
 
     Attributes:
         name: unique name; also its address on a page.
-        title_zh: caption; columns of the first row may stand in braces.
+        title_zh: caption; columns of the first row may be given in braces.
         key: columns that pick one row of the mart.
         columns: in the order of the page.
         filters: columns by which readers of the site filter.
@@ -156,7 +157,7 @@ class Table(Rows):
         empty_zh: said instead of a table without rows; without it such a table is left out.
         notes_zh: lines below the table.
         needs_one_district: left out of a release of several districts.
-        site, excel, word: where it stands.
+        site, excel, word: its place in each output.
     """
 
     name: str
@@ -174,7 +175,7 @@ class Table(Rows):
     word: InReport | None = None
 
     def columns_of(self, output: Output) -> tuple[Column, ...]:
-        """Columns that stand in this output."""
+        """Columns of this output."""
         return tuple(c for c in self.columns if not c.outputs or output in c.outputs)
 
     @model_validator(mode="after")
@@ -219,7 +220,7 @@ class Card(Rows):
             `whole(column)`, `number(column, decimals)`, `percent(column)`, `yuan(column)` and `verdict(column)`
             print a figure with its cell.
         big: the figure in large print.
-        lines: what stands below; an empty line is left out.
+        lines: lines of text below; an empty line is left out.
     """
 
     title_zh: str

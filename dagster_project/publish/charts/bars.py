@@ -47,7 +47,7 @@ def bars_against_limit(
     width: int = WIDTH,
     height: int | None = None,
 ) -> alt.LayerChart:
-    """One bar a row in the order of the frame, the limit as a dashed line, values in a column on the right.
+    """One bar per row, in the order of the frame, the limit as a dashed line, values in a column on the right.
 
     A bar on the wrong side of the limit is dark and its value has the sign ▼; a row without a value has no
     bar and says so. Up to about 30 rows fit an upright page.

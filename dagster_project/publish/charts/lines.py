@@ -45,9 +45,9 @@ def lines_by_period(
     width: int = WIDTH,
     height: int = 320,
 ) -> alt.LayerChart:
-    """One line a series with a shape and dashes of its own, named at its end with its last value.
+    """One line per series, with a shape and dashes of its own, named at its end with its last value.
 
-    A period without a value interrupts the line. Periods and series stand in the order of the frame.
+    A period without a value interrupts the line. Periods and series are in the order of the frame.
 
     Args:
         frame: one row per period and series.
@@ -71,7 +71,7 @@ def lines_by_period(
     if not known or len(names) > len(SHAPES):
         raise ValueError(f"lines need values and at most {len(SHAPES)} series, not {len(names)}")
     if len({(r["period"], r["series"]) for r in rows}) < len(rows):
-        raise ValueError("a period stands twice in one series")
+        raise ValueError("a period appears twice in one series")
     low, high = (f([*known, *([] if limit is None else [limit])]) for f in (min, max))
     margin = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
     domain = [0.0 if 0 <= low < margin else low - margin, high + margin]

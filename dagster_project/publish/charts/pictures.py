@@ -35,7 +35,7 @@ def warm_up() -> None:
 
 
 def to_svg(chart: alt.TopLevelMixin) -> str:
-    """The chart as lines and text: whoever shows it needs a font with Chinese, this machine doesn't.
+    """The chart as SVG. The program that shows it needs a font with Chinese; this machine doesn't.
 
     Args:
         chart: what a function of this module returned.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-#: Status of a school → fill and shape on the map; words stand in the legend.
+#: Status of a school → fill and shape on the map; the legend has the words.
 _MAP_MARKS = {
     "compliant": ("#C9D7E6", "circle"),
     "not_compliant": ("#1F3552", "triangle-down"),

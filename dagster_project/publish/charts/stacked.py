@@ -41,9 +41,9 @@ def stacked_by_month(
     width: int = WIDTH,
     height: int = 320,
 ) -> alt.LayerChart:
-    """One bar a month, stacked by kind from dark to light, with each part's figure in it and the sum on top.
+    """One bar per month, stacked by kind from dark to light, with each part's figure in it and the sum on top.
 
-    Months and kinds stand in the order of the frame; the first kind lies at the bottom, as in the key.
+    Months and kinds are in the order of the frame; the first kind is at the bottom, as in the key.
 
     Args:
         frame: one row per month and kind; a missing value is no part of the bar.
@@ -66,7 +66,7 @@ def stacked_by_month(
     if not parts or min(parts.values()) < 0 or len(kinds) > len(_FILLS):
         raise ValueError(f"stacked bars need values of zero or more and at most {len(_FILLS)} kinds")
     if len({(m, k) for m, k, _ in given}) < len(given):
-        raise ValueError("a month stands twice in one kind")
+        raise ValueError("a month appears twice in one kind")
     rows, sums = [], []
     totals = {
         m: sum((Decimal(repr(v)) for (at, _), v in parts.items() if at == m), Decimal(0)) for m in months

@@ -31,7 +31,7 @@ def trends_by_indicator(
     width: int = 190,
     height: int = 62,
 ) -> alt.ConcatChart:
-    """One small panel an indicator: its values over the periods, its standard as a dashed line.
+    """One small panel per indicator: its values over the periods, its standard as a dashed line.
 
     As with `ratios_to_standard` the figures are the one named dataset `rows`: `indicator`, `period`, `value` and
     `limit` (null if there is none), and `text`, the printed figure, on the last period that has a value.

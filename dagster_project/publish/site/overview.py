@@ -1,4 +1,4 @@
-"""The first page: where the district stands, what changed and why, which returns are missing."""
+"""The first page: the district's results, what changed and why, which returns are missing."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class PageColumn:
 
 @dataclass
 class PageTable:
-    """A table of the catalogue with its rows, as it stands on a page.
+    """A table of the catalogue with its rows on a page.
 
     Attributes:
         spec: its entry in the catalogue.

@@ -216,7 +216,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
 def _cells(marts: Marts, analyst_database: Path) -> list[tuple[str, int, str]]:
     """Source cells of the indicators, by part: one row per figure and reported value.
 
-    Files and sheets, and feeds and columns, stand once per part; a row names them by their number.
+    Files and sheets, and feeds and columns, are listed once per part; a row names them by their number.
     """
     from dagster_project.warehouse.lineage import opened
     from dagster_project.warehouse.readings import readings_sql

@@ -1,4 +1,4 @@
-"""Tables of the catalogue as they stand on the pages of one district."""
+"""Tables of the catalogue on the pages of one district."""
 
 from __future__ import annotations
 

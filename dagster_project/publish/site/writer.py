@@ -1,9 +1,9 @@
 """The static site of a release: opened by double click, without server, network or build tool.
 
-Every district has the same pages, written by Jinja2 from the committee's marts; a release of one district has
-them at the root, one of several districts in a folder each, behind a list of them. What would be too much for
-one page (the matrix of schools, a school's own figures, source cells) lies in script files under `data/` and is
-loaded when it is asked for. Charts are Vega-Lite specifications, drawn by the script that vl-convert carries.
+The pages are declared in the catalogue and written with Jinja2 from the committee's marts. A release of one district
+has them at the root; a release of several has one folder per district, and a list of the districts at the root. Data
+that are too large for a page (the matrix of schools, the figures of a school, source cells) are script files under
+`data/`, loaded on demand. Charts are Vega-Lite specifications, drawn by the script that vl-convert contains.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _B = TypeVar("_B")
 
 _HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js", "figure.js", "matrix.js", "school.js")
-#: Schools whose pages are written in one go; their figures and source cells are in memory together.
+#: Schools per batch: their figures and source cells are in memory at the same time.
 BATCH_SCHOOLS = 3_000
-#: Each needs up to 2 GB.
+#: Each process needs up to 2 GB.
 MOST_PROCESSES = 4
 
 #: Functions that make the pages which are more than sections, by the name that the catalogue uses.
@@ -83,16 +83,15 @@ def write_pages(
 
     Args:
         database: the committee's `marts.duckdb`; every figure of the pages is one of its cells.
-        folder: where `index.html` comes to lie; made if it isn't there.
+        folder: folder of `index.html`; created if it does not exist.
         release: what the pages say of the release.
         previous: the committee's database of the release before, for what has changed since.
         outlines: GeoJSON of the towns, drawn under the map.
-        processes: the most that may write side by side.
+        processes: largest number of processes that write at the same time.
 
     Returns:
         Names of the pages written, relative to `folder`.
     """
-
     folder.mkdir(parents=True, exist_ok=True)
     _write_assets(folder / "assets")
     with open_marts(database) as con:
@@ -144,7 +143,7 @@ def write_data(
 
 @dataclass(frozen=True)
 class _Batch:
-    """Districts whose pages one process writes in one go; see `write_pages`."""
+    """Districts whose pages one process writes; see `write_pages`."""
 
     database: Path
     folder: Path
@@ -157,7 +156,7 @@ class _Batch:
 
 @dataclass(frozen=True)
 class _DataBatch:
-    """Districts whose data one process writes in one go; see `write_data`."""
+    """Districts whose data one process writes; see `write_data`."""
 
     database: Path
     folder: Path
@@ -167,7 +166,7 @@ class _DataBatch:
 
 
 def _in_batches(marts: Marts) -> list[tuple[str, ...]]:
-    """Districts in groups of about `BATCH_SCHOOLS` schools: what a group needs is in memory at once."""
+    """Districts in groups of about `BATCH_SCHOOLS` schools."""
     counted = marts.con.execute(
         "select district_code, count(distinct school_code) from marts.dim_schools group by 1 order by 1"
     ).fetchall()
@@ -185,7 +184,7 @@ def _in_batches(marts: Marts) -> list[tuple[str, ...]]:
 def _side_by_side(
     write: Callable[[_B], list[str]], batches: Sequence[_B], processes: int
 ) -> Iterable[list[str]]:
-    """Write all batches: one here, several side by side in processes of their own."""
+    """Write all batches: one batch in this process, several in processes of their own."""
     if len(batches) <= 1:
         yield from map(write, batches)
         return
@@ -200,7 +199,7 @@ def _write_batch(batch: _Batch) -> list[str]:
     from altair.utils import schemapi
 
     written: list[str] = []
-    # the charts' functions are tested against the schema; here it would only cost time
+    # the tests check the charts against the schema; here the check would only cost time
     with open_marts(batch.database) as con, schemapi.debug_mode(False):
         marts = Marts(con, batch.release, batch.districts, batch.outlines, batch.changes, batch.changes_zh)
         environment = _environment()
@@ -239,7 +238,7 @@ def _write_data_batch(batch: _DataBatch) -> list[str]:
 
 
 def warm_up() -> None:
-    """Load what writing pages needs, templates and all, before there is anything to write."""
+    """Load the libraries, the catalogue and the templates before there is anything to write."""
     import altair  # noqa: F401
 
     catalogue.load()
@@ -277,7 +276,7 @@ def _write_assets(folder: Path) -> None:
         shutil.copyfile(_HERE / "assets" / name, folder / name)
     kept = Path(sys.prefix) / "junheng" / f"vega-{alt.SCHEMA_VERSION}-{installed('vl-convert-python')}.js"
     if not kept.is_file():
-        # bundling takes two seconds: done once for an installation, unless its folder may not be written
+        # bundling takes two seconds; the bundle is kept beside the installation if its folder is writable
         version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
         snippet = "window.vegaEmbed = vegaEmbed; window.vega = vega; window.vegaLite = vegaLite;"
         bundle = vl_convert.javascript_bundle(snippet, version)

@@ -1,8 +1,8 @@
 -- Returns that a district's schools owe in the latest school year, and since when.
-with completeness as (
+with given as (
     select *
     from marts.fct_completeness
-    where district_code = $district_code and due
+    where district_code = $district_code
 ),
 
 latest_received as (
@@ -11,8 +11,8 @@ latest_received as (
         stage,
         feed,
         max(school_year) as last_year
-    from completeness
-    where status <> 'missing'
+    from given
+    where due and status <> 'missing'
     group by school_code, stage, feed
 )
 
@@ -23,17 +23,14 @@ select
         when received.last_year = owed.school_year then '本学年有待改的行'
         else concat('最近报到 ', received.last_year, ' 学年')
     end as last_zh
-from completeness as owed
+from given as owed
 left join latest_received as received
     on
         owed.school_code = received.school_code
         and owed.stage = received.stage
         and owed.feed = received.feed
 where
-    owed.status <> 'received'
-    and owed.school_year = (
-        select max(f.school_year)
-        from marts.fct_completeness as f
-        where f.district_code = $district_code
-    )
+    owed.due
+    and owed.status <> 'received'
+    and owed.school_year = (select max(given.school_year) from given)
 order by all

@@ -10,10 +10,21 @@ with latest as (
 ),
 
 numbered as (
-    select *, (row_number() over (partition by district_code, town order by school_code) - 1) // {{ size }} as piece
+    select
+        *,
+        (row_number() over (partition by district_code, town order by school_code) - 1) // {{ size }} as piece
     from latest
 )
 
-select school_code, district_code, school_year, name_zh, town, school_type, ownership, education_group, is_rural,
+select
+    school_code,
+    district_code,
+    school_year,
+    name_zh,
+    town,
+    school_type,
+    ownership,
+    education_group,
+    is_rural,
     cast(dense_rank() over (partition by district_code order by town, piece) as integer) as part
 from numbered
