@@ -136,11 +136,13 @@ class InReport(_Spec):
         report: `weekly` or `monthly`.
         section: section of the report; its tables follow each other in the order of `position`.
         position: place among the tables of the section.
+        most_rows: only so many rows from the beginning; 0 for all.
     """
 
     report: str
     section: str
     position: int = 100
+    most_rows: int = 0
 
 
 class Table(Rows):

@@ -14,6 +14,7 @@ from dagster_project.publish import charts, labels
 from dagster_project.publish.excel.sheets import file_name
 from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases
 from dagster_project.publish.word.documents import Label, Number, OfficialDocument, Part, Parts
+from dagster_project.publish.word.tables import write_tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -131,6 +132,17 @@ class _Source:
         )
         names = [d[0] for d in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def tables(self, document: OfficialDocument, report: Kind, section: str) -> None:
+        """Write the tables that the catalogue places in a section."""
+        issue = self.issue
+        values = {
+            "phrases": self.phrases,
+            "school_year": issue.school_year,
+            "recent_years": tuple(range(issue.school_year - 2, issue.school_year + 1)),
+            "month": issue.month,
+        }
+        write_tables(document, self.con, report, section, issue.district_code, values)
 
     def of_month(self, table: str, order: str = "1", where: str = "true") -> list[Row]:
         """Rows of the month the report reads."""
@@ -255,11 +267,11 @@ def _monthly(document: OfficialDocument, source: _Source) -> None:
     document.heading(1, "义务教育优质均衡")
     _compliance(document, source)
     document.heading(1, "大班额台账")
-    _class_ledger(document, source)
+    source.tables(document, "monthly", "class_ledger")
     document.heading(1, "学前教育")
-    _preschool(document, source)
+    source.tables(document, "monthly", "preschool")
     document.heading(1, "职业教育")
-    _vocational(document, source)
+    source.tables(document, "monthly", "vocational")
     document.heading(1, "校园安全与满意度")
     _safety(document, source)
     document.heading(1, "教育经费")
@@ -267,7 +279,7 @@ def _monthly(document: OfficialDocument, source: _Source) -> None:
     document.heading(1, "政府保障与教育质量")
     _government(document, source)
     document.heading(1, "部门进度")
-    _departments(document, source)
+    source.tables(document, "monthly", "departments")
     document.note(
         "说明：状态由数据核定，申报与数据不一致时以数据为准；“—”表示没有数据。每个数字均可追溯到成果库的单元格。"
     )
@@ -353,22 +365,8 @@ def _items(document: OfficialDocument, source: _Source) -> None:
 
 
 def _compliance(document: OfficialDocument, source: _Source) -> None:
-    keys: tuple[str, ...]
-    table, keys = "fct_district_compliance", ("school_year", "district_code", "stage")
-    body: list[list[Parts]] = []
-    for row in source.rows(table, "school_year = ?", _STAGE_ORDER, [source.issue.school_year]):
-        body.append(
-            [labels.stage_zh(row["stage"]), *(_cell(table, row, keys, c) for c in (
-                "schools_in_scope", "schools_compliant", "schools_not_compliant", "schools_undetermined")),
-             *(_cell(table, row, keys, c, 1, 100, "%") for c in (
-                 "compliance_rate", "compliance_rate_low", "compliance_rate_high"))]
-        )  # fmt: skip
+    source.tables(document, "monthly", "compliance")
     year = source.issue.school_year
-    document.table(
-        ["学段", "参评学校", "达标", "未达标", "待定", "达标率", "下限", "上限"], body,
-        [24, 20, 16, 18, 16, 22, 20, 20], "lccccccc", caption=[Label(f"{year}学年"), "校校达标情况"],
-    )  # fmt: skip
-    document.note("达标率按已能判定的学校计算；下限、上限为待定学校全不达标、全达标时的达标率。")
     table, keys = "fct_district_indicators", ("school_year", "district_code", "stage", "indicator_code")
     names = dict(source.con.execute("select indicator_code, label_zh from marts.dim_indicators").fetchall())
     by_code: dict[str, dict[str, Row]] = {}
@@ -426,132 +424,10 @@ def _chart(document: OfficialDocument, make: Callable[[], Any], caption: Sequenc
         document.chart(png, 150, caption)
 
 
-def _class_ledger(document: OfficialDocument, source: _Source) -> None:
-    keys: tuple[str, ...]
-    table, keys = "fct_district_class_ledger", ("reporting_month", "district_code", "stage")
-    body: list[list[Parts]] = [
-        [labels.stage_zh(r["stage"]), *(_cell(table, r, keys, c) for c in (
-            "open_classes", "opened_in_month", "closed_in_month", "closed_since_begin"))]
-        for r in source.of_month(table, _STAGE_ORDER)
-    ]  # fmt: skip
-    if not body:
-        document.paragraph("没有超过标准的班级记录。")
-        return
-    document.table(
-        ["学段", "未销号班级", "当月立账", "当月销号", "整改以来销号"], body, [36, 30, 30, 30, 30], "lcccc",
-        caption="超标班级台账（只按班级数据立账和销号）",
-    )  # fmt: skip
-    rows = source.rows(
-        "fct_class_ledger", "state <> 'closed' and stage in ('primary', 'junior_secondary')",
-        "excess_students desc nulls last, school_code, stage, entry_school_year, class_name limit 20",
-    )  # fmt: skip
-    if rows:
-        keys_of_class = ("school_code", "stage", "entry_school_year", "class_name")
-        grades = labels.choice_labels("class_sizes", "grade")
-        document.table(
-            ["学校", "年级班级", "现有人数", "标准", "立账日期", "化解措施", "时限"],
-            [
-                [Label(r["school_name"] or r["school_code"]), Label(f"{grades.get(r['latest_grade'], '')}年级{r['class_name']}"),
-                 _cell("fct_class_ledger", r, keys_of_class, "latest_students", 0),
-                 _cell("fct_class_ledger", r, keys_of_class, "standard_size", 0),
-                 _short_day(r["opened_on"]), _text(r["measure_zh"]), _short_day(r["deadline"])]
-                for r in rows
-            ],
-            [38, 24, 14, 12, 21, 26, 21], "llccclc", caption="未销号班级中超出最多的",
-        )  # fmt: skip
-
-
-def _preschool(document: OfficialDocument, source: _Source) -> None:
-    keys: tuple[str, ...]
-    table, keys = "fct_district_kindergarten_pay", ("school_year", "district_code", "ownership")
-    body: list[list[Parts]] = []
-    for row in source.rows(
-        table, "school_year >= ?", "school_year, ownership", [source.issue.school_year - 2]
-    ):
-        body.append(
-            [Label(str(row["school_year"])), labels.ownership_zh(row["ownership"]),
-             _cell(table, row, keys, "in_post_teachers"), _cell(table, row, keys, "temporary_teachers"),
-             _cell(table, row, keys, "in_post_mean_annual_pay_yuan"), _cell(table, row, keys, "temporary_mean_annual_pay_yuan"),
-             _cell(table, row, keys, "pay_ratio", 1, 100, "%"), _cell(table, row, keys, "insured_share", 1, 100, "%")]
-        )  # fmt: skip
-    document.table(
-        ["学年", "办学性质", "在编教师", "临聘教师", "在编人均（元）", "临聘人均（元）", "待遇之比", "足额参保"], body,
-        [14, 18, 18, 18, 26, 26, 18, 18], "cccccccc", caption="幼儿园教职工待遇与参保",
-    )  # fmt: skip
-    document.note(Label(source.phrases.suppression_zh), "，以“—”表示。")
-    table, keys = "fct_preschool_universality", ("school_year", "district_code", "figure_code")
-    rows = source.rows(table, "school_year = ?", "sort_order", [source.issue.school_year])
-    if rows:
-        document.table(
-            ["指标", "数值", "要求", "是否达到", "已报/应报"],
-            [
-                [Label(r["figure_zh"]), _cell(table, r, keys, "value", r["decimals"], r["scale"], r["unit_zh"]),
-                 _cell(table, r, keys, "threshold", r["decimals"], r["scale"], r["unit_zh"]),
-                 labels.STATUS_ZH[r["status"]], [_cell(table, r, keys, "reports_available"), "/", _cell(table, r, keys, "reports_due")]]
-                for r in rows
-            ],
-            [60, 32, 24, 20, 20], "lcccc", caption=[Label(f"{source.issue.school_year}学年"), "学前教育普及普惠"],
-        )  # fmt: skip
-
-
-def _vocational(document: OfficialDocument, source: _Source) -> None:
-    keys: tuple[str, ...]
-    table, keys = "fct_upper_secondary", ("school_year", "district_code")
-    rows = source.rows(table, order="school_year")
-    document.table(
-        ["学年", "中职在校生", "技工在校生", "普高在校生", "中职占比", "含技工占比"],
-        [
-            [Label(str(r["school_year"])), *(_cell(table, r, keys, c) for c in (
-                "vocational_students", "technician_students", "general_students")),
-             *(_cell(table, r, keys, c, 1, 100, "%") for c in ("vocational_share", "vocational_share_with_technician"))]
-            for r in rows
-        ],
-        [20, 28, 28, 28, 26, 26], "cccccc", caption="高中阶段教育在校生",
-    )  # fmt: skip
-    table = "fct_vocational_teachers"
-    teachers = source.rows(table, order="school_year")
-    document.table(
-        ["学年", "招生计划", "招生", "专任教师", "双师型占比", "专业教师占比", "高级职称占比", "兼职占比"],
-        [
-            [Label(str(r["school_year"])), *(_cell(table, r, keys, c) for c in ("planned_entrants", "entrants", "full_time_teachers")),
-             *(_cell(table, r, keys, c, 1, 100, "%") for c in (
-                 "dual_qualified_teacher_share", "specialised_teacher_share", "senior_title_teacher_share",
-                 "part_time_teacher_share"))]
-            for r in teachers
-        ],
-        [14, 20, 18, 20, 21, 22, 22, 19], "cccccccc", caption="中等职业学校招生与师资",
-    )  # fmt: skip
-    table, keys = "fct_vocational_site_plans", ("school_code", "plan_year", "condition_code")
-    plans = source.rows(table, order="school_code, condition_code, plan_year")
-    if plans:
-        document.table(
-            ["学校", "监测项目", "计划年度", "计划达到", "现有（自有）", "标准", "是否达标"],
-            [
-                [Label(r["school_name"]), Label(labels.CONDITION_ZH[r["condition_code"]]), Label(str(r["plan_year"])),
-                 _cell(table, r, keys, "planned_value", 1), _cell(table, r, keys, "latest_value", 1),
-                 _cell(table, r, keys, "threshold", 1), labels.STATUS_ZH.get(r["latest_status"] or "", "—")]
-                for r in plans
-            ],
-            [38, 36, 16, 18, 20, 14, 14], "llccccc", caption="职业学校办学条件达标年度安排",
-        )  # fmt: skip
-
-
 def _safety(document: OfficialDocument, source: _Source) -> None:
-    keys: tuple[str, ...]
-    table, keys = "fct_district_hazards", ("reporting_month", "district_code", "hazard_kind")
-    kinds = {"all": "合计", **labels.choice_labels("hazards", "hazard_kind")}
-    rows = source.of_month(table, "case when hazard_kind = 'all' then 1 else 0 end, hazard_kind")
-    if rows:
-        document.table(
-            ["类别", "新发现", "当月销号", "未销号", "逾期", "反弹", "上年结转", "平均闭环用时（天）"],
-            [
-                [Label(kinds[r["hazard_kind"]]), *(_cell(table, r, keys, c) for c in (
-                    "found", "struck_off", "open_hazards", "overdue_hazards", "reopened_hazards", "carried_over_hazards")),
-                 _cell(table, r, keys, "mean_loop_days", 1)]
-                for r in rows
-            ],
-            [24, 16, 18, 16, 16, 16, 20, 30], "lccccccc", caption=[Label(source.issue.month), "隐患排查整治"],
-        )  # fmt: skip
+    table = "fct_district_hazards"
+    source.tables(document, "monthly", "hazards")
+    if source.of_month(table):
         import pandas as pd
 
         history = source.rows(
@@ -569,20 +445,7 @@ def _safety(document: OfficialDocument, source: _Source) -> None:
             ),
             ["近十二个月末未销号隐患"],
         )
-    table, keys = "fct_safety_duties", ("reporting_month", "district_code", "duty")
-    duties = labels.choice_labels("safety_duties", "duty")
-    rows = source.of_month(table, "duty")
-    if rows:
-        order = list(duties)
-        document.table(
-            ["工作", "学校", "全部完成学校", "应完成（次）", "实际完成（次）", "完成率"],
-            [
-                [Label(duties[r["duty"]]), *(_cell(table, r, keys, c) for c in ("schools", "schools_complete", "due", "done")),
-                 _cell(table, r, keys, "done_share", 1, 100, "%")]
-                for r in sorted(rows, key=lambda r: order.index(r["duty"]))
-            ],
-            [44, 20, 26, 24, 24, 18], "lccccc", caption=[Label(source.issue.month), "安全工作落实情况"],
-        )  # fmt: skip
+    source.tables(document, "monthly", "duties")
     table, keys = "fct_satisfaction", ("district_code", "survey_round", "question")
     questions = labels.choice_labels("satisfaction", "question")
     rows = source.rows(table, "surveyed_on <= ?", "surveyed_on, question", [source.issue.as_of])
@@ -638,35 +501,7 @@ def _government(document: OfficialDocument, source: _Source) -> None:
             ],
             [11, 48, 20, 20, 16, 41], "clcccl", caption=[Label(f"{source.issue.school_year}学年"), name],
         )  # fmt: skip
-    table, keys = "fct_monitoring_results", ("district_code", "monitoring_year", "stage", "subject")
-    subjects = labels.choice_labels("monitoring_results", "subject")
-    rows = source.rows(table, order="monitoring_year, stage desc, subject")
-    if rows:
-        document.table(
-            ["年份", "学段", "学科", "三级以上比例", "全市", "校际差异率", "是否达标"],
-            [
-                [Label(str(r["monitoring_year"])), labels.stage_zh(r["stage"]), Label(subjects[r["subject"]]),
-                 _cell(table, r, keys, "level_three_share", 1, 100, "%"), _cell(table, r, keys, "city_level_three_share", 1, 100, "%"),
-                 _cell(table, r, keys, "between_school_difference", 3), labels.STATUS_ZH[r["between_school_status"]]]
-                for r in rows
-            ],
-            [18, 18, 24, 28, 22, 26, 20], "ccccccc", caption="义务教育质量监测",
-        )  # fmt: skip
-
-
-def _departments(document: OfficialDocument, source: _Source) -> None:
-    keys: tuple[str, ...]
-    table, keys = "fct_department_progress", ("reporting_month", "district_code", "department")
-    document.table(
-        ["单位", "措施", "已销号或免改", "逾期", "临期", "应报进展", "已报", "到期节点", "按时", "节点逾期"],
-        [
-            [Label(r["department"]), *(_cell(table, r, keys, c) for c in (
-                "measures", "measures_done", "measures_overdue", "measures_due_soon", "returns_due", "returns_received",
-                "milestones_due", "milestones_on_time", "milestones_overdue"))]
-            for r in source.of_month(table, "measures_overdue desc, milestones_overdue desc, department")
-        ],
-        [40, 12, 17, 12, 12, 13, 12, 13, 12, 13], "lccccccccc", caption="各单位整改进度",
-    )  # fmt: skip
+    source.tables(document, "monthly", "monitoring")
 
 
 def _weekly(document: OfficialDocument, source: _Source) -> None:
@@ -727,31 +562,7 @@ def _weekly(document: OfficialDocument, source: _Source) -> None:
         _measures_table(document, late, "逾期措施", with_item=True)
     else:
         document.paragraph("没有逾期的措施。")
-    milestones = source.rows("fct_milestones", "status = 'overdue'", "planned_on, milestone_number")
-    if milestones:
-        document.table(
-            ["节点", "事项", "责任单位", "计划完成", "已超天数"],
-            [
-                [Label(r["milestone_zh"]), Label(r["item_number"]), Label(r["department"]), _short_day(r["planned_on"]),
-                 _cell("fct_milestones", r, ("district_code", "milestone_number"), "days_after_plan")]
-                for r in milestones
-            ],
-            [66, 14, 36, 22, 18], "lclcc", caption="逾期节点",
-        )  # fmt: skip
-    hazards = source.rows(
-        "fct_hazards", "struck_off_on is null and light = 'red'", "deadline, school_code, hazard_number"
-    )
-    if hazards:
-        kinds = labels.choice_labels("hazards", "hazard_kind")
-        document.table(
-            ["学校", "部位", "类别", "排查日期", "整改期限", "已开天数"],
-            [
-                [Label(r["school_name"]), Label(r["place_zh"]), Label(kinds[r["hazard_kind"]]), _short_day(r["found_on"]),
-                 _short_day(r["deadline"]), _cell("fct_hazards", r, ("school_code", "hazard_number"), "days_open")]
-                for r in hazards
-            ],
-            [48, 30, 18, 22, 22, 16], "llcccc", caption="逾期未整改的隐患",
-        )  # fmt: skip
+    source.tables(document, "weekly", "overdue")
     document.heading(1, "三十日内到期")
     due = source.of_month(
         "fct_rectification_measures", "deadline, item_number, measure_number", "light = 'yellow'"
