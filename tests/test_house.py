@@ -51,7 +51,6 @@ NOT_YET_SHORT = {
     "dagster_project/publish/word/reports.py",
     "dagster_project/questions/doctor.py",
     "dagster_project/run.py",
-    "dagster_project/sample/plan.py",
     "dagster_project/warehouse/lineage.py",
 }
 

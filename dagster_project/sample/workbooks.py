@@ -14,8 +14,8 @@ from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.sample.district import DEFAULT_SEED, DISTRICT_NAME, District, Row, Site, build_district
 from dagster_project.sample.entry_forms import EntryBook, Presentation, write_sheet, year_line
-from dagster_project.sample.plan import BASE_YEAR as PLAN_YEAR
 from dagster_project.sample.plan import PlanFile, plan_files
+from dagster_project.sample.plan_tasks import BASE_YEAR as PLAN_YEAR
 from dagster_project.sample.returns import Reports, report_years
 
 YEARS = (2019, 2020, 2021, 2022, 2023)

@@ -15,7 +15,8 @@ from dagster_project.core import homes
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import feeds as contracts
-from dagster_project.intake import receive, vault
+from dagster_project.intake import receive
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.reader import ParsedFile, parse_content
 from dagster_project.record import in_force, suites
 from tests.intake import bad_files as make
@@ -74,9 +75,7 @@ class Station:
         """Take in what is new, decide, and answer queries on schema `accepted`."""
         receive.take_in(self.home, self.raw, worker=ReaderHere())  # type: ignore[arg-type]
         with duckdb.connect() as con:
-            in_force.resolve(
-                con, self.home, vault.read_manifest(self.home), suites.judge, dt.date(2024, 1, 1)
-            )
+            in_force.resolve(con, self.home, read_manifest(self.home), suites.judge, dt.date(2024, 1, 1))
             return [con.execute(query).fetchall() for query in queries]
 
 
