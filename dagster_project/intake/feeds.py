@@ -1,4 +1,4 @@
-"""The contract of a feed is data: one YAML file a feed, read into typed objects."""
+"""Feeds, their columns and choices: one YAML file per feed, read into typed objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ColumnType = Literal[
 ]
 ChoiceValue = str | bool
 
-#: DuckDB type of each column type; a choice of 是/否 is boolean, any other choice text.
+#: DuckDB type by column type; a choice of 是 and 否 is boolean, any other choice text.
 DUCKDB_TYPES: dict[str, str] = {
     "code": "varchar",
     "district": "varchar",
@@ -37,7 +37,7 @@ _INVISIBLE = re.compile(r"[\s\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\
 
 
 def normalise_heading(text: str) -> str:
-    """Heading reduced to what identifies it: width folded, spaces and line breaks gone, marks of duty gone."""
+    """Heading in comparable form: full width folded, lower case, without blanks, line breaks, `*` and colons."""
     folded = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))
     return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
 
@@ -73,7 +73,7 @@ class Column(BaseModel):
         return self.type in ("count", "area", "money", "decimal", "year")
 
     def headings(self) -> set[str]:
-        """All normalised headings this column answers to."""
+        """Normalised headings by which this column is recognised."""
         return {normalise_heading(text) for text in (self.heading_zh, *self.aliases)}
 
 
@@ -86,11 +86,11 @@ class Feed(BaseModel):
     name_zh: str
     grain: tuple[str, ...]
     optional: bool
-    #: What a later return replaces as a whole: a school's rows of the year, those of its stage, or (ledger)
-    #: only the row of the same grain, in whatever year's folder it first came.
+    #: What a later return replaces: all rows of the school in the year, those of its stage, or (ledger) only the
+    #: row of the same grain, also one received in another year's folder.
     scope: Literal["school", "school_stage", "ledger"]
     due_stages: tuple[str, ...] = ()
-    #: Columns without which a row of this feed can't be placed; blank ones quarantine the row.
+    #: Columns that must be filled besides the grain; a blank one quarantines the row.
     essential: tuple[str, ...] = ()
     #: Groups of columns of which at least one must be filled; an empty group is listed as missing.
     one_of: tuple[tuple[str, ...], ...] = ()
@@ -109,19 +109,19 @@ class Feed(BaseModel):
 
     @property
     def unit_key(self) -> tuple[str, ...]:
-        """What a later return replaces as a whole, within the year unless it is a ledger."""
+        """Columns that identify what a later return replaces as a whole, within the year unless it is a ledger."""
         if self.is_ledger:
             return self.grain
         return ("school_code", "stage") if self.scope == "school_stage" else ("school_code",)
 
     @property
     def is_ledger(self) -> bool:
-        """True for rows that live on over the years, each under its own key."""
+        """True if rows count over several years, each under its own key."""
         return self.scope == "ledger"
 
     @property
     def identity(self) -> str:
-        """Column that says whose row it is: a school's code, or the district's."""
+        """Column with the code of the row's school, or of its district."""
         return self.grain[0]
 
     @property
@@ -131,7 +131,7 @@ class Feed(BaseModel):
 
     @property
     def holds_pay(self) -> bool:
-        """True if any column is pay: a figure in the wrong column may be pay as well."""
+        """True if any column is pay; then a figure in a wrong column may be pay as well."""
         return any(column.is_pay for column in self.columns)
 
     @property

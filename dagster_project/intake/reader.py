@@ -33,7 +33,7 @@ _LOOK_EVERY_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost: memory of the worker in bytes, time in seconds by the file's size."""
+    """Limits for parsing one file: memory of the worker in bytes, and seconds by the file's size."""
 
     memory_bytes: int = 3 * 1024**3
     seconds: float = 120.0
@@ -45,7 +45,7 @@ class Limits:
 
 
 def limits_from_environment() -> Limits:
-    """Limits, as `JUNHENG_PARSE_MEGABYTES` and `JUNHENG_PARSE_SECONDS` change them."""
+    """Limits, with those that `JUNHENG_PARSE_MEGABYTES` and `JUNHENG_PARSE_SECONDS` set instead of the usual ones."""
     usual = Limits()
     megabytes = os.environ.get("JUNHENG_PARSE_MEGABYTES", "")
     seconds = os.environ.get("JUNHENG_PARSE_SECONDS", "")
@@ -67,7 +67,7 @@ def parse_content(content: bytes, relative: str, school_year: int, layouts: list
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Don't look for cyclic garbage: a table makes a list a row and no cycles, and looking costs a sixth of the time."""
+    """Pause the garbage collector: a table has one list per row and no cycles, and collecting costs a sixth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -83,11 +83,11 @@ def layouts_for(raw_root: Path) -> list[Layout]:
 
 
 class Worker:
-    """Parses vault copies, one at a time. A context manager; no process is started before it is needed.
+    """Parses vault copies one at a time in a process, which is started at the first file; a context manager.
 
     Args:
-        raw_root: whose layouts apply besides the project's own.
-        limits: memory and time a file may cost.
+        raw_root: its layouts apply besides the project's own.
+        limits: memory and time per file.
     """
 
     def __init__(self, raw_root: Path, limits: Limits | None = None) -> None:
@@ -109,11 +109,11 @@ class Worker:
 
         Args:
             path: the vault copy.
-            relative: name under which it was received; its suffix and nothing else matters.
+            relative: name under which it was received; only its suffix is used.
             school_year: year of the folder it was received in.
 
         Raises:
-            RejectedFile: it can't be used, or its reader died or ran out of memory or time.
+            RejectedFile: it can't be used, or the worker crashed or ran out of memory or time.
         """
         pipe = self._pipe or self._start()
         limit = self._limits.seconds_for(path.stat().st_size)
@@ -135,7 +135,12 @@ class Worker:
         return parsed
 
     def _wait(self, pipe: Connection, limit: float) -> None:
-        """Wait for the answer within the limits of time and, where the system sets none, of memory."""
+        """Wait for the answer; checks the limit of time, and that of memory where the operating system can't.
+
+        Raises:
+            EOFError: the process ended.
+            RejectedFile: a limit was exceeded; the process was killed.
+        """
         until = time.monotonic() + limit
         while not pipe.poll(_LOOK_EVERY_SECONDS):
             if not self._process.is_alive():
@@ -159,7 +164,7 @@ class Worker:
         return here
 
     def _end(self) -> None:
-        """End the process at once; the next file starts another."""
+        """Kill the process; the next file starts another."""
         if self._process is not None:
             self._process.kill()
             self._process.join()
@@ -168,7 +173,7 @@ class Worker:
         self._process = self._pipe = None
 
     def close(self) -> None:
-        """Let the process go."""
+        """End the process after the file it is parsing."""
         if self._pipe is not None:
             with contextlib.suppress(OSError):
                 self._pipe.send(None)
@@ -205,11 +210,15 @@ def _limit_memory(memory_bytes: int) -> None:
 
 
 def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
-    """Body of the worker: parse what comes until nothing more does."""
+    """Body of the worker process: answer each order until None or the end of the pipe.
+
+    An order is (path, name, school year). An answer is (kind, content): `parsed` with the ParsedFile, `rejected` with
+    rule code and message, `memory`, or `failed` with the name of the unexpected error.
+    """
     from dagster_project.intake.reader import layouts_for, parse_content
 
     layouts = layouts_for(raw_root)
-    # what a library prints while it dies is no message for an analyst, and might show cells
+    # a crashing library may print cells, and what it prints helps no analyst
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit_memory(memory_bytes)
     while True:
@@ -229,7 +238,7 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
             answer = ("rejected", (refused.rule_code, refused.message_zh))
         except MemoryError:
             answer = ("memory", None)
-        except Exception as error:  # the file is refused with it; the others go on
+        except Exception as error:  # refuses only this file
             answer = ("failed", type(error).__name__)
         except BaseException as error:
             if (

@@ -1,4 +1,4 @@
-"""An invented district: the register of its schools and the traits they keep over the years.
+"""The synthetic district: the register of its schools and the traits they keep over the years.
 
 Only integer and basic float operations are used, so that every system draws the same district.
 """
@@ -99,7 +99,7 @@ class Site:
 
 @dataclass
 class District:
-    """The invented district: towns by name, sites of all kinds, the seed of everything drawn later."""
+    """The synthetic district: towns by name, sites of all kinds, the seed of all later draws."""
 
     towns: list[str]
     sites: list[Site]
@@ -112,7 +112,7 @@ def draw(seed: int, *key: object) -> Random:
 
 
 class _Builder:
-    """Draws the register; a class only because serials and used names run through everything."""
+    """Draws the register; keeps the next serial number and the names in use."""
 
     def __init__(self, schools: int | None, seed: int) -> None:
         self.seed = seed
@@ -381,7 +381,7 @@ class _Builder:
             site.figures = {"temporary": temporary, "in_post": in_post}
 
     def history(self) -> None:
-        """Points and kindergartens that closed, and a primary school that became a nine-year school."""
+        """Add teaching points and kindergartens that closed, and a primary school that became a nine-year school."""
         rural = self.rural_towns()
         for i, closed in enumerate((2020, 2020, 2021, 2022, 2022, 2023)):
             town = rural[(3 * i + 1) % len(rural)]
@@ -441,7 +441,7 @@ def _ratios(rng: Random, rank: float, small: bool) -> tuple[float, ...]:
 
 
 def build_district(schools: int | None = None, seed: int = DEFAULT_SEED) -> District:
-    """The register of the invented district.
+    """The register of the synthetic district.
 
     Args:
         schools: number of compulsory schools in 2023, campuses included; the calibrated 110 if None.

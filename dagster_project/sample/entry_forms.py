@@ -22,7 +22,7 @@ CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _FONT = "微软雅黑"
 _ENTRY_ROWS = 30
 _LAST_ROW = 5000
-#: Excel takes no more characters in a drop-down's own list.
+#: Most characters that Excel allows in the list of a drop-down.
 _LONGEST_LIST = 255
 _LIST_ROW, _FIRST_LIST_COLUMN = 0, 7
 _TYPE_ZH = {
@@ -115,7 +115,7 @@ class Presentation:
 
 
 class EntryBook:
-    """A workbook in the making, with its formats; a context manager that closes it."""
+    """A workbook being written, with its formats; a context manager that closes it."""
 
     def __init__(self, path: Path, *, title: str, comments: str = "") -> None:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -124,11 +124,11 @@ class EntryBook:
             {"title": title, "subject": "教育督导数据填报", "comments": comments, "created": CREATED}
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-        #: Word lists too long for a drop-down's own text; they stand beside the notes.
+        #: Word lists too long for the list of a drop-down; they are written beside the notes.
         self.long_lists: dict[tuple[str, ...], str] = {}
 
     def drop_down(self, column: Column) -> list[str] | str:
-        """Source of a drop-down: the words themselves, or where in the notes they stand."""
+        """Source of a drop-down: the words, or the range of the notes sheet that holds them."""
         words = tuple(column.choices)
         if len(",".join(words)) <= _LONGEST_LIST:
             return list(words)
@@ -145,7 +145,7 @@ class EntryBook:
         self.book.close()
 
     def style(self, **properties: Any) -> Any:
-        """Format with these properties, made once a workbook."""
+        """Format with these properties, made once per workbook."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
             base = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
@@ -166,7 +166,7 @@ class EntryBook:
 
 
 def write_templates(out: Path, school_year: int | None = None) -> list[Path]:
-    """Blank entry workbooks: one a feed, one with all ledgers, and one with all feeds of a school year.
+    """Blank entry workbooks: one per feed, one with all ledgers, and one with all feeds of a school year.
 
     Args:
         out: folder, created if it isn't there.
@@ -193,7 +193,7 @@ def write_templates(out: Path, school_year: int | None = None) -> list[Path]:
 
 
 def year_line(school_year: int | None) -> str:
-    """The line that states the year; the reader refuses a sheet whose year differs from its folder's."""
+    """The line that states the year; reading refuses a sheet of another year than its folder's."""
     return f"填报年度：{school_year or '________'}"
 
 
@@ -321,7 +321,7 @@ def _width(column: Column) -> float:
 
 
 def describe(column: Column) -> str:
-    """What goes into a column, in Chinese: duty, kind, unit, choices, note."""
+    """Note on a column, in Chinese: whether it is required, its kind, unit, choices and remarks."""
     lines = ["【必填】" if column.required else "【选填】"]
     lines.append(_TYPE_ZH[column.type] + (f"，单位：{column.unit_zh}" if column.unit_zh else ""))
     if column.choices:

@@ -9,6 +9,7 @@ from dagster_project.sample.district import DISTRICT_CODE, District, Row
 from dagster_project.sample.plan_tasks import BASE_YEAR
 from dagster_project.sample.returns import Reports
 
+#: Published numbers of satisfied among 10,000 asked, by question.
 SATISFACTION = {
     "校园安全措施及成效": 8692,
     "校车、校舍及设施安全": 8598,
@@ -18,7 +19,7 @@ SATISFACTION = {
 
 
 def district_rows(district: District, reports: dict[int, Reports], year: int) -> dict[str, list[Row]]:
-    """What only the district knows; the file of 2024 brings the years up to 2023, that of 2025 the rest."""
+    """Rows that only the district returns; the file of 2024 holds the years up to 2023, that of 2025 the rest."""
     years = range(2019, 2024) if year == 2024 else range(2024, 2025)
     school_years = [y for y in (range(2019, 2024) if year == 2024 else ()) if y in reports]
     return {

@@ -26,7 +26,7 @@ from dagster_project.sample.plan_tasks import (
     Measure,
 )
 
-#: Published totals of the plan: training projects and person-times of 2024, groups, satisfaction.
+#: Published totals of the plan: training projects and person-times of 2024.
 TRAINING_PROJECTS, TRAINING_PERSON_TIMES = 46, 9000
 
 
@@ -37,7 +37,7 @@ class _Closing:
     evidence: bool = True
 
 
-#: Measures that are reported closed, and when; whether the data agree is the ledger's business.
+#: Measures that are reported closed, and when; the ledger compares them with the data.
 CLOSINGS = {
     ("2", 1): _Closing("2024-06", "2024-06-28"), ("4", 2): _Closing("2025-03", "2025-03-28"),
     ("8", 1): _Closing("2024-04", "2024-04-28"), ("17", 1): _Closing("2025-06", "2025-06-27"),
@@ -47,14 +47,14 @@ CLOSINGS = {
     ("10", 2): _Closing("2024-05", "2024-05-29"), ("5", 2): _Closing("2025-10", "2025-10-28"),
     ("7", 7): _Closing("2025-01", "2025-01-27"), ("13", 1): _Closing("2024-07", "2024-07-29"),
 }  # fmt: skip
-#: Claimed although the data say otherwise; reported open again in the next month.
+#: Reported closed although the data refute it; reported open again in the next month.
 CLAIMS = {("2", 2): "2024-11", ("9", 4): "2025-06"}
 #: Closed, later refuted by the data and reported open again from the month given.
 FALLING_BACK = {("16", 1): (_Closing("2024-09", "2024-09-28"), "2025-04")}
 UNPROVED = {("13", 2): _Closing("2025-08", "2025-08-28", evidence=False)}
 EXEMPT = {("12", 3): "2025-06"}
 REVIEW_FAILED = {("3", 2): "2024-10"}
-#: Returns that were never handed in.
+#: Months without a report.
 OWING = {
     ("6", 1): ("2024-07", "2024-08"), ("14", 1): ("2025-02",), ("12", 2): ("2024-11",), ("16", 2): ("2025-05",),
     ("7", 5): ("2024-12",),
@@ -82,7 +82,7 @@ def progress_rows() -> list[Row]:
 
 
 def _report(m: Measure, key: tuple[str, int], month: str, turn: int) -> Row | None:
-    """A measure's return of a month; None when it owes none."""
+    """A measure's report of a month; None if none is due."""
     last = calendar.monthrange(int(month[:4]), int(month[5:]))[1]
     row: Row = {
         "district_code": DISTRICT_CODE, "reporting_month": month, "item_number": m.item, "measure_number": m.number,
@@ -174,7 +174,7 @@ def milestone_rows() -> list[Row]:
 
 
 def _spread(total: int, months: Sequence[str], by: Sequence[int]) -> dict[str, int]:
-    """A whole number laid over months by weights; what is left over goes to the last one."""
+    """Distribute a whole number over months by weights; the last month gets the remainder."""
     shares = {m: total * w // sum(by) for m, w in zip(months, by, strict=True)}
     shares[months[-1]] += total - sum(shares.values())
     return shares

@@ -8,6 +8,7 @@ from dagster_project.sample.district import DISTRICT_NAME, District, Row, Site, 
 from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS
 from dagster_project.sample.returns import Reports
 
+#: Published numbers of the plan's groups.
 ONE_SCHOOL_GROUPS, JOINT_SCHOOL_GROUPS = 5, 8
 
 
@@ -101,7 +102,7 @@ def class_count_rows(reports: Reports, seed: int) -> list[Row]:
                 students = standard + 2
             rows.append({**{k: r[k] for k in ("school_code", "school_name", "stage", "class_name")}, "grade": str(grade),
                          "counted_on": day, "students": max(students, standard - 4)})  # fmt: skip
-    if joined is not None:  # two classes in one figure: an estimate, which strikes nothing off
+    if joined is not None:  # two classes in one figure: an estimate, which closes no entry
         rows.append({**{k: joined[k] for k in ("school_code", "school_name", "stage", "class_name", "grade")},
                      "counted_on": "2024-03-15", "students": 2 * _STANDARD[joined["stage"]] - 2, "class_count": 2})  # fmt: skip
     return rows

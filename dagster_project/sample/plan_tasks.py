@@ -67,7 +67,7 @@ _FIGURE_ZH = {
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of the plan: who leads it, by when, and what proves it."""
+    """One measure of the plan: its lead department, its deadline, and the figure or documents that prove it."""
 
     item: str
     number: int

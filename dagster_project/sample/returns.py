@@ -1,4 +1,4 @@
-"""What the schools of the invented district report, year by year.
+"""Returns of the synthetic district's schools, year by year.
 
 Everything is drawn for 2023 and carried to other years from there, so that a longer series of years
 never changes the calibrated one.
@@ -22,7 +22,7 @@ KINDERGARTEN_STAFF = 2_328
 INSURED_STAFF = 1_513
 VOCATIONAL_SHARES = {2019: 0.268, 2020: 0.259, 2021: 0.251, 2022: 0.245, 2023: 0.239}
 
-#: Thresholds the draws aim at, per student or per 100 students, in the order of the seven indicators.
+#: Values that the draws aim at, per student or per 100 students, in the order of the indicators.
 _AIMS = {
     "小学": (4.2, 1.0, 0.9, 4.5, 7.5, 2000.0, 2.3),
     "初中": (5.3, 1.0, 0.9, 5.8, 10.2, 2500.0, 2.4),
@@ -35,7 +35,7 @@ _DECAY = (0.02, 0.05, 0.045, 0.02, 0.015, 0.06, 0.05)
 
 
 def report_years(district: District, years: Sequence[int]) -> dict[int, Reports]:
-    """What all sites report, by school year and feed; values in the words of the forms."""
+    """Rows of all sites by school year and feed; values as the entry forms word them."""
     pay = _kindergarten_pay(district)
     return {year: _report(district, year, pay) for year in sorted(set(years))}
 
@@ -94,7 +94,7 @@ def _register_row(district: District, site: Site) -> Row:
         "former_school_code": site.former or None,
         "education_group": site.group or None,
         "exchange_area": f"第{'一二三四'[site.town % 4]}片区" if not is_kindergarten else None,
-        # a grid in empty grassland: the district is on no map
+        # a grid in uninhabited grassland: the district is synthetic
         "longitude": round(110.0 + site.town % 5 * 0.1 + rng.randrange(90_000) / 1e6, 6),
         "latitude": round(42.0 + site.town // 5 * 0.1 + rng.randrange(90_000) / 1e6, 6),
         "is_planned_and_built_by_2010": "是" if site.founded <= 2010 else "否",
@@ -141,7 +141,7 @@ def _classes(district: District, site: Site, stage: str, year: int) -> list[tupl
 
 
 def _counted(value: float, reached: bool) -> int:
-    """A whole number on the same side of the threshold as the ratio aimed at."""
+    """The value as a whole number, rounded so that it stays on its side of the threshold."""
     return -int(-value // 1) if reached else int(value)
 
 
@@ -332,7 +332,7 @@ def _add_vocational(reports: Reports, site: Site, students: int, teachers: int, 
 
 
 def _fit(values: list[int], total: int, lowest: Sequence[int], highest: Sequence[int]) -> list[int]:
-    """Values moved one by one, in turn and within their bounds, until they add up to the total."""
+    """Values changed by one in turn, within their bounds, until they add up to the total."""
     values = list(values)
     while (gap := total - sum(values)) != 0:
         step = 1 if gap > 0 else -1

@@ -1,4 +1,4 @@
-"""Writes the synthetic district as workbooks, the way offices and schools really send them in."""
+"""Writes the synthetic district as workbooks, with the habits and mistakes of real offices and schools."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dagster_project.sample.returns import Reports, report_years
 
 YEARS = (2019, 2020, 2021, 2022, 2023)
 UNREGISTERED_CODE = "2150999999"
-#: Key of a row whose own code is wrong: the school in whose workbook it stands. Never written.
+#: Key of a row whose code is wrong: the school whose workbook holds it. Never written.
 _SENT_BY = "sent_by"
 
 _OTHER_HEADINGS = {
@@ -92,7 +92,7 @@ def _places(reports: Reports) -> _Places:
 def write_sample(
     raw: Path, schools: int | None = None, years: Sequence[int] = YEARS, seed: int = DEFAULT_SEED
 ) -> None:
-    """Write the synthetic district into `raw/<year>/`, one workbook a town and a few of single schools.
+    """Write the synthetic district into `raw/<year>/`, one workbook per town and a few of single schools.
 
     Args:
         raw: folder the years' folders are made in; other files there are left alone.
@@ -134,7 +134,7 @@ def _write_plan_file(raw: Path, file: PlanFile) -> None:
             write_sheet(book, feed, feed.name_zh, file.year, rows, look)
 
 
-def write_mended_returns(
+def write_corrected_returns(
     out: Path, schools: int | None = None, years: Sequence[int] = YEARS, seed: int = DEFAULT_SEED
 ) -> list[Path]:
     """Write corrected returns that a later run takes in: the same schools without the planted faults.
@@ -173,7 +173,7 @@ def _write_later(out: Path, parcel: _Parcel, reports: dict[int, Reports], year: 
 
 
 def _split_largest_class(site: Site, reports: Reports) -> None:
-    """The school divides its largest class in two; its students stay."""
+    """Divide the school's largest class in two, with the same students in all."""
     rows = reports["class_sizes"]
     own = [r for r in rows if r["school_code"] == site.code]
     largest = max(own, key=lambda r: r["students"])
@@ -185,7 +185,7 @@ def _split_largest_class(site: Site, reports: Reports) -> None:
 
 
 def plant_faults(district: District, reports: dict[int, Reports]) -> list[PlantedFault]:
-    """Put a handful of realistic faults into the reports; none touches a calibrated total.
+    """Put some realistic faults into the reports; none changes a published total.
 
     Returns:
         The faults planted, in order of year. Small districts may lack a school for some of them.
@@ -288,7 +288,7 @@ class _Planter:
         self.bands()
 
     def unregistered(self) -> None:
-        """A row of a school that no register knows."""
+        """Add a row of a school that is in no register."""
         near = next((r for r in self.reports.get(2023, {}).get("floor_area", []) if self._town(r) == 8), None)
         if near is None:
             return
@@ -310,7 +310,7 @@ class _Planter:
         return next((s.town for s in self.district.sites if s.code == row["school_code"]), -1)
 
     def bands(self) -> None:
-        """Not faults: one school reports bands of class sizes, another several classes in one row."""
+        """Change forms without a fault: one school reports bands of class sizes, another several classes in one row."""
         banded = self.site("小学", 2, 2023)
         joined = self.site("九年一贯制学校", 3, 2023) or self.site("小学", 1, 2023)
         for year in (2022, 2023):
@@ -364,7 +364,7 @@ def _report_bands(reports: Reports, site: Site) -> None:
 
 
 def _report_joined(reports: Reports, site: Site) -> None:
-    """One row a grade: all its classes and their students together."""
+    """Join the classes of each grade in one row."""
     rows = reports["class_sizes"]
     own = [r for r in rows if r["school_code"] == site.code]
     place = rows.index(own[0])
@@ -414,10 +414,10 @@ def _parcels(district: District, year: int) -> Iterable[_Parcel]:
 
 
 def _look(parcel: _Parcel, feed: Feed, year: int, rows: Sequence[Row]) -> Presentation:
-    """How this office fills in its forms; ten habits, one a town."""
+    """How the office of a town fills in its forms: one of ten habits."""
     title = f"{DISTRICT_NAME}{feed.name_zh}填报表（{SYNTHETIC_ZH}）"
     names = [c.name for c in feed.columns]
-    if feed.feed == "class_sizes":  # optional columns that nobody here uses are deleted, as offices do
+    if feed.feed == "class_sizes":  # offices delete optional columns that they don't use
         bands = ("class_count", "size_band_minimum", "size_band_maximum")
         names = [n for n in names if n not in bands or any(row.get(n) is not None for row in rows)]
     look: dict[str, Any] = {"title": title, "columns": tuple(names), "helps": False}

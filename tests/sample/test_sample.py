@@ -23,7 +23,7 @@ from dagster_project.sample.workbooks import (
     UNREGISTERED_CODE,
     YEARS,
     plant_faults,
-    write_mended_returns,
+    write_corrected_returns,
     write_sample,
 )
 
@@ -378,7 +378,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 def test_writing_again_gives_the_committed_files(tmp_path: Path) -> None:
     write_sample(tmp_path / "sample")
-    write_mended_returns(tmp_path / "mended")
+    write_corrected_returns(tmp_path / "mended")
     for written, kept in ((tmp_path / "sample", COMMITTED), (tmp_path / "mended", MENDED)):
         names = sorted(p.relative_to(written) for p in written.rglob("*.*"))
         assert names == sorted(p.relative_to(kept) for p in kept.rglob("*.*"))

@@ -1,4 +1,4 @@
-"""Somebody else's table, described without code: `raw_data/layouts/*.yml`."""
+"""Layouts: tables of other systems, described as data in `raw_data/layouts/*.yml`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Source(BaseModel):
     constant: str | int | float | None = None
     #: Value in the source → value in the feed's own words.
     values: dict[str, str] = Field(default_factory=dict)
-    #: Words for a value that begins with a key, e.g. a school's name that tells its kind.
+    #: Word for a value that begins with a key, e.g. a school's name that begins with its kind.
     prefixes: dict[str, str] = Field(default_factory=dict)
     default: str | None = None
     #: Register code looked up by an exact, unique name in the same source's register.
@@ -46,7 +46,7 @@ class Source(BaseModel):
 
 
 class LayoutFeed(BaseModel):
-    """How one feed is filled from the table; with `repeat` one row becomes one row a group."""
+    """How one feed is filled from the table; with `repeat` one row of the table becomes one row per group."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -80,7 +80,7 @@ class Layout(BaseModel):
     layout: str
     name_zh: str
     source: str = ""
-    #: Headings that must all be there for the layout to apply.
+    #: The layout applies to a sheet that has all these headings.
     recognised_by: tuple[str, ...]
     code_pattern: str = "[0-9]{10}"
     district_pattern: str = "[0-9]{6}"
@@ -101,7 +101,7 @@ class Layout(BaseModel):
         return self
 
     def recognises(self, headings: set[str]) -> bool:
-        """True if all telling headings are among the normalised ones given."""
+        """True if all headings of `recognised_by` are among the normalised ones given."""
         return all(normalise_heading(h) in headings for h in self.recognised_by)
 
 
