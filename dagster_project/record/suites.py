@@ -100,9 +100,9 @@ def _query(feed: str, relation: str, rule_class: RuleClass) -> str:
     path = rules.query_file(f"{feed}_{rule_class}")
     if path is None:
         return f"select * from {relation}"
-    return (
-        f"select * from {relation} left join ({read_sql_file(path, rows=relation)}) as added using (row_id)"
-    )
+    added = read_sql_file(path, rows="judged")
+    # materialized: the relation is a view with joins, and a query may read it several times
+    return f"with judged as materialized (select * from {relation}) select * from judged left join ({added}) as added using (row_id)"
 
 
 def _side_by_side(sizes: Mapping[str, tuple[int, int]]) -> list[list[str]]:
