@@ -15,7 +15,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.numbers import printed
 
 if TYPE_CHECKING:
-    from dagster_project.warehouse.lineage import FigureTrace, SourceCell
+    from dagster_project.questions.figure_trace import FigureTrace, SourceCell
 
 _ROLE_ZH = {"numerator_term": "分子", "denominator": "分母", "split_weight": "分摊"}
 _STATE_ZH = {
@@ -73,15 +73,17 @@ def explain(
         UserError: nothing is published, the analyst's tier is missing, or the CSV file exists.
     """
     from dagster_project.core.duck import open_marts
-    from dagster_project.warehouse import lineage, release
+    from dagster_project.questions import find_figures as find
+    from dagster_project.questions.trace import require_lineage, trace_figure
+    from dagster_project.warehouse import release
 
     with open_marts(release.analyst_database(home)) as con:
-        lineage.require_lineage(con)
-        indicator_code = lineage.find_indicator(con, indicator)
-        school_code = lineage.find_school(con, school)
-        stage_code = lineage.stage_code(stage) if stage else None
-        wanted = lineage.find_figures(con, school_code, indicator_code, school_year, stage_code)
-        found = [lineage.trace_figure(con, unit, indicator_code, year, s) for unit, year, s in wanted]
+        require_lineage(con)
+        indicator_code = find.find_indicator(con, indicator)
+        school_code = find.find_school(con, school)
+        stage_code = find.stage_code(stage) if stage else None
+        wanted = find.find_figures(con, school_code, indicator_code, school_year, stage_code)
+        found = [trace_figure(con, unit, indicator_code, year, s) for unit, year, s in wanted]
     lines: list[str] = []
     for trace in found:
         if trace.school_code != school_code:
@@ -94,13 +96,13 @@ def explain(
 
 def _checked_again(home: Home, trace: FigureTrace) -> list[str]:
     """Result of comparing the cells with the files in the vault."""
-    from dagster_project.warehouse import lineage
+    from dagster_project.questions.trace import compare_with_vault
 
     lines = []
     if not trace.is_reproduced:
         lines.append(f"注意：由单元格复算得到 {trace.recomputed}，与发布值不同，请告知分析人员。")
     try:
-        looked_up, differences = lineage.compare_with_vault(home, trace)
+        looked_up, differences = compare_with_vault(home, trace)
     except FileNotFoundError:
         return [*lines, "核对：存档原件不在这个成果目录里，没有重读。"]
     if differences:

@@ -217,9 +217,8 @@ def _figures(analyst: Path, version: Version, versions: Sequence[Version]) -> pd
             database, select=["+fct_school_indicators", "+fct_school_compliance", "dim_indicators"]
         )
         with duckdb.connect(str(database), read_only=True) as con:
-            return con.execute(
-                read_sql(__package__, "figures_of_year"), {"school_year": version.school_year}
-            ).df()
+            sql = read_sql(__package__, "figures_of_year", school_year=version.school_year)
+            return con.execute(sql).df()
 
 
 def _replace_rows(
@@ -235,14 +234,18 @@ def _replace_rows(
     if touched is None:
         return
     con.register("touched", touched.drop_duplicates())
-    given = {"feed": feed.feed, "columns": [(c.name, c.duckdb_type) for c in feed.columns], "unit": unit}
-    year = {"school_year": version.school_year}
-    con.execute(read_sql(__package__, "delete_touched_rows", **given), year)
+    given = {
+        "school_year": version.school_year,
+        "feed": feed.feed,
+        "columns": [(c.name, c.duckdb_type) for c in feed.columns],
+        "unit": unit,
+    }
+    con.execute(read_sql(__package__, "delete_touched_rows", **given))
     con.unregister("touched")
     rows = _rows(version, feed)
     if len(rows):
         con.register("given", rows)
-        con.execute(read_sql(__package__, "insert_given_rows", **given), year)
+        con.execute(read_sql(__package__, "insert_given_rows", **given))
         con.unregister("given")
 
 

@@ -153,6 +153,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         "select severity, count(*) from marts.fct_problems group by 1 order by 1"
     ).fetchall()
     years = con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()
+    (outcomes,) = rows(con, read_sql(__package__, "rows_by_outcome"))
     return Description(
         release_id=started.release_id,
         built_at=started.built_at,
@@ -168,7 +169,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         is_synthetic=started.is_synthetic,
         submissions=len(started.manifest.submissions),
         files=dict(Counter(file.status for file in started.manifest.files)),
-        rows=rows(con, read_sql(__package__, "rows_by_outcome"))[0],
+        rows={name.removeprefix("rows_"): n for name, n in outcomes.items()},
         problems={severity: int(n) for severity, n in severities},
         closed_years_changed=_closed_years_changed(started),
         not_used=[NotUsed(**item) for item in rows(con, read_sql(__package__, "not_used"))],

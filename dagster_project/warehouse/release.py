@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import attach, open_marts, quote_literal
+from dagster_project.core.duck import attach, open_marts, quote_literal, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.vault import sync_folder
@@ -108,10 +108,7 @@ def _row_digests(database: Path, *, by_year: bool) -> dict[str, list[tuple[Any, 
     found = {}
     with open_marts(database) as con:
         tables: dict[str, list[tuple[str, str]]] = {}
-        for table, column, kind in con.execute(
-            "select table_name, column_name, data_type from duckdb_columns()"
-            " where schema_name = 'marts' and database_name = 'published' order by table_name, column_index"
-        ).fetchall():
+        for table, column, kind in con.execute(read_sql(__package__, "published_columns")).fetchall():
             tables.setdefault(table, []).append((column, kind))
         for name, columns in tables.items():
             if by_year and "school_year" not in dict(columns):
@@ -119,10 +116,8 @@ def _row_digests(database: Path, *, by_year: bool) -> dict[str, list[tuple[Any, 
             said = ", ".join(f"cast({c} as real)" if kind == "DOUBLE" else c for c, kind in columns)
             hashed = f"md5_number(cast(row({said}) as varchar))"
             year = "school_year" if by_year else "null"
-            found[name] = con.execute(
-                f"select {year}, count(*), bit_xor({hashed}), sum(cast({hashed} % 1000000007 as hugeint))"
-                f" from marts.{name} group by 1 order by 1"
-            ).fetchall()
+            sql = read_sql(__package__, "row_digests", table=name, year=year, hashed=hashed)
+            found[name] = con.execute(sql).fetchall()
     return found
 
 
@@ -173,14 +168,7 @@ def copy_tier(
     con = duckdb.connect()
     try:
         attach(con, build, "build")
-        tables = {
-            (schema, name)
-            for schema, name in con.execute(
-                "select schema_name, table_name from duckdb_tables() where database_name = 'build'"
-                " union all select schema_name, view_name from duckdb_views() where database_name = 'build'"
-                " and not internal"
-            ).fetchall()
-        }
+        tables = set(con.execute(read_sql(__package__, "tables_of_build")).fetchall())
         marts = sorted(name for schema, name in tables if schema == "marts")
         narrowed = set(declared.replacements) & set(marts)
         made = {name for schema, name in tables if schema == "committee"}

@@ -20,7 +20,7 @@ import pytest
 
 from dagster_project.bench.pages import IS_READY, find_browser
 from dagster_project.core.homes import Home
-from dagster_project.warehouse.lineage import trace_figure
+from dagster_project.questions.trace import trace_figure
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = find_browser()

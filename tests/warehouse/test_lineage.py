@@ -24,10 +24,10 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import DBT_DIR, Home
 from dagster_project.intake import receive
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.questions import explain
-from dagster_project.warehouse import lineage
+from dagster_project.questions import explain, figure_trace, find_figures, trace
 from dagster_project.warehouse.release import analyst_database
 from tests.conftest import District
+from tests.warehouse import recomputation
 
 Row = dict[str, Any]
 KEY = ["school_year", "school_code", "stage", "indicator_code"]
@@ -190,8 +190,8 @@ def published(home: Path) -> Published:
     database = analyst_database(place)
     with open_marts(database) as con:
         figures = con.execute("select * from marts.fct_school_indicators").df()
-        readings = lineage.cells_of_indicators(con)
-    return Published(place, database, figures, readings, lineage.values_in_vault(place, readings))
+        readings = recomputation.cells_of_indicators(con)
+    return Published(place, database, figures, readings, recomputation.values_in_vault(place, readings))
 
 
 @pytest.fixture(scope="module", params=["hand", "sample_home"])
@@ -214,7 +214,7 @@ def con(by_hand: Published) -> Iterator[duckdb.DuckDBPyConnection]:
 def recomputed(p: Published, readings: pd.DataFrame) -> pd.DataFrame:
     """Published figures beside those worked out from readings, one row a figure."""
     with open_marts(p.database) as con:
-        anew = lineage.recompute(con, readings)
+        anew = recomputation.recompute(con, readings)
     both = p.figures.merge(anew, on=KEY, suffixes=("", "_anew"), validate="one_to_one")
     assert len(both) == len(p.figures)
     return both
@@ -279,7 +279,7 @@ def test_every_missing_figure_names_its_reason_and_its_place(either: Published) 
     there = both[both["status"].eq("not_available")]
     assert there["missing_reason"].tolist() == there["missing_reason_anew"].tolist()
     r = either.readings
-    lacking = r[r["state"].isin(lineage.MISSING_STATES)]
+    lacking = r[r["state"].isin(figure_trace.MISSING_STATES)]
     assert set(map(tuple, missing[KEY].values)) <= set(map(tuple, lacking[KEY].values))
     placed = lacking[lacking["state"].ne("not_received")]
     assert placed[["source_file", "sheet", "row_number"]].notna().all(axis=None)
@@ -288,8 +288,8 @@ def test_every_missing_figure_names_its_reason_and_its_place(either: Published) 
         for code, indicator, year, stage in told[
             ["school_code", "indicator_code", "school_year", "stage"]
         ].itertuples(index=False, name=None):
-            found = lineage.trace_figure(con, code, indicator, year, stage)
-            assert lineage.missing_reasons(found) and found.formula_zh.endswith("= 无法计算")
+            found = trace.trace_figure(con, code, indicator, year, stage)
+            assert trace.missing_reasons(found) and found.formula_zh.endswith("= 无法计算")
 
 
 def test_a_planted_value_is_found(by_hand: Published) -> None:
@@ -315,7 +315,7 @@ def test_a_cell_planted_in_the_original_is_found(by_hand: Published, tmp_path: P
     book.save(vault / "planted.xlsx")
     (vault / "planted.xlsx").replace(vault / target["sha256"])
     readings = by_hand.readings
-    from_files = lineage.values_in_vault(Home(tmp_path / "home"), readings)
+    from_files = recomputation.values_in_vault(Home(tmp_path / "home"), readings)
     off = differing(
         recomputed(
             by_hand, readings.assign(value=from_files.where(readings["cells"].notna(), readings["value"]))
@@ -325,8 +325,8 @@ def test_a_cell_planted_in_the_original_is_found(by_hand: Published, tmp_path: P
         (2023, NINE, s, BOOKS) for s in ("primary", "junior_secondary")
     }
     with open_marts(by_hand.database) as con:
-        explained = lineage.trace_figure(con, NINE, BOOKS, 2023, "primary")
-    _, differences = lineage.compare_with_vault(Home(tmp_path / "home"), explained)
+        explained = trace.trace_figure(con, NINE, BOOKS, 2023, "primary")
+    _, differences = trace.compare_with_vault(Home(tmp_path / "home"), explained)
     (sentence,) = differences
     assert "原件里是 23227，采用的是 23,226" in sentence
 
@@ -335,7 +335,7 @@ def test_a_cell_planted_in_the_original_is_found(by_hand: Published, tmp_path: P
 
 
 def test_a_shared_resource_is_explained_to_the_cell(con: duckdb.DuckDBPyConnection) -> None:
-    x = lineage.trace_figure(con, TWELVE, TEACHING, 2023, "junior_secondary")
+    x = trace.trace_figure(con, TWELVE, TEACHING, 2023, "junior_secondary")
     # weights 100 : 99 : 92.4 of 291.4; 6,000 × 99/291.4 ÷ 90
     assert x.value == pytest.approx(6000 * 99 / 291.4 / 90, rel=1e-12)
     assert x.is_reproduced
@@ -357,7 +357,7 @@ def test_a_shared_resource_is_explained_to_the_cell(con: duckdb.DuckDBPyConnecti
 
 
 def test_campuses_come_each_with_their_own_cells(con: duckdb.DuckDBPyConnection) -> None:
-    x = lineage.trace_figure(con, PLAIN, PE_ART, 2023, "primary")
+    x = trace.trace_figure(con, PLAIN, PE_ART, 2023, "primary")
     # 3+2+1 and 3+2+1+2 teachers of 120 + 80 pupils
     assert x.value == pytest.approx(100 * 14 / 200)
     assert x.formula_zh == (
@@ -373,24 +373,24 @@ def test_campuses_come_each_with_their_own_cells(con: duckdb.DuckDBPyConnection)
         f"校{PLAIN}（{PLAIN}）的“艺术专任教师数”没有填" in note and "按没有（0）计" in note
         for note in x.notes
     )
-    assert lineage.find_figures(con, CAMPUS, PE_ART) == [(PLAIN, 2023, "primary")]
+    assert find_figures.find_figures(con, CAMPUS, PE_ART) == [(PLAIN, 2023, "primary")]
 
 
 def test_students_come_from_the_classes_where_nothing_else_was_reported(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    x = lineage.trace_figure(con, FROM_CLASSES, EQUIPMENT, 2023, "primary")
+    x = trace.trace_figure(con, FROM_CLASSES, EQUIPMENT, 2023, "primary")
     assert x.formula_zh == "教学仪器设备值(万元) 21.08 × 10,000 ÷ 在校生数 91 = 2,316.48 元/生"
     assert [(c.feed, c.cell, c.value) for c in x.cells if c.role == "denominator"] == [
         ("class_sizes", "E2", 45), ("class_sizes", "E3", 46),
     ]  # fmt: skip
     # the nine-year school reported its students too: its one class row is not a source
-    nine = lineage.trace_figure(con, NINE, BOOKS, 2023, "primary")
+    nine = trace.trace_figure(con, NINE, BOOKS, 2023, "primary")
     assert {c.feed for c in nine.cells} == {"floor_area", "enrolment"}
 
 
 def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, by_hand: Published) -> None:
-    x = lineage.trace_figure(con, EXPORTED, TEACHING, 2023, "primary")
+    x = trace.trace_figure(con, EXPORTED, TEACHING, 2023, "primary")
     assert x.value == pytest.approx((1000 + 200 + 0 - 5) / 100, rel=1e-12)
     summed = [c for c in x.cells if c.column_name == "teaching_area_m2"]
     assert [(c.cell, c.value, c.cells_in_sum) for c in summed] == [
@@ -402,7 +402,7 @@ def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, b
     assert (constant.state, constant.cell, constant.value) == ("constant", None, 5)
     assert "“室内体育用房面积”的值 5 由版式文件规定，没有对应的单元格。" in x.notes
     assert [c.cell for c in x.cells if c.role == "denominator"] == ["I4", "J4", "K4", "L4"]
-    assert lineage.compare_with_vault(by_hand.home, x) == (7, [])
+    assert trace.compare_with_vault(by_hand.home, x) == (7, [])
     lines = "\n".join(explain.explain(by_hand.home, EXPORTED, TEACHING))
     assert "3 格合计 1,200 ㎡" in lines and "核对：重读存档原件，7 个单元格与采用的数一致。" in lines
 
@@ -423,15 +423,15 @@ def test_sums_constants_and_blanks_of_a_layout(con: duckdb.DuckDBPyConnection, b
 def test_a_missing_figure_says_which_cell_or_row_or_that_nothing_came(
     con: duckdb.DuckDBPyConnection, code: str, indicator: str, stage: str, words: list[str]
 ) -> None:
-    x = lineage.trace_figure(con, code, indicator, 2023, stage)
+    x = trace.trace_figure(con, code, indicator, 2023, stage)
     assert x.value is None and x.recomputed is None and x.is_reproduced
     assert any(all(word in note for word in words) for note in x.notes), x.notes
 
 
 def test_a_row_put_aside_comes_with_what_was_wrong_with_it(con: duckdb.DuckDBPyConnection) -> None:
-    notes = lineage.trace_figure(con, SPOILT, TEACHING, 2023, "primary").notes
+    notes = trace.trace_figure(con, SPOILT, TEACHING, 2023, "primary").notes
     assert any("D13" in note and "约2000" in note for note in notes), notes
-    assert not any("约2000" in n for n in lineage.trace_figure(con, SPOILT, PE_ART, 2023, "primary").notes)
+    assert not any("约2000" in n for n in trace.trace_figure(con, SPOILT, PE_ART, 2023, "primary").notes)
 
 
 # --- corrections and explanations, where a release has them ------------------------------------------------
@@ -456,11 +456,11 @@ def test_corrections_and_explanations_are_listed_on_the_way(by_hand: Published, 
             " values ('JUMP', ?, 2023, '新建校舍', '某科长', 'in_force')",
             [NINE],
         )
-    x = lineage.trace_figure(database, NINE, BOOKS, 2023, "primary")
+    x = trace.trace_figure(database, NINE, BOOKS, 2023, "primary")
     assert [c.original for c in x.cells if c.role == "numerator_term"] == ["23226"]
     assert any("原填 23226" in n and "按 20000 采用" in n and "多写" in n for n in x.notes)
     assert any("新建校舍" in n and "某科长" in n for n in x.notes)
-    assert lineage.compare_with_vault(by_hand.home, x)[1] == []  # the file still holds the original
+    assert trace.compare_with_vault(by_hand.home, x)[1] == []  # the file still holds the original
     assert not x.is_reproduced  # the mart of the copy knows nothing of it
 
 
@@ -468,13 +468,15 @@ def test_corrections_and_explanations_are_listed_on_the_way(by_hand: Published, 
 
 
 def test_schools_indicators_and_stages_are_found_by_name(con: duckdb.DuckDBPyConnection) -> None:
-    assert lineage.find_school(con, f"校{NINE}") == lineage.find_school(con, NINE) == NINE
-    assert lineage.find_indicator(con, "生均图书册数") == lineage.find_indicator(con, BOOKS) == BOOKS
-    assert (lineage.stage_code("小学"), lineage.stage_code("junior_secondary")) == (
+    assert find_figures.find_school(con, f"校{NINE}") == find_figures.find_school(con, NINE) == NINE
+    assert (
+        find_figures.find_indicator(con, "生均图书册数") == find_figures.find_indicator(con, BOOKS) == BOOKS
+    )
+    assert (find_figures.stage_code("小学"), find_figures.stage_code("junior_secondary")) == (
         "primary",
         "junior_secondary",
     )
-    assert lineage.find_figures(con, NINE, BOOKS) == [
+    assert find_figures.find_figures(con, NINE, BOOKS) == [
         (NINE, 2023, "primary"),
         (NINE, 2023, "junior_secondary"),
     ]
@@ -484,19 +486,19 @@ def test_a_wrong_name_is_answered_with_close_ones(con: duckdb.DuckDBPyConnection
     with pytest.raises(
         UsageError, match=r"没有叫“生均图书”的指标；相近的有：\n  生均图书册数（books_per_student）"
     ):
-        lineage.find_indicator(con, "生均图书")
+        find_figures.find_indicator(con, "生均图书")
     with pytest.raises(UsageError, match=f"相近的有：(?s:.)*校{NINE}"):
-        lineage.find_school(con, "校310000000")
+        find_figures.find_school(con, "校310000000")
     with pytest.raises(UsageError, match="挂起待定"):
-        lineage.find_figures(con, HELD, BOOKS)
+        find_figures.find_figures(con, HELD, BOOKS)
     with pytest.raises(UsageError, match="没有小学或初中学段"):
-        lineage.find_figures(con, "1100000016", BOOKS)
+        find_figures.find_figures(con, "1100000016", BOOKS)
     with pytest.raises(UsageError, match="有的是：小学"):
-        lineage.find_figures(con, PLAIN, BOOKS, 2023, "junior_secondary")
+        find_figures.find_figures(con, PLAIN, BOOKS, 2023, "junior_secondary")
     with pytest.raises(UsageError, match="不在 2019 学年"):
-        lineage.find_figures(con, PLAIN, BOOKS, 2019)
+        find_figures.find_figures(con, PLAIN, BOOKS, 2019)
     with pytest.raises(UsageError, match="没有叫“大学”的学段"):
-        lineage.stage_code("大学")
+        find_figures.stage_code("大学")
 
 
 def explain_command(*arguments: object, encoding: str = "utf-8") -> subprocess.CompletedProcess[bytes]:
@@ -592,10 +594,10 @@ def test_cells_behind_other_tables(
     key: dict[str, Any],
     wanted: dict[str, float],
 ) -> None:
-    found = lineage.cells_behind(con, table, school_year=2023, **key)
+    found = recomputation.cells_behind(con, table, school_year=2023, **key)
     values = dict(zip(found["column_name"], found["value"], strict=True))
     assert {name: float(values[name]) for name in wanted} == wanted
     numeric = found[found["column_name"].isin(wanted)].assign(state="value")
-    assert (lineage.values_in_vault(by_hand.home, numeric) == numeric["value"].astype(float)).all()
+    assert (recomputation.values_in_vault(by_hand.home, numeric) == numeric["value"].astype(float)).all()
     with pytest.raises(KeyError):
-        lineage.cells_behind(con, table, colour="red")
+        recomputation.cells_behind(con, table, colour="red")

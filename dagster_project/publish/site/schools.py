@@ -218,8 +218,7 @@ def _cells(marts: Marts, analyst_database: Path) -> list[tuple[str, int, str]]:
 
     Files and sheets, and feeds and columns, are listed once per part; a row names them by their number.
     """
-    from dagster_project.warehouse.lineage import opened
-    from dagster_project.warehouse.readings import readings_sql
+    from dagster_project.warehouse.source_cells import opened, readings_sql
 
     headings = [
         (feed.feed, column.name, column.heading_zh)

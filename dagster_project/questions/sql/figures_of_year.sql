@@ -1,3 +1,4 @@
+-- sqlfluff:templater:jinja:context:school_year:2024
 -- Figures per school, stage and indicator of a school year, and the verdict per school and stage.
 select
     f.school_year,
@@ -9,7 +10,7 @@ select
     f.status
 from marts.fct_school_indicators as f
 inner join marts.dim_indicators as i on f.indicator_code = i.indicator_code
-where f.school_year = $school_year
+where f.school_year = {{ school_year }}
 union all
 select
     school_year,
@@ -20,4 +21,4 @@ select
     null as value,
     status
 from marts.fct_school_compliance
-where school_year = $school_year
+where school_year = {{ school_year }}

@@ -1,0 +1,31 @@
+-- sqlfluff:templater:jinja:context:has_corrections:true
+-- Readings of the traced figure, one row per cell, with the school's name and the content that a correction replaced.
+with single as (
+    select
+        * exclude (cells),
+        row_number() over () as position,
+        unnest(case when cells is null then [null] else string_split(cells, ',') end) as cell
+    from lineage_readings
+)
+
+select
+    r.*,
+    d.name_zh,
+    {% if has_corrections %}
+        cast(k.original as varchar) as original
+    {% else %}
+        cast(null as varchar) as original
+    {% endif %}
+from single as r
+left join marts.dim_schools as d on r.school_year = d.school_year and r.member_code = d.school_code
+{% if has_corrections %}
+    left join accepted.corrections as k
+        on
+            r.school_year = k.school_year
+            and r.feed = k.feed
+            and r.column_name = k.column_name
+            and r.source_file = k.source_file
+            and r.sheet = coalesce(k.sheet, '')
+            and r.cell = k.cell
+{% endif %}
+order by r.position, length(r.cell), r.cell
