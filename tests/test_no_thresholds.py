@@ -46,7 +46,7 @@ OTHER_MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("dagster_project/publish/charts*", "abs(high) * 0.1", "room beside the outermost point"),
     ("dagster_project/publish/charts*", "share < 0.15", "on which side of a line its text is written"),
     ("dagster_project/publish/site/*.py", "len(rows) > 50", "rows per screen"),
-    ("dagster_project/warehouse/lineage.py", "score >= 0.5", "how alike two names of indicators are"),
+    ("dagster_project/questions/find_figures.py", "score >= 0.5", "how alike two names of indicators are"),
     (
         "expectations/*",
         "p.students >= 50",

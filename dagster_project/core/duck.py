@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     import jinja2
 
 
+#: Value of a placeholder that is a parameter of the query; parameters are given in the order of the placeholders.
+PARAMETER = "?"
+
+
 def read_sql(package: str, name: str, **values: object) -> str:
     """The statement in `<package>/sql/<name>.sql`, its `{{ placeholders }}` filled.
 
     Placeholders are jinja's; only names of tables and columns are filled in this way, values go through parameters
-    of the query (`?` or `$name`). sqlfluff reads the files too: the first line of a file with placeholders gives an
+    of the query: `{{ school_code }}` with `school_code=PARAMETER`. sqlfluff reads the files too: the first line of a file with placeholders gives an
     example for each, `-- sqlfluff:templater:jinja:context:relation:accepted.staffing`.
 
     Args:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import read_sql
+from dagster_project.core.duck import PARAMETER, read_sql
 from dagster_project.core.errors import UsageError
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.questions.trace_words import stage_zh
@@ -78,7 +78,9 @@ def find_figures(
         UsageError: the school has no such figure; the message says what there is, or why there is nothing.
     """
     years = [school_code, school_year, school_year]
-    rows = con.execute(read_sql(__package__, "years_of_school"), years).fetchall()
+    rows = con.execute(
+        read_sql(__package__, "years_of_school", school_code=PARAMETER, school_year=PARAMETER), years
+    ).fetchall()
     if not rows:
         raise UsageError(f"{school_code} 不在 {school_year} 学年的学校名录里。")
     units = {year: unit for year, unit, _ in rows if unit}
@@ -87,7 +89,8 @@ def find_figures(
     found: list[tuple[str, int, str]] = [
         (unit, year, found_stage)
         for unit, year, found_stage in con.execute(
-            read_sql(__package__, "figures_of_schools"), [indicator_code, sorted(set(units.values()))]
+            read_sql(__package__, "figures_of_schools", indicator_code=PARAMETER, school_codes=PARAMETER),
+            [indicator_code, sorted(set(units.values()))],
         ).fetchall()
         if units.get(year) == unit
     ]

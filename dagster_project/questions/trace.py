@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import read_sql, rows
+from dagster_project.core.duck import PARAMETER, read_sql, rows
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
@@ -27,6 +27,10 @@ from dagster_project.warehouse.standards import load_standards, threshold_of
 
 if TYPE_CHECKING:
     import duckdb
+
+
+#: Parameters of the queries about one figure, in this order.
+_KEY = dict.fromkeys(("school_code", "indicator_code", "school_year", "stage"), PARAMETER)
 
 
 def recompute_sql(readings: str) -> str:
@@ -56,7 +60,7 @@ def trace_figure(
     """
     with opened(con_or_database) as con:
         key = [school_code, indicator_code, school_year, stage]
-        figures = rows(con, read_sql(__package__, "traced_figure"), key)
+        figures = rows(con, read_sql(__package__, "traced_figure", **_KEY), key)
         if not figures:
             raise UsageError(f"没有 {school_code} {school_year} 学年的这个指标。")
         figure = figures[0]
@@ -113,7 +117,7 @@ def _source_cells(con: duckdb.DuckDBPyConnection) -> list[SourceCell]:
         column = feeds[row["feed"]].column(row["column_name"])
         cells.append(
             SourceCell(
-                reading=row["position"],
+                reading=row["reading_number"],
                 role=row["role"],
                 factor=row["factor"],
                 state=row["state"],
@@ -188,7 +192,7 @@ def _standard(con: duckdb.DuckDBPyConnection, figure: dict[str, Any]) -> Standar
     if figure["threshold"] is None:
         return None
     key = [figure["indicator_code"], figure["stage"], figure["school_year"], figure["threshold"]]
-    found = rows(con, read_sql(__package__, "standard_of_figure"), key)
+    found = rows(con, read_sql(__package__, "standard_of_figure", threshold=PARAMETER, **_KEY), key)
     return StandardInForce(**found[0]) if found else None
 
 

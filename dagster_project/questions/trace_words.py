@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import read_sql, rows
+from dagster_project.core.duck import PARAMETER, read_sql, rows
 from dagster_project.core.numbers import printed
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.questions.figure_trace import SourceCell, total_of
@@ -18,7 +18,7 @@ _MISSING_ZH = "缺"
 
 def has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     """True if schema `accepted` holds a table that releases of early versions lack."""
-    return bool(rows(con, read_sql(__package__, "accepted_table"), [name]))
+    return bool(rows(con, read_sql(__package__, "accepted_table", table=PARAMETER), [name]))
 
 
 def number_zh(value: float | None, decimals: int | None = None) -> str:

@@ -56,7 +56,7 @@ def readings_sql(con: duckdb.DuckDBPyConnection, where: str) -> str:
     declared = con.execute(read_sql(__package__, "declared_columns")).fetchall()
     columns = [*declared, *((feed, "students") for feed in _STUDENT_FEEDS)]
     feeds = load_feeds()
-    reported = [(feed, column, "stage" in feeds[feed].unit_key) for feed, column in columns]
+    reported = [(f, column, "a.stage" if "stage" in feeds[f].unit_key else "null") for f, column in columns]
     return read_sql(__package__, "readings", where=where, reported=reported)
 
 

@@ -1,5 +1,15 @@
 -- Corrections of cells behind a traced figure.
-select distinct k.*
+select distinct
+    k.school_year,
+    k.feed,
+    k.school_code,
+    k.column_name,
+    k.source_file,
+    k.sheet,
+    k.cell,
+    k.original,
+    k.value,
+    k.reason
 from accepted.corrections as k
 inner join lineage_readings as r
     on

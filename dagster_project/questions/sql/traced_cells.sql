@@ -3,13 +3,29 @@
 with single as (
     select
         * exclude (cells),
-        row_number() over () as position,
+        row_number() over () as reading_number,
         unnest(case when cells is null then [null] else string_split(cells, ',') end) as cell
     from lineage_readings
 )
 
 select
-    r.*,
+    r.reading_number,
+    r.role,
+    r.factor,
+    r.state,
+    r.member_code,
+    r.member_stage,
+    r.feed,
+    r.column_name,
+    r.value,
+    r.source_file,
+    r.sheet,
+    r.row_number,
+    r.cell,
+    r.cell_count,
+    r.sha256,
+    r.received_at,
+    r.submission,
     d.name_zh,
     {% if has_corrections %}
         cast(k.original as varchar) as original
@@ -28,4 +44,4 @@ left join marts.dim_schools as d on r.school_year = d.school_year and r.member_c
             and r.sheet = coalesce(k.sheet, '')
             and r.cell = k.cell
 {% endif %}
-order by r.position, length(r.cell), r.cell
+order by r.reading_number, length(r.cell), r.cell

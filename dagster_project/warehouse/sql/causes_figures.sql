@@ -79,8 +79,8 @@ select
     state,
     district_code,
     stage,
-    '',
-    'compliance_rate',
-    avg(compliant)
+    '' as indicator_code,
+    'compliance_rate' as measure,
+    avg(compliant) as value
 from verdicts
 group by all

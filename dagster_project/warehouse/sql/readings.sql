@@ -1,5 +1,5 @@
 -- sqlfluff:templater:jinja:context:where:true
--- sqlfluff:templater:jinja:context:reported:[('staffing', 'pe_teachers', True), ('floor_area', 'books', False)]
+-- sqlfluff:templater:jinja:context:reported:[('staffing', 'pe_teachers', 'a.stage'), ('floor_area', 'books', 'null')]
 -- Reported values behind figures, one row per figure and reading, with the cells that hold it; see source_cells.py.
 with figures as materialized (
     select
@@ -97,16 +97,16 @@ places as (
         school_year,
         school_code,
         member_code,
-        null
+        null as stage
     from members
 ),
 
 readings as materialized (
-    {% for feed, column, has_stage in reported %}
+    {% for feed, column, stage in reported %}
         select
             a.school_year,
             a.school_code,
-            {{ 'a.stage' if has_stage else 'cast(null as varchar)' }},
+            cast({{ stage }} as varchar) as stage,
             '{{ feed }}' as feed,
             '{{ column }}' as column_name,
             cast(a.{{ column }} as double) as value,
@@ -245,13 +245,13 @@ class_rows as (
         t.school_code,
         t.member_code,
         t.stage,
-        'quarantined',
-        null,
+        'quarantined' as state,
+        null as value,
         q.source_file,
         q.sha256,
         q.sheet,
         q.row_number,
-        null
+        null as part
     from taught as t
     inner join put_aside as q
         on
@@ -282,14 +282,14 @@ students as materialized (
         t.school_code,
         t.member_code,
         t.stage,
-        'enrolment',
-        'quarantined',
-        null,
+        'enrolment' as feed,
+        'quarantined' as state,
+        null as value,
         q.source_file,
         q.sha256,
         q.sheet,
         q.row_number,
-        null
+        null as part
     from taught as t
     inner join put_aside as q
         on
@@ -302,7 +302,7 @@ students as materialized (
         school_code,
         member_code,
         stage,
-        'class_sizes',
+        'class_sizes' as feed,
         state,
         value,
         source_file,
@@ -317,14 +317,14 @@ students as materialized (
         t.school_code,
         t.member_code,
         t.stage,
-        'class_sizes',
-        'not_received',
-        null,
-        null,
-        null,
-        null,
-        null,
-        null
+        'class_sizes' as feed,
+        'not_received' as state,
+        null as value,
+        null as source_file,
+        null as sha256,
+        null as sheet,
+        null as row_number,
+        null as part
     from taught as t
     anti join class_rows as c
         on t.school_year = c.school_year and t.member_code = c.member_code and t.stage = c.stage
@@ -435,7 +435,8 @@ select
     u.sheet,
     u.row_number,
     array_to_string(
-        list_transform(string_split(nullif(c.letters, ''), ','), lambda letter: letter || u.row_number), ','
+        list_transform(string_split(nullif(c.letters, ''), ','), lambda letter: letter || u.row_number), -- noqa: RF02
+        ','
     ) as cells,
     coalesce(len(string_split(nullif(c.letters, ''), ',')), 0) as cell_count,
     s.received_at,
