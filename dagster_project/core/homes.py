@@ -1,4 +1,4 @@
-"""Where things lie: the project's own folders and the layout of a home."""
+"""The project's own folders and the layout of a home."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAMPLE_RAW = PROJECT_ROOT / "raw_data" / "sample"
 DEFAULT_RAW = PROJECT_ROOT / "raw_data"
 DEFAULT_HOME = PROJECT_ROOT / "warehouse"
 SAMPLE_HOME = DEFAULT_HOME / "sample"
-#: The sample's returns end here; a release of them speaks for this day unless another is asked for.
+#: Last day of the sample's returns; the as-of date of its releases unless another is given.
 SAMPLE_AS_OF = dt.date(2025, 12, 31)
 
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -32,12 +32,12 @@ def file_name(*parts: object, suffix: str) -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """The folders of one home. Nothing is created until it is asked for."""
+    """The folders of one home. No folder is created here."""
 
     root: Path
 
     def __post_init__(self) -> None:
-        # dbt works in a folder of its own, where a relative path would mean another place
+        # dbt changes the working folder, where a relative path would name another place
         object.__setattr__(self, "root", self.root.absolute())
 
     @property

@@ -8,15 +8,15 @@ _FIGURE = re.compile(r"\d(?:,?\d)*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 def without_figures(text: str) -> str:
-    """What a library says of its failure, without the figures it quotes: a cell may be somebody's pay.
+    """A library's error message without the figures it quotes, since a cell may hold a person's pay.
 
     Whole numbers of up to three digits stay: they count lines, columns, failures.
     """
 
-    def told(found: re.Match[str]) -> str:
+    def masked_figure(found: re.Match[str]) -> str:
         return found[0] if found[0].isdecimal() and len(found[0]) <= 3 else "…"
 
-    return _FIGURE.sub(told, text)
+    return _FIGURE.sub(masked_figure, text)
 
 
 _PERSONAL_WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－＋", "0123456789Xx-+")
@@ -78,7 +78,7 @@ def mask_personal_numbers(text: str) -> str:
 
 
 def _is_in_hash(text: str, start: int, end: int) -> bool:
-    """True inside a fingerprint, where digits are nobody's number."""
+    """True inside a hash, whose digits are no personal number."""
     while start and text[start - 1].isascii() and text[start - 1].isalnum():
         start -= 1
     while end < len(text) and text[end].isascii() and text[end].isalnum():

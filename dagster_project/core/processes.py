@@ -8,7 +8,7 @@ from multiprocessing import parent_process
 
 
 def end_with_parent() -> None:
-    """Let this process end when the one that began it does, however that ends. For helpers of a run."""
+    """End this helper process when the process that started it ends, for whatever reason."""
     first = parent_process()
     if first is None:
         return

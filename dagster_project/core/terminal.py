@@ -1,7 +1,7 @@
-"""The terminal speaks Chinese: help, wrong usage, completion, and progress on long work.
+"""Chinese on the command line: help, wrong usage, completion, and progress of long work.
 
-Typer writes its own words in English and has no catalogue of translations; what it says is put into Chinese here, by
-the kind of its message. Words that are not known pass through as they are.
+Typer's own texts are English and it has no catalogue of translations; they are translated here, by the kind of
+message. Unknown texts stay as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typer import completion
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
-#: What Typer's help says, and what it means. Columns are laid out already, so widths must stay equal.
+#: Typer's texts and their translations. Columns are laid out before, so widths must stay equal.
 _HELP_ZH = (
     ("Usage: ", "用法："),
     ("[OPTIONS] COMMAND [ARGS]...", "[选项] 命令 [参数]…"),
@@ -66,7 +66,7 @@ class _Group(TyperGroup):
 
 
 class ChineseTyper(typer.Typer):
-    """A Typer whose commands explain themselves in Chinese."""
+    """A Typer with Chinese help."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(cls=_Group, **options)
@@ -88,7 +88,7 @@ def command_of(app: typer.Typer) -> Any:
 
 
 def start(app: typer.Typer) -> int:
-    """Run the command that the arguments ask for; returns its exit code. Wrong usage is told, and is 2."""
+    """Run the command that the arguments name; returns its exit code. For wrong usage a message is printed, and it is 2."""
     try:
         code = command_of(app)(prog_name=app.info.name, standalone_mode=False)
     except TyperException as error:
@@ -119,7 +119,7 @@ def _install_completion(ctx: Any, param: Any, value: Any) -> Any:
 
 
 def usage_zh(error: TyperException) -> str:
-    """What was wrong with the call, and where to read how it goes."""
+    """Message about wrong usage, with the command that prints the help."""
     context = getattr(error, "ctx", None)
     hint = f"用 {context.command_path} --help 查看说明。" if context is not None else ""
     return f"{_wrong_zh(error)}{hint}"
@@ -166,7 +166,7 @@ class Progress:
         self._since = time.monotonic()
 
     def report(self, text: str) -> None:
-        """Take one message of the work."""
+        """Show one message of the work."""
         total = getattr(text, "total", 0)
         if total:
             self._files += 1
@@ -199,7 +199,7 @@ class Progress:
         self._display.update(self._task, description=shown, completed=done, total=total)
 
     def finish(self) -> None:
-        """Take the display away and say what it came to."""
+        """Remove the display and print the result of the step."""
         if self._display is not None:
             self._display.stop()
             self._display = None

@@ -1,1 +1,1 @@
-"""Thin Dagster wrappers: the pipeline's plain functions do the work."""
+"""Dagster definitions: thin wrappers around the functions of the rooms."""

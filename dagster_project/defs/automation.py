@@ -34,7 +34,7 @@ monthly_job = dg.define_asset_job(
     description="原始数据目录有新报表时读入并发布",
 )
 def raw_folder(context: dg.SensorEvaluationContext, places: Places) -> dg.SensorResult:
-    """Take a file only after its size and time stood still from one look to the next."""
+    """Take a file when its size and time are the same at two looks in succession."""
     seen = json.loads(context.cursor or '{"looked": {}, "taken": {}}')
     now: dict[str, list[int]] = {}
     years: dict[str, str] = {}

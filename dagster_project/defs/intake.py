@@ -1,4 +1,4 @@
-"""Raw returns as assets, one a feed, partitioned by school year."""
+"""Raw returns as assets, one per feed, partitioned by school year."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Places(dg.ConfigurableResource):
     partitions_def=SCHOOL_YEARS,
 )
 def raw_returns(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.MaterializeResult]:
-    """Take in everything new; the record only grows, so taking in twice changes nothing."""
+    """Take in everything new; taking in the same files twice changes nothing."""
     home = places.home_folder()
     home.bind(Path(places.raw))
     with writer_lock(home):

@@ -1,4 +1,4 @@
-"""The last gate and the release."""
+"""The last check, the release, and the reports."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ from dagster_project.warehouse.build import BuildFailed
     check_specs=[dg.AssetCheckSpec("marts_suite", asset="checked_marts", blocking=True)],
 )
 def checked_marts(places: Places) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Judge the finished marts; a failure blocks the release."""
+    """Check the finished marts; a failure blocks the release."""
     started = recall(places.home_folder())
     failure = ""
     if started is not None:
@@ -38,7 +38,7 @@ def checked_marts(places: Places) -> Iterator[dg.MaterializeResult | dg.AssetChe
 
 @dg.asset(deps=[checked_marts], group_name="release", description="督导委员会读的版本")
 def published_release(context: dg.AssetExecutionContext, places: Places) -> dg.MaterializeResult:
-    """Write everything the committee reads and switch it on in one step."""
+    """Write the release and put it in force in one step."""
     home = places.home_folder()
     started = recall(home)
     if started is not None:
@@ -51,19 +51,19 @@ def published_release(context: dg.AssetExecutionContext, places: Places) -> dg.M
 
 
 def _report(places: Places, kind: str) -> dg.MaterializeResult:
-    """Write a report of the release in force beside the releases; one that is there already stays."""
+    """Write a report of the release in force; an existing one is not overwritten."""
     home = places.home_folder()
     folder = home.root / "reports" / str(home.release_in_force())
     try:
         paths = write_report(home, kind, folder)
-    except UserError as reason:  # no plan yet, or written before: said, not hidden
+    except UserError as reason:  # no plan yet, or written before: shown as the message of the asset
         return dg.MaterializeResult(metadata={"message": str(reason)})
     return dg.MaterializeResult(metadata={"files": [str(p) for p in paths]})
 
 
 @dg.asset(deps=[published_release], group_name="reports", description="整改周报")
 def weekly_report(places: Places) -> dg.MaterializeResult:
-    """What moved in the week, what is overdue, what is due."""
+    """Changes of the week, overdue tasks, tasks that are due."""
     return _report(places, "weekly")
 
 

@@ -1,4 +1,4 @@
-"""Rows in force as assets, one a feed, with the suites' findings as checks that warn."""
+"""Rows in force as assets, one per feed, with the suites' findings as checks that warn."""
 
 import json
 from collections.abc import Iterator
@@ -15,9 +15,21 @@ from dagster_project.intake.manifest import read_manifest
 from dagster_project.warehouse import release, steps
 
 ACCEPTED_KEYS = {feed: dg.AssetKey(["accepted", feed]) for feed in load_feeds()}
-_EXTRA_KEYS = {
-    name: dg.AssetKey(["accepted", name])
-    for name in ("quarantined_rows", "feeds", "feed_due_stages", "received", "submissions", "problems")
+#: Tables of the record beside the rows of the feeds, with their Chinese descriptions.
+_RECORD_TABLES_ZH = {
+    "quarantined_rows": "暂不采用的数据行",
+    "feeds": "报表种类",
+    "feed_due_stages": "各种报表应报的学段",
+    "received": "哪所学校报了哪种报表",
+    "submissions": "历次提交的文件、工作表及行数",
+    "problems": "问题清单",
+    "problem_ages": "问题存在的时间",
+    "holds": "挂起的文件及决定",
+    "corrections": "采用的数据更正",
+    "explained": "学校对异常值的说明",
+    "rules": "校验规则",
+    "unchecked": "不能由程序检查的事项",
+    "build_context": "版本的截至日期等",
 }
 
 
@@ -26,7 +38,7 @@ def _state(home: Home) -> Path:
 
 
 def remember(home: Home, started: steps.Build | str) -> None:
-    """Note the build under way (or the release that needs none) for the next step of the run."""
+    """Write down the build in progress, or the release that made it unnecessary, for the next step of the run."""
     if isinstance(started, str):
         payload = {"release_id": started, "is_new": False}
     else:
@@ -41,7 +53,7 @@ def remember(home: Home, started: steps.Build | str) -> None:
 
 
 def recall(home: Home) -> steps.Build | None:
-    """The build under way, or None when the inputs were those of an earlier release."""
+    """The build in progress, or None when the inputs were those of an earlier release."""
     found = json.loads(_state(home).read_text(encoding="utf-8"))
     if not found["is_new"]:
         return None
@@ -65,13 +77,14 @@ def recall(home: Home) -> steps.Build | None:
         ),
         *(
             dg.AssetSpec(
-                key,
+                dg.AssetKey(["accepted", name]),
                 deps=[
                     dg.AssetDep(raw, partition_mapping=dg.AllPartitionMapping()) for raw in RAW_KEYS.values()
                 ],
+                description=description,
                 group_name="accepted",
             )
-            for key in _EXTRA_KEYS.values()
+            for name, description in _RECORD_TABLES_ZH.items()
         ),
     ],
     check_specs=[
@@ -82,7 +95,7 @@ def recall(home: Home) -> steps.Build | None:
 def accepted_rows(
     context: dg.AssetExecutionContext, places: Places
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Judge the whole record anew and load the rows in force into a new build."""
+    """Judge the whole record and load the rows in force into a new build."""
     import duckdb
 
     home = places.home_folder()
@@ -111,5 +124,5 @@ def accepted_rows(
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"problems": problems.get(feed, 0)},
         )
-    for key in _EXTRA_KEYS.values():
-        yield dg.MaterializeResult(asset_key=key)
+    for name in _RECORD_TABLES_ZH:
+        yield dg.MaterializeResult(asset_key=dg.AssetKey(["accepted", name]))

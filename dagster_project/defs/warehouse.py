@@ -54,6 +54,6 @@ def models(
         if key not in context.selected_asset_keys:
             continue
         yield dg.MaterializeResult(asset_key=key, metadata={"is_new": started is not None})
-    # a test that fails ends the step above: whoever gets here has passed them all
+    # a failing test raises in the step above, so all have passed here
     for check in context.selected_asset_check_keys:
         yield dg.AssetCheckResult(asset_key=check.asset_key, check_name=check.name, passed=True)

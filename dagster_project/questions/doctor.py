@@ -1,8 +1,10 @@
-"""What is wrong with an installation or with a folder, and what to do about it.
+"""`junheng doctor`: faults of the installation, the raw folder and the home, and what to do about each.
 
-One function a check: each looks at one thing, changes nothing, and yields what it found. A check that fails itself is
-told as a finding, so that one broken thing doesn't hide the others. Only the standard library is imported up here:
-the doctor has to come even when a package is missing. What was received is checked byte by byte by `junheng verify`.
+# Longer than 500 lines: one short function per check, all of the same form.
+
+Each check looks at one thing, changes nothing, and yields findings. A check that raises an error becomes a finding, so
+that one fault doesn't hide the others. Only the standard library and the command line are imported at the top, so that
+the doctor runs when another package is missing. `junheng verify` compares the content of received files.
 """
 
 from __future__ import annotations
@@ -35,13 +37,13 @@ from dagster_project.core.privacy import without_figures
 
 Level = Literal["fine", "note", "wrong"]
 _LEVEL_ZH: dict[Level, str] = {"fine": "正常", "note": "注意", "wrong": "有误"}
-#: A run holds its build and the release beside the earlier ones.
+#: A run needs room for its build and the new release beside the earlier ones.
 LEAST_FREE_BYTES = 1024**3
 LEAST_MEMORY_BYTES = 2 * 1024**3
 SUITED_PYTHONS = ((3, 11), (3, 12), (3, 13))
-#: Paths of Windows end here unless somebody has allowed longer ones; below the home lie folders and files of ours.
+#: Windows limits the length of a path by default; names of files and folders below the home are added to this.
 LONGEST_HOME_PATH = 150
-#: Programs that copy folders elsewhere also lock files in them while they do.
+#: Programs that synchronise folders lock the files in them while they do.
 SYNCHRONISED = re.compile(
     r"onedrive|dropbox|坚果云|nutstore|baidusync|百度网盘|wpsdrive|wps云盘", re.IGNORECASE
 )
@@ -53,7 +55,7 @@ class Finding:
     """One thing the doctor found.
 
     Attributes:
-        level: "fine"; "note": works, but may surprise; "wrong": has to be put right.
+        level: "fine"; "note": works, but may surprise; "wrong": has to be fixed.
         message_zh: what it is.
         advice_zh: what to do; empty where nothing is to be done.
     """
@@ -93,7 +95,7 @@ def examine(raw_root: Path, home: Home) -> Iterator[tuple[str, list[Finding]]]:
             found = [
                 Finding("wrong", f"缺少软件包 {error.name}", "请重新安装：make run（Windows：run.cmd）。")
             ]
-        except Exception as error:  # told as a finding: the other checks still have their say
+        except Exception as error:  # reported as a finding, so that the other checks run
             said = without_figures(f"{type(error).__name__}：{error}")
             found = [
                 Finding(
@@ -106,18 +108,18 @@ def examine(raw_root: Path, home: Home) -> Iterator[tuple[str, list[Finding]]]:
 
 
 def check_python(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """The interpreter is one that the locked packages are made for."""
-    told = f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    """The interpreter is one that the locked packages support."""
+    version = f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
     if sys.version_info[:2] in SUITED_PYTHONS:
-        yield Finding("fine", told)
+        yield Finding("fine", version)
     else:
         yield Finding(
-            "wrong", f"{told}，需要 3.11—3.13", "请安装 Python 3.12，再运行 make run PYTHON=python3.12。"
+            "wrong", f"{version}，需要 3.11—3.13", "请安装 Python 3.12，再运行 make run PYTHON=python3.12。"
         )
 
 
 def check_packages(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """What is installed is what the lock names."""
+    """The installed packages are those of the lock file."""
     lock = PROJECT_ROOT / "requirements.lock"
     if not lock.is_file():
         yield Finding("wrong", f"找不到 {lock}", "项目文件夹不完整，请重新下载整个项目。")
@@ -203,7 +205,7 @@ def check_temporary_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """Returns lie in folders of a year, and nothing that is no table lies among them."""
+    """Returns are in folders of a year, and only tables are among them."""
     from dagster_project.intake.raw_folder import READABLE_SUFFIXES, raw_files
 
     if not raw_root.is_dir():
@@ -262,32 +264,32 @@ def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """Layouts, corrections and town outlines can be used, where somebody has written them."""
+    """Layouts, corrections and town outlines of the raw folder, if there are any, can be read."""
     from dagster_project.intake.reader import layouts_for
     from dagster_project.record.corrections import FILE_NAME, corrections_bytes, read_corrections
     from dagster_project.warehouse.build import OUTLINES_NAME, read_outlines
 
-    told = []
+    usable = []
     try:
-        told.append(f"布局 {len(layouts_for(raw_root))} 个")
+        usable.append(f"布局 {len(layouts_for(raw_root))} 个")
     except (ValueError, UserError) as error:
         yield Finding(
             "wrong", f"layouts/ 里的布局文件有误：{_first_line(error)}", "请对照 README“别的系统的表”改正。"
         )
     try:
         entries = read_corrections(corrections_bytes(raw_root).decode("utf-8-sig"))
-        told.append(f"更正 {len(entries)} 项")
+        usable.append(f"更正 {len(entries)} 项")
     except UnicodeDecodeError:
         yield Finding("wrong", f"{FILE_NAME} 不是 UTF-8 编码", "请用记事本“另存为”，编码选 UTF-8。")
     except UserError as error:
         yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
     try:
         if read_outlines(raw_root) is not None:
-            told.append(f"镇街边界 {OUTLINES_NAME}")
+            usable.append(f"镇街边界 {OUTLINES_NAME}")
     except UserError as error:
         yield Finding("wrong", str(error))
-    if told:
-        yield Finding("fine", "，".join(told))
+    if usable:
+        yield Finding("fine", "，".join(usable))
 
 
 def check_home_can_be_written(raw_root: Path, home: Home) -> Iterator[Finding]:
@@ -318,7 +320,7 @@ def check_home_can_be_written(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_home_place(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """The home lies on a disk of this machine, outside folders that a program synchronises, under a short path."""
+    """The home is on a disk of this computer, outside synchronised folders, under a short path."""
     path = str(home.root.resolve())
     clean = True
     if SYNCHRONISED.search(path):
@@ -460,7 +462,7 @@ def check_clock(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_privacy(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """What holds pay is closed to everybody but its owner."""
+    """Folders that hold pay data are closed to other users."""
     if os.name == "nt":
         yield Finding(
             "note", "Windows 上不检查文件夹权限", "请自行确认 vault、raw、analyst 只有分析人员能打开。"
@@ -479,7 +481,7 @@ def check_privacy(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_not_received(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """What lies in the raw folder was received as it is now."""
+    """The files of the raw folder were received in their present content."""
     from dagster_project.intake.manifest import read_manifest
     from dagster_project.questions.backup import waiting
 
@@ -532,7 +534,7 @@ def _gigabytes(count: int) -> str:
 
 
 def _file_system(path: Path) -> str:
-    """Kind of the file system a path lies on; empty if the system doesn't tell."""
+    """Kind of the file system a path lies on; empty if the system doesn't name it."""
     import psutil
 
     resolved = path.resolve()

@@ -14,7 +14,7 @@ class SourceCell:
     """One cell that a figure was computed from; `cell` is None if the value is a constant or missing.
 
     `value` is the reported value in the column's own unit. A value that adds several cells up has one
-    `SourceCell` each: all bear the sum, and `cells_in_sum` says how many they are. `sheet` is empty for CSV,
+    `SourceCell` each: all have the whole sum, and `cells_in_sum` is their number. `sheet` is empty for CSV,
     times are UTC. `original` is what the cell holds where a correction stands in for it. Cells of one reported
     value have the same `reading`, a number within the trace.
     """

@@ -75,7 +75,7 @@ def find_figures(
     A campus stands for the school that its figures were added to.
 
     Raises:
-        UsageError: the school has no such figure; the message says what there is, or why there is nothing.
+        UsageError: the school has no such figure; the message lists those there are, or the reason.
     """
     years = [school_code, school_year, school_year]
     rows = con.execute(

@@ -158,7 +158,7 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
     """Compare the source cells with the files as received.
 
     Args:
-        home: where the vault lies.
+        home: home with the vault.
         trace: whose cells.
 
     Returns:

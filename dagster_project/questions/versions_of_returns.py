@@ -51,7 +51,7 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
         home: whose vault.
         raw_root: whose layouts apply.
         text: what the person wrote.
-        school_year: year of a file on disk that lies in no year's folder.
+        school_year: year of a file that is in no year's folder.
 
     Raises:
         UsageError: there is no such file, or its year is not known.
@@ -81,7 +81,7 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
 
 
 def compare_cells(before: Version, after: Version, school: str | None = None) -> pd.DataFrame:
-    """Cells that differ, one row a cell, in CELL_COLUMNS; pay is shown, for the analyst alone compares.
+    """Cells that differ, one row per cell, in CELL_COLUMNS; pay is shown, since only analysts compare returns.
 
     Args:
         before: the one version.
@@ -179,7 +179,7 @@ def compare_figures(
         school: only this school.
 
     Returns:
-        One row a school, stage and indicator (empty: the school as a whole) whose value or status differs:
+        One row per school, stage and indicator (empty: the school as a whole) whose value or status differs:
         `school_year`, `school_code`, `stage`, `indicator_code`, `label_zh`, `value_before`, `value_after`,
         `status_before`, `status_after`.
     """

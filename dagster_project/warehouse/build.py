@@ -65,14 +65,14 @@ def code_digest() -> str:
 
 
 def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
-    """Hash of all that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, as-of date."""
+    """Hash of everything that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, date."""
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
     layouts = [
         hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))
     ]
-    mended = hashlib.sha256(corrections).hexdigest()
+    corrected = hashlib.sha256(corrections).hexdigest()
     drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
-    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, mended, *drawn, as_of]
+    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, corrected, *drawn, as_of]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -96,7 +96,7 @@ def read_outlines(raw_root: Path) -> dict[str, Any] | None:
 
 @contextlib.contextmanager
 def dbt_environment(database: Path) -> Iterator[None]:
-    """Environment in which dbt works on one database file, and says nothing to anybody outside."""
+    """Environment in which dbt works on one database file and sends nothing over the network."""
     wanted = {
         "JUNHENG_BUILD_DATABASE": str(database),
         "DO_NOT_TRACK": "1",
@@ -116,7 +116,7 @@ def dbt_environment(database: Path) -> Iterator[None]:
 
 
 def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = None) -> Any:
-    """Run dbt in this process on one database file; the file is let go afterwards."""
+    """Run dbt in this process on one database file, and close the file afterwards."""
     from dbt.cli.main import dbtRunner
 
     if manifest is None:  # dbt parses the project
@@ -132,7 +132,7 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
 
 
 def close_connections() -> None:
-    """Let go of the database file; dbt would keep it locked for the life of the process."""
+    """Close the database file; dbt would keep it locked until the process ends."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()
@@ -166,7 +166,7 @@ def prepare_manifest() -> DbtManifest:
 
 
 def warm_up(scratch: Path) -> DbtManifest:
-    """Let dbt do what it does once a process (settings, templates) before the rows are there.
+    """Let dbt do what it does once per process (settings, templates) before the rows are there; part of the speed-ups.
 
     Builds what needs no rows in a database of its own, which is thrown away with the folder.
 
@@ -233,7 +233,7 @@ def run_models(
         BuildFailed: a model or test failed; the message names it.
     """
     arguments = ["build", "--target-path", str(target or database.parent / "dbt")]
-    # its results come back as objects; nobody reads them as files
+    # its results are returned as objects and aren't needed as files
     arguments += ["--no-write-json", "--exclude-resource-type", "unit_test"]
     if select:
         arguments += ["--select", *select, "--indirect-selection", "cautious"]

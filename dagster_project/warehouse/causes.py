@@ -44,7 +44,7 @@ def split_changes(earlier: Side, later: Side) -> pd.DataFrame:
         later: side to arrive at.
 
     Returns:
-        One row a district, stage, indicator (empty for the compliance rate) and measure: `value_before`,
+        One row per district, stage, indicator (empty for the compliance rate) and measure: `value_before`,
         `value_after`, `change`, and the parts PARTS, which sum to `change`; null where either value is.
 
     Raises:

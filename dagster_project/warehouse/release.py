@@ -1,4 +1,4 @@
-"""A release: everything the committee reads, in one folder, switched on in one step."""
+"""A release: all its files in one folder, put in force in one step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def not_before_the_last(home: Home, now: dt.datetime) -> dt.datetime:
 
 
 def leftovers(home: Home) -> list[Path]:
-    """What interrupted runs left behind: unfinished builds, halves of a release, halves of a file."""
+    """Remains of interrupted runs: unfinished builds, halves of a release, halves of a file."""
     complete = set(complete_releases(home))
     found = [*home.releases.glob(".build-*"), *home.analyst.glob(".build-*")]
     found += [p for p in home.analyst.glob("[!.]*") if p.name not in complete]
@@ -50,9 +50,9 @@ def leftovers(home: Home) -> list[Path]:
 
 
 def sweep(home: Home) -> None:
-    """The janitor: remove what interrupted runs left behind, and finish a switch that was interrupted.
+    """Remove the remains of interrupted runs, and finish a switch that was interrupted.
 
-    Runs under the writer's lock, so nothing here belongs to anybody still at work.
+    Call it under the writer's lock, so that none of it belongs to a run that is still working.
     """
     for path in leftovers(home):
         if path.is_dir() and not path.is_symlink():
@@ -85,10 +85,10 @@ def complete_releases(home: Home) -> list[str]:
 
 
 def content_digests(database: Path) -> dict[str, str]:
-    """Digest of what each published table says, whatever the order of its rows.
+    """Digest of the content of each published table, independent of the order of its rows.
 
     Doubles count to seven digits: a sum over many rows is added up by several threads, and its last bits
-    depend on their order. That no byte was changed since is told by the hashes of the files.
+    depend on their order. The hashes of the files show whether a byte was changed since.
     """
     return {name: _digest(rows) for name, rows in _row_digests(database, by_year=False).items()}
 
@@ -145,7 +145,7 @@ def copy_tier(
 ) -> dict[str, int]:
     """Copy the finished tables that a tier gets into its published database.
 
-    `tiers.yml` says which schemas a tier gets, and which tables of schema `committee` take a mart's place.
+    `tiers.yml` declares which schemas a tier gets, and which tables of schema `committee` replace a mart.
 
     Args:
         build: database of the build.
@@ -193,7 +193,7 @@ def copy_tier(
 
 
 def _comment(con: duckdb.DuckDBPyConnection, table: str, label: str, columns: Mapping[str, str]) -> None:
-    """Say what a table and its columns are; a comment takes no parameter, so quotes are doubled."""
+    """Write the labels of a table and its columns as comments; `comment on` takes no parameters."""
     said = [f"comment on table {table} is {quote_literal(label)}"]
     said += [f"comment on column {table}.{c} is {quote_literal(text)}" for c, text in columns.items()]
     con.execute(";\n".join(said))
@@ -209,7 +209,7 @@ def analyst_database(home: Home) -> Path:
     """The analyst's database of the release in force: schemas marts, accepted and seeds, opened by `open_marts`.
 
     Raises:
-        UserError: nothing is published, or the analyst's tier doesn't lie in this home.
+        UserError: nothing is published, or this home doesn't have the analyst's tier.
     """
     release = home.release_in_force()
     if release is None:
@@ -223,7 +223,7 @@ def analyst_database(home: Home) -> Path:
 
 
 def write_parquet(database: Path, folder: Path) -> None:
-    """The committee's tables once more as Parquet, one file a table."""
+    """Write the committee's tables as Parquet, one file per table."""
     folder.mkdir(parents=True, exist_ok=True)
     with open_marts(database) as con:
         found = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
@@ -234,7 +234,7 @@ def write_parquet(database: Path, folder: Path) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Make sure every file is on disk and no database has an open log.
+    """Make sure that every file is on disk and that no database has an open log.
 
     Raises:
         RuntimeError: a write-ahead log was left behind.
@@ -286,7 +286,7 @@ def put_in_force(home: Home, release_id: str) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Only the owner may look into the analyst's tier."""
+    """Close the analyst's tier to other users."""
     for path in (folder.parent, folder):
         path.chmod(0o700)
     for path in folder.rglob("*"):
@@ -294,9 +294,9 @@ def make_private(folder: Path) -> None:
 
 
 def private_folder(folder: Path) -> Path:
-    """A new folder that nobody but the owner can look into, from its first moment on.
+    """Create a folder that is closed to other users from the start.
 
-    What is built there holds everybody's pay long before the committee's part of it is ready.
+    A build holds all pay data before the committee's part of it is written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)

@@ -66,7 +66,7 @@ def cells_in_vault(
     """Content of cells in the files as received.
 
     Args:
-        home: where the vault lies.
+        home: home with the vault.
         wanted: (SHA-256, file name, sheet, A1 address) of each cell.
 
     Returns:

@@ -18,7 +18,7 @@ Protection = Literal["suppressed", "made_of_published", "district_statistic"]
 
 
 class PayColumns(BaseModel):
-    """Columns of one published table that are made of pay (`*`: any may be), and why they harm nobody."""
+    """Columns of one published table that are made of pay (`*`: any may be), and why publishing them is safe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,7 +70,7 @@ def load_tiers() -> Tiers:
 
 
 def describe_tiers(counts: dict[str, int], release_id: str) -> dict[str, Any]:
-    """What `release.json` says of the tiers: files, tables, and what is withheld and why.
+    """Content of `tiers` in `release.json`: files, tables, and what is withheld and why.
 
     Args:
         counts: rows of the committee's tables.

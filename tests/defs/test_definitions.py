@@ -173,3 +173,8 @@ def test_the_ui_answers_on_this_machine_alone_and_ends_with_its_command(tmp_path
             server.terminate()
         assert eventually(False, 60)
         server.wait(60)
+
+
+def test_every_asset_has_a_description() -> None:
+    bare = [spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if not spec.description]
+    assert bare == []

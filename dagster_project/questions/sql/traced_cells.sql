@@ -35,7 +35,7 @@ select
 from single as r
 left join marts.dim_schools as d on r.school_year = d.school_year and r.member_code = d.school_code
 {% if has_corrections %}
-    left join accepted.corrections as k
+    left join accepted.corrections as k -- noqa: ST11
         on
             r.school_year = k.school_year
             and r.feed = k.feed

@@ -56,7 +56,7 @@ changed_set as (
 
 select
     0 as state,
-    * -- noqa: AM04 (the columns of causes_data)
+    * -- noqa: AM04
 from before_data
 union all by name
 select
