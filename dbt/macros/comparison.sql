@@ -21,7 +21,7 @@
 
 {#
   Smallest number of steps, times the step, that brings `have` to `need`; 0 when it is there already.
-  The quotient may lie a hair to either side of a whole number, so its neighbours are tried by the comparison.
+  The quotient may be slightly off a whole number in floating point, so its neighbours are compared too.
 #}
 {% macro steps_needed(need, have, step) -%}
     {%- set steps -%} ceil(({{ need }} - {{ have }}) / {{ step }}) {%- endset -%}

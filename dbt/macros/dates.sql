@@ -34,7 +34,7 @@
     (year({{ day }}) - case when month({{ day }}) < 9 then 1 else 0 end)
 {%- endmacro %}
 
-{# The day the yearly statistics speak for: the first of September. #}
+{# The day that the yearly statistics are about: the first of September. #}
 {% macro statistics_day(school_year) -%}
     make_date({{ school_year }}, 9, 1)
 {%- endmacro %}

@@ -1,9 +1,9 @@
-{# Finds rows that share a grain; when it fails, a join multiplied rows: look at the keys it lists. #}
+{# Finds rows that share a grain, or lack a part of it; when it fails, a join multiplied rows: look at the keys it lists. #}
 {% test unique_grain(model, columns) %}
 select {{ columns | join(", ") }}, count(*) as times
 from {{ model }}
 group by {{ columns | join(", ") }}
-having count(*) > 1
+having count(*) > 1 or {{ columns | join(" is null or ") }} is null
 {% endtest %}
 
 {# Finds values that are not finite; when it fails, a denominator lacks its nullif. #}

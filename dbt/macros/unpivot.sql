@@ -1,6 +1,6 @@
 {#
-  Long form of a wide relation, nulls kept; the rows of one wide row stay together, which whoever groups them again is
-  grateful for: one select a column put the rows of a school far apart.
+  Long form of a wide relation, nulls kept. The rows of one wide row stay together, so that grouping them again is fast;
+  with one select per column the rows of a school would be far apart.
   `codes` become the column `code_name`; in `values` each new column has the pattern of its source columns.
 #}
 {% macro unpivot_keeping_nulls(relation, keys, code_name, codes, values) -%}

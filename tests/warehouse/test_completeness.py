@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
-from dagster_project.warehouse.build import DATABASE_NAME, run_models
+from dagster_project.warehouse.build import DATABASE_NAME, BuildFailed, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts
 
 
@@ -40,3 +42,16 @@ def test_each_school_that_owes_the_feed_has_a_status(with_a_toy_feed: Marts) -> 
 def test_the_town_counts_who_owes_it(with_a_toy_feed: Marts) -> None:
     row = with_a_toy_feed.one("select * from marts.fct_town_completeness where feed = 'toys'")
     assert (row["schools_due"], row["schools_received"], row["schools_missing"]) == (2, 1, 1)
+
+
+def test_rows_in_force_that_no_status_covers_stop_the_build(tmp_path: Path) -> None:
+    a = Accepted()
+    a.add(
+        "schools",
+        {"school_code": "1", "school_name": "1", "district_code": "500101", "school_type": "primary"},
+    )
+    a.write(tmp_path / DATABASE_NAME)
+    with duckdb.connect(str(tmp_path / DATABASE_NAME)) as con:
+        con.execute("insert into accepted.received values (2023, '1', 'all', 'not_declared')")
+    with pytest.raises(BuildFailed, match="every_due_feed_has_its_row"):
+        run_models(tmp_path / DATABASE_NAME, select=["+fct_town_completeness"])

@@ -52,7 +52,7 @@ combined as (
 
 ),
 
--- a row of 在校生数 that is blank or put aside makes the students missing: falling back to the
+-- a row of 在校生数 that is blank or quarantined makes the students missing: falling back to the
 -- classes could turn a spoilt cell into a better verdict
 final as (
 

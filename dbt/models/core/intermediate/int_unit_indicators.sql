@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- one expression an indicator: what the school reports for it, in the indicator's own unit
+-- one expression per indicator: what the school reports for it, in the indicator's own unit
 with units as (
 
     select * from {{ ref('int_units') }}

@@ -1,4 +1,4 @@
--- one pair of expressions a condition: on all premises, and on what the school owns
+-- one pair of expressions per condition: on all premises, and on what the school owns
 with schools as (
 
     select * from {{ ref('int_schools') }}

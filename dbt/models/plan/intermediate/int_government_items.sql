@@ -27,7 +27,7 @@ documents as (
 
 ),
 
--- the whole matrix: every item of every year, whatever came
+-- the whole matrix: every item of every year, received or not
 joined as (
 
     select

@@ -4,7 +4,7 @@ with context as (
 
 ),
 
--- what had happened by the day the release speaks for
+-- what had happened by the day that the release is about
 hazards as (
 
     select

@@ -1,4 +1,4 @@
--- months from the first one that the plan or its ledgers speak of to the day the release speaks for
+-- months from the first one in the plan or its ledgers to the day that the release is about
 with context as (
 
     select as_of from {{ ref('stg_build_context') }}

@@ -1,4 +1,4 @@
--- How much of the difference between schools lies between the education groups and how much within them.
+-- How much of the difference between schools is between the education groups, and how much within them.
 with teams as (
 
     select

@@ -1,0 +1,39 @@
+-- What: statuses of the plan's marts that are missing, or that are no word of their list (one statement, as for the grains).
+-- Matters: a page or a workbook would have no text or colour for them.
+-- Resolve: add the word to the list and to the pages' texts, or correct the CASE that made it.
+{% set judged = ('met', 'not_met', 'not_available', 'not_applicable') %}
+{% set states = ('to_start', 'in_progress', 'to_review', 'closed', 'exempt') %}
+{% set lights = ('green', 'yellow', 'red', 'none') %}
+{% set columns = [
+    ('fct_class_ledger', 'state', states),
+    ('fct_class_ledger', 'light', lights),
+    ('fct_education_finance', 'outlay_status', judged),
+    ('fct_education_finance', 'outlay_per_student_status', judged),
+    ('fct_government_items', 'status', judged),
+    ('fct_hazards', 'state', states),
+    ('fct_hazards', 'light', lights),
+    ('fct_milestones', 'status', ('on_time', 'late', 'overdue', 'not_due')),
+    ('fct_milestones', 'light', lights),
+    ('fct_monitoring_results', 'between_school_status', judged),
+    ('fct_preschool_universality', 'status', judged),
+    ('fct_rectification_ledger', 'state', states),
+    ('fct_rectification_ledger', 'light', lights),
+    ('fct_rectification_measures', 'state', states),
+    ('fct_rectification_measures', 'light', lights),
+    ('fct_rectification_measures', 'figure_status', judged),
+    ('fct_rectification_states', 'state', states),
+    ('fct_school_sizes', 'status', judged),
+    ('fct_special_rooms', 'status', judged),
+    ('fct_vocational_teachers', 'dual_qualified_status', judged),
+    ('fct_vocational_teachers', 'specialised_status', judged),
+    ('fct_vocational_teachers', 'senior_title_status', judged)
+] %}
+
+{% for table, status, words in columns %}
+    select
+        '{{ table }}.{{ status }}' as place,
+        {{ status }} as found
+    from {{ ref(table) }}
+    where {{ status }} is null or {{ status }} not in ('{{ words | join("', '") }}')
+    {{ 'union all' if not loop.last }}
+{% endfor %}
