@@ -41,7 +41,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.privacy import without_figures
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.questions import check
-from dagster_project.record import suites
+from dagster_project.record import rules, suites
 from dagster_project.warehouse import build, release, steps
 from dagster_project.warehouse.tiers import load_tiers
 from tests.conftest import District
@@ -809,11 +809,11 @@ def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
     for feed in load_feeds().values():
         if feed.holds_pay:
             counts = {c.name for c in feed.columns if not c.is_pay}
-            for rule in suites.load_suite(feed.feed)["expectations"]:
-                told = {n for _, n, _, _ in string.Formatter().parse(rule["meta"]["message_zh"]) if n}
+            for rule in rules.load_suite(feed.feed):
+                told = {n for _, n, _, _ in string.Formatter().parse(rule.message_zh) if n}
                 # names, head counts, and a place
                 made = {"registered_name", "previous_staff", "staff_change_percent", "other_row"}
-                assert told <= counts | made, rule["meta"]["rule_code"]
+                assert told <= counts | made, rule.rule_code
 
 
 # --- errors, files, doors ---------------------------------------------------------------------------------
