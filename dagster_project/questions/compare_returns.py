@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from dagster_project.core.commands import (
 )
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
+from dagster_project.core.numbers import printed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,7 +153,9 @@ def _figure_lines(figures: pd.DataFrame) -> list[str]:
 
     lines = [f"由此变化的指标和判断：{len(figures)} 项。"]
     for row in figures.head(_SHOWN_FIGURES).to_dict("records"):
-        values = " → ".join(_figure_zh(row[f"value_{s}"]) for s in ("before", "after"))
+        values = " → ".join(
+            printed(row[f"value_{s}"], 2, thousands=True, none_zh="无") for s in ("before", "after")
+        )
         statuses = [labels.STATUS_ZH.get(row[f"status_{s}"], "无") for s in ("before", "after")]
         verdict = " → ".join(dict.fromkeys(statuses))
         figure = f"{values}，" if row["indicator_code"] else ""
@@ -160,7 +163,3 @@ def _figure_lines(figures: pd.DataFrame) -> list[str]:
             f"  {row['school_code']} {labels.stage_zh(row['stage'])} {row['label_zh']}：{figure}{verdict}"
         )
     return lines
-
-
-def _figure_zh(value: Any) -> str:
-    return "无" if value is None or value != value else f"{value:.4g}"

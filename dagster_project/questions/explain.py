@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from dagster_project.core.commands import HomeOption, SampleOption, home_of, refuse_existing, say_signs
 from dagster_project.core.homes import Home
 from dagster_project.core.numbers import printed
+from dagster_project.core.text import write_csv
 
 if TYPE_CHECKING:
     from dagster_project.questions.figure_trace import FigureTrace, SourceCell
@@ -307,9 +307,8 @@ def write_cells(traces: Iterable[FigureTrace], out: Path) -> int:
         for x in traces
         for c in x.cells
     ]  # fmt: skip
+    import pandas as pd
+
     refuse_existing(out)
-    with out.open("x", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(_HEADINGS)
-        writer.writerows(rows)
+    write_csv(pd.DataFrame(rows, columns=list(_HEADINGS), dtype=object), out)
     return len(rows)

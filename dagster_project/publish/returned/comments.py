@@ -11,12 +11,12 @@ from dagster_project.publish.returned.package import (
     MAIN,
     CannotEdit,
     Package,
-    Sheet,
     parse_xml,
     tag,
     text_element,
     text_width,
 )
+from dagster_project.publish.returned.sheet import Sheet
 
 #: Author of the comments this module writes; a later round knows them by it.
 AUTHOR = "报表核对"

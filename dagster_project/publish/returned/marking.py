@@ -22,8 +22,6 @@ from dagster_project.publish.returned.package import (
     MAIN,
     CannotEdit,
     Package,
-    Sheet,
-    Styles,
     cell_text,
     quoted_sheet,
     shared_texts,
@@ -34,6 +32,8 @@ from dagster_project.publish.returned.package import (
 )
 from dagster_project.publish.returned.rebuilding import build_empty, build_from_grids, safe_sheet_name
 from dagster_project.publish.returned.redaction import Leak, Share, assert_private, prune
+from dagster_project.publish.returned.sheet import Sheet
+from dagster_project.publish.returned.styles import Styles
 
 MUST_MEND = frozenset(("reject_file", "quarantine_row"))
 _GRAVITY = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}

@@ -6,44 +6,28 @@ editor does not know stays in it.
 
 from __future__ import annotations
 
-import bisect
-import copy
 import io
 import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import escape
 
-from dagster_project.intake.files.grid import column_letter, column_number
+from dagster_project.intake.files.grid import column_number
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _TYPES_PART = "[Content_Types].xml"
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})\Z")
 
-#: Order of a sheet's elements that may stand after those this module adds (ECMA-376, CT_Worksheet).
-_AFTER_SHEET_DATA = (
-    "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
-    "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting",
-    "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks",
-    "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing",
-    "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts",
-    "AlternateContent", "extLst",
-)  # fmt: skip
-_STYLE_ORDER = (
-    "numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles",
-    "colors", "extLst",
-)  # fmt: skip
 _WORKBOOK_ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "AlternateContent", "workbookProtection", "bookViews", "sheets",
     "functionGroups", "externalReferences", "definedNames", "calcPr", "oleSize", "customWorkbookViews",
@@ -204,7 +188,7 @@ class Package:
             number += 1
         element = _sub(self.edit(name), f"{{{_RELATIONS}}}Relationship")
         element.set("Id", f"rId{number}")
-        element.set("Type", f"{_OFFICE}/{kind}")
+        element.set("Type", f"{OFFICE}/{kind}")
         element.set("Target", posixpath.relpath(f"/{target}", f"/{posixpath.dirname(part)}"))
         return f"rId{number}"
 
@@ -247,7 +231,7 @@ class Package:
         kinds = {r.id: r for r in self.relations(self.workbook)}
         found = {}
         for sheet in self.tree(self.workbook).iter(tag("sheet")):
-            relation = kinds.get(sheet.get(f"{{{_OFFICE}}}id"))
+            relation = kinds.get(sheet.get(f"{{{OFFICE}}}id"))
             if relation and relation.kind == "worksheet" and relation.target in self._parts:
                 found[sheet.get("name", "")] = relation.target
         return found
@@ -260,14 +244,14 @@ class Package:
         """Append a worksheet whose rows `print_titles` (as `$1:$4`) are printed on every page."""
         part = self.free_name(posixpath.join(posixpath.dirname(self.workbook), "worksheets/sheet{}.xml"))
         self.put(part, xml)
-        self.set_type(part, f"{_SHEET_TYPE}.worksheet+xml")
+        self.set_type(part, f"{SHEET_TYPE}.worksheet+xml")
         book = self.edit(self.workbook)
         sheets = book.find(tag("sheets"))
         numbers = [int(s.get("sheetId", "0")) for s in sheets]
         sheet = _sub(sheets, tag("sheet"))
         sheet.set("name", name)
         sheet.set("sheetId", str(max(numbers, default=0) + 1))
-        sheet.set(f"{{{_OFFICE}}}id", self.relate(self.workbook, "worksheet", part))
+        sheet.set(f"{{{OFFICE}}}id", self.relate(self.workbook, "worksheet", part))
         names = book.find(tag("definedNames"))
         if names is None:
             names = book.makeelement(tag("definedNames"))
@@ -283,7 +267,7 @@ class Package:
         book = self.edit(self.workbook)
         sheet = book.find(tag("sheets"))[-1]
         index = len(book.find(tag("sheets"))) - 1
-        identifier = sheet.get(f"{{{_OFFICE}}}id")
+        identifier = sheet.get(f"{{{OFFICE}}}id")
         sheet.getparent().remove(sheet)
         names = book.find(tag("definedNames"))
         if names is not None:
@@ -304,7 +288,7 @@ class Package:
 
     def make_plain_workbook(self) -> None:
         """Declare the workbook one without macros, so that its suffix .xlsx is the right one."""
-        wanted = f"{_SHEET_TYPE}.sheet.main+xml"
+        wanted = f"{SHEET_TYPE}.sheet.main+xml"
         if self.content_type(self.workbook) != wanted:
             self.set_type(self.workbook, wanted)
 
@@ -363,7 +347,7 @@ def _owner(relations_part: str) -> str:
 
 def relation_id(element: Any) -> str:
     """Id of the relationship an element names; empty if it names none."""
-    return str(element.get(f"{{{_OFFICE}}}id", ""))
+    return str(element.get(f"{{{OFFICE}}}id", ""))
 
 
 def quoted_sheet(name: str) -> str:
@@ -406,263 +390,3 @@ def _texts(item: Any) -> Iterator[str]:
     for element in item.iter(tag("t")):
         if local(element.getparent()) != "rPh":
             yield element.text or ""
-
-
-class Styles:
-    """The styles part: adds fonts, fills, borders and cell formats behind those that are there."""
-
-    def __init__(self, package: Package) -> None:
-        parts = [r.target for r in package.relations(package.workbook) if r.kind == "styles"]
-        if parts:
-            part = parts[0]
-        else:
-            part = posixpath.join(posixpath.dirname(package.workbook), "styles.xml")
-            package.put(part, _PLAIN_STYLES)
-            package.set_type(part, f"{_SHEET_TYPE}.styles+xml")
-            package.relate(package.workbook, "styles", part)
-        self.root = package.edit(part)
-        self._marked: dict[tuple[int, str], int] = {}
-
-    def _list(self, name: str) -> Any:
-        found = self.root.find(tag(name))
-        if found is None:
-            found = self.root.makeelement(tag(name))
-            insert_in_order(self.root, found, _STYLE_ORDER)
-        return found
-
-    def add(self, name: str, xml: str) -> int:
-        """Append an element to a list (`fonts`, `fills`, …); returns its index."""
-        return self._append(self._list(name), parse_xml(_in_main(xml)))
-
-    def _append(self, items: Any, element: Any) -> int:
-        items.append(element)
-        items.set("count", str(len(items)))
-        return len(items) - 1
-
-    def formats(self) -> Any:
-        """Cell formats; there is always one."""
-        formats = self._list("cellXfs")
-        if not len(formats):
-            for name, xml in (
-                ("fonts", "<font/>"), ("fills", "<fill><patternFill/></fill>"), ("borders", "<border/>"),
-            ):  # fmt: skip
-                if not len(self._list(name)):
-                    self.add(name, xml)
-            self.add("cellXfs", '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
-        return formats
-
-    def filled(self, base: int, colour: str) -> int:
-        """Index of a copy of a cell format whose only difference is a solid fill.
-
-        The colour that a solid fill had before is kept as its unseen background, for `unfilled`.
-        """
-        if (base, colour) not in self._marked:
-            formats = self.formats()
-            found = copy.deepcopy(formats[base if 0 <= base < len(formats) else 0])
-            fill = parse_xml(
-                _in_main(
-                    f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/><bgColor indexed="64"/>'
-                    "</patternFill></fill>"
-                )
-            )
-            before = self._fill_of(found)
-            if before is not None and before.get("patternType") == "solid":
-                old = before.find(tag("fgColor"))
-                if old is not None:
-                    background = fill[0][1]
-                    background.attrib.clear()
-                    background.attrib.update(old.attrib)
-            found.set("fillId", str(self._append(self._list("fills"), fill)))
-            found.set("applyFill", "1")
-            self._marked[base, colour] = self._append(formats, found)
-        return self._marked[base, colour]
-
-    def unfilled(self, index: int, colours: set[str]) -> int:
-        """Index of the cell format as it was before `filled`; the same index if it isn't one of its copies."""
-        formats = self.formats()
-        if not 0 <= index < len(formats):
-            return index
-        pattern = self._fill_of(formats[index])
-        front = pattern.find(tag("fgColor")) if pattern is not None else None
-        if front is None or front.get("rgb") not in colours:
-            return index
-        if (index, "") not in self._marked:
-            found = copy.deepcopy(formats[index])
-            back = pattern.find(tag("bgColor"))
-            if back is None or back.get("indexed") == "64":
-                found.set("fillId", "0")
-            else:
-                fill = parse_xml(
-                    _in_main('<fill><patternFill patternType="solid"><fgColor/></patternFill></fill>')
-                )
-                fill[0][0].attrib.update(back.attrib)
-                found.set("fillId", str(self._append(self._list("fills"), fill)))
-            self._marked[index, ""] = self._append(formats, found)
-        return self._marked[index, ""]
-
-    def _fill_of(self, cell_format: Any) -> Any:
-        fills = self._list("fills")
-        number = int(cell_format.get("fillId", "0"))
-        return fills[number].find(tag("patternFill")) if number < len(fills) else None
-
-
-def _in_main(xml: str) -> bytes:
-    return re.sub(r"^<(\w+)", rf'<\1 xmlns="{MAIN}"', xml, count=1).encode()
-
-
-_PLAIN_STYLES = (
-    f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
-    '</fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0"'
-    ' fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0"'
-    ' borderId="0" xfId="0"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-    "</styleSheet>"
-).encode()
-
-
-class Sheet:
-    """The XML of one worksheet, its rows and cells found by number, missing ones made on demand."""
-
-    def __init__(self, package: Package, part: str) -> None:
-        self.package, self.part = package, part
-        self.root = package.edit(part)
-        if self.root.tag != tag("worksheet") or self.root.find(tag("sheetData")) is None:
-            raise CannotEdit(f"{part} is not a worksheet")
-        self.data = self.root.find(tag("sheetData"))
-        self.rows: dict[int, Any] = {}
-        previous = 0
-        for row in self.data.iterchildren(tag("row")):
-            number = int(row.get("r", previous + 1))
-            if number <= previous:
-                raise CannotEdit(f"rows of {part} are out of order")
-            self.rows[number] = row
-            previous = number
-        self._numbers = list(self.rows)
-
-    def cells(self, row: int) -> Iterator[tuple[int, Any]]:
-        """Columns and cells of a row that is there."""
-        previous = 0
-        for cell in self.rows[row].iterchildren(tag("c")):
-            place = split_address(cell.get("r", "")) if "r" in cell.attrib else (row, previous + 1)
-            if place is None or place[0] != row:
-                raise CannotEdit(f"a cell of {self.part} stands in the wrong row")
-            previous = place[1]
-            yield previous, cell
-
-    def cell(self, row: int, column: int) -> Any:
-        """The cell at a place; a missing one is made, looking as its row or column does."""
-        element = self.rows.get(row)
-        if element is None:
-            element = self.data.makeelement(tag("row"))
-            element.set("r", str(row))
-            index = bisect.bisect(self._numbers, row)
-            if index:
-                self.rows[self._numbers[index - 1]].addnext(element)
-            else:
-                self.data.insert(0, element)
-            self._numbers.insert(index, row)
-            self.rows[row] = element
-        before = None
-        for number, cell in self.cells(row):
-            if number == column:
-                return cell
-            if number > column:
-                break
-            before = cell
-        made = element.makeelement(tag("c"))
-        made.set("r", f"{column_letter(column)}{row}")
-        style = self._style_of_blank(element, column)
-        if style:
-            made.set("s", str(style))
-        if before is None:
-            element.insert(0, made)
-        else:
-            before.addnext(made)
-        self._widen(element, row, column)
-        return made
-
-    def _style_of_blank(self, row: Any, column: int) -> int:
-        if row.get("customFormat") in ("1", "true"):
-            return int(row.get("s", "0"))
-        for span in self.root.iterfind(f"{tag('cols')}/{tag('col')}"):
-            if int(span.get("min", "0")) <= column <= int(span.get("max", "0")):
-                return int(span.get("style", "0"))
-        return 0
-
-    def _widen(self, element: Any, row: int, column: int) -> None:
-        """Let the row's span and the sheet's dimension cover a new cell."""
-        spans = element.get("spans", "")
-        if re.fullmatch(r"\d+:\d+", spans):
-            first, last = map(int, spans.split(":"))
-            element.set("spans", f"{min(first, column)}:{max(last, column)}")
-        elif spans:
-            del element.attrib["spans"]
-        dimension = self.root.find(tag("dimension"))
-        covered = split_range(dimension.get("ref", "")) if dimension is not None else None
-        if covered and not (covered[0] <= row <= covered[2] and covered[1] <= column <= covered[3]):
-            top, left, bottom, right = (
-                min(covered[0], row), min(covered[1], column), max(covered[2], row), max(covered[3], column),
-            )  # fmt: skip
-            dimension.set("ref", f"{column_letter(left)}{top}:{column_letter(right)}{bottom}")
-
-    @cached_property
-    def merges(self) -> list[tuple[int, int, int, int]]:
-        """Merged ranges."""
-        found = (split_range(m.get("ref", "")) for m in self.root.iter(tag("mergeCell")))
-        return [m for m in found if m]
-
-    def shown_at(self, row: int, column: int) -> tuple[int, int]:
-        """Where a cell is seen: itself, or the first cell of the merged range it belongs to."""
-        for top, left, bottom, right in self.merges:
-            if top <= row <= bottom and left <= column <= right:
-                return top, left
-        return row, column
-
-    @cached_property
-    def _columns(self) -> list[tuple[int, int, int]]:
-        found = []
-        for span in self.root.iterfind(f"{tag('cols')}/{tag('col')}"):
-            hidden = span.get("hidden") in ("1", "true")
-            width = 0 if hidden else round(float(span.get("width", "8.43")) * 7 + 5)
-            found.append((int(span.get("min", "0")), int(span.get("max", "0")), width))
-        return found
-
-    def column_pixels(self, column: int) -> int:
-        """Width of a column on the screen."""
-        for first, last, width in self._columns:
-            if first <= column <= last:
-                return width
-        return 64
-
-    def row_pixels(self, row: int) -> int:
-        """Height of a row on the screen."""
-        element = self.rows.get(row)
-        if element is None:
-            return 20
-        if element.get("hidden") in ("1", "true"):
-            return 0
-        return round(float(element.get("ht", "15")) * 4 / 3)
-
-    def relation(self, kind: str) -> str | None:
-        """Part of a kind that this sheet leads to."""
-        for relation in self.package.relations(self.part):
-            if relation.kind == kind and not relation.is_external:
-                return relation.target
-        return None
-
-    def legacy_drawing(self) -> str | None:
-        """Part that holds the boxes of the sheet's comments."""
-        element = self.root.find(tag("legacyDrawing"))
-        if element is None:
-            return None
-        identifier = element.get(f"{{{_OFFICE}}}id")
-        for relation in self.package.relations(self.part):
-            if relation.id == identifier:
-                return relation.target
-        raise CannotEdit(f"{self.part} leads to a drawing that is not there")
-
-    def set_legacy_drawing(self, part: str) -> None:
-        """Lead to the part that holds the boxes of the sheet's comments."""
-        element = self.root.makeelement(tag("legacyDrawing"), nsmap={"r": _OFFICE})
-        element.set(f"{{{_OFFICE}}}id", self.package.relate(self.part, "vmlDrawing", part))
-        insert_in_order(self.root, element, _AFTER_SHEET_DATA)

@@ -22,7 +22,6 @@ from dagster_project.publish.returned.package import (
     LAST_ROW,
     CannotEdit,
     Package,
-    Sheet,
     cell_text,
     relation_id,
     shared_texts,
@@ -30,6 +29,7 @@ from dagster_project.publish.returned.package import (
     split_range,
     tag,
 )
+from dagster_project.publish.returned.sheet import Sheet
 
 #: Parts whose content is known and cleaned here; any other part may repeat what rows say.
 _KNOWN_PARTS = re.compile(
