@@ -9,7 +9,7 @@ from pathlib import Path
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.questions.explain import write_cells
-from dagster_project.warehouse.lineage import trace_figure
+from dagster_project.questions.trace import trace_figure
 
 
 def test_no_text_of_a_return_starts_a_formula(sample_home: Path, tmp_path: Path) -> None:
