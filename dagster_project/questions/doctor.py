@@ -10,7 +10,6 @@ the doctor runs when another package is missing. `junheng verify` compares the c
 from __future__ import annotations
 
 import datetime as dt
-import importlib.metadata
 import json
 import os
 import re
@@ -120,6 +119,8 @@ def check_python(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_packages(raw_root: Path, home: Home) -> Iterator[Finding]:
     """The installed packages are those of the lock file."""
+    import importlib.metadata
+
     lock = PROJECT_ROOT / "requirements.lock"
     if not lock.is_file():
         yield Finding("wrong", f"找不到 {lock}", "项目文件夹不完整，请重新下载整个项目。")
