@@ -13,7 +13,7 @@ import pytest
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.core.numbers import printed
-from dagster_project.publish.word.documents import read_numbers, unregistered_digits
+from tests.publish.word_reading import read_numbers, unregistered_digits
 
 Row = dict[str, Any]
 MONTH = "2025-12"

@@ -18,13 +18,9 @@ from docx.shared import Mm, Pt
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.numbers import printed
-from dagster_project.publish.word.documents import (
-    Label,
-    Number,
-    OfficialDocument,
-    read_numbers,
-    unregistered_digits,
-)
+from dagster_project.publish.word.documents import OfficialDocument
+from dagster_project.publish.word.figures import Label, Number
+from tests.publish.word_reading import read_numbers, unregistered_digits
 
 CREATED = datetime(2025, 3, 1, 8, 30)
 PIXEL = bytes.fromhex(

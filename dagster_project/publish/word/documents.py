@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.errors import UserError
-from dagster_project.core.numbers import chinese_numeral, printed
+from dagster_project.core.numbers import chinese_numeral
+from dagster_project.publish.word.figures import Label, Number, Part, Parts, checked, clean
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
@@ -26,156 +22,11 @@ PORTRAIT_MM, LANDSCAPE_MM = 156, 225
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WESTERN = "Times New Roman"
 _LABEL_STYLE = "Label"
-_BOOKMARK = re.compile(r"n\d{4,}")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ALIGN = {"l": "left", "c": "center", "r": "right"}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Number:
-    """One figure and where it comes from: the row of a table that its key picks, and a column.
-
-    Args:
-        table: table of the marts.
-        key: column → value, enough to pick one row.
-        column: column the value stands in.
-        value: the value as the table has it, not yet rounded or scaled; None is printed as —.
-        decimals: digits after the point.
-        scale: the printed figure is the value times this; 100 for per cent.
-        suffix: stands right after the figure, as in `%`; not printed after —.
-        thousands: commas between thousands.
-    """
-
-    table: str
-    key: Mapping[str, object] | tuple[tuple[str, object], ...]
-    column: str
-    value: float | int | str | Decimal | None
-    decimals: int = 0
-    scale: float = 1
-    suffix: str = ""
-    thousands: bool = False
-
-    def __post_init__(self) -> None:
-        pairs = self.key.items() if isinstance(self.key, Mapping) else self.key
-        object.__setattr__(self, "key", tuple(sorted(pairs)))
-
-    @property
-    def text(self) -> str:
-        """The printed text."""
-        return printed(
-            self.value, self.decimals, scale=self.scale, suffix=self.suffix, thousands=self.thousands
-        )
-
-    def origin(self) -> dict[str, Any]:
-        """What the file beside the document says of this figure."""
-        return {
-            "table": self.table,
-            "key": {name: _plain(value) for name, value in dict(self.key).items()},
-            "column": self.column,
-            "decimals": self.decimals,
-            "scale": self.scale,
-            "suffix": self.suffix,
-            "thousands": self.thousands,
-            "text": _clean(self.text),
-        }
-
-
-@dataclass(frozen=True)
-class Label:
-    """Text whose digits are no figures: a date, a school year, the number of an item, a name."""
-
-    text: str
-
-
-Part = str | Number | Label
-#: A table cell, or a caption: one part or several.
-Parts = Part | Sequence[Part]
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, SupportsIndex):
-        return value.__index__()
-    return str(value)
-
-
-def _clean(text: str) -> str:
-    """Text without what XML can't hold."""
-    return _CONTROL.sub("", text)
-
-
-def _has_digit(text: str) -> bool:
-    return any(c.isdecimal() for c in text)
-
-
-def _checked(parts: Parts | Iterable[Part]) -> list[Part]:
-    """The parts as a list.
-
-    Raises:
-        ValueError: a digit was typed into plain text.
-    """
-    listed = [parts] if isinstance(parts, str | Number | Label) else list(parts)
-    for part in listed:
-        if isinstance(part, str) and _has_digit(part):
-            raise ValueError(f"a digit is typed into “{part}”: give a Number, or a Label if it is no figure")
-        if isinstance(part, Number):
-            # a value that can't be printed is refused before anything is written
-            part.origin()
-    return listed
-
-
-@dataclass(frozen=True)
-class _Style:
-    """A paragraph style; sizes and distances in points, indents in characters."""
-
-    name: str
-    font: str
-    size: float
-    line: float | None = 28.8
-    align: str = "both"
-    indent: int = 0
-    bold: bool = False
-    before: float = 0
-    after: float = 0
-    keep_next: bool = False
-    outline: int | None = None
-    western: str = _WESTERN
-
-    @property
-    def id(self) -> str:
-        return self.name.title().replace(" ", "")
-
-    def xml(self) -> str:
-        line = (
-            f'w:line="{_twips(self.line)}" w:lineRule="exact"'
-            if self.line
-            else 'w:line="240" w:lineRule="auto"'
-        )
-        keep = "<w:keepNext/><w:keepLines/>" if self.keep_next else ""
-        outline = "" if self.outline is None else f'<w:outlineLvl w:val="{self.outline}"/>'
-        indent = (
-            f'<w:ind w:firstLineChars="{self.indent * 100}" w:firstLine="{_twips(self.size * self.indent)}"/>'
-            if self.indent
-            else ""
-        )
-        is_normal = self.name == "Normal"
-        default, based = (' w:default="1"', "") if is_normal else ("", '<w:basedOn w:val="Normal"/>')
-        return (
-            f'<w:style xmlns:w="{_W}" w:type="paragraph" w:styleId="{self.id}"{default}>'
-            f'<w:name w:val="{self.name}"/>{based}<w:qFormat/>'
-            f'<w:pPr>{keep}<w:spacing w:before="{_twips(self.before)}" w:after="{_twips(self.after)}" {line}/>'
-            f'{indent}<w:jc w:val="{self.align}"/>{outline}</w:pPr>'
-            f"<w:rPr>{_fonts(self.font, self.western)}{'<w:b/>' if self.bold else ''}"
-            f'<w:sz w:val="{round(self.size * 2)}"/><w:szCs w:val="{round(self.size * 2)}"/></w:rPr></w:style>'
-        )
-
-
-def _twips(points: float) -> int:
-    return round(points * 20)
+#: Styles, fonts, margins and page numbers after GB/T 9704-2012; edited with Word or WPS. The program refers to its
+#: paragraph styles by name and to the character style `Label`, which marks digits that are no figures.
+TEMPLATE = Path(__file__).with_name("template.docx")
 
 
 def _mm(millimetres: float) -> int:
@@ -183,72 +34,9 @@ def _mm(millimetres: float) -> int:
     return round(millimetres * 1440 / 25.4)
 
 
-def _fonts(east: str, western: str = _WESTERN) -> str:
-    return f'<w:rFonts w:ascii="{western}" w:hAnsi="{western}" w:eastAsia="{east}" w:cs="{western}"/>'
-
-
-_SONG, _HEI, _KAI, _FANGSONG = "宋体", "黑体", "楷体_GB2312", "仿宋_GB2312"
-_STYLES = (
-    _Style("Normal", _FANGSONG, 16),
-    _Style("Body Text", _FANGSONG, 16, indent=2),
-    _Style("Title", "方正小标宋简体", 22, line=36, align="center", after=10, keep_next=True),
-    _Style("Subtitle", _KAI, 16, align="center", after=0, keep_next=True),
-    _Style("heading 1", _HEI, 16, indent=2, keep_next=True, outline=0),
-    _Style("heading 2", _KAI, 16, indent=2, keep_next=True, outline=1),
-    _Style("heading 3", _FANGSONG, 16, indent=2, bold=True, keep_next=True, outline=2),
-    _Style("caption", _HEI, 12, line=20, align="center", before=6, after=3),
-    _Style("Table Text", _SONG, 10.5, line=None, align="left", before=1.5, after=1.5),
-    _Style("Table End", _SONG, 4, line=8),
-    _Style("Table Note", _SONG, 12, line=18, before=3, after=8),
-    _Style("Chart", _FANGSONG, 12, line=None, align="center", before=6, keep_next=True),
-    _Style("footer", _SONG, 14, line=None, align="left", western=_SONG),
-)
-#: Beside each font, the name under which newer systems have it.
-_FONT_NAMES = {
-    _FANGSONG: "仿宋",
-    _KAI: "楷体",
-    _HEI: "SimHei",
-    _SONG: "SimSun",
-    "方正小标宋简体": "宋体",
-}
-_FONT_TABLE = (
-    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:fonts xmlns:w="{_W}">'
-    + "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{other}"/></w:font>'
-        for name, other in _FONT_NAMES.items()
-    )
-    + f'<w:font w:name="{_WESTERN}"/></w:fonts>'
-)
-_OTHER_STYLES = (
-    '<w:style xmlns:w="{w}" w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
-    '<w:name w:val="Default Paragraph Font"/><w:uiPriority w:val="1"/><w:semiHidden/></w:style>',
-    '<w:style xmlns:w="{w}" w:type="character" w:customStyle="1" w:styleId="{label}">'
-    '<w:name w:val="{label}"/><w:basedOn w:val="DefaultParagraphFont"/></w:style>',
-    '<w:style xmlns:w="{w}" w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
-    '<w:uiPriority w:val="99"/><w:semiHidden/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>'
-    '<w:top w:w="0" w:type="dxa"/><w:left w:w="70" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/>'
-    '<w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>',
-)
-_DEFAULTS = (
-    f'<w:docDefaults xmlns:w="{_W}"><w:rPrDefault><w:rPr>{_fonts(_FANGSONG)}<w:sz w:val="32"/><w:szCs w:val="32"/>'
-    '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>'
-)
-_SETTINGS = (
-    f'<w:settings xmlns:w="{_W}"><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/><w:evenAndOddHeaders/>'
-    '<w:characterSpacingControl w:val="compressPunctuation"/><w:compat><w:spaceForUL/>'
-    "<w:balanceSingleByteDoubleByteWidth/><w:doNotLeaveBackslashAlone/><w:ulTrailSpace/><w:doNotExpandShiftReturn/>"
-    "<w:adjustLineHeightInTable/><w:useFELayout/>"
-    '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>'
-    '</w:compat><w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/></w:settings>'
-)
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-)
-_PAGE_NUMBER = (
-    f'<w:r xmlns:w="{_W}"><w:t xml:space="preserve">— </w:t></w:r>',
-    f'<w:fldSimple xmlns:w="{_W}" w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>',
-    f'<w:r xmlns:w="{_W}"><w:t xml:space="preserve"> —</w:t></w:r>',
 )
 
 
@@ -266,18 +54,15 @@ class OfficialDocument:
     def __init__(self, created: datetime, *, author: str = "") -> None:
         from docx import Document
 
-        self._document = Document()
+        self._document = Document(str(TEMPLATE))
         self._body: Any = self._document.element.body
+        self._style_ids = {style.element.name_val: style.style_id for style in self._document.styles}
         self._origins: dict[str, dict[str, Any]] = {}
         self._headings = [0, 0, 0]
         self._tables = self._charts = 0
         self._landscape, self._section_is_empty = False, True
-        self._set_up_parts()
         self._set_up_properties(created, author)
         self._set_page(landscape=False)
-        section = self._document.sections[0]
-        self._page_number(section.footer.paragraphs[0], "right")
-        self._page_number(section.even_page_footer.paragraphs[0], "left")
 
     @property
     def numbers(self) -> dict[str, dict[str, Any]]:
@@ -296,18 +81,18 @@ class OfficialDocument:
 
     def title(self, *parts: Part) -> None:
         """The document's title."""
-        listed = _checked(parts)
+        listed = checked(parts)
         text = "".join(p if isinstance(p, str) else p.text for p in listed)
-        self._document.core_properties.title = _clean(text)[:255]
+        self._document.core_properties.title = clean(text)[:255]
         self._add("Title", listed)
 
     def subtitle(self, *parts: Part) -> None:
         """A line below the title: the district, the date."""
-        self._add("Subtitle", _checked(parts))
+        self._add("Subtitle", checked(parts))
 
     def heading(self, level: int, *parts: Part) -> None:
         """A heading of level 1 (一、), 2 (（一）) or 3 (1.), numbered on from the last."""
-        listed = _checked(parts)
+        listed = checked(parts)
         if level not in (1, 2, 3):
             raise ValueError(f"headings have the levels 1 to 3, not {level}")
         count = self._headings[level - 1] + 1
@@ -320,7 +105,7 @@ class OfficialDocument:
 
     def paragraph(self, *parts: Part) -> None:
         """A paragraph of the text, indented by two characters."""
-        self._add("Body Text", _checked(parts))
+        self._add("Body Text", checked(parts))
 
     def table(
         self,
@@ -347,8 +132,8 @@ class OfficialDocument:
         """
         from docx.oxml import parse_xml
 
-        heads, caption_parts = [_checked(cell) for cell in head], _checked(caption)
-        cells = [[_checked(cell) for cell in row] for row in rows]
+        heads, caption_parts = [checked(cell) for cell in head], checked(caption)
+        cells = [[checked(cell) for cell in row] for row in rows]
         align = align or "c" * len(heads)
         if any(len(row) != len(heads) for row in [widths_mm, align, *cells]):
             raise ValueError(f"head, rows, widths and alignment differ in length; the head has {len(heads)}")
@@ -386,7 +171,7 @@ class OfficialDocument:
         from docx.image.image import Image
         from docx.shared import Mm
 
-        parts = _checked(caption)
+        parts = checked(caption)
         image = Image.from_blob(png)
         height_mm, most = width_mm * image.px_height / image.px_width, 135 if self._landscape else 200
         self._check_width(width_mm)
@@ -396,7 +181,7 @@ class OfficialDocument:
         picture = paragraph.add_run().add_picture(BytesIO(png), width=Mm(width_mm))
         properties = picture._inline.docPr
         properties.set("name", f"chart{self._charts + 1}")
-        properties.set("descr", _clean("".join(p if isinstance(p, str) else p.text for p in parts)))
+        properties.set("descr", clean("".join(p if isinstance(p, str) else p.text for p in parts)))
         if parts == [""]:
             paragraph.paragraph_format.keep_with_next = False
             return
@@ -406,7 +191,7 @@ class OfficialDocument:
 
     def note(self, *parts: Part) -> None:
         """A small line; right below a table it stays with the table's last row."""
-        listed = _checked(parts)
+        listed = checked(parts)
         gap = self._last_block()
         if gap is not None and gap.style == "TableEnd":
             table = gap.getprevious()
@@ -438,45 +223,11 @@ class OfficialDocument:
         text = json.dumps(self._origins, ensure_ascii=False, indent=2, sort_keys=True)
         path.with_suffix(".numbers.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
-    def _set_up_parts(self) -> None:
-        """Our own styles, settings and font names in place of the template's."""
-        from docx.oxml import parse_xml
-
-        styles: Any = self._document.styles.element
-        for child in list(styles):
-            styles.remove(child)
-        styles.append(parse_xml(_DEFAULTS))
-        for style in _STYLES:
-            styles.append(parse_xml(style.xml()))
-        for xml in _OTHER_STYLES:
-            styles.append(parse_xml(xml.format(w=_W, label=_LABEL_STYLE)))
-        settings: Any = self._document.settings.element
-        for child in list(settings):
-            settings.remove(child)
-        for child in list(parse_xml(_SETTINGS)):
-            settings.append(child)
-        package, main = self._document.part.package, self._document.part
-        unwanted = (
-            "thumbnail",
-            "extended-properties",
-            "stylesWithEffects",
-            "customXml",
-            "numbering",
-            "theme",
-        )
-        for owner in (package, main):
-            for key, relation in list(owner.rels.items()):
-                if relation.reltype.rsplit("/", 1)[-1] in unwanted:
-                    del owner.rels[key]
-                elif relation.reltype.endswith("/fontTable"):
-                    part: Any = relation.target_part
-                    part._blob = _FONT_TABLE.encode()
-
     def _set_up_properties(self, created: datetime, author: str) -> None:
         moment = created.astimezone(UTC).replace(tzinfo=None) if created.tzinfo else created
         properties = self._document.core_properties
         properties.created = properties.modified = moment.replace(microsecond=0)
-        properties.author = properties.last_modified_by = _clean(author)
+        properties.author = properties.last_modified_by = clean(author)
         properties.comments, properties.language = "", "zh-CN"
 
     def _set_page(self, *, landscape: bool) -> None:
@@ -497,17 +248,6 @@ class OfficialDocument:
         for grid in properties.findall(f"{{{_W}}}docGrid"):
             properties.remove(grid)
         self._landscape = landscape
-
-    def _page_number(self, paragraph: Paragraph, side: str) -> None:
-        """— 1 — one character in from the outer edge."""
-        from docx.oxml import parse_xml
-
-        element: Any = paragraph._p
-        for xml in _PAGE_NUMBER:
-            element.append(parse_xml(xml))
-        properties = element.get_or_add_pPr()
-        properties.append(parse_xml(f'<w:ind xmlns:w="{_W}" w:{side}Chars="100" w:{side}="280"/>'))
-        properties.append(parse_xml(f'<w:jc xmlns:w="{_W}" w:val="{side}"/>'))
 
     def _turn(self, *, landscape: bool) -> None:
         from docx.enum.section import WD_SECTION
@@ -538,7 +278,7 @@ class OfficialDocument:
         from docx.oxml import parse_xml
         from docx.text.paragraph import Paragraph
 
-        style_id = next(s.id for s in _STYLES if s.name == style)
+        style_id = self._style_ids[style]
         keep = "<w:keepNext/>" if keep_next else ""
         element: Any = parse_xml(
             f'<w:p xmlns:w="{_W}"><w:pPr><w:pStyle w:val="{style_id}"/>{keep}</w:pPr></w:p>'
@@ -606,77 +346,5 @@ def _run(text: str, properties: str) -> Any:
 
     style = f"<w:rPr>{properties}</w:rPr>" if properties else ""
     run: Any = parse_xml(f'<w:r xmlns:w="{_W}">{style}</w:r>')
-    run.text = _clean(text)
+    run.text = clean(text)
     return run
-
-
-def read_numbers(path: Path) -> dict[str, str]:
-    """Bookmark → text standing in it, as the file has it now; a bookmark that is gone isn't there.
-
-    Raises:
-        UserError: the file is no Word document.
-    """
-    found: dict[str, str] = {}
-    for run, open_names in _read_runs(path, found):
-        for name in open_names:
-            found[name] += _run_text(run)
-    return found
-
-
-def unregistered_digits(path: Path) -> list[str]:
-    """Text of every run of the body and its tables that holds a digit, but is neither figure nor label.
-
-    Raises:
-        UserError: the file is no Word document.
-    """
-    labels = _label_styles(path)
-    suspicious = []
-    for run, open_names in _read_runs(path, {}):
-        style = run.find(f"{{{_W}}}rPr/{{{_W}}}rStyle")
-        is_label = style is not None and style.get(f"{{{_W}}}val") in labels
-        if not open_names and not is_label and _has_digit(_run_text(run)):
-            suspicious.append(_run_text(run))
-    return suspicious
-
-
-def _read_runs(path: Path, found: dict[str, str]) -> Iterator[tuple[ElementTree.Element, list[str]]]:
-    """Runs in the order of the text with the figures' bookmarks open there; notes each bookmark in `found`."""
-    open_names: dict[str, str] = {}
-    for element in _member(path, "word/document.xml").iter():
-        if element.tag == f"{{{_W}}}bookmarkStart":
-            name = element.get(f"{{{_W}}}name", "")
-            if _BOOKMARK.fullmatch(name):
-                found.setdefault(name, "")
-                open_names[element.get(f"{{{_W}}}id", "")] = name
-        elif element.tag == f"{{{_W}}}bookmarkEnd":
-            open_names.pop(element.get(f"{{{_W}}}id", ""), None)
-        elif element.tag == f"{{{_W}}}r":
-            yield element, list(open_names.values())
-
-
-def _run_text(run: ElementTree.Element) -> str:
-    marks = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-    texts = []
-    for child in run:
-        tag = child.tag.removeprefix(f"{{{_W}}}")
-        texts.append(child.text or "" if tag == "t" else marks.get(tag, ""))
-    return "".join(texts)
-
-
-def _label_styles(path: Path) -> set[str]:
-    """Ids of the label style: an editor may give it a new id, but keeps its name."""
-    return {
-        style.get(f"{{{_W}}}styleId", "")
-        for style in _member(path, "word/styles.xml").iter(f"{{{_W}}}style")
-        if (name := style.find(f"{{{_W}}}name")) is not None and name.get(f"{{{_W}}}val") == _LABEL_STYLE
-    }
-
-
-def _member(path: Path, name: str) -> ElementTree.Element:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return ElementTree.fromstring(archive.read(name))
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError) as error:
-        raise UserError(
-            f"{path} 不是完好的 Word 文档（.docx），请用 Word 打开后另存为 .docx 再试。"
-        ) from error

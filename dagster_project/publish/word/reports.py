@@ -13,7 +13,8 @@ from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish import charts, labels
 from dagster_project.publish.excel.sheets import file_name
 from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases
-from dagster_project.publish.word.documents import Label, Number, OfficialDocument, Part, Parts
+from dagster_project.publish.word.documents import OfficialDocument
+from dagster_project.publish.word.figures import Label, Number, Part, Parts
 from dagster_project.publish.word.tables import write_tables
 
 if TYPE_CHECKING:

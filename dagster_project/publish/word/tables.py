@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.numbers import NONE_ZH
 from dagster_project.publish import catalogue
-from dagster_project.publish.word.documents import Label, Number, OfficialDocument, Part
+from dagster_project.publish.word.documents import OfficialDocument
+from dagster_project.publish.word.figures import Label, Number, Part
 
 if TYPE_CHECKING:
     import duckdb
