@@ -19,6 +19,7 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
     """
     import duckdb
 
+    from dagster_project.core.duck import read_sql
     from dagster_project.intake.feeds import load_feeds
     from dagster_project.record import record_tables
 
@@ -29,10 +30,7 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
         con.execute("create table accepted.build_context as select cast('2024-01-01' as date) as as_of")
         for feed in load_feeds().values():
             columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns)
-            con.execute(
-                f"create table accepted.{feed.feed} (school_year integer, {columns}, source_file varchar,"
-                " sha256 varchar, sheet varchar, row_number bigint, part bigint)"
-            )
+            con.execute(read_sql(__package__, "feed_table", feed=feed.feed, columns=columns))
         sql = (_HERE / "synthetic.sql").read_text(encoding="utf-8")
         sql = sql.replace("{schools}", str(schools)).replace("{district_schools}", str(district_schools))
         con.execute(sql)
@@ -230,6 +228,8 @@ def compare(reference: str, layered: str | None = None, frames: str | None = Non
     """
     import duckdb
 
+    from dagster_project.core.duck import read_sql
+
     differences: dict[str, int] = {}
     rows = 0
     with duckdb.connect(config={"memory_limit": "4GB"}) as con:
@@ -260,8 +260,15 @@ def compare(reference: str, layered: str | None = None, frames: str | None = Non
             other = others[table]
             first = key.rsplit(", ", 1)[-1]
             counted = con.execute(
-                f"select count(*), count(case when a.{first} is null or b.{first} is null or {differs} then 1 end)"
-                f" from reference.minimal.{table} as a full join {other} as b using ({key})"
+                read_sql(
+                    __package__,
+                    "differing_rows",
+                    table=table,
+                    other=other,
+                    first=first,
+                    key=key,
+                    differs=differs,
+                )
             ).fetchone()
             rows += counted[0] if counted else 0
             if counted and counted[1]:

@@ -21,9 +21,9 @@ PARAMETER = "?"
 def read_sql(package: str, name: str, **values: object) -> str:
     """The statement in `<package>/sql/<name>.sql`, its `{{ placeholders }}` filled.
 
-    Placeholders are jinja's; only names of tables and columns are filled in this way, values go through parameters
-    of the query: `{{ school_code }}` with `school_code=PARAMETER`. sqlfluff reads the files too: the first line of a file with placeholders gives an
-    example for each, `-- sqlfluff:templater:jinja:context:relation:accepted.staffing`.
+    Placeholders are jinja's; only names of tables and columns are filled in this way. Values go through parameters
+    of the query: `{{ school_code }}` with `school_code=PARAMETER`. sqlfluff reads the files too: the first lines of a
+    file with placeholders give an example for each, `-- sqlfluff:templater:jinja:context:relation:accepted.staffing`.
 
     Args:
         package: the package beside whose modules the folder `sql` is; a module passes its `__package__`.
