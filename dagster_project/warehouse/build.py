@@ -57,7 +57,7 @@ def models_digest() -> str:
 def code_digest() -> str:
     """Hash of the code and the suites."""
     code = tree_digest(
-        PROJECT_ROOT / "dagster_project", suffixes=(".py", ".sql", ".yml", ".j2", ".css", ".js")
+        PROJECT_ROOT / "dagster_project", suffixes=(".py", ".sql", ".yml", ".j2", ".css", ".js", ".docx")
     )
     return hashlib.sha256(
         (code + tree_digest(EXPECTATIONS_DIR, suffixes=(".json", ".sql"))).encode()
