@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import open_marts, quote_name, read_sql
+from dagster_project.core.duck import PARAMETER, open_marts, quote_name, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, SAMPLE_HOME, Home
 from dagster_project.core.numbers import NONE_ZH, shown
@@ -79,7 +79,7 @@ class Release:
 
     def columns(self, table: str) -> pd.DataFrame:
         """Columns of a table in their order: `column`, `label_zh`, `type`."""
-        return self.query(read_sql(__package__, "columns_of_table"), [table])
+        return self.query(read_sql(__package__, "columns_of_table", table=PARAMETER), [table])
 
     @property
     def school_year(self) -> int:
@@ -112,7 +112,9 @@ class Release:
                 found[column] = found[column].map(words).fillna(found[column]).fillna("")
         said = self.query(read_sql(__package__, "labels_of_columns"))
         labels = {
-            n: label for n, label in zip(said["name"], said["label"], strict=True) if n in found.columns
+            n: label
+            for n, label in zip(said["mart_column"], said["label_zh"], strict=True)
+            if n in found.columns
         }
         twice = {label for label in labels.values() if list(labels.values()).count(label) > 1}
         return found.rename(columns={n: label for n, label in labels.items() if label not in twice})

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 PARAMETER = "?"
 
 
+def named(*names: str) -> dict[str, str]:
+    """Placeholders that become parameters of the same names: `{{ school_year }}` becomes `$school_year`."""
+    return {name: f"${name}" for name in names}
+
+
 def read_sql(package: str, name: str, **values: object) -> str:
     """The statement in `<package>/sql/<name>.sql`, its `{{ placeholders }}` filled.
 

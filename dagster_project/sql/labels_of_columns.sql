@@ -1,7 +1,7 @@
 -- The most frequent Chinese name of each column name in the published database.
 select
-    column_name as "name",
-    mode(comment order by comment) as label
+    column_name as mart_column,
+    mode(comment order by comment) as label_zh
 from duckdb_columns()
 where database_name = 'published' and comment is not null
 group by column_name

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import read_sql, rows
+from dagster_project.core.duck import named, read_sql, rows
 from dagster_project.publish.catalogue.models import Order, Rows, Table
 
 if TYPE_CHECKING:
@@ -47,7 +47,11 @@ def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -
     schools, belong to the release: a release of one district shows them all.
     """
     if table.statement:
-        return rows(con, read_sql(__package__, table.statement), {"district_code": district_code})
+        return rows(
+            con,
+            read_sql(__package__, table.statement, **named("district_code")),
+            {"district_code": district_code},
+        )
     return read_mart(con, table.mart, (district_code,))
 
 

@@ -118,7 +118,9 @@ def _units(reader: Reader) -> list[dict[str, Any]]:
 
 def _grades(reader: Reader) -> dict[tuple[str, str], int]:
     values = {"district_code": reader.district_code, "school_year": reader.school_year}
-    rows = duck.rows(reader.con, duck.read_sql(__package__, "grades"), values)
+    rows = duck.rows(
+        reader.con, duck.read_sql(__package__, "grades", **duck.named("district_code", "school_year")), values
+    )
     return {(r["school_code"], r["stage"]): r["grades"] for r in rows}
 
 

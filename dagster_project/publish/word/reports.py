@@ -72,7 +72,7 @@ def write_reports(
 def _issues(
     con: duckdb.DuckDBPyConnection, release_id: str, as_of: dt.date, is_synthetic: bool
 ) -> list[Issue]:
-    found = con.execute(read_sql(__package__, "latest_months"), {"as_of": as_of}).fetchall()
+    found = con.execute(read_sql(__package__, "latest_months", as_of="$as_of"), {"as_of": as_of}).fetchall()
     issues = []
     for district_code, month in found:
         named = con.execute(

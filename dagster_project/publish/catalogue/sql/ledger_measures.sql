@@ -1,6 +1,7 @@
+-- sqlfluff:templater:jinja:context:district_code:'500199'
 -- Measures of the plan's latest month, in the order of its items, with the reason that a reader has to know.
 select
-    measures.*,
+    measures.*,  -- noqa: AM04
     items.sort_order,
     items.item_title_zh,
     items.area_zh,
@@ -15,4 +16,4 @@ inner join marts.fct_rectification_ledger as items
         measures.district_code = items.district_code
         and measures.reporting_month = items.reporting_month
         and measures.item_number = items.item_number
-where measures.district_code = $district_code
+where measures.district_code = {{ district_code }}

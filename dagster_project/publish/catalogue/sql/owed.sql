@@ -1,8 +1,9 @@
+-- sqlfluff:templater:jinja:context:district_code:'500199'
 -- Returns that a district's schools owe in the latest school year, and since when.
 with given as (
     select *
     from marts.fct_completeness
-    where district_code = $district_code
+    where district_code = {{ district_code }}
 ),
 
 latest_received as (
@@ -17,7 +18,7 @@ latest_received as (
 )
 
 select
-    owed.*,
+    owed.*,  -- noqa: AM04
     case
         when received.last_year is null then '从未报过'
         when received.last_year = owed.school_year then '本学年有待改的行'

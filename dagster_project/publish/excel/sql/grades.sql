@@ -1,3 +1,5 @@
+-- sqlfluff:templater:jinja:context:district_code:'500199'
+-- sqlfluff:templater:jinja:context:school_year:2023
 -- Grades of each unit and stage; classes of a campus count for its master school.
 select
     coalesce(schools.unit_school_code, classes.school_code) as school_code,
@@ -8,5 +10,5 @@ inner join marts.dim_schools as schools
     on
         classes.school_year = schools.school_year
         and classes.school_code = schools.school_code
-where classes.district_code = $district_code and classes.school_year = $school_year
+where classes.district_code = {{ district_code }} and classes.school_year = {{ school_year }}
 group by all
