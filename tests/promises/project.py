@@ -76,6 +76,11 @@ class Project:
         assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
         target.write_text(text.replace(old, new), encoding="utf-8")
 
+    def append_text(self, path: str, text: str) -> None:
+        """Add a text at the end of a file."""
+        with self._record(path).open("a", encoding="utf-8") as stream:
+            stream.write(text)
+
     def append_row(self, path: str, **values: object) -> None:
         """Append a row to a seed; columns that are not given stay empty."""
         target = self._record(path)

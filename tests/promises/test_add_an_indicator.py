@@ -24,14 +24,12 @@ def published(copied: Callable[[], Project]) -> Project:
     project = copied()
     project.replace(
         f"{MODELS}/int_unit_indicators.sql",
-        "        computers as computers_per_100_students\n",
-        f"        computers as computers_per_100_students,\n        certified_teachers as {CODE}\n",
+        "\n    from units\n",
+        f",\n        certified_teachers as {CODE}\n    from units\n",
     )
-    last = "      - name: computers_per_100_students\n        description: Computers (sets).\n"
-    project.replace(
+    project.append_text(
         f"{MODELS}/int_unit_indicators.yml",
-        last,
-        f"{last}      - name: {CODE}\n        description: Full-time teachers with a certificate (persons).\n",
+        f"      - name: {CODE}\n        description: Full-time teachers with a certificate (persons).\n",
     )
     project.append_row(
         "dbt/seeds/indicators.csv", indicator_code=CODE, sort_order=11, label_zh=LABEL,

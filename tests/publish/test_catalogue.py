@@ -161,3 +161,24 @@ def test_no_heading_is_typed_in_the_code_of_the_site(marts: duckdb.DuckDBPyConne
     assert typed.search('{ name: "town", label: "镇街" }')
     for path in SITE.rglob("*.js"):
         assert not typed.search(path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.parametrize(
+    ("planted", "said"),
+    [
+        ("page: satisfaction.html, section: survey_that_is_not", "has no section survey_that_is_not"),
+        ("page: nowhere.html, section: x", "there is no page nowhere.html"),
+    ],
+)
+def test_a_table_without_a_place_is_refused_with_the_places_there_are(
+    tmp_path: Path, planted: str, said: str
+) -> None:
+    for path in catalogue.FOLDER.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "toy.yml").write_text(
+        f"tables:\n  - name: toy\n    site: {{{planted}}}\n    title_zh: 表\n    mart: dim_schools\n"
+        "    key: [school_year, school_code]\n    columns: [town]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ValueError, match=said):
+        catalogue.read(tmp_path)

@@ -25,18 +25,13 @@ def take_the_four_steps(project: Path) -> list[Path]:
     sources = project / "seeds/indicator_sources.csv"
 
     text = model.read_text(encoding="utf-8")
-    last = "        computers as computers_per_100_students\n"
-    assert last in text
-    model.write_text(
-        text.replace(last, f"{last.rstrip()},\n        certified_teachers as {CODE}\n"),
-        encoding="utf-8",
-    )
-
-    text = docs.read_text(encoding="utf-8")
-    last = "      - name: computers_per_100_students\n        description: Computers (sets).\n"
-    assert last in text
-    added = f"      - name: {CODE}\n        description: Full-time teachers with a certificate (persons).\n"
-    docs.write_text(text.replace(last, last + added), encoding="utf-8")
+    last = "\n    from units\n"
+    assert text.count(last) == 1
+    model.write_text(text.replace(last, f",\n        certified_teachers as {CODE}{last}"), encoding="utf-8")
+    with docs.open("a", encoding="utf-8") as stream:
+        stream.write(
+            f"      - name: {CODE}\n        description: Full-time teachers with a certificate (persons).\n"
+        )
 
     with indicators.open("a", encoding="utf-8") as stream:
         stream.write(
