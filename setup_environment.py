@@ -298,10 +298,6 @@ FAST_TESTS = [
 ]
 
 
-#: Folders whose statements sqlfluff reads.
-LINTED_SQL = ["dbt/models", "dbt/tests", "expectations/sql", "dagster_project/record/sql"]
-
-
 def commands(verb: str, arguments: list[str]) -> list[list[str]]:
     """The programs behind a verb, each without the interpreter in front of it."""
     return {

@@ -6,10 +6,12 @@ import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dagster_project.core.errors import UserError
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
 
@@ -139,14 +141,37 @@ class Feed(BaseModel):
         return tuple(dict.fromkeys((*self.grain, *self.essential)))
 
 
+_Declared = TypeVar("_Declared", bound=BaseModel)
+
+
+def read_declaration(path: Path, model: type[_Declared]) -> _Declared:
+    """A YAML file as the model it declares.
+
+    Raises:
+        UserError: it is no YAML, or a clause is unknown or wrong; the message names the file and the clause.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))
+    except yaml.YAMLError as error:
+        reason = str(error)
+    except ValidationError as error:
+        faults = error.errors()[:3]
+        reason = "；".join(f"{'.'.join(map(str, f['loc'])) or path.name}：{f['msg']}" for f in faults)
+    raise UserError(f"{path} 写得不对，没有读入任何报表，请改正后再运行：{reason}")
+
+
 @lru_cache(maxsize=1)
 def load_feeds() -> dict[str, Feed]:
-    """All feeds by code, register first (other feeds are checked against it)."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    """All feeds by code, register first (other feeds are checked against it).
+
+    Raises:
+        UserError: a file is wrong; see `read_declaration`.
+    """
     feeds = {}
     for path in sorted(FEEDS_DIR.glob("*.yml")):
-        feed = Feed.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))
+        feed = read_declaration(path, Feed)
         if feed.feed != path.stem:
-            raise ValueError(f"{path.name} declares feed {feed.feed}")
+            raise UserError(f"{path} 写得不对：feed 应与文件名相同，写成 {path.stem}，现在是 {feed.feed}")
         feeds[feed.feed] = feed
     return dict(sorted(feeds.items(), key=lambda item: (item[0] != "schools", item[0])))

@@ -24,7 +24,7 @@ from dagster_project.intake.manifest import (
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files, read_bytes
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
-from dagster_project.intake.reader import Worker
+from dagster_project.intake.reader import Worker, layouts_for
 
 
 @dataclass
@@ -77,7 +77,12 @@ def take_in(
         report: gets progress messages, in Chinese.
         on_new: called once, before the first new file is parsed.
         worker: parses the files; by default one is started and closed here.
+
+    Raises:
+        UserError: the file of a feed or a layout is wrong. Nothing is archived then: the worker could parse nothing,
+            and the returns would be rejected for it.
     """
+    layouts_for(raw_root)
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)

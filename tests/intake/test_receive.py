@@ -10,6 +10,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
 from dagster_project.intake.manifest import read_manifest
@@ -137,3 +138,26 @@ def test_raw_rows_know_file_sheet_and_row(home: Home, raw: Path) -> None:
     assert (table[0]["sheet"], table[0]["row_number"], table[0]["school_year"]) == ("Sheet", 3, 2023)
     maps = read_manifest(home).files[0].sheets[0].column_maps[0]
     assert maps["students"] == "E"
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ("layout: x\nname_zh: x\nrecognised_by: [a]\nfeeds: {enrolmnt: {columns: {}}}\n", "enrolmnt"),
+        ("layout: x\nrecognised: [a]\n", "recognised"),
+        ("layout: [x\n", "x.yml"),
+    ],
+)
+def test_a_faulty_layout_stops_the_run_before_any_return_is_rejected_for_it(
+    home: Home, raw: Path, layout: str, said: str
+) -> None:
+    put(raw, "2023/a.xlsx", ROW)
+    faulty = raw / "layouts" / "x.yml"
+    faulty.parent.mkdir()
+    faulty.write_text(layout, encoding="utf-8")
+    with pytest.raises(UserError, match=said) as stopped:
+        receive.take_in(home, raw)
+    assert str(faulty) in str(stopped.value)
+    faulty.unlink()
+    receive.take_in(home, raw)
+    assert statuses(home) == {"2023/a.xlsx": "accepted"}

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dagster_project.intake.feeds import load_feeds, normalise_heading
+from dagster_project.intake.feeds import load_feeds, normalise_heading, read_declaration
 
 
 class Source(BaseModel):
@@ -123,12 +122,11 @@ def load_layouts(*folders: Path) -> list[Layout]:
     """Layouts of the folders given, later folders last; a folder that isn't there is skipped.
 
     Raises:
-        pydantic.ValidationError: a layout file is wrong (the message names the field).
+        UserError: a layout file is wrong; the message names the file and the field.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     layouts: dict[str, Layout] = {}
     for folder in dict.fromkeys(f.resolve() for f in folders):
         for path in sorted(folder.glob("*.yml")):
-            layout = Layout.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))
+            layout = read_declaration(path, Layout)
             layouts[layout.layout] = layout
     return list(layouts.values())
