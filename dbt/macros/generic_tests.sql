@@ -20,7 +20,8 @@ from {{ model }}
 where {{ column_name }} < 0 or {{ column_name }} > 1 + 1e-9
 {% endtest %}
 
-{# Finds standards whose years overlap; when it fails, close the older row with valid_to. #}
+{# Finds standards whose years overlap, and rows without a threshold; when it fails, close the older row with valid_to,
+   or fill in the threshold: an empty one would judge nothing without a word. #}
 {% test no_overlapping_validity(model) %}
 select a.indicator_code, a.measure, a.stage, a.school_kind, a.valid_from, b.valid_from as other_valid_from
 from {{ model }} as a
@@ -34,4 +35,8 @@ inner join {{ model }} as b
         and a.valid_from <= coalesce(b.valid_to, 9999)
         and b.valid_from <= coalesce(a.valid_to, 9999)
         and (a.valid_from <> b.valid_from or a.threshold <> b.threshold)
+union all
+select indicator_code, measure, stage, school_kind, valid_from, null as other_valid_from
+from {{ model }}
+where threshold is null
 {% endtest %}
