@@ -20,8 +20,10 @@ from dagster_project.core.homes import DEFAULT_RAW, SAMPLE_RAW, Home
 from dagster_project.core.lock import writer_lock
 from dagster_project.core.processes import end_with_parent
 from dagster_project.intake import receive
+from dagster_project.publish.word.notices import notices_zh
 from dagster_project.publish.write_release import ALL_PARTS, Part, write_release
 from dagster_project.warehouse import build, description, release
+from dagster_project.warehouse.districts import read_districts
 from dagster_project.warehouse.steps import (
     check_marts,
     discard,
@@ -95,6 +97,7 @@ def run(
         raise UsageError(f"没有找到原始数据目录 {raw}；请用 --raw 指定，或加 --sample 使用示例数据。")
     place = Home(home)
     place.bind(raw)
+    read_districts(raw)  # a faulty file stops the run before any return is taken in
     pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_helper)
     with writer_lock(place), pool as helper:
         release.sweep(place)
@@ -128,6 +131,8 @@ def run(
             speed.end_loading()
         returned = return_faulty_files(place, taken, report) if "feedback" in parts else []
         new = description.describe_release(place, started.release_id)
+        for line in notices_zh(place.releases / started.release_id, new.reports):
+            report(line)
         return RunSummary(place.root, new, is_new=True, files_seen=taken.files_seen, returned=returned)
 
 

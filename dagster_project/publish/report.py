@@ -32,8 +32,14 @@ def command(
     """按当前版本写出整改周报或月报（Word）。"""
     if kind not in ("weekly", "monthly"):
         raise UsageError(f"报告只有 weekly（周报）和 monthly（月报），没有 {kind}。")
-    for path in write_report(home_of(home, sample), kind, out, as_of=parse_day(as_of)):
+    from dagster_project.publish.word.notices import notices_zh
+
+    place = home_of(home, sample)
+    written = write_report(place, kind, out, as_of=parse_day(as_of))
+    for path in written:
         say(f"已写出 {path}")
+    for line in notices_zh(current_release(place), [path.name for path in written]):
+        say(line)
 
 
 def write_report(home: Home, kind: str, out: Path, *, as_of: dt.date | None = None) -> list[Path]:
@@ -50,6 +56,7 @@ def write_report(home: Home, kind: str, out: Path, *, as_of: dt.date | None = No
     """
     from dagster_project.publish.word import reports
     from dagster_project.warehouse.description import read_description
+    from dagster_project.warehouse.districts import districts_of_release
 
     folder = current_release(home)
     described = read_description(folder)
@@ -66,6 +73,7 @@ def write_report(home: Home, kind: str, out: Path, *, as_of: dt.date | None = No
         created=dt.datetime.fromisoformat(described.built_at),
         kinds=("weekly",) if kind == "weekly" else ("monthly",),
         is_synthetic=described.is_synthetic,
+        districts=districts_of_release(folder),
     )
     if not written:
         raise UserError(f"截至 {as_of or last} 还没有整改任务，没有可报告的内容；请先报来“整改任务”。")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dagster_project.core.duck import open_marts
-from dagster_project.warehouse import build, description, release
+from dagster_project.warehouse import build, description, districts, release
 from dagster_project.warehouse.steps import Build
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def write_release(started: Build, begin: Begin | None = None, *, parts: frozense
     committee = folder / "marts.duckdb"
     labels = build.published_labels()
     counts = release.copy_tier(started.database, committee, "committee", labels)
+    districts.write_districts(_declared_districts(started), folder)
     reports = start(write_reports) if "reports" in parts else list
     pages = start(write_pages) if "site" in parts else list
     release.copy_tier(started.database, started.analyst_folder / "marts.duckdb", "analyst", labels)
@@ -91,6 +92,7 @@ def write_reports(started: Build) -> list[str]:
         as_of=dt.date.fromisoformat(started.as_of),
         created=dt.datetime.fromisoformat(started.built_at),
         is_synthetic=started.is_synthetic,
+        districts=districts.districts_of_release(started.folder),
     )
     return [p.name for p in paths]
 
@@ -133,7 +135,18 @@ def _site_release(started: Build) -> site.PageRelease:
 
 def _outlines(started: Build) -> dict[str, Any] | None:
     """Outlines of the towns as GeoJSON, if the raw root of the home has them."""
+    raw_root = _raw_root(started)
+    return None if raw_root is None else build.read_outlines(raw_root)
+
+
+def _declared_districts(started: Build) -> dict[str, districts.District]:
+    """Districts as the raw root of the home declares them."""
+    raw_root = _raw_root(started)
+    return {} if raw_root is None else districts.read_districts(raw_root)
+
+
+def _raw_root(started: Build) -> Path | None:
+    """The raw root that the home is tied to."""
     if not started.home.binding.exists():
         return None
-    bound = json.loads(started.home.binding.read_text(encoding="utf-8"))
-    return build.read_outlines(Path(bound["raw_root"]))
+    return Path(json.loads(started.home.binding.read_text(encoding="utf-8"))["raw_root"])

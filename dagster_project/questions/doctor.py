@@ -265,10 +265,11 @@ def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """Layouts, corrections and town outlines of the raw folder, if there are any, can be read."""
+    """Layouts, corrections, district names and town outlines of the raw folder, if there are any, can be read."""
     from dagster_project.intake.reader import layouts_for
     from dagster_project.record.corrections import FILE_NAME, corrections_bytes, read_corrections
     from dagster_project.warehouse.build import OUTLINES_NAME, read_outlines
+    from dagster_project.warehouse.districts import read_districts
 
     usable = []
     try:
@@ -282,6 +283,12 @@ def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Findin
         usable.append(f"更正 {len(entries)} 项")
     except UnicodeDecodeError:
         yield Finding("wrong", f"{FILE_NAME} 不是 UTF-8 编码", "请用记事本“另存为”，编码选 UTF-8。")
+    except UserError as error:
+        yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
+    try:
+        named = read_districts(raw_root)
+        if named:
+            usable.append(f"区县信息 {len(named)} 个")
     except UserError as error:
         yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
     try:

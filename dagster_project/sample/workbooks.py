@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ _STAFFING_GROUPS = (
     ("专任教师", ("full_time_teachers", "above_required_degree_teachers", "backbone_teachers")),
     ("体育艺术教师", ("pe_teachers", "music_teachers", "fine_art_teachers", "other_art_teachers")),
 )
+
+#: What documents print of the district; copied beside the year folders.
+DISTRICT_FILE = "district.yml"
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ def write_sample(
     district = build_district(schools, seed)
     reports = report_years(district, years)
     plant_faults(district, reports)
+    raw.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name(DISTRICT_FILE), raw / DISTRICT_FILE)
     for year in sorted(reports):
         folder = raw / str(year)
         folder.mkdir(parents=True, exist_ok=True)

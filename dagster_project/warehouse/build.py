@@ -16,6 +16,7 @@ from dagster_project import speed
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home
 from dagster_project.core.privacy import without_figures
+from dagster_project.warehouse.districts import district_bytes
 from dagster_project.warehouse.sources import sources_yaml, write_sources
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def models_digest() -> str:
 def code_digest() -> str:
     """Hash of the code and the suites."""
     code = tree_digest(
-        PROJECT_ROOT / "dagster_project", suffixes=(".py", ".sql", ".yml", ".j2", ".css", ".js", ".docx")
+        PROJECT_ROOT / "dagster_project",
+        suffixes=(".py", ".sql", ".yml", ".csv", ".j2", ".css", ".js", ".docx"),
     )
     return hashlib.sha256(
         (code + tree_digest(EXPECTATIONS_DIR, suffixes=(".json", ".sql"))).encode()
@@ -65,14 +67,15 @@ def code_digest() -> str:
 
 
 def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
-    """Hash of everything that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, date."""
+    """Hash of everything that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, districts, date."""
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
     layouts = [
         hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))
     ]
     corrected = hashlib.sha256(corrections).hexdigest()
     drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
-    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, corrected, *drawn, as_of]
+    named = hashlib.sha256(district_bytes(raw_root)).hexdigest()
+    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, corrected, *drawn, named, as_of]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -152,6 +152,13 @@ class TestHeadings:
         assert texts(path) == wanted
         assert unregistered_digits(path) == []
 
+    def test_with_a_number_of_their_own_do_not_count(self, save: Callable[[OfficialDocument], Path]) -> None:
+        document = OfficialDocument(CREATED)
+        document.heading(2, "题")
+        document.heading(2, "第", Label("1"), "项", is_numbered=False)
+        document.heading(2, "题")
+        assert texts(save(document)) == ["（一）题", "第1项", "（二）题"]
+
     def test_count_beyond_ten(self, save: Callable[[OfficialDocument], Path]) -> None:
         document = OfficialDocument(CREATED)
         for _ in range(21):

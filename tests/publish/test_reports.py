@@ -11,6 +11,8 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.publish.charts import fonts
 from dagster_project.publish.word import reports
+from dagster_project.publish.word.notices import NO_FONT_ZH, NO_ISSUER_ZH, notices_zh
+from dagster_project.warehouse.districts import District, districts_of_release, write_districts
 
 CREATED = dt.datetime(2026, 1, 1)
 
@@ -40,13 +42,39 @@ def write(marts: Path, out: Path, kind: reports.Kind, day: str) -> list[Path]:
     )
 
 
-def test_without_a_chinese_font_the_report_says_why_a_chart_is_missing(
+def test_without_a_chinese_font_the_charts_are_left_out_and_the_run_says_so(
     marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fonts, "chinese_font", lambda: None)
     (path,) = write(marts, tmp_path, "monthly", "2025-12-31")
     text = paragraphs(path)
-    assert text.count("没有找到中文字体") == 3 and "图1　" not in text
+    assert "字体" not in text and "图1　" not in text
+    assert notices_zh(marts.parent, [path.name]) == [NO_FONT_ZH]
+    assert notices_zh(marts.parent, []) == []
+
+
+def test_a_release_without_an_issuing_office_says_what_to_write(tmp_path: Path) -> None:
+    write_districts({"500115": District(name_zh="某某区")}, tmp_path)
+    assert NO_ISSUER_ZH in notices_zh(tmp_path, ["报告.docx"])
+    write_districts({"500115": District(name_zh="某某区", issuing_body_zh="办公室")}, tmp_path)
+    assert NO_ISSUER_ZH not in notices_zh(tmp_path, ["报告.docx"])
+
+
+def test_the_district_is_called_by_its_name_or_by_its_code_where_nobody_named_it(
+    marts: Path, tmp_path: Path
+) -> None:
+    (unknown,) = write(marts, tmp_path / "unknown", "weekly", "2025-12-31")
+    assert paragraphs(unknown).startswith("区县代码500199") and unknown.name.startswith("区县代码500199")
+    (named,) = reports.write_reports(
+        marts,
+        tmp_path / "named",
+        release_id="R",
+        as_of=dt.date(2025, 12, 31),
+        created=CREATED,
+        kinds=("weekly",),
+        districts=districts_of_release(marts.parent),
+    )
+    assert "500199" not in paragraphs(named) and named.name.startswith("示例区_")
 
 
 def test_a_report_of_an_earlier_day_reads_the_ledger_of_that_day(marts: Path, tmp_path: Path) -> None:

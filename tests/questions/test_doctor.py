@@ -160,6 +160,7 @@ def test_files_that_may_not_be_read_are_named(monkeypatch: pytest.MonkeyPatch, r
         ("layouts/x.yml", "layout: x\nfeeds: {nothing: {columns: {}}}\n", "布局文件有误"),
         ("corrections.yml", "file: a", "应是一个列表"),
         ("corrections.yml", "- {file: [", "不是有效的 YAML"),
+        ("district.yml", "500115: {issuing_body_zh: 办公室}", "500115 有误：name_zh"),
         ("boundaries.geojson", "{}", "FeatureCollection"),
         ("boundaries.geojson", "{", "GeoJSON"),
     ],

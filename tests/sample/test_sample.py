@@ -78,7 +78,7 @@ def number(value: Any) -> float | None:
 def returns() -> dict[int, dict[str, list[Row]]]:
     """All rows of the committed sample, by year and feed."""
     result: dict[int, dict[str, list[Row]]] = {}
-    for folder in sorted(COMMITTED.iterdir()):
+    for folder in sorted(p for p in COMMITTED.iterdir() if p.is_dir()):
         feeds: dict[str, list[Row]] = defaultdict(list)
         for path in sorted(folder.iterdir()):
             for name, rows in sheets_of(path).items():
@@ -360,7 +360,8 @@ def test_keys_repeat_only_in_the_planted_conflict(returns: dict[int, dict[str, l
 
 
 def test_every_sheet_and_file_says_it_is_synthetic() -> None:
-    for path in [*COMMITTED.rglob("*.*"), *MENDED.rglob("*.*")]:
+    assert SYNTHETIC_ZH in (COMMITTED / "district.yml").read_text(encoding="utf-8")
+    for path in [*COMMITTED.glob("*/*.*"), *MENDED.rglob("*.*")]:
         for rows in sheets_of(path).values():
             assert any(SYNTHETIC_ZH in str(cell) for cell in rows[0])
         if path.suffix == ".xlsx":

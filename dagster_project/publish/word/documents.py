@@ -90,11 +90,14 @@ class OfficialDocument:
         """A line below the title: the district, the date."""
         self._add("Subtitle", checked(parts))
 
-    def heading(self, level: int, *parts: Part) -> None:
-        """A heading of level 1 (一、), 2 (（一）) or 3 (1.), numbered on from the last."""
+    def heading(self, level: int, *parts: Part, is_numbered: bool = True) -> None:
+        """A heading of level 1 (一、), 2 (（一）) or 3 (1.), numbered on from the last, or with a number of its own."""
         listed = checked(parts)
         if level not in (1, 2, 3):
             raise ValueError(f"headings have the levels 1 to 3, not {level}")
+        if not is_numbered:
+            self._add(f"heading {level}", listed)
+            return
         count = self._headings[level - 1] + 1
         number: Part = Label(f"{count}.")
         if level < 3:

@@ -13,6 +13,7 @@ from dagster_project.publish.phrases import load_phrases
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.figures import Label, Number, Part, Parts
 from dagster_project.publish.word.tables import write_tables
+from dagster_project.warehouse.districts import District
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,7 +33,7 @@ class Issue:
     """What a report is about: a district, a day, and the month whose ledger it reads."""
 
     district_code: str
-    district_name: str
+    district: District
     as_of: dt.date
     month: str
     school_year: int
@@ -102,8 +103,10 @@ def text_of(value: object) -> Part:
 
 def write_title(document: OfficialDocument, source: Source, kind: Kind) -> None:
     issue = source.issue
-    document.title("履行教育职责评价意见整改工作", "周报" if kind == "weekly" else "月报")
-    document.subtitle(Label(f"（区县代码 {issue.district_code}　截至{issue.as_of:%Y年%m月%d日}）"))
+    document.title(
+        Label(issue.district.name_zh), "履行教育职责评价意见整改工作", "周报" if kind == "weekly" else "月报"
+    )
+    document.subtitle(Label(f"（截至{issue.as_of:%Y年%m月%d日}）"))
     if issue.is_synthetic:
         document.subtitle(f"（{SYNTHETIC_ZH}）")
 

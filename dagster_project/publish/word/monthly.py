@@ -83,7 +83,8 @@ def _items(document: OfficialDocument, source: Source) -> None:
         milestones.setdefault(row["item_number"], []).append(row)
     for item in source.of_month("fct_rectification_ledger", "sort_order"):
         number = item["item_number"]
-        document.heading(2, Label(f"第{number}项　{item['item_title_zh']}"))
+        name = labels.item_heading_zh(number, item["item_title_zh"], item["area_zh"])
+        document.heading(2, Label(name), is_numbered=False)
         own = measures[number]
         said: list[Part] = [
             "核定状态：", labels.STATE_ZH[item["state"]], "，措施", cell_of("fct_rectification_ledger", item, ITEM_KEY, "measures", suffix="条"),
@@ -180,16 +181,15 @@ def _compliance(document: OfficialDocument, source: Source) -> None:
 
 
 def _chart(document: OfficialDocument, make: Callable[[], Any], caption: Sequence[Part]) -> None:
-    """A chart, or the reason why there is none."""
+    """A chart, if this machine has a font for it."""
     from altair.utils import schemapi
 
     # the charts' functions are tested against the schema; here it would only cost time
     with schemapi.debug_mode(False):
         png = charts.to_png(make())
     if png is None:
-        document.note("（本机没有找到中文字体，图“", *caption, "”从略；安装任一中文字体后重新生成即可。）")
-    else:
-        document.chart(png, 150, caption)
+        return  # without a Chinese font; the run says so
+    document.chart(png, 150, caption)
 
 
 def _safety(document: OfficialDocument, source: Source) -> None:

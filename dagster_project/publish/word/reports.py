@@ -14,6 +14,7 @@ from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.issue import REPORT_ZH, Issue, Kind, Source
 from dagster_project.publish.word.monthly import write_monthly
 from dagster_project.publish.word.weekly import write_weekly
+from dagster_project.warehouse.districts import District, district_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +33,7 @@ def write_reports(
     created: dt.datetime,
     kinds: Sequence[Kind] = ("weekly", "monthly"),
     is_synthetic: bool = False,
+    districts: Mapping[str, District] | None = None,
 ) -> list[Path]:
     """Write the reports of every district that has a plan; none where there is no plan.
 
@@ -43,6 +45,7 @@ def write_reports(
         created: time of making, put into the documents.
         kinds: which reports.
         is_synthetic: say on the title page that the figures are invented.
+        districts: code → district as the district file declares them; others are called as the table of codes has them.
 
     Returns:
         The Word files; beside each lies `.numbers.json` with the origin of every figure.
@@ -54,11 +57,11 @@ def write_reports(
 
     paths = []
     with open_marts(marts) as con:
-        for issue in _issues(con, release_id, as_of, is_synthetic):
+        for issue in _issues(con, release_id, as_of, is_synthetic, districts or {}):
             for kind in kinds:
                 out_dir.mkdir(parents=True, exist_ok=True)
                 name = file_name(
-                    issue.district_name, REPORT_ZH[kind], as_of.isoformat(), release_id, suffix=".docx"
+                    issue.district.name_zh, REPORT_ZH[kind], as_of.isoformat(), release_id, suffix=".docx"
                 )
                 if (out_dir / name).exists():
                     raise UserError(f"{out_dir / name} 已经存在；成果文件不覆盖，请换一个文件夹。")
@@ -70,7 +73,11 @@ def write_reports(
 
 
 def _issues(
-    con: duckdb.DuckDBPyConnection, release_id: str, as_of: dt.date, is_synthetic: bool
+    con: duckdb.DuckDBPyConnection,
+    release_id: str,
+    as_of: dt.date,
+    is_synthetic: bool,
+    districts: Mapping[str, District],
 ) -> list[Issue]:
     found = con.execute(read_sql(__package__, "latest_months", as_of="$as_of"), {"as_of": as_of}).fetchall()
     issues = []
@@ -81,7 +88,7 @@ def _issues(
         issues.append(
             Issue(
                 district_code,
-                str(district_code),
+                district_of(str(district_code), districts),
                 as_of,
                 month,
                 int(named[0]) if named else 0,
