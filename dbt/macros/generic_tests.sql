@@ -1,9 +1,13 @@
-{# Finds rows that share a grain, or lack a part of it; when it fails, a join multiplied rows: look at the keys it lists. #}
-{% test unique_grain(model, columns) %}
+{# Finds rows that share a grain, or lack a part of it; when it fails, a join multiplied rows: look at the keys it lists.
+   `may_be_missing` names the parts that a return may leave blank (a town), or that a file may not have (a year). #}
+{% test unique_grain(model, columns, may_be_missing=[]) %}
 select {{ columns | join(", ") }}, count(*) as times
 from {{ model }}
 group by {{ columns | join(", ") }}
-having count(*) > 1 or {{ columns | join(" is null or ") }} is null
+having count(*) > 1
+    {%- for column in columns if column not in may_be_missing %}
+    or {{ column }} is null
+    {%- endfor %}
 {% endtest %}
 
 {# Finds values that are not finite; when it fails, a denominator lacks its nullif. #}

@@ -83,3 +83,15 @@
 {% macro spark__tuple_of(expressions) -%}
     struct({{ expressions | join(', ') }})
 {%- endmacro %}
+
+{#
+  The smaller and the larger of two values, missing if one of them is. `least` and `greatest` leave out what is missing:
+  a blank "done" beside a due of 5 would count as 5 done.
+#}
+{% macro smaller_of(one, other) -%}
+    case when {{ one }} is not null and {{ other }} is not null then least({{ one }}, {{ other }}) end
+{%- endmacro %}
+
+{% macro larger_of(one, other) -%}
+    case when {{ one }} is not null and {{ other }} is not null then greatest({{ one }}, {{ other }}) end
+{%- endmacro %}

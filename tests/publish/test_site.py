@@ -15,6 +15,7 @@ import pytest
 
 from dagster_project import run
 from dagster_project.core.duck import open_marts
+from dagster_project.publish import catalogue
 from dagster_project.warehouse.causes import Side, split_changes
 from tests.conftest import District
 
@@ -80,6 +81,16 @@ def nearest(element: Any, name: str) -> str | None:
     return None
 
 
+#: Columns that a page prints as a text of several columns.
+TEMPLATES = {
+    (table.mart, column.name): column.template
+    for table in catalogue.load().tables.values()
+    if table.site is not None
+    for column in table.columns_of("site")
+    if column.template
+}
+
+
 def disagreements(page: str, marts: Marts) -> tuple[int, list[str]]:
     """How many cells a page prints, and those that don't say what their mart's cell holds."""
     count, wrong = 0, []
@@ -93,6 +104,10 @@ def disagreements(page: str, marts: Marts) -> tuple[int, list[str]]:
         rows = marts.rows(mart, keys).get(key, [])
         if not rows:
             wrong.append(f"{mart} has no row {key}")
+        elif (mart, name) in TEMPLATES:
+            count += 1
+            if text not in {TEMPLATES[mart, name].format_map(row) for row in rows}:
+                wrong.append(f"{mart}.{name} of {key} is {rows[0][name]!r}, printed {text!r}")
         elif name in rows[0]:
             count += 1
             if not any(agrees(text, row[name], row) for row in rows):
@@ -220,3 +235,20 @@ def test_problems_that_name_no_school_are_listed_too(
         "select source_file, cell, message_zh from marts.fct_problems where rule_code = 'NO_ROWS'"
     )
     assert empty["source_file"] == "2023/空表.xlsx" and empty["message_zh"].startswith("表里没有一行数据")
+
+
+@pytest.mark.parametrize("stage", ["primary", "junior_secondary"])
+def test_bars_of_variation_say_what_the_table_says(release: Path, marts: Marts, stage: str) -> None:
+    page = (release / "site" / "index.html").read_text(encoding="utf-8")
+    (figure,) = [f for f in lxml.html.fromstring(page).iter("figure") if f.get("data-chart") == f"cv-{stage}"]
+    spec = json.loads(str(figure.find(".//script").text))
+    texts = [r["text"] for rows in spec["datasets"].values() for r in rows if "text" in r and "failed" in r]
+    with open_marts(release / "marts.duckdb") as con:
+        judged = con.execute(
+            "select cv_status, count(*) from marts.fct_district_indicators where stage = ? and cv_status in"
+            " ('met', 'not_met', 'undetermined') and school_year = 2023 group by 1",
+            [stage],
+        ).fetchall()
+    signs = {"▼": "not_met", "？": "undetermined"}
+    drawn = [signs.get(text[0], "met") for text in texts]
+    assert {status: drawn.count(status) for status in set(drawn)} == dict(judged)

@@ -110,7 +110,7 @@ def _sort_key(table: Rows, order: Order, words_of: WordsOf) -> Callable[[Row], A
     columns = table.columns if isinstance(table, Table) else ()
     words = words_of(next((c.words for c in columns if c.name == name and c.words), name))
     if how == "text":
-        return lambda row: words.get(row[name], "")
+        return lambda row: (not words.get(row[name]), words.get(row[name]) or "")
     places = {code: place for place, code in enumerate(words)}
     return lambda row: places.get(row[name], len(places))
 

@@ -38,6 +38,7 @@ def bars_against_limit(
     value: str,
     limit: float | None,
     *,
+    status: str | None = None,
     value_title: str = "",
     title: str = "",
     limit_label: str = "标准",
@@ -49,14 +50,16 @@ def bars_against_limit(
 ) -> alt.LayerChart:
     """One bar per row, in the order of the frame, the limit as a dashed line, values in a column on the right.
 
-    A bar on the wrong side of the limit is dark and its value has the sign ▼; a row without a value has no
-    bar and says so. Up to about 30 rows fit an upright page.
+    A bar on the wrong side of the limit is dark and its value has the sign ▼; one whose judgement waits for missing
+    figures has the sign ？; a row without a value has no bar and says so. Up to about 30 rows fit an upright page.
 
     Args:
         frame: one row per bar.
         label: column of the names; no name twice.
         value: column of the figures, as they are to be read (already per cent, where per cent).
         limit: in the same unit; None where there is no standard.
+        status: column of the published judgements (`met`, `not_met`, `undetermined`), so that the chart says what the
+            table beside it says; without it the figures are compared with the limit here.
         value_title: title of the axis, with the unit.
         direction: whether the value may be `at_most` or must be `at_least` the limit.
         decimals, suffix: how values and limit are printed.
@@ -69,24 +72,21 @@ def bars_against_limit(
 
     names = [text_of(v) for v in frame[label]]
     values = [number(v) for v in frame[value]]
+    compared = [
+        "not_met" if v is not None and limit is not None and fails(v, limit, direction) else "met"
+        for v in values
+    ]
+    statuses = compared if status is None else [text_of(v) for v in frame[status]]
     if not names or len(set(names)) < len(names):
         raise ValueError("bars need rows, and a different name for each")
     rows: list[Row] = []
-    for name, figure in zip(names, values, strict=True):
-        failed = figure is not None and limit is not None and fails(figure, limit, direction)
-        text = (
-            f"{SIGN_MISSING}缺数据"
-            if figure is None
-            else printed(figure, decimals, suffix=suffix, thousands=True)
-        )
-        rows.append(
-            {
-                "label": name,
-                "value": figure,
-                "text": f"{SIGN_FAILED}{text}" if failed else text,
-                "failed": failed,
-            }
-        )
+    for name, figure, judged in zip(names, values, statuses, strict=True):
+        if figure is None:
+            text = f"{SIGN_MISSING}缺数据"
+        else:
+            sign = {"not_met": SIGN_FAILED, "undetermined": SIGN_MISSING}.get(judged, "")
+            text = f"{sign}{printed(figure, decimals, suffix=suffix, thousands=True)}"
+        rows.append({"label": name, "value": figure, "text": text, "failed": judged == "not_met"})
     known = [v for v in [*values, limit] if v is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
     scale = alt.Scale(domain=[low * 1.05, high * 1.05 or 1], nice=False, zero=True)

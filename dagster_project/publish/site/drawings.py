@@ -54,7 +54,7 @@ def lines_drawing(
 def limit_drawing(
     name: str,
     title_zh: str,
-    bars: Sequence[tuple[str, float | None]],
+    bars: Sequence[tuple[str, float | None, str]],
     limits: set[float | None],
     heads_zh: tuple[str, str],
     width: int,
@@ -62,7 +62,7 @@ def limit_drawing(
     """Figures that should be low as bars against their limit; None if there is none.
 
     Args:
-        bars: name and figure.
+        bars: name, figure and published judgement.
         limits: limits of the figures; drawn if they are one.
         heads_zh: headings of the names and of the figures.
     """
@@ -70,14 +70,16 @@ def limit_drawing(
 
     from dagster_project.publish import charts
 
-    if all(value is None for _, value in bars):
+    if all(value is None for _, value, _ in bars):
         return None
     limit = next(iter(limits)) if len(limits) == 1 else None
     chart = charts.bars_against_limit(
-        pd.DataFrame(bars, columns=["label", "value"]), "label", "value", limit, limit_label="限值", decimals=3,
-        value_title=f"{heads_zh[1]}（越小越均衡）", width=width,
+        pd.DataFrame(bars, columns=["label", "value", "status"]), "label", "value", limit, status="status",
+        limit_label="限值", decimals=3, value_title=f"{heads_zh[1]}（越小越均衡）", width=width,
     )  # fmt: skip
-    return drawing(name, title_zh, chart, heads_zh, [(label, text_of(v, "number", 3)) for label, v in bars])
+    return drawing(
+        name, title_zh, chart, heads_zh, [(label, text_of(v, "number", 3)) for label, v, _ in bars]
+    )
 
 
 def monitoring_differences(marts: Marts, district_code: str) -> list[PageDrawing]:
@@ -94,7 +96,11 @@ def monitoring_differences(marts: Marts, district_code: str) -> list[PageDrawing
                 f"difference-{stage}",
                 f"{labels.stage_zh(stage)}各学科最近一次的校际差异率",
                 [
-                    (f"{words[s]}（{r['monitoring_year']}）", r["between_school_difference"])
+                    (
+                        f"{words[s]}（{r['monitoring_year']}）",
+                        r["between_school_difference"],
+                        r["between_school_status"],
+                    )
                     for s, r in latest.items()
                 ],
                 {r["between_school_difference_limit"] for r in latest.values()},

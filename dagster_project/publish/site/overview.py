@@ -81,8 +81,9 @@ def _variation_chart(marts: Marts, district_code: str, stage: str) -> PageDrawin
         f"cv-{stage}",
         f"{labels.stage_zh(stage)}{variation_zh}",
         [
-            (labels.short_label(i["label_zh"]), rows[i["indicator_code"]]["coefficient_of_variation"])
+            (labels.short_label(i["label_zh"]), row["coefficient_of_variation"], row["cv_status"])
             for i in shown
+            if (row := rows[i["indicator_code"]])
         ],
         {limit for i in shown if (limit := rows[i["indicator_code"]]["cv_limit"]) is not None},
         (marts.labels_zh["dim_indicators"]["label_zh"], variation_zh),

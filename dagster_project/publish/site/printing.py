@@ -54,6 +54,8 @@ class PageColumn:
     def text(self, row: Row) -> str:
         """What the cell of a row says, without its mark."""
         value = row.get(self.name)
+        if self.spec.template and not is_missing(value):
+            return self.spec.template.format_map(row)
         if self.spec.scaled_by is not None and not is_missing(value):
             scale, decimals, unit = (row[name] for name in self.spec.scaled_by)
             return printed(value, int(decimals or 0), scale=scale or 1, suffix=unit or "", thousands=True)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, SupportsIndex
 
 from dagster_project.core.numbers import printed
+from dagster_project.publish import labels
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -65,9 +66,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Label:
-    """Text whose digits are no figures: a date, a school year, the number of an item, a name."""
+    """Text whose digits are no figures: a date, a school year, the number of an item, a name.
+
+    A blank cell (None) is printed as unclear.
+    """
 
     text: str
+
+    def __init__(self, text: str | None) -> None:
+        object.__setattr__(self, "text", labels.UNCLEAR_ZH if text is None else text)
 
 
 Part = str | Number | Label

@@ -165,7 +165,11 @@ def _compliance(document: OfficialDocument, source: Source) -> None:
         if not rows:
             continue
         frame = pd.DataFrame(
-            {"label": [n for n, _ in rows], "value": [r["coefficient_of_variation"] for _, r in rows]}
+            {
+                "label": [n for n, _ in rows],
+                "value": [r["coefficient_of_variation"] for _, r in rows],
+                "status": [r["cv_status"] for _, r in rows],
+            }
         )
         # one line can only be drawn where all indicators share a limit
         limits = {r["cv_limit"] for _, r in rows}
@@ -174,7 +178,14 @@ def _compliance(document: OfficialDocument, source: Source) -> None:
         _chart(
             document,
             lambda frame=frame, limit=limit: charts.bars_against_limit(  # type: ignore[misc]
-                frame, "label", "value", limit, value_title="差异系数", limit_label="限值", decimals=3
+                frame,
+                "label",
+                "value",
+                limit,
+                status="status",
+                value_title="差异系数",
+                limit_label="限值",
+                decimals=3,
             ),
             caption,
         )

@@ -137,7 +137,7 @@ final as (
         cast(standard_size as bigint) as standard_size,
         case
             when students is not null and class_count > 0
-                then greatest(cast(students as double) / class_count - standard_size, cast(0 as double))
+                then {{ larger_of('cast(students as double) / class_count - standard_size', 'cast(0 as double)') }}
             when size_at_most <= standard_size then cast(0 as double)
         end as excess_students,
         case

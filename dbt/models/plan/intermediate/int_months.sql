@@ -66,7 +66,7 @@ final as (
         {{ month_text('month_start') }} as reporting_month,
         month_start,
         last_day(month_start) as month_end,
-        least(last_day(month_start), as_of) as observed_on
+        {{ smaller_of('last_day(month_start)', 'as_of') }} as observed_on
     from dated
     where month_start <= as_of
 

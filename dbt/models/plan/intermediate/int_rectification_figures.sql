@@ -177,7 +177,7 @@ works as (
         months.observed_on,
         case
             when sum(works.planned) > 0
-                then least(sum(works.done) / sum(works.planned), cast(1 as double))
+                then {{ smaller_of('sum(works.done) / sum(works.planned)', 'cast(1 as double)') }}
         end as done_share
     from months
     inner join {{ ref('int_work_figures') }} as works on months.reporting_month >= works.reporting_month

@@ -22,7 +22,7 @@ counted as (
         sum(case when done >= due then 1 else 0 end) as schools_complete,
         sum(due) as due,
         sum(done) as done,
-        sum(least(done, due)) as done_of_due
+        sum({{ smaller_of('done', 'due') }}) as done_of_due
     from duties
     group by district_code, reporting_month, duty
 

@@ -93,7 +93,7 @@ final as (
         first_seen.peak_students,
         last_seen.students_per_class as latest_students,
         last_seen.standard_size,
-        greatest(last_seen.students_per_class - last_seen.standard_size, cast(0 as double)) as excess_students,
+        {{ larger_of('last_seen.students_per_class - last_seen.standard_size', 'cast(0 as double)') }} as excess_students,
         last_seen.observed_on as latest_observed_on,
         plans.measure_zh,
         plans.deadline,
