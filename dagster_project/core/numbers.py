@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from typing import SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex
 
 #: What is printed where there is no value.
 NONE_ZH = "—"
@@ -65,6 +66,17 @@ def shown(value: object, decimals: int = 2, *, thousands: bool = False, none_zh:
         return {True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)
     is_whole = float(value).is_integer()
     return printed(value, 0 if is_whole else decimals, thousands=thousands)
+
+
+def filled(template: str, row: Mapping[str, Any], none_zh: str = NONE_ZH) -> str:
+    """A text with `{column}` replaced by the values of a row, missing ones by `none_zh`.
+
+    Raises:
+        KeyError: the row lacks a column that the text names.
+    """
+    return template.format_map(
+        {name: none_zh if value is None or value != value else value for name, value in row.items()}
+    )
 
 
 def chinese_numeral(number: int) -> str:

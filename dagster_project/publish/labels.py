@@ -159,9 +159,11 @@ def chart_label(label_zh: str) -> str:
     return short_label(label_zh).removeprefix("每百名学生拥有").removeprefix("生均")
 
 
-def item_heading_zh(item_number: str, title_zh: str, area_zh: str) -> str:
+def item_heading_zh(item_number: str, title_zh: str | None, area_zh: str | None) -> str:
     """Heading of an item of the plan: 第1项　…; a whole part of the plan has the plan's own heading, 三、组织实施."""
-    return f"第{item_number}项　{title_zh}" if item_number.isdigit() else f"{item_number}、{area_zh}"
+    if item_number.isdigit():
+        return f"第{item_number}项　{title_zh or UNCLEAR_ZH}"
+    return f"{item_number}、{area_zh or UNCLEAR_ZH}"
 
 
 _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {

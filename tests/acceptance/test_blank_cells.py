@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import shutil
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.sample.workbooks import write_sample
 from tests.conftest import District
@@ -59,7 +63,43 @@ def published(district: District, chance: float, seed: int) -> None:
         district.one("select count(*) as n from marts.fct_problems where rule_code = 'BLANK_CELL'")["n"] > 100
     )
     towns = {r["town"] for r in district.ask("select distinct town from marts.dim_schools")}
-    assert None in towns and len(towns) > 1
+    assert (None in towns) == (chance > 0.1) and (len(towns) > 1) == (chance < 1), "the register has no gaps"
+    assert not list(prints_nothing_as_a_word(district))
+    schools = (released(district) / "site" / "data" / "schools.js").read_text(encoding="utf-8")
+    listed = json.loads(schools.partition(",")[2].rstrip(";\n)"))
+    names = [row[listed["columns"].index("name_zh")] for row in listed["rows"]]
+    assert names and all(names), "the scripts search schools by their names"
+
+
+def released(district: District) -> Path:
+    """Folder of the release in force."""
+    home = Home(district.home)
+    release = home.release_in_force()
+    assert release is not None
+    return home.releases / release
+
+
+#: What Python writes for a missing value.
+_PYTHON_WORD = re.compile(r"\b(?:None|nan|NaN|NaT)\b")
+
+
+def prints_nothing_as_a_word(district: District) -> Iterator[str]:
+    """Places of pages, workbooks and reports that print a missing value as Python writes it."""
+    for path in sorted(released(district).rglob("*")):
+        if path.suffix == ".html" and path.name != "rules.html":  # which quotes such words as examples
+            text = re.sub(
+                r"<(script|style).*?</\1>|<[^>]+>", "\n", path.read_text(encoding="utf-8"), flags=re.S
+            )
+        elif path.suffix == ".xlsx":
+            cells = (
+                c.value for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for c in row
+            )
+            text = "\n".join(str(c) for c in cells if c is not None)
+        elif path.suffix == ".docx":
+            text = re.sub(r"<[^>]+>", "\n", zipfile.ZipFile(path).read("word/document.xml").decode("utf-8"))
+        else:
+            continue
+        yield from (f"{path.name}: {line}" for line in text.split("\n") if _PYTHON_WORD.search(line))
 
 
 def test_a_district_with_blank_cells_everywhere_is_published(new_district: Callable[[], District]) -> None:

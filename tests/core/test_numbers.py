@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from dagster_project.core.numbers import chinese_numeral, printed, shown
+from dagster_project.core.numbers import chinese_numeral, filled, printed, shown
 
 
 def test_a_figure_is_rounded_half_up_from_its_shortest_form() -> None:
@@ -38,3 +38,9 @@ def test_values_of_a_table_are_shown_plainly() -> None:
 )
 def test_chinese_numerals(number: int, text: str) -> None:
     assert chinese_numeral(number) == text
+
+
+def test_a_text_filled_from_a_row_shows_missing_values_by_a_sign() -> None:
+    row = {"item": 3, "title": None, "share": float("nan")}
+    assert filled("{item}. {title} {share}", row) == "3. — —"
+    assert filled("{item}. {title}", row, "待明确") == "3. 待明确"

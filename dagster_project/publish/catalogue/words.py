@@ -45,7 +45,7 @@ def _subject_of_rule(_: str, text: str) -> str:
 
 
 LOOKUPS = {
-    # the name of the latest year
+    # the name of the latest year that has one
     "schools": Lookup(
         "dim_schools", "school_code", "name_zh", of_district=True, order="school_year", further={"": "—"}
     ),
@@ -109,7 +109,9 @@ class Words:
                 f"select {lookup.code}, {lookup.text} from marts.{lookup.mart}{here} order by {lookup.order}",
                 [self._district_code] if lookup.of_district else [],
             ).fetchall()
-            self._read[name] = {code: lookup.print(code, text) for code, text in rows} | dict(lookup.further)
+            # what has no name anywhere is shown by its code
+            named = {code: lookup.print(code, text) for code, text in rows if text is not None}
+            self._read[name] = {code: named.get(code, code) for code, _ in rows} | dict(lookup.further)
         return self._read[name]
 
     def decimals(self, indicator_code: str) -> int:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from dagster_project.core.numbers import NONE_ZH
+from dagster_project.core.numbers import NONE_ZH, filled
 from dagster_project.publish import labels
 from dagster_project.publish.catalogue import Column
 
@@ -64,7 +64,7 @@ def cell(row: Mapping[str, Any], column: Column, words: Mapping[Any, str] | None
     """
     none_zh = NONE_ZH if column.none_zh is None else column.none_zh
     if column.template:
-        return (column.template.format_map(row), CENTRE)
+        return (filled(column.template, row), CENTRE)
     value = row[column.name]
     if column.kind == "verdict":
         return verdict(value)

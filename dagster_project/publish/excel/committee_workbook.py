@@ -125,14 +125,16 @@ def _notes_sheet(book: Book, reader: Reader, release_id: str, notes: Mapping[str
              f"缺数据待定 {row['schools_undetermined']} 个；达标率 {_rate(row['compliance_rate'])}"
              f"（待定的全不达标为 {_rate(row['compliance_rate_low'])}，全达标为 {_rate(row['compliance_rate_high'])}）"]
         )  # fmt: skip
-    names = {r["school_code"]: r["name_zh"] for r in reader.rows("dim_schools")}
+    names = {r["school_code"]: r["name_zh"] or r["school_code"] for r in reader.rows("dim_schools")}
     listed = "、".join(
         f"{names.get(r['school_code'], r['school_code'])}（{labels.stage_zh(r['stage'])}）"
         for r in out_of_scope
     )
     sheet.add(["没有参评的", f"{len(out_of_scope)} 个：{listed}" if out_of_scope else "无"])
     sheet.add(["不参评的原因", f"{reader.phrases.out_of_scope_zh}；没有学生的不作判断。"])
-    sheet.add(["挂起的学校", "；".join(f"{r['name_zh']}：{r['held_reason_zh']}" for r in held) or "无"])
+    sheet.add(
+        ["挂起的学校", "；".join(f"{names[r['school_code']]}：{r['held_reason_zh']}" for r in held) or "无"]
+    )
     sheet.add(["未报", f"{len(missing)} 项，见“未报学校名单”" if missing else "无"])
     sheet.add(
         ["问题", "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v} 条" for k, v in problems.items()) + "，见“问题清单”（本学年）"

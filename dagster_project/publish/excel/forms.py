@@ -38,7 +38,7 @@ class Reader:
     def unit_name(self, row: Mapping[str, Any]) -> str:
         """Name of a unit, with its stage where the school has several."""
         suffix = f"（{labels.stage_zh(row['stage'])}部）" if row["school_code"] in self.multi else ""
-        return f"{row['name_zh']}{suffix}"
+        return f"{row['name_zh'] or row['school_code']}{suffix}"
 
 
 def _figure(row: Mapping[str, Any]) -> Any:

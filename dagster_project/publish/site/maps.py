@@ -16,8 +16,6 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage | N
 
     year = marts.years[district_code]
     schools = {r["school_code"]: r for r in marts.rows("dim_schools", district_code, school_year=year)}
-    if not any(s["longitude"] is not None and s["latitude"] is not None for s in schools.values()):
-        return None
     drawings = []
     for stage in JUDGED_STAGES:
         rows = [
@@ -26,7 +24,7 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage | N
             if r["stage"] == stage
         ]
         placed = [(r, schools[r["school_code"]]) for r in rows if r["school_code"] in schools]
-        if not any(s["longitude"] is not None for _, s in placed):
+        if not any(s["longitude"] is not None and s["latitude"] is not None for _, s in placed):
             continue
         frame = pd.DataFrame(
             {
@@ -43,5 +41,7 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage | N
         schools_zh, judged_zh = marts.labels_zh["dim_schools"], marts.labels_zh["fct_school_compliance"]
         heads = (schools_zh["name_zh"], schools_zh["town"], judged_zh["status"])
         drawings.append(drawing(f"map-{stage}", f"{labels.stage_zh(stage)}学校", chart, heads, cells))
+    if not drawings:
+        return None
     values = {"drawings": drawings, "has_outlines": bool(marts.outlines)}
     return SitePage(spec.file, spec.title_zh, "map.html.j2", values)

@@ -142,7 +142,7 @@ def completeness(marts: Marts, district_code: str) -> list[dict[str, Any]]:
         found["due"] += row["schools_due"]
         found["received"] += row["schools_received"]
         if row["schools_missing"]:
-            found["towns"].append(row["town"])
+            found["towns"].append(row["town"] or labels.UNCLEAR_ZH)
     return [feeds[f] for f in sorted(feeds)]
 
 

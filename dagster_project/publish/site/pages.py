@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.publish.site.printing import PageCard, PageTable
+from dagster_project.publish.site.printing import PageCard, PageTable, is_missing, text_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -62,8 +62,9 @@ class SitePage:
 def drawing(
     name: str, title_zh: str, chart: AnyChart, heads_zh: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> PageDrawing:
-    """A chart made ready for a page; `rows` are the printed cells of the table beside it."""
-    return PageDrawing(name, title_zh, specification(chart), heads_zh, rows)
+    """A chart made ready for a page; `rows` are the printed cells of the table beside it, None where one is missing."""
+    cells = [[text_of(v) if is_missing(v) else v for v in row] for row in rows]
+    return PageDrawing(name, title_zh, specification(chart), heads_zh, cells)
 
 
 def specification(chart: AnyChart) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dagster_project.core.numbers import NONE_ZH, printed
+from dagster_project.core.numbers import NONE_ZH, filled, printed
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.models import Kind
 
@@ -55,7 +55,7 @@ class PageColumn:
         """What the cell of a row says, without its mark."""
         value = row.get(self.name)
         if self.spec.template and not is_missing(value):
-            return self.spec.template.format_map(row)
+            return filled(self.spec.template, row)
         if self.spec.scaled_by is not None and not is_missing(value):
             scale, decimals, unit = (row[name] for name in self.spec.scaled_by)
             return printed(value, int(decimals or 0), scale=scale or 1, suffix=unit or "", thousands=True)

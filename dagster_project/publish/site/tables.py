@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dagster_project.core.numbers import filled
 from dagster_project.publish import catalogue
 from dagster_project.publish.catalogue.rows import arranged
 from dagster_project.publish.site.marts import Marts
@@ -34,7 +35,7 @@ def page_table(
     found = arranged(spec, further, marts.words(district_code).of)
     if not found and not spec.empty_zh:
         return None
-    caption = spec.title_zh.format_map(found[0] if found else {"school_year": marts.years[district_code]})
+    caption = filled(spec.title_zh, found[0] if found else {"school_year": marts.years[district_code]})
     cut = (
         [f"共 {len(found)} 行，这里列出前 {MOST_ROWS} 行；其余见学校页和工作簿。"]
         if len(found) > MOST_ROWS

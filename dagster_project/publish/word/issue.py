@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from dagster_project.core.numbers import filled
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish import labels
 from dagster_project.publish.phrases import load_phrases
@@ -82,11 +83,11 @@ def cell_of(
     column: str,
     decimals: int = 0,
     scale: float = 1,
-    suffix: str = "",
+    suffix: str | None = "",
 ) -> Number:
-    """A figure of a row, with the key of its cell."""
+    """A figure of a row, with the key of its cell; `suffix` is None where its unit is not known."""
     key = {name: row[name].isoformat() if isinstance(row[name], dt.date) else row[name] for name in keys}
-    return Number(table, key, column, row[column], decimals, scale, suffix, thousands=True)
+    return Number(table, key, column, row[column], decimals, scale, suffix or "", thousands=True)
 
 
 def day(value: dt.date | None) -> Part:
@@ -173,7 +174,7 @@ def write_measures_table(
     widths = [46.0, 26.0, 22.0, 40.0, 22.0]
     body: list[list[Parts]] = []
     for row in rows:
-        name = f"{row['item_number']}.{row['measure_number']} {row['measure_zh']}"
+        name = filled("{item_number}.{measure_number} {measure_zh}", row, labels.UNCLEAR_ZH)
         state: list[Part] = [labels.STATE_ZH[row["state"]]]
         if row["figure_status"] == "met" and row["proof_kind"] == "figure" and row["state"] == "in_progress":
             state.append("（数据已达到，待申报）")

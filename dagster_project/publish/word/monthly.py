@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dagster_project.core.numbers import filled
 from dagster_project.publish import charts, labels
 from dagster_project.publish.phrases import JUDGED_STAGES
 from dagster_project.publish.word.documents import OfficialDocument
@@ -59,7 +60,7 @@ def _items_table(document: OfficialDocument, source: Source) -> None:
     for row in source.of_month(table, "sort_order"):
         body.append(
             [
-                Label(f"{row['item_number']}　{row['item_title_zh']}"), text_of(row["lead_department"]),
+                Label(filled("{item_number}　{item_title_zh}", row, labels.UNCLEAR_ZH)), text_of(row["lead_department"]),
                 labels.STATE_ZH[row["state"]], labels.LIGHT_ZH[row["light"]], short_day(row["next_deadline"])
                 if row["state"] not in ("closed", "exempt") else "—",
                 [cell_of(table, row, ITEM_KEY, "measures_closed"), "/", cell_of(table, row, ITEM_KEY, "measures")],

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.numbers import NONE_ZH
+from dagster_project.core.numbers import NONE_ZH, filled
 from dagster_project.publish import catalogue
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.figures import Label, Number, Part
@@ -54,10 +54,10 @@ def write_tables(
             [[_cell(table, row, c, d) for c, d in zip(columns, dictionaries, strict=True)] for row in rows],
             [c.width_mm or _WIDTH_MM for c in columns],
             "".join("l" if c.kind == "text" and not c.words and not c.is_number else "c" for c in columns),
-            caption=Label(table.title_zh.format_map(rows[0])),
+            caption=Label(filled(table.title_zh, rows[0])),
         )
         for note in table.notes_zh:
-            document.note(Label(_filled(note, values)))
+            document.note(Label(_sentence(note, values)))
 
 
 def _cell(
@@ -69,7 +69,7 @@ def _cell(
         figure: list[Part] = [_number(table, row, column, column.name)]
         return [*figure, "/", _number(table, row, column, column.over)] if column.over else figure
     if column.template:
-        return [Label(column.template.format_map(row))]
+        return [Label(filled(column.template, row))]
     if words is not None:
         value = words.get(value, value)
     if isinstance(value, dt.date):
@@ -91,7 +91,7 @@ def _number(table: catalogue.Table, row: catalogue.Row, column: catalogue.Column
     return Number(table.mart, key, name, row[name], decimals, thousands=True)
 
 
-def _filled(text: str, values: Mapping[str, Any]) -> str:
+def _sentence(text: str, values: Mapping[str, Any]) -> str:
     """The text with its `{{ … }}` filled."""
     if "{" not in text:
         return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from dagster_project.core.numbers import filled
 from dagster_project.publish import labels
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.figures import Label
@@ -40,7 +41,7 @@ def write_weekly(document: OfficialDocument, source: Source) -> None:
             ["日期", "措施", "状态", "说明"],
             [
                 [short_day(r["valid_from"]),
-                 Label(f"{r['item_number']}.{r['measure_number']} {names[r['item_number'], r['measure_number']]['measure_zh']}"
+                 Label(filled("{item_number}.{measure_number} {measure_zh}", names[r["item_number"], r["measure_number"]], labels.UNCLEAR_ZH)
                        if (r["item_number"], r["measure_number"]) in names else f"{r['item_number']}.{r['measure_number']}"),
                  labels.STATE_ZH[r["state"]],
                  r["refusal_zh"] or ("已销号后退回" if r["is_reopening"] else "复核通过" if r["state"] == "closed" else "")]

@@ -19,7 +19,7 @@
 
     const fixed = [
       { name: "name_zh", label: schoolHeads.name_zh, text: (u) => u.name_zh },
-      { name: "town", label: schoolHeads.town, text: (u) => u.town },
+      { name: "town", label: schoolHeads.town, text: (u) => u.town || "—" },
       { name: "school_type", label: schoolHeads.school_type, text: (u) => words.school_type[u.school_type] || u.school_type },
       { name: "stage", label: unitHeads.stage, text: (u) => words.stage[u.stage] },
       { name: "students", label: unitHeads.students, number: true, text: (u) => number(u.students, 0) },

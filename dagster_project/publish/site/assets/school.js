@@ -20,7 +20,7 @@
     document.querySelector("h1").textContent = "学校";
     const list = element("div", {});
     const input = element("input", { type: "search", "data-search": true, oninput: draw });
-    const town = element("select", { onchange: draw }, element("option", { value: "" }, "全部"), Array.from(new Set(schools.map((s) => s.town))).map((t) => element("option", {}, t)));
+    const town = element("select", { onchange: draw }, element("option", { value: "" }, "全部"), Array.from(new Set(schools.map((s) => s.town))).filter((t) => t).map((t) => element("option", {}, t)));
     const type = element("select", { onchange: draw }, element("option", { value: "" }, "全部"),
       Array.from(new Set(schools.map((s) => s.school_type))).map((t) => element("option", { value: t }, common.words.school_type[t] || t)));
     function draw() {
@@ -45,9 +45,9 @@
     const names = Object.fromEntries(schools.map((s) => [s.school_code, s.name_zh]));
     const dim = mine("dim_schools")[0];
     dim.school_year = year;
-    document.title = dim.name_zh + " · 义务教育优质均衡监测";
+    document.title = school.name_zh + " · 义务教育优质均衡监测";
     const heading = document.querySelector("h1");
-    heading.replaceChildren(cell("dim_schools", YEAR, dim, "name_zh", dim.name_zh));
+    heading.replaceChildren(cell("dim_schools", YEAR, dim, "name_zh", school.name_zh));
     const content = [head(common, dim, names)];
     const stages = ["primary", "junior_secondary"];
     for (const stage of stages) {

@@ -20,7 +20,7 @@ select
     school_code,
     district_code,
     school_year,
-    name_zh,
+    coalesce(name_zh, school_code) as name_zh,
     town,
     school_type,
     ownership,
