@@ -64,6 +64,11 @@ def command(
     if release.problems:
         listed = "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v}" for k, v in release.problems.items())
         say(f"问题清单：{listed}")
+    if release.rows_put_off:
+        say(
+            f"截至 {release.as_of} 之后的数据行：{release.rows_put_off} 行（最早的是 {release.put_off_from}），"
+            "已存档，到那一天才计入。"
+        )
     _print_not_used(release.not_used)
     _print_completeness(release.completeness)
     for year_zh, tables in release.closed_years_changed.items():

@@ -22,6 +22,7 @@ _RECORD_TABLES_ZH = {
     "feed_due_stages": "各种报表应报的学段",
     "received": "哪所学校报了哪种报表",
     "submissions": "历次提交的文件、工作表及行数",
+    "later_rows": "截至日期之后、到期才计入的数据行数",
     "problems": "问题清单",
     "problem_ages": "问题存在的时间",
     "holds": "挂起的文件及决定",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dagster_project.core.errors import UserError
 
@@ -19,6 +19,13 @@ ColumnType = Literal[
     "code", "district", "text", "choice", "count", "area", "money", "decimal", "year", "date", "month"
 ]
 ChoiceValue = str | bool
+#: How often a return is due.
+Cycle = Literal["yearly", "monthly", "term"]
+
+#: Days that rows of a year speak of, and the column (besides `school_year`) that may hold the year of a ledger.
+STATISTICS_DAY = "statistics_day"
+FISCAL_YEAR_END = "fiscal_year_end"
+FIGURE_YEAR = "figure_year"
 
 #: DuckDB type by column type; a choice of 是 and 否 is boolean, any other choice text.
 DUCKDB_TYPES: dict[str, str] = {
@@ -61,6 +68,10 @@ class Column(BaseModel):
     unit_zh: str = ""
     note_zh: str = ""
     is_pay: bool = False
+    #: True for the date of an event that may lie after the as-of day; such a date is not known in that build.
+    happens: bool = False
+    #: The event column without whose date the value of this one is not known either.
+    known_with: str = ""
 
     @property
     def is_boolean(self) -> bool:
@@ -92,11 +103,65 @@ class Feed(BaseModel):
     #: row of the same grain, also one received in another year's folder.
     scope: Literal["school", "school_stage", "ledger"]
     due_stages: tuple[str, ...] = ()
+    #: How often a return is due; None where rows are events that no calendar expects.
+    cycle: Cycle | None = None
+    #: The day a row speaks of: `statistics_day` (1 September of its school year), `fiscal_year_end` (31 December of its
+    #: `figure_year`), or a column with a date or a month (observed on its last day). Empty where rows have no such day.
+    observed_on: str = ""
+    #: Days after the observed day, or after the end of the period, by which the return is due.
+    due_within_days: int | None = Field(default=None, ge=0)
+    owed_by: Literal["school", "district"] | None = None
     #: Columns that must be filled besides the grain; a blank one quarantines the row.
     essential: tuple[str, ...] = ()
     #: Groups of columns of which at least one must be filled; an empty group is listed as missing.
     one_of: tuple[tuple[str, ...], ...] = ()
     columns: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Feed:
+        """Check what the feed declares about days against its columns.
+
+        Raises:
+            ValueError: a clause is missing, or names a column that can't hold what it says.
+        """
+        types = {column.name: column.type for column in self.columns}
+        if self.observed_on == FISCAL_YEAR_END and FIGURE_YEAR not in types:
+            raise ValueError(f"observed_on 写了 {FISCAL_YEAR_END}，但没有 {FIGURE_YEAR} 列")
+        if self.observed_on == STATISTICS_DAY and self.is_ledger and FIGURE_YEAR not in types:
+            raise ValueError(f"observed_on 写了 {STATISTICS_DAY}，scope 是 ledger，但没有 {FIGURE_YEAR} 列")
+        if self.observed_on not in ("", STATISTICS_DAY, FISCAL_YEAR_END) and types.get(
+            self.observed_on
+        ) not in ("date", "month"):
+            raise ValueError(
+                f"observed_on 只能写 {STATISTICS_DAY}、{FISCAL_YEAR_END} 或一个日期、月份列，现在是 {self.observed_on}"
+            )
+        if self.cycle and (self.due_within_days is None or self.owed_by is None):
+            raise ValueError("写了 cycle，还要写 due_within_days 和 owed_by")
+        if not self.cycle and (self.due_within_days is not None or self.owed_by):
+            raise ValueError("写了 due_within_days 或 owed_by，还要写 cycle")
+        if self.cycle and not (self.observed_on or not self.is_ledger):
+            raise ValueError("写了 cycle，还要写 observed_on")
+        if self.owed_by == "school" and "school_code" not in types:
+            raise ValueError("owed_by 写了 school，但没有 school_code 列")
+        if self.owed_by == "district" and "district_code" not in types:
+            raise ValueError("owed_by 写了 district，但没有 district_code 列")
+        events = {column.name for column in self.columns if column.happens}
+        if any(types[name] != "date" for name in events):
+            raise ValueError("happens 只能写在日期列上")
+        unknown = {column.known_with for column in self.columns if column.known_with} - events
+        if unknown:
+            raise ValueError(f"known_with 只能写有 happens 的列，现在是 {'、'.join(sorted(unknown))}")
+        return self
+
+    @property
+    def observed_day(self) -> str:
+        """`observed_on`, with the default of feeds whose rows belong to a school year."""
+        return self.observed_on or ("" if self.is_ledger else STATISTICS_DAY)
+
+    @property
+    def event_of(self) -> dict[str, str]:
+        """The event column by which each column may be unknown; an event column goes by itself."""
+        return {c.name: c.known_with or c.name for c in self.columns if c.happens or c.known_with}
 
     def column(self, name: str) -> Column:
         """Column by its English name.

@@ -4,7 +4,8 @@ The register comes first, because the rows of all other feeds are checked agains
 
 1. rows of one submission are compared: equal rows become one, contradicting rows are all quarantined;
 2. rules that quarantine are judged;
-3. of each school (and stage) the latest submission with accepted rows is in force.
+3. of each school (and stage) the latest submission with accepted rows is in force;
+4. what speaks of a day after the as-of date is put off until that day.
 
 Then rules that warn are judged on the rows in force, and the lists of submissions and problems are written.
 """
@@ -15,13 +16,14 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import insert_records, read_sql
+from dagster_project.core.duck import insert_records, named, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
 from dagster_project.record import (
     candidates,
     corrections,
+    day_of_build,
     file_names,
     problem_ages,
     record_tables,
@@ -64,7 +66,7 @@ def resolve(
         StaleCorrection: a correction no longer fits what was received.
         UserError: a feed has no suite, or a suite is not in order.
     """
-    _create_tables(con, as_of)
+    _create_tables(con, manifest, as_of)
     candidates.list_holds(con, manifest)
     candidates.load_faults(con, home, manifest)
     corrections.check_places(home, manifest, wrong_cells)
@@ -81,12 +83,14 @@ def resolve(
         for feed in together:
             settling.settle(con, feed)
     settling.list_quarantined(con)
+    day_of_build.put_off_rows(con)
 
     _judge_in_force(con, judge)
     _judge_replaced(con, judge)
     for statement in ("explained_warnings", "explanations_in_force"):
         con.execute(read_sql(_PACKAGE, statement))
 
+    day_of_build.forget_events(con)
     submissions.load(con, manifest)
     con.execute(read_sql(_PACKAGE, "problems"))
     problem_ages.load(con)
@@ -96,11 +100,13 @@ def resolve(
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
 
 
-def _create_tables(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt.date) -> None:
     """Create both schemas with their tables; describe the feeds and the rules."""
     con.execute("create schema if not exists candidate")
     con.execute("create schema if not exists accepted")
-    con.execute("create table accepted.build_context as select cast(? as date) as as_of", [as_of])
+    received_at = max((f.received_at for f in manifest.files), default=None)
+    context = {"as_of": as_of, "received_at": received_at}
+    con.execute(read_sql(_PACKAGE, "build_context", **named(*context)), context)
     con.execute(read_sql(_PACKAGE, "candidate_tables"))
     record_tables.create(con)
     record_tables.describe_feeds(con)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records
 from dagster_project.intake.feeds import load_feeds
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 #: Columns with their DuckDB types of each table.
 TABLES: dict[str, dict[str, str]] = {
-    "feeds": {"feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar"},
+    "feeds": {
+        "feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar", "cycle": "varchar",
+        "observed_on": "varchar", "due_within_days": "bigint", "owed_by": "varchar",
+    },
     "feed_due_stages": {"feed": "varchar", "stage": "varchar"},
     "column_maps": {
         "sha256": "varchar", "source_file": "varchar", "sheet": "varchar", "feed": "varchar", "part": "bigint",
@@ -38,6 +41,9 @@ TABLES: dict[str, dict[str, str]] = {
         "passes_zh": "varchar", "fails_zh": "varchar", "is_explainable": "boolean",
     },
     "received": {"school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar"},
+    "later_rows": {
+        "feed": "varchar", "school_year": "integer", "observed_on": "date", "rows_put_off": "bigint",
+    },
     "unchecked": {"text_zh": "varchar", "who_zh": "varchar"},
     "explained": {
         "school_year": "integer", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
@@ -60,13 +66,28 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
 
 def describe_feeds(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.feeds` and `accepted.feed_due_stages`: the feeds, and the stages for which a school owes each."""
+    described, due = feed_records()
+    insert_records(con, "accepted.feeds", described)
+    insert_records(con, "accepted.feed_due_stages", due)
+
+
+def feed_records() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of `accepted.feeds` and of `accepted.feed_due_stages`."""
     feeds = load_feeds().values()
     described = [
-        {"feed": f.feed, "name_zh": f.name_zh, "is_optional": f.optional, "scope": f.scope} for f in feeds
+        {
+            "feed": f.feed,
+            "name_zh": f.name_zh,
+            "is_optional": f.optional,
+            "scope": f.scope,
+            "cycle": f.cycle,
+            "observed_on": f.observed_day or None,
+            "due_within_days": f.due_within_days,
+            "owed_by": f.owed_by,
+        }
+        for f in feeds
     ]
-    insert_records(con, "accepted.feeds", described)
-    due = [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.due_stages]
-    insert_records(con, "accepted.feed_due_stages", due)
+    return described, [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.due_stages]
 
 
 def list_received(con: duckdb.DuckDBPyConnection) -> None:

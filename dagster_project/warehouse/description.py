@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import __version__
-from dagster_project.core.duck import read_sql, rows
+from dagster_project.core.duck import open_marts, read_sql, rows
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
 from dagster_project.warehouse import build, release, tiers
@@ -92,6 +92,9 @@ class Description:
     #: Frozen tables whose rows of a closed school year are no longer those at its closing, by school year.
     closed_years_changed: dict[str, list[str]] = field(default_factory=dict)
     not_used: list[NotUsed] = field(default_factory=list)
+    #: Rows that speak of a day after `as_of`, and the first of these days (ISO; empty without such rows).
+    rows_put_off: int = 0
+    put_off_from: str = ""
     completeness: list[FeedCompleteness] = field(default_factory=list)
     #: Rows per table of the committee.
     tables: dict[str, int] = field(default_factory=dict)
@@ -154,6 +157,8 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
     ).fetchall()
     years = con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()
     (outcomes,) = rows(con, read_sql(__package__, "rows_by_outcome"))
+    with open_marts(started.database) as build_con:
+        (put_off,) = rows(build_con, read_sql(__package__, "rows_put_off"))
     return Description(
         release_id=started.release_id,
         built_at=started.built_at,
@@ -173,6 +178,8 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         problems={severity: int(n) for severity, n in severities},
         closed_years_changed=_closed_years_changed(started),
         not_used=[NotUsed(**item) for item in rows(con, read_sql(__package__, "not_used"))],
+        rows_put_off=put_off["rows_put_off"],
+        put_off_from=put_off["put_off_from"],
         completeness=[FeedCompleteness(**item) for item in rows(con, read_sql(__package__, "completeness"))],
         tables=counts,
         content_sha256=release.content_digests(started.folder / "marts.duckdb"),

@@ -22,7 +22,7 @@ _PROVENANCE = {
     "part": "bigint",
 }
 _RECORDS: dict[str, dict[str, str]] = {
-    "build_context": {"as_of": "date"},
+    "build_context": {"as_of": "date", "known_until": "date"},
     "submissions": {
         "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
         "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "rows_read": "bigint",
@@ -84,7 +84,7 @@ class Accepted:
                     self.rows.get(table, []) if table not in ("feeds", "feed_due_stages") else _feeds(table)
                 )
                 if table == "build_context":
-                    rows = [{"as_of": self.as_of}]
+                    rows = [{"as_of": self.as_of, "known_until": self.as_of}]
                 if rows:
                     con.executemany(
                         f"insert into accepted.{table} values ({', '.join('?' * len(columns))})",
@@ -94,12 +94,8 @@ class Accepted:
 
 
 def _feeds(table: str) -> list[Row]:
-    feeds = load_feeds().values()
-    if table == "feeds":
-        return [
-            {"feed": f.feed, "name_zh": f.name_zh, "is_optional": f.optional, "scope": f.scope} for f in feeds
-        ]
-    return [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.due_stages]
+    described, due = record_tables.feed_records()
+    return described if table == "feeds" else due
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,16 @@ create table candidate.units_in_force (
     submission bigint
 );
 
-create view candidate.rows_in_force as
+-- rows that speak of a day after the day of the build
+create table candidate.later_rows (
+    feed varchar,
+    row_id bigint,
+    school_year integer,
+    observed_on date
+);
+
+-- accepted rows that no later return replaced
+create view candidate.latest_rows as
 select
     v.feed,
     v.row_id
@@ -141,6 +150,14 @@ from candidate.verdicts as v
 inner join candidate.units_in_force as u
     on v.feed = u.feed and v.unit_key = u.unit_key and v.submission = u.submission
 where v.verdict = 'accepted';
+
+create view candidate.rows_in_force as
+select
+    r.feed,
+    r.row_id
+from candidate.latest_rows as r
+left join candidate.later_rows as l on r.feed = l.feed and r.row_id = l.row_id
+where l.row_id is null;
 
 -- the same rows with empty text for what doesn't apply, so that equal owners compare as equal
 create view candidate.owned_rows as

@@ -10,5 +10,5 @@ select
     c.row_number
 from candidate.{{ feed }} as c
 inner join candidate.verdicts as v on c.row_id = v.row_id and v.feed = '{{ feed }}'
-left join candidate.rows_in_force as i on c.row_id = i.row_id and i.feed = '{{ feed }}'
+left join candidate.latest_rows as i on c.row_id = i.row_id and i.feed = '{{ feed }}'
 where v.verdict = 'accepted' and i.row_id is null

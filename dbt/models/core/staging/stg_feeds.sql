@@ -10,7 +10,11 @@ renamed as (
         feed,
         name_zh,
         is_optional,
-        scope
+        scope,
+        cycle,
+        observed_on,
+        due_within_days,
+        owed_by
     from source
 
 )

@@ -1,0 +1,66 @@
+"""The rule of time: a build knows neither rows that speak of a later day nor events of a later day.
+
+Which day a row speaks of, and which columns are events, is declared in the feed's YAML. The latest return of each key is
+chosen before: a row whose day was corrected to a later one doesn't bring back what was sent before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from dagster_project.core.duck import read_sql
+from dagster_project.intake.feeds import FIGURE_YEAR, FISCAL_YEAR_END, STATISTICS_DAY, Feed, load_feeds
+from dagster_project.record.feed_sql import feed_statement
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PACKAGE = "dagster_project.record"
+
+
+def put_off_rows(con: duckdb.DuckDBPyConnection) -> None:
+    """Take rows that speak of later days out of the rows in force and the quarantined rows.
+
+    Args:
+        con: build connection; all feeds are settled, and the quarantined rows are listed.
+    """
+    for feed in load_feeds().values():
+        if feed.observed_day:
+            con.execute(feed_statement("later_rows", feed, observed_on=observed_on(feed)))
+    con.execute(read_sql(_PACKAGE, "count_later_rows"))
+    con.execute(read_sql(_PACKAGE, "put_off_quarantined_rows"))
+    for (name,) in con.execute("select distinct feed from accepted.later_rows").fetchall():
+        con.execute(feed_statement("put_off_rows", load_feeds()[name]))
+
+
+def forget_events(con: duckdb.DuckDBPyConnection) -> None:
+    """Blank in the rows in force what happens after the day of the build.
+
+    Args:
+        con: build connection; the rows in force are judged by their whole content.
+    """
+    for feed in load_feeds().values():
+        for event, columns in _columns_by_event(feed).items():
+            unknown = ", ".join(f"{column} = null" for column in columns)
+            con.execute(feed_statement("forget_later_events", feed, event=event, unknown=unknown))
+
+
+def observed_on(feed: Feed) -> str:
+    """Expression of the day that a row speaks of; columns are those of a relation called `c`."""
+    year = f"c.{FIGURE_YEAR}" if feed.is_ledger else "c.school_year"
+    if feed.observed_day == STATISTICS_DAY:
+        return f"make_date({year}, 9, 1)"
+    if feed.observed_day == FISCAL_YEAR_END:
+        return f"make_date(c.{FIGURE_YEAR}, 12, 31)"
+    if feed.column(feed.observed_day).type == "month":
+        return f"last_day(cast(c.{feed.observed_day} || '-01' as date))"
+    return f"c.{feed.observed_day}"
+
+
+def _columns_by_event(feed: Feed) -> dict[str, list[str]]:
+    """Event columns, each with the columns that are blanked when it lies after the day of the build."""
+    columns = defaultdict(list)
+    for column, event in feed.event_of.items():
+        columns[event].append(column)
+    return columns

@@ -1,0 +1,83 @@
+"""What a feed declares about days is read strictly: a fault names the file and the clause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dagster_project.core.errors import UserError
+from dagster_project.intake.feeds import Feed, load_feeds, read_declaration
+
+LEDGER = """
+feed: canteens
+name_zh: 食堂检查
+grain: [school_code, checked_month]
+optional: true
+scope: ledger
+{clauses}
+columns:
+  - {{name: school_code, heading_zh: 学校标识码, type: code, required: true}}
+  - {{name: checked_month, heading_zh: 月份, type: month}}
+  - {{name: seats, heading_zh: 餐位数, type: count{seats}}}
+  - {{name: closed_on, heading_zh: 停用日期, type: date{closed}}}
+"""
+
+
+def declared(folder: Path, clauses: str, seats: str = "", closed: str = "") -> Feed:
+    path = folder / "canteens.yml"
+    path.write_text(LEDGER.format(clauses=clauses, seats=seats, closed=closed), encoding="utf-8")
+    return read_declaration(path, Feed)
+
+
+DUE = "due_within_days: 10\nowed_by: school\n"
+
+
+def test_the_clauses_about_days_are_read(tmp_path: Path) -> None:
+    feed = declared(
+        tmp_path,
+        "cycle: monthly\nobserved_on: checked_month\n" + DUE,
+        ", known_with: closed_on",
+        ", happens: true",
+    )
+    assert (feed.cycle, feed.observed_day, feed.due_within_days, feed.owed_by) == (
+        "monthly",
+        "checked_month",
+        10,
+        "school",
+    )
+    assert feed.event_of == {"closed_on": "closed_on", "seats": "closed_on"}
+
+
+@pytest.mark.parametrize(
+    ("clauses", "seats", "closed", "named"),
+    [
+        ("cycle: weekly\nobserved_on: checked_month\n" + DUE, "", "", "cycle"),
+        ("cycle: monthly\nobserved_on: checked_month\n", "", "", "due_within_days"),
+        ("cycle: monthly\nobserved_on: checked_month\ndue_within_days: 10\n", "", "", "owed_by"),
+        ("cycle: monthly\nobserved_on: checked_month\ndue_within_days: -1\nowed_by: school\n", "", "", "due_within_days"),
+        ("cycle: monthly\nobserved_on: checked_month\ndue_within_days: 10\nowed_by: district\n", "", "", "district_code"),
+        ("cycle: monthly\n" + DUE, "", "", "observed_on"),
+        ("observed_on: checked_month\n" + DUE, "", "", "cycle"),
+        ("observed_on: seats\n", "", "", "observed_on"),
+        ("observed_on: opened_on\n", "", "", "observed_on"),
+        ("observed_on: fiscal_year_end\n", "", "", "figure_year"),
+        ("observed_on: statistics_day\n", "", "", "figure_year"),
+        ("observed_at: checked_month\n", "", "", "observed_at"),
+        ("", ", happens: true", "", "happens"),
+        ("", ", known_with: closed_on", "", "known_with"),
+        ("", ", known_with: opened_on", ", happens: true", "known_with"),
+    ],
+)  # fmt: skip
+def test_a_faulty_clause_is_named_with_its_file(
+    tmp_path: Path, clauses: str, seats: str, closed: str, named: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        declared(tmp_path, clauses, seats, closed)
+    assert "canteens.yml" in str(refused.value)
+    assert named in str(refused.value)
+
+
+def test_rows_of_a_school_year_speak_of_its_statistics_day_and_plans_of_no_day(tmp_path: Path) -> None:
+    assert declared(tmp_path, "").observed_day == ""
+    assert all(f.observed_day == "statistics_day" for f in load_feeds().values() if not f.is_ledger)
