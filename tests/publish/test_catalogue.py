@@ -23,7 +23,8 @@ from dagster_project.publish.site import PageRelease, write_pages
 if TYPE_CHECKING:
     import duckdb
 
-SITE = PROJECT_ROOT / "dagster_project" / "publish" / "site"
+PUBLISH = PROJECT_ROOT / "dagster_project" / "publish"
+SITE = PUBLISH / "site"
 TABLES = list(catalogue.load().tables.values())
 
 
@@ -150,13 +151,45 @@ def typed_headings(source: str, labels_zh: set[str]) -> list[str]:
     return sorted({text for text in texts if isinstance(text, str) and text in labels_zh})
 
 
-def test_no_heading_is_typed_in_the_code_of_the_site(marts: duckdb.DuckDBPyConnection) -> None:
+#: Texts of a module that happen to read like a label and head no column of a mart, with the reason.
+NO_HEADINGS = {
+    "excel/committee_workbook.py": ({"项目", "标准", "差异系数"}, "rows of the sheet of notes"),
+    "excel/forms.py": ({"项目"}, "the official form's name for mean, deviation and coefficient"),
+}
+#: Modules whose tables are still typed, with the reason.
+STILL_TYPED = {
+    "word/issue.py": "the reports' tables of measures follow with the reports by item",
+    "word/monthly.py": "the reports' tables of measures follow with the reports by item",
+    "word/weekly.py": "the reports' tables of measures follow with the reports by item",
+}
+
+
+@pytest.mark.parametrize(
+    ("output", "planted"),
+    [
+        ("site", 'heads = ("隐患编号", "x")'),
+        ("excel", 'book.sheet("隐患", "隐患台账", ["序号", "隐患编号"], [5, 12])'),
+        ("word", 'document.table(["隐患编号"], rows, [20], "l")'),
+    ],
+)
+def test_no_heading_is_typed_in_the_code_of_an_output(
+    marts: duckdb.DuckDBPyConnection, output: str, planted: str
+) -> None:
     labels_zh = {
         label for columns in catalogue.labels_of(marts).values() for name, label in columns.items() if name
     }
-    assert typed_headings('heads = ("隐患编号", "x")', labels_zh) == ["隐患编号"]
-    for path in SITE.rglob("*.py"):
-        assert typed_headings(path.read_text(encoding="utf-8"), labels_zh) == [], path.name
+    assert typed_headings(planted, labels_zh) == ["隐患编号"]
+    modules = sorted((PUBLISH / output).rglob("*.py"))
+    assert len(modules) > 3
+    for path in modules:
+        name = path.relative_to(PUBLISH).as_posix()
+        if name in STILL_TYPED:
+            continue
+        allowed, _ = NO_HEADINGS.get(name, (set(), ""))
+        assert set(typed_headings(path.read_text(encoding="utf-8"), labels_zh)) == allowed, name
+
+
+def test_no_heading_is_typed_in_the_scripts() -> None:
     typed = re.compile(r'label: "[^"]*[一-鿿]')
     assert typed.search('{ name: "town", label: "镇街" }')
     for path in SITE.rglob("*.js"):

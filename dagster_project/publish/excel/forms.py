@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core import duck
-from dagster_project.publish import labels
+from dagster_project.publish import catalogue, labels
 from dagster_project.publish.excel.cells import CENTRE, FAILED, LACKING, number, percent, verdict
 from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases
@@ -24,6 +24,7 @@ class Reader:
     def __init__(self, con: duckdb.DuckDBPyConnection, district_code: str, school_year: int) -> None:
         self.con, self.district_code, self.school_year = con, district_code, school_year
         self.phrases = load_phrases(con, school_year)
+        self.labels_zh = catalogue.labels_of(con)
         self.indicators = duck.rows(
             con, "select * from marts.dim_indicators where is_judged order by sort_order"
         )
@@ -34,6 +35,10 @@ class Reader:
         here = f"district_code = ? and school_year = ? and {where}"
         sql = f"select * from marts.{table} where {here} order by {order}"
         return duck.rows(self.con, sql, [self.district_code, self.school_year])
+
+    def heads(self, mart: str, *columns: str) -> list[str]:
+        """Headings of columns of a mart, from the YAML of its model."""
+        return [self.labels_zh[mart][column] for column in columns]
 
     def unit_name(self, row: Mapping[str, Any]) -> str:
         """Name of a unit, with its stage where the school has several."""
@@ -52,7 +57,10 @@ def _figure(row: Mapping[str, Any]) -> Any:
 
 
 def form_two_one(book: Book, reader: Reader) -> None:
-    heads = ["序号", "指标", "单位"] + ["标准", "参评校数", "有数据校数", "达标校数", "达标比例"] * 2
+    (standard_zh,) = reader.heads("fct_school_indicators", "threshold")
+    (share_zh,) = reader.heads("fct_district_indicators", "met_share")
+    heads = ["序号", *reader.heads("dim_indicators", "label_zh", "unit_zh")]
+    heads += [standard_zh, "参评校数", "有数据校数", "达标校数", share_zh] * 2
     sheet = book.sheet(
         "表Ⅱ-1", f"表Ⅱ-1 资源配置各项指标达标学校情况（{reader.school_year} 学年）", heads,
         [6, 34, 13, *[9, 9, 9, 9, 9] * 2], groups=[(3, 7, "小学"), (8, 12, "初中")],
@@ -125,7 +133,8 @@ def _grades(reader: Reader) -> dict[tuple[str, str], int]:
 
 
 def form_two_two(book: Book, reader: Reader) -> None:
-    heads = ["序号", "学校名称", "举办者类型", "在校生数", "年级数", "班级数"]
+    (name_zh, classes_zh) = reader.heads("rpt_stage_shares", "name_zh", "classes")
+    heads = ["序号", name_zh, "举办者类型", "在校生数", "年级数", classes_zh]
     heads += [i["label_zh"] for i in reader.indicators] + ["是否达标", "备注"]
     floor = reader.phrases.floor_zh()
     sheet = book.sheet(
@@ -171,11 +180,16 @@ def _remark(reader: Reader, unit: Mapping[str, Any]) -> str:
 
 
 def form_three(book: Book, reader: Reader) -> None:
-    heads = ["学段", "项目", *[i["label_zh"] for i in reader.indicators], "综合"]
+    table = "fct_district_indicators"
+    (mean_zh, deviation_zh, variation_zh) = reader.heads(
+        table, "mean_value", "standard_deviation", "coefficient_of_variation"
+    )
+    heads = [*reader.heads(table, "stage"), "项目", *[i["label_zh"] for i in reader.indicators], "综合"]
     sheet = book.sheet(
         "表Ⅲ", f"表Ⅲ 校际均衡情况（{reader.school_year} 学年）", heads, [9, 16, *[13] * len(reader.indicators), 10],
         subtitle=f"差异系数按在校生数加权；逐项判断，综合为{len(reader.indicators)}项的平均，只列示不判断。参评学校有缺数据的，该项为待定。",
     )  # fmt: skip
+    (judged_zh,) = reader.heads("fct_school_indicators", "status")
     figures = {(r["stage"], r["indicator_code"]): r for r in reader.rows("fct_district_indicators")}
     composites = {r["stage"]: r["composite_cv"] for r in reader.rows("fct_district_compliance")}
     for stage in JUDGED_STAGES:
@@ -183,16 +197,16 @@ def form_three(book: Book, reader: Reader) -> None:
         if not any(rows):
             continue
         name = labels.stage_zh(stage)
-        sheet.add([name, "平均值", *[number(r["mean_value"] if r else None, 2) for r in rows], ("—", CENTRE)])
+        sheet.add([name, mean_zh, *[number(r["mean_value"] if r else None, 2) for r in rows], ("—", CENTRE)])
         sheet.add(
             [
                 name,
-                "标准差",
+                deviation_zh,
                 *[number(r["standard_deviation"] if r else None, 2) for r in rows],
                 ("—", CENTRE),
             ]
         )
-        cells: list[Any] = [name, "差异系数"]
+        cells: list[Any] = [name, variation_zh]
         for r in rows:
             failed = r is not None and r["cv_status"] == "not_met"
             options = {"sign": labels.SIGN_FAILED, **FAILED} if failed else {}
@@ -202,14 +216,15 @@ def form_three(book: Book, reader: Reader) -> None:
             [name, "标准（不超过）", *[number(r["cv_limit"] if r else None, 2) for r in rows], ("—", CENTRE)]
         )
         sheet.add(
-            [name, "判断", *[verdict(r["cv_status"]) if r else ("—", CENTRE) for r in rows], ("—", CENTRE)]
+            [name, judged_zh, *[verdict(r["cv_status"]) if r else ("—", CENTRE) for r in rows], ("—", CENTRE)]
         )
 
 
 def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
     floor_ratio = reader.phrases.floor_ratio(stage)
-    names = [f"基本值({reader.phrases.floor_zh(stage)})", "达标值", "实际值", "分子", "学生数", "是否达标"]
-    heads = ["序号", "学校名称"] + names * len(reader.indicators)
+    shown = reader.heads("fct_school_indicators", "value", "numerator", "denominator")
+    names = [f"基本值({reader.phrases.floor_zh(stage)})", "达标值", *shown, "是否达标"]
+    heads = ["序号", *reader.heads("dim_schools", "name_zh"), *names * len(reader.indicators)]
     groups = [
         (2 + 6 * k, 7 + 6 * k, f"{k + 1}. {i['label_zh']}（{i['unit_zh']}）")
         for k, i in enumerate(reader.indicators)
@@ -262,7 +277,8 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
 
 
 def shares_sheet(book: Book, reader: Reader) -> None:
-    heads = ["学校名称", "学段", "学生数", "权重", "加权学生数", "全校加权学生数", "学段占比"]
+    columns = ("name_zh", "stage", "students", "weight", "weighted_students", "school_weighted_students")
+    heads = [*reader.heads("rpt_stage_shares", *columns), "学段占比"]
     resources = [i for i in reader.indicators if i["is_split"]]
     for i in resources:
         heads += [f"{i['label_zh'].removeprefix('生均').removeprefix('每百名学生拥有')}：全校", "本学段"]
