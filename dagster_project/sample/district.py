@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 
 Row = dict[str, Any]
+#: Rows of one school year by feed.
+Reports = dict[str, list[Row]]
 
 DISTRICT_CODE = "500199"
 DISTRICT_NAME = "示例区"
@@ -19,6 +21,8 @@ DEFAULT_SEED = 20231
 
 #: The published number of 2023 (plan item 1).
 PUBLIC_KINDERGARTENS = 82
+#: Kindergarten teachers hired for posts, by the year of the school year's begin: what the plan's returns report.
+KINDERGARTEN_HIRES = {2024: 38, 2025: 36}
 
 _COMPOSITION = {
     "教学点": 18,
@@ -109,6 +113,11 @@ class District:
 
 def draw(seed: int, *key: object) -> Random:
     return Random("|".join(map(str, (seed, *key))))
+
+
+def grown(value: float, decay: float, back: int) -> float:
+    """The value some years before 2023, smaller by `decay` of it a year; larger for years after."""
+    return value * max(0.3, 1 - decay * back)
 
 
 class _Builder:
@@ -438,6 +447,12 @@ def _ratios(rng: Random, rank: float, small: bool) -> tuple[float, ...]:
         for k in rng.sample((1, 2, 3, 4, 5, 6, 1, 2, 4, 5, 0), short):
             values[k] = floor + (0.99 - floor) * rng.random()
     return tuple(values)
+
+
+def silent_schools(district: District, year: int) -> frozenset[str]:
+    """Schools whose town has not sent its returns of the year."""
+    town = {2025: 4}.get(year)
+    return frozenset(s.code for s in district.sites if s.town == town and not s.own_workbook)
 
 
 def build_district(schools: int | None = None, seed: int = DEFAULT_SEED) -> District:

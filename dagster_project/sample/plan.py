@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dagster_project.sample.district import DISTRICT_NAME, District, Row
+from dagster_project.sample.district import DISTRICT_NAME, District, Reports, Row
 from dagster_project.sample.plan_district import district_rows
 from dagster_project.sample.plan_progress import milestone_rows, progress_rows, work_rows
 from dagster_project.sample.plan_schools import (
@@ -19,7 +19,6 @@ from dagster_project.sample.plan_schools import (
     site_plan_rows,
 )
 from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS, task_rows
-from dagster_project.sample.returns import Reports
 
 
 @dataclass
@@ -40,10 +39,10 @@ def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile
     """
     plan = PlanFile(2024, f"{DISTRICT_NAME}_整改方案_2024", {
         "rectification_tasks": task_rows(), "milestones": milestone_rows(), "school_groups": group_rows(district),
-        "class_plans": class_plan_rows(reports[BASE_YEAR]), "vocational_site_plans": site_plan_rows(district),
+        "class_plans": class_plan_rows(reports[BASE_YEAR], BASE_YEAR), "vocational_site_plans": site_plan_rows(district),
     })  # fmt: skip
     files = [plan]
-    progress, counts = progress_rows(), class_count_rows(reports[BASE_YEAR], district.seed)
+    progress, counts = progress_rows(), class_count_rows(district, reports[BASE_YEAR])
     duties, works = duty_rows(district), work_rows()
     for month in MONTHS:
         year = int(month[:4])
@@ -52,6 +51,9 @@ def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile
             "work_figures": [r for r in works if r["reporting_month"] == month],
             "safety_duties": [r for r in duties if r["reporting_month"] == month],
             "class_counts": [r for r in counts if r["counted_on"].startswith(month)],
+            "class_plans": class_plan_rows(reports[year], year)
+            if month == "2024-10" and year in reports
+            else [],
         }
         files.append(PlanFile(year, f"{DISTRICT_NAME}_整改月报_{year}年{month[5:]}月", feeds))
     hazards = hazard_rows(district)

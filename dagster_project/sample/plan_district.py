@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from dagster_project.sample.district import DISTRICT_CODE, District, Row
+from dagster_project.sample.district import DISTRICT_CODE, District, Reports, Row, silent_schools
 from dagster_project.sample.plan_tasks import BASE_YEAR
-from dagster_project.sample.returns import Reports
 
 #: Published numbers of satisfied among 10,000 asked, by question.
 SATISFACTION = {
@@ -21,16 +20,22 @@ SATISFACTION = {
 def district_rows(district: District, reports: dict[int, Reports], year: int) -> dict[str, list[Row]]:
     """Rows that only the district returns; the file of 2024 holds the years up to 2023, that of 2025 the rest."""
     years = range(2019, 2024) if year == 2024 else range(2024, 2025)
-    school_years = [y for y in (range(2019, 2024) if year == 2024 else ()) if y in reports]
+    school_years = [y for y in (range(2019, 2024) if year == 2024 else (2024, 2025)) if y in reports]
+    inspected = [y for y in school_years if y >= BASE_YEAR]
+    silent = {y: silent_schools(district, y) for y in school_years}
     return {
         "district_figures": [r for y in years for r in _figures(y)],
         "monitoring_results": _monitoring(range(2021, 2024) if year == 2024 else range(2024, 2026)),
         "satisfaction": _satisfaction(year),
-        "kindergarten_support": [r for y in school_years for r in _support(district, reports[y], y)],
-        "special_rooms": _rooms(reports[BASE_YEAR]) if year == 2024 else [],
-        "compulsory_inputs": _inputs(district, reports[BASE_YEAR]) if year == 2024 else [],
-        "government_documents": _documents((2022, 2023)) if year == 2024 else [],
+        "kindergarten_support": _sent(silent, (r for y in school_years for r in _support(reports[y], y))),
+        "special_rooms": _sent(silent, (r for y in inspected for r in _rooms(reports[y], y))),
+        "compulsory_inputs": _sent(silent, (r for y in inspected for r in _inputs(reports[y], y))),
+        "government_documents": _documents((2022, 2023) if year == 2024 else (2024,)),
     }
+
+
+def _sent(silent: dict[int, frozenset[str]], rows: Iterable[Row]) -> list[Row]:
+    return [r for r in rows if r["school_code"] not in silent[r["figure_year"]]]
 
 
 #: Budget of a year in 万元: all, education, students, growth of the city's education outlay.
@@ -101,7 +106,7 @@ def _satisfaction(year: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def _support(district: District, reports: Reports, year: int) -> list[Row]:
+def _support(reports: Reports, year: int) -> list[Row]:
     children: dict[str, int] = {}
     nursery: dict[str, int] = {}
     for r in reports["class_sizes"]:
@@ -132,7 +137,7 @@ def _stages_of(reports: Reports) -> dict[tuple[str, str], int]:
     return found
 
 
-def _rooms(reports: Reports) -> list[Row]:
+def _rooms(reports: Reports, year: int) -> list[Row]:
     names = {s["school_code"]: s["school_name"] for s in reports["schools"]}
     rows = []
     for n, ((code, stage), classes) in enumerate(sorted(_stages_of(reports).items())):
@@ -140,12 +145,12 @@ def _rooms(reports: Reports) -> list[Row]:
             count = -(-classes // 12) - (1 if n % 9 == 4 and kind == "美术" else 0)
             for number in range(1, count + 1):
                 small = n % 7 == 2 and number == 1
-                rows.append({"school_code": code, "school_name": names[code], "figure_year": BASE_YEAR, "stage": stage,
+                rows.append({"school_code": code, "school_name": names[code], "figure_year": year, "stage": stage,
                              "room_kind": kind, "room_name": f"{kind}{number}室", "room_area_m2": 58.0 if small else area})  # fmt: skip
     return rows
 
 
-def _inputs(district: District, reports: Reports) -> list[Row]:
+def _inputs(reports: Reports, year: int) -> list[Row]:
     names = {s["school_code"]: s["school_name"] for s in reports["schools"]}
     rows = []
     for n, (code, stage) in enumerate(sorted(_stages_of(reports))):
@@ -157,7 +162,7 @@ def _inputs(district: District, reports: Reports) -> list[Row]:
         cross = n % 4 if n % 11 == 3 and entrants > 9 else 0
         begun = entrants + 2
         rows.append({
-            "school_code": code, "school_name": names[code], "figure_year": BASE_YEAR, "stage": stage, "entrants": entrants,
+            "school_code": code, "school_name": names[code], "figure_year": year, "stage": stage, "entrants": entrants,
             "nearby_entrants": entrants - cross, "cross_zone_entrants": cross, "migrant_children": students // 18,
             "cohort_entrants": begun, "transferred_in": 1, "transferred_out": 2, "deceased": 0, "graduates": begun - 1 - (n % 13 == 6),
             "public_funding_yuan": max(students, 100) * (720 if stage == "小学" else 940),

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagster_project.sample.district import DISTRICT_CODE, Row
+from dagster_project.sample.district import DISTRICT_CODE, KINDERGARTEN_HIRES, Row
 from dagster_project.sample.plan_tasks import (
     EDUCATION,
     FINANCE,
@@ -187,7 +187,10 @@ _MONTHLY_WORK = {
     "技术服务项目": 1, "为企业培训人员": 260, "重点领域专项整治": 2, "安全工作专题会议": 2, "制度措施清单更新": 1, "整改督查": 3,
 }  # fmt: skip
 _YEARLY_WORK: dict[str, dict[str, tuple[int, int]]] = {
-    "新增在编幼儿教师": {"2024-08": (40, 38), "2025-08": (36, 36)},
+    "新增在编幼儿教师": {
+        "2024-08": (40, KINDERGARTEN_HIRES[2024]),
+        "2025-08": (36, KINDERGARTEN_HIRES[2025]),
+    },
     "五险一金检查发现问题": {"2024-05": (0, 57), "2025-05": (0, 31)},
     "五险一金问题已纠正": {"2024-06": (57, 49), "2025-06": (31, 30)},
     "民办幼儿园保安经费补助": {"2024-12": (2_040_000, 2_040_000), "2025-12": (2_160_000, 2_160_000)},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dagster_project.sample.district import DISTRICT_NAME, District, Row, Site, draw
+from dagster_project.sample.classes import STANDARD_SIZES, classes_of
+from dagster_project.sample.district import DISTRICT_NAME, District, Reports, Row, Site, draw
 from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS
-from dagster_project.sample.returns import Reports
 
 #: Published numbers of the plan's groups.
 ONE_SCHOOL_GROUPS, JOINT_SCHOOL_GROUPS = 5, 8
@@ -58,53 +58,65 @@ def group_rows(district: District) -> list[Row]:
     return rows
 
 
-_STANDARD = {"小学": 45, "初中": 50, "高中": 55}
+_FIRST_GRADES = ("1", "7", "10")
 
 
 def _crowded(reports: Reports) -> list[Row]:
     """Classes above their standard, where a plain number of students is reported for a single class."""
     return [
         r for r in reports["class_sizes"]
-        if isinstance(r.get("students"), int) and not r.get("class_count") and r["students"] > _STANDARD.get(r["stage"], 999)
+        if isinstance(r.get("students"), int) and not r.get("class_count") and r["students"] > STANDARD_SIZES.get(r["stage"], 999)
     ]  # fmt: skip
 
 
-def class_plan_rows(reports: Reports) -> list[Row]:
+def class_plan_rows(reports: Reports, year: int) -> list[Row]:
+    """Plans for the crowded classes of 2023, and for those that entered crowded in a later year."""
     ways = ("新学期均衡分班", "控制插班转入，随毕业自然化解", "增设教学班", "引导到邻近学校就读")
     return [
-        {**{k: r[k] for k in ("school_code", "school_name", "stage", "grade", "class_name")}, "figure_year": BASE_YEAR,
-         "measure_zh": ways[n % len(ways)], "deadline": ("2024-09-30", "2025-09-30")[n % 2], "responsible_person": "教务主任"}
+        {**{k: r[k] for k in ("school_code", "school_name", "stage", "grade", "class_name")}, "figure_year": year,
+         "measure_zh": ways[n % len(ways)], "deadline": f"{year + 1 + n % 2}-09-30", "responsible_person": "教务主任"}
         for n, r in enumerate(_crowded(reports))
+        if year == BASE_YEAR or r["grade"] in _FIRST_GRADES
     ]  # fmt: skip
 
 
-_LAST_GRADE = {"小学": 6, "初中": 9, "高中": 12}
+def _sizes(district: District, year: int) -> dict[tuple[str, str, str, str], int]:
+    """Students by school, stage, grade and name of the class."""
+    sizes: dict[tuple[str, str, str, str], int] = {}
+    for site in district.sites:
+        for stage in site.stages:
+            serial: dict[int, int] = {}
+            for grade, size in classes_of(district, site, stage, year):
+                serial[grade] = serial.get(grade, 0) + 1
+                sizes[site.code, stage, str(grade), f"{serial[grade]}班"] = size
+    return sizes
 
 
-def class_count_rows(reports: Reports, seed: int) -> list[Row]:
-    """Counts between the yearly statistics, in three schools of five that have crowded classes."""
+def class_count_rows(district: District, reports: Reports) -> list[Row]:
+    """Counts between the yearly statistics of the classes that were crowded in 2023, in three schools of five."""
     rows: list[Row] = []
     crowded = _crowded(reports)
     codes = sorted({r["school_code"] for r in crowded})
     counted = set(codes[::5] + codes[1::5] + codes[3::5])
     days = (("2024-03-15", 0), ("2024-09-20", 1), ("2025-03-14", 1), ("2025-09-19", 2))
+    sizes = {years: _sizes(district, BASE_YEAR + years) for years in (0, 1, 2)}
     joined = next((r for r in crowded if r["school_code"] not in counted), None)
     for n, r in enumerate(c for c in crowded if c["school_code"] in counted):
-        students, standard = r["students"], _STANDARD[r["stage"]]
-        for turn, (day, years) in enumerate(days):
-            grade = int(r["grade"]) + years
-            if grade > _LAST_GRADE[r["stage"]]:
-                break
-            students -= draw(seed, "count", r["school_code"], r["grade"], r["class_name"], day).randrange(
-                2, 7
-            )
-            if n % 6 == 5 and turn == 2:  # a class that was within its standard grows again
+        standard = STANDARD_SIZES[r["stage"]]
+        for day, years in days:
+            grade = str(int(r["grade"]) + years)
+            size = sizes[years].get((r["school_code"], r["stage"], grade, r["class_name"]))
+            if size is None:
+                break  # the class has left the stage
+            rng = draw(district.seed, "count", r["school_code"], r["grade"], r["class_name"], day)
+            students = size - rng.randrange(4 if "-03-" in day else 2)
+            if n % 6 == 5 and day == "2025-03-14":  # a class that was within its standard grows again
                 students = standard + 2
-            rows.append({**{k: r[k] for k in ("school_code", "school_name", "stage", "class_name")}, "grade": str(grade),
-                         "counted_on": day, "students": max(students, standard - 4)})  # fmt: skip
+            rows.append({**{k: r[k] for k in ("school_code", "school_name", "stage", "class_name")}, "grade": grade,
+                         "counted_on": day, "students": students})  # fmt: skip
     if joined is not None:  # two classes in one figure: an estimate, which closes no entry
         rows.append({**{k: joined[k] for k in ("school_code", "school_name", "stage", "class_name", "grade")},
-                     "counted_on": "2024-03-15", "students": 2 * _STANDARD[joined["stage"]] - 2, "class_count": 2})  # fmt: skip
+                     "counted_on": "2024-03-15", "students": 2 * STANDARD_SIZES[joined["stage"]] - 2, "class_count": 2})  # fmt: skip
     return rows
 
 

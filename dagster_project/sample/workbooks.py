@@ -13,13 +13,22 @@ from typing import Any
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
-from dagster_project.sample.district import DEFAULT_SEED, DISTRICT_NAME, District, Row, Site, build_district
+from dagster_project.sample.district import (
+    DEFAULT_SEED,
+    DISTRICT_NAME,
+    District,
+    Reports,
+    Row,
+    Site,
+    build_district,
+    silent_schools,
+)
 from dagster_project.sample.entry_forms import EntryBook, Presentation, write_sheet, year_line
 from dagster_project.sample.plan import PlanFile, plan_files
 from dagster_project.sample.plan_tasks import BASE_YEAR as PLAN_YEAR
-from dagster_project.sample.returns import Reports, report_years
+from dagster_project.sample.returns import report_years
 
-YEARS = (2019, 2020, 2021, 2022, 2023)
+YEARS = (2019, 2020, 2021, 2022, 2023, 2024, 2025)
 UNREGISTERED_CODE = "2150999999"
 #: Key of a row whose code is wrong: the school whose workbook holds it. Never written.
 _SENT_BY = "sent_by"
@@ -246,6 +255,7 @@ class _Planter:
         self.plant_2021()
         self.plant_2022()
         self.plant_2023()
+        self.plant_later()
 
     def plant_2020(self) -> None:
         site = self.site("小学", 7, 2020)
@@ -293,6 +303,14 @@ class _Planter:
         self.unregistered()
         self.bands()
 
+    def plant_later(self) -> None:
+        self.remove(2024, "staffing", self.site("小学", 6, 2024))
+        self.change(
+            2024, "floor_area", self.site("小学", 9, 2024), "books", "text_in_number", lambda n: f"{n}册左右"
+        )
+        self.remove(2025, "class_sizes", self.site("小学", 0, 2025))
+        self.remove(2025, "kindergarten_pay", self.site("幼儿园", 8, 2025, ownership="民办"))
+
     def unregistered(self) -> None:
         """Add a row of a school that is in no register."""
         near = next((r for r in self.reports.get(2023, {}).get("floor_area", []) if self._town(r) == 8), None)
@@ -319,7 +337,7 @@ class _Planter:
         """Change forms without a fault: one school reports bands of class sizes, another several classes in one row."""
         banded = self.site("小学", 2, 2023)
         joined = self.site("九年一贯制学校", 3, 2023) or self.site("小学", 1, 2023)
-        for year in (2022, 2023):
+        for year in range(2022, 2026):
             if banded is not None and year in self.reports:
                 _report_bands(self.reports[year], banded)
             if joined is not None and year in self.reports:
@@ -401,14 +419,26 @@ def _csv_sites(district: District) -> set[str]:
     return {s.code for s in fitting[:1]}
 
 
+def _late_feeds(district: District, year: int) -> tuple[int, str]:
+    """Town and feed that comes in a workbook of its own, after the town's other returns; town -1 for none."""
+    town, feed = {2024: (5, "floor_area"), 2025: (8, "staffing")}.get(year, (-1, ""))
+    return (town, feed) if town < len(district.towns) else (-1, "")
+
+
 def _parcels(district: District, year: int) -> Iterable[_Parcel]:
     feeds = list(load_feeds())
+    silent = silent_schools(district, year)
+    late_town, late_feed = _late_feeds(district, year)
     late = _late_sites(district, year)
     left_out = {(code, feed) for code in late for feed in feeds if feed != "schools"}
     left_out |= {(code, "floor_area") for code in _csv_sites(district)}
     for town, name in enumerate(district.towns):
-        codes = {s.code for s in district.sites if s.town == town and not s.own_workbook}
-        yield _Parcel(f"{DISTRICT_NAME}_{name}", codes, town % 10, leave_out=frozenset(left_out))
+        codes = {s.code for s in district.sites if s.town == town and not s.own_workbook} - silent
+        later = frozenset((code, late_feed) for code in codes if town == late_town) - left_out
+        yield _Parcel(f"{DISTRICT_NAME}_{name}", codes, town % 10, leave_out=frozenset(left_out) | later)
+        if later:
+            title = f"{DISTRICT_NAME}_{name}_{load_feeds()[late_feed].name_zh}补报"
+            yield _Parcel(title, codes, 0, only=later)
     direct = [s for s in district.sites if s.own_workbook]
     yield _Parcel(f"{DISTRICT_NAME}_区直属学校", {s.code for s in direct if s.kind != "高级中学"}, 8)
     for site in district.sites:

@@ -24,7 +24,7 @@ def release(sample_home: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def book(release: Path) -> Any:
-    (path,) = (release / "workbooks").glob("*_2023_*.xlsx")
+    (path,) = (release / "workbooks").glob("*_2025_*.xlsx")
     return openpyxl.load_workbook(path)
 
 
@@ -54,7 +54,7 @@ def test_form_two_one_counts_as_the_marts_do(book: Any, release: Path) -> None:
         release,
         "select i.sort_order, d.schools_in_scope, d.schools_available, d.schools_met from marts.fct_district_indicators as d"
         " inner join marts.dim_indicators as i using (indicator_code)"
-        " where d.school_year = 2023 and d.stage = 'primary' and d.is_judged order by 1",
+        " where d.school_year = 2025 and d.stage = 'primary' and d.is_judged order by 1",
     )
     assert [(r[0], *r[4:7]) for r in rows] == wanted
     assert [r[3] for r in rows] == [4.2, 1, 0.9, 4.5, 7.5, 2000, 2.3]
@@ -65,7 +65,7 @@ def test_every_unit_stands_in_its_stage_with_its_verdict(book: Any, release: Pat
         rows = [r for r in table(book[sheet], "序号") if isinstance(r[0], int)]
         (units,) = ask(
             release,
-            f"select count(*) from marts.fct_school_compliance where school_year = 2023 and stage = '{stage}'",
+            f"select count(*) from marts.fct_school_compliance where school_year = 2025 and stage = '{stage}'",
         )[0]
         assert len(rows) == units
         names = [r[1] for r in rows]
@@ -84,7 +84,7 @@ def test_the_verdict_of_each_indicator_is_the_marts_own(book: Any, release: Path
     marked = sum(r[2 + 6 * i + 5] == "▼未达标" for r in rows for i in range(7))
     ((wanted,),) = ask(
         release,
-        "select count(*) from marts.fct_school_indicators where school_year = 2023 and stage = 'primary'"
+        "select count(*) from marts.fct_school_indicators where school_year = 2025 and stage = 'primary'"
         " and is_judged and status = 'not_met'",
     )
     assert marked == wanted > 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,13 @@ from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.parse.parsed import ParsedSheet
 
 LEDGERS = {name: feed for name, feed in load_feeds().items() if feed.is_ledger}
-FILES = sorted(p for year in ("2024", "2025") for p in (SAMPLE_RAW / year).glob("*.xlsx"))
+#: Workbooks of the plan; the others of these years are returns of towns and schools.
+FILES = sorted(
+    p
+    for year in ("2024", "2025")
+    for p in (SAMPLE_RAW / year).glob("*.xlsx")
+    if any(word in p.name for word in ("整改", "隐患", "区级数据"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +108,6 @@ def test_a_feeds_words_are_those_of_its_seed(feed: str, column: str, seed: str, 
     with (DBT_DIR / "seeds" / f"{seed}.csv").open(encoding="utf-8") as stream:
         known = {row["name_zh"]: row[code] for row in csv.DictReader(stream)}
     assert load_feeds()[feed].column(column).choices == known
-
-
-def test_the_committed_years_hold_nothing_else() -> None:
-    assert {p.name for year in ("2024", "2025") for p in Path(SAMPLE_RAW / year).iterdir()} == {
-        p.name for p in FILES
-    }
 
 
 @pytest.mark.parametrize(
