@@ -20,12 +20,11 @@ from python_calamine import CalamineWorkbook
 
 from dagster_project.intake.feeds import load_feeds, normalise_heading
 from dagster_project.sample.district import KINDERGARTEN_HIRES, build_district
+from dagster_project.sample.faults import UNREGISTERED_CODE, plant_faults
 from dagster_project.sample.returns import report_years
 from dagster_project.sample.workbooks import (
     SYNTHETIC_ZH,
-    UNREGISTERED_CODE,
     YEARS,
-    plant_faults,
     write_corrected_returns,
     write_sample,
 )
