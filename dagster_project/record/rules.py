@@ -127,10 +127,17 @@ def load_suite(name: str) -> tuple[Rule, ...]:
     Raises:
         UserError: the suite's file is missing or not in order; the text names the file and says what it must hold.
     """
-    file = _read(_path(name), _SuiteFile)
+    file = _read(suite_file(name), _SuiteFile)
     own = tuple(_rule(name, e.meta.rule_code, e) for e in file.expectations)
     if name == MARTS:
         return own
+    columns = [c.name for c in load_feeds()[name].columns]
+    for rule in own:
+        if rule.column not in columns:
+            raise UserError(
+                f"校验规则文件 {suite_file(name)} 的规则 {rule.rule_code}：meta.column 写的“{rule.column}”不是这类报表的列；"
+                f"可用的列有 {'、'.join(columns)}。"
+            )
     return _inherited(load_feeds()[name], file.not_inherited) + own
 
 
@@ -146,11 +153,11 @@ def query_file(name: str) -> Path | None:
 
 
 def _inherited(feed: Feed, switched_off: dict[str, str]) -> tuple[Rule, ...]:
-    common = _read(_path("common"), _CommonFile).expectations
+    common = _read(suite_file("common"), _CommonFile).expectations
     unknown = switched_off.keys() - {e.rule for e in common}
     if unknown:
         raise UserError(
-            f"{_path(feed.feed)} 的 not_inherited 写了通用规则里没有的 {'、'.join(sorted(unknown))}。"
+            f"{suite_file(feed.feed)} 的 not_inherited 写了通用规则里没有的 {'、'.join(sorted(unknown))}。"
         )
     columns = {c.name for c in feed.columns}
     return tuple(
@@ -166,7 +173,8 @@ def _rule(suite: str, code: str, entry: _Entry | _CommonEntry) -> Rule:
     return Rule(suite=suite, type=entry.type, kwargs=entry.kwargs, rule_code=code, **meta)
 
 
-def _path(name: str) -> Path:
+def suite_file(name: str) -> Path:
+    """File of a suite: of a feed, `common`, or `marts`."""
     return homes.EXPECTATIONS_DIR / f"{name}.json"
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import speed
 from dagster_project.core.duck import read_sql_file
+from dagster_project.core.errors import UserError
 from dagster_project.core.numbers import shown
 from dagster_project.core.privacy import mask_personal_numbers, without_figures
 from dagster_project.intake.feeds import load_feeds
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+#: Expectations that name the failing rows; a rule needs them for the problem list.
+_NAMES_ROWS = "expect_column_values_"
 #: Most cells in a pass over several feeds; a feed with more is judged by itself.
 _LARGEST_PASS = 4_000_000
 #: A number below this is a head count, not pay: no kindergarten has as many people, no yearly pay is as small.
@@ -77,12 +80,17 @@ def judge(
 
     Returns:
         Per feed the failures, one per failing row and rule. Pay is in no value and no message.
+
+    Raises:
+        UserError: a rule names an expectation, argument or column that does not exist; also where no row is judged.
     """
     frames: dict[str, pd.DataFrame] = {}
     own_rules: dict[str, list[Rule]] = {}
     for feed, relation in relations.items():
         own = [r for r in rules.load_suite(feed) if r.is_run_by(rule_class)]
         frame = con.execute(_query(feed, relation, rule_class)).df() if own else None
+        for rule in own:
+            check_rule(rule, [] if frame is None else list(frame.columns))
         if frame is not None and len(frame):
             frames[feed] = frame.drop_duplicates("row_id").reset_index(drop=True)
             own_rules[feed] = own
@@ -93,6 +101,44 @@ def judge(
             for row in frames[rule.suite].iloc[places].to_dict("records"):
                 failures[rule.suite].append(_failure(rule, row, hidden))
     return failures
+
+
+def check_rule(rule: Rule, columns: Sequence[str]) -> None:
+    """Check a rule against Great Expectations and the columns that it may judge and quote.
+
+    Args:
+        rule: of a feed's suite.
+        columns: those of the feed's rows, with what the register says and what the suite's query adds.
+
+    Raises:
+        UserError: something that the rule names does not exist; the text names the file, the rule and what there is.
+    """
+    _context()
+    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.expectations import registry
+    from pydantic.v1 import ValidationError
+
+    place = f"校验规则文件 {rules.suite_file(rule.suite)} 的规则 {rule.rule_code}"
+    known = "、".join(sorted(columns))
+    try:
+        if not rule.type.startswith(_NAMES_ROWS):
+            raise ExpectationNotFoundError(rule.type)
+        registry.get_expectation_impl(rule.type)(**rule.kwargs)
+    except ExpectationNotFoundError:
+        types = [
+            t for t in registry.list_registered_expectation_implementations() if t.startswith(_NAMES_ROWS)
+        ]
+        raise UserError(
+            f"{place}：没有能指出单元格的期望“{rule.type}”；可用的有 {'、'.join(sorted(types))}。"
+        ) from None
+    except ValidationError as error:
+        faults = "；".join(f"{'.'.join(map(str, e['loc']))}（{e['msg']}）" for e in error.errors())
+        raise UserError(f"{place}：kwargs 有误：{faults}；请照 expectations/README.md 修改。") from None
+    if rule.kwargs["column"] not in columns:
+        raise UserError(f"{place}：没有列“{rule.kwargs['column']}”可供校验；可用的列有 {known}。")
+    for _, name, _, _ in string.Formatter().parse(rule.message_zh):
+        if name is not None and name not in columns:
+            raise UserError(f"{place}：message_zh 里的 {{{name}}} 不是可用的列；可用的列有 {known}。")
 
 
 def _query(feed: str, relation: str, rule_class: RuleClass) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from dagster_project.core import homes
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.record import rules
+from dagster_project.record import rules, suites
 
 
 @pytest.fixture
@@ -91,3 +93,59 @@ def test_every_query_belongs_to_a_suite_and_every_suite_to_a_feed() -> None:
 def test_no_two_rules_share_a_code() -> None:
     codes = [r.rule_code for r in rules.all_rules()]
     assert len(codes) == len(set(codes))
+
+
+RULE: dict[str, Any] = {
+    "type": "expect_column_values_to_be_between",
+    "kwargs": {"column": "students", "max_value": 5000},
+    "meta": {
+        "rule_code": "ENROLMENT_TOY", "class": "experience", "severity": "warn", "column": "students",
+        "message_zh": "学生数为 {students}。", "basis_zh": "学生数", "since": "2026-01-01", "fails_zh": "9999", "passes_zh": "1",
+    },
+}  # fmt: skip
+
+
+#: Two rows of enrolment with what the register says of them.
+ROWS = "select unnest([1, 2]) as row_id, unnest([3, 5001]) as students, true as name_agrees, '' as registered_name, '' as school_name"
+
+
+@pytest.mark.parametrize(
+    ("part", "planted", "said"),
+    [
+        (
+            "type",
+            "expect_column_values_to_be_fine",
+            "没有能指出单元格的期望“expect_column_values_to_be_fine”",
+        ),
+        (
+            "type",
+            "expect_column_mean_to_be_between",
+            "没有能指出单元格的期望“expect_column_mean_to_be_between”",
+        ),
+        ("kwargs", {"column": "students", "maximum": 5000}, "kwargs 有误：maximum"),
+        ("kwargs", {"max_value": 5000}, "kwargs 有误：column"),
+        ("kwargs", {"column": "pupils", "max_value": 5000}, "没有列“pupils”可供校验"),
+        ("meta", {"column": "pupils"}, "meta.column 写的“pupils”不是这类报表的列"),
+        ("meta", {"message_zh": "学生数为 {pupils}。"}, "message_zh 里的 {pupils} 不是可用的列"),
+    ],
+)
+def test_a_rule_that_names_what_does_not_exist_stops_the_run_also_without_rows(
+    suites_folder: Path, part: str, planted: Any, said: str
+) -> None:
+    rule = {**RULE, part: {**RULE["meta"], **planted} if part == "meta" else planted}
+    write(suites_folder, "enrolment", expectations=[rule])
+    (suites_folder / "sql").mkdir()
+    with duckdb.connect() as con, pytest.raises(UserError) as failure:
+        con.execute(f"create table rows as {ROWS} limit 0")
+        suites.judge(con, {"enrolment": "rows"}, "experience")
+    assert said in str(failure.value)
+    assert str(suites_folder / "enrolment.json") in str(failure.value)
+    assert "ENROLMENT_TOY" in str(failure.value)
+
+
+def test_a_rule_that_names_what_exists_judges(suites_folder: Path) -> None:
+    write(suites_folder, "enrolment", expectations=[RULE])
+    with duckdb.connect() as con:
+        con.execute(f"create table rows as {ROWS}")
+        (failure,) = suites.judge(con, {"enrolment": "rows"}, "experience")["enrolment"]
+    assert (failure.row_id, failure.message_zh) == (2, "学生数为 5001。")
