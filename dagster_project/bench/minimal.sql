@@ -12,7 +12,7 @@ from (
         s.school_year, s.district_code, s.school_code, s.school_name as name_zh, s.town, s.school_type, s.ownership,
         s.urban_rural_code in ('210', '220') as is_rural, s.urban_rural_code, s.is_inclusive, s.is_boarding,
         s.founded_year, s.is_counted_as_school, s.master_school_code, s.former_school_code, s.education_group,
-        s.exchange_area, s.longitude, s.latitude,
+        s.exchange_area, s.longitude, s.latitude, s.school_year as register_school_year, false as is_carried_on,
         case
             when s.master_school_code is null
                 then case when s.is_counted_as_school is false then '不计校数，但没有填并入学校标识码' end
@@ -515,11 +515,14 @@ by_school as (
     ) as q using (school_year, school_code)
 )
 
-select * exclude (is_own_stage),
+select united.* exclude (is_own_stage), s.name_zh as school_name, s.register_school_year, false as is_nil,
+    cast(make_date(united.school_year, 9, 1) + f.due_within_days::integer as date) as due_on,
     case
         when quarantined_rows > 0 then 'with_problems' when received then 'received' when due then 'missing' else 'not_due'
     end as status
 from (select * from by_stage union all select * from by_school) as united
+inner join accepted.feeds as f using (feed)
+inner join minimal.dim_schools as s using (school_year, school_code)
 where is_own_stage or received or quarantined_rows > 0;
 
 create table minimal.fct_submissions as select * from accepted.submissions;

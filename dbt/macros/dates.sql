@@ -61,3 +61,16 @@
         else 'green'
     end
 {%- endmacro %}
+
+{# A number of days after a day; engines disagree on how a day is added. #}
+{% macro days_after(day, days) -%}
+    {{ return(adapter.dispatch('days_after', 'junheng')(day, days)) }}
+{%- endmacro %}
+
+{% macro default__days_after(day, days) -%}
+    cast(cast({{ day }} as date) + cast({{ days }} as integer) as date)
+{%- endmacro %}
+
+{% macro spark__days_after(day, days) -%}
+    date_add(cast({{ day }} as date), cast({{ days }} as integer))
+{%- endmacro %}

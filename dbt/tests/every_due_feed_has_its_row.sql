@@ -1,4 +1,4 @@
--- What: feeds that are due from a school of the register, or have rows in force, without a row in fct_completeness.
+-- What: feeds, ledgers excepted, that are due from a school of the register, or have rows in force, without a row in fct_completeness.
 -- Matters: rows in force would be reported as never received, or a school would owe a return that is not asked for.
 -- Resolve: look at int_school_feeds and at accepted.received, which the record station writes.
 with wanted as (
@@ -10,6 +10,7 @@ with wanted as (
     from {{ ref('int_schools') }} as schools
     inner join {{ ref('school_type_stages') }} as stages on schools.school_type = stages.school_type
     inner join {{ ref('stg_feed_due_stages') }} as due_stages on stages.stage = due_stages.stage
+    inner join {{ ref('stg_feeds') }} as feeds on due_stages.feed = feeds.feed and feeds.scope <> 'ledger'
     union
     select
         received.school_year,

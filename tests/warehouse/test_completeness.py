@@ -21,7 +21,9 @@ def with_a_toy_feed(tmp_path_factory: pytest.TempPathFactory) -> Marts:
                           "school_type": kind, "ownership": "public"})  # fmt: skip
     a.write(folder / DATABASE_NAME)
     with duckdb.connect(str(folder / DATABASE_NAME)) as con:
-        con.execute("insert into accepted.feeds values ('toys', '玩具', false, 'school_stage')")
+        con.execute(
+            "insert into accepted.feeds (feed, name_zh, is_optional, scope) values ('toys', '玩具', false, 'school_stage')"
+        )
         con.execute("insert into accepted.feed_due_stages values ('toys', 'primary')")
         con.execute("insert into accepted.received values (2023, '1', 'primary', 'toys')")
     run_models(folder / DATABASE_NAME, select=["+fct_town_completeness"])

@@ -1,6 +1,7 @@
 with schools as (
 
-    select * from {{ ref('stg_schools') }}
+    select * from {{ ref('int_registers') }}
+    where is_in_a_registered_year
 
 ),
 
@@ -61,6 +62,8 @@ final as (
         is_planned_and_built_by_2010,
         is_planned_and_built_by_2016,
         is_in_dense_city_centre,
+        register_school_year,
+        is_carried_on,
         held_reason_zh,
         held_reason_zh is not null as is_held,
         urban_rural_code in ('210', '220') as is_rural,

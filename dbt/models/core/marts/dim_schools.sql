@@ -24,6 +24,8 @@ final as (
         unit_school_code,
         is_held,
         held_reason_zh,
+        register_school_year,
+        is_carried_on,
         former_school_code,
         education_group,
         exchange_area,

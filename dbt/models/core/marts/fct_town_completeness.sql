@@ -1,12 +1,7 @@
 with completeness as (
 
     select * from {{ ref('fct_completeness') }}
-
-),
-
-schools as (
-
-    select * from {{ ref('dim_schools') }}
+    where due
 
 ),
 
@@ -14,20 +9,17 @@ schools as (
 by_school as (
 
     select
-        completeness.school_year,
-        schools.district_code,
-        schools.town,
-        completeness.feed,
-        completeness.school_code,
-        max(case when completeness.status = 'missing' then 1 else 0 end) as is_missing,
-        max(case when completeness.status = 'with_problems' then 1 else 0 end) as has_problems
+        school_year,
+        district_code,
+        town,
+        feed,
+        school_code,
+        max(due_on) as due_on,
+        max(case when status = 'missing' then 1 else 0 end) as is_missing,
+        max(case when status = 'with_problems' then 1 else 0 end) as has_problems,
+        max(case when register_school_year < school_year then 1 else 0 end) as is_carried_on
     from completeness
-    inner join schools
-        on
-            completeness.school_year = schools.school_year
-            and completeness.school_code = schools.school_code
-    where completeness.due
-    group by completeness.school_year, schools.district_code, schools.town, completeness.feed, completeness.school_code
+    group by school_year, district_code, town, feed, school_code
 
 ),
 
@@ -38,10 +30,12 @@ final as (
         district_code,
         town,
         feed,
+        max(due_on) as due_on,
         count(*) as schools_due,
         cast(sum(1 - is_missing) as bigint) as schools_received,
         cast(sum(case when is_missing = 0 then has_problems else 0 end) as bigint) as schools_with_problems,
-        cast(sum(is_missing) as bigint) as schools_missing
+        cast(sum(is_missing) as bigint) as schools_missing,
+        cast(sum(is_carried_on) as bigint) as schools_carried_on
     from by_school
     group by school_year, district_code, town, feed
 

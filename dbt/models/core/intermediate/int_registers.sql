@@ -1,0 +1,106 @@
+-- The register in force per school year: a school's own row, or the last one while its town has sent no later register.
+with schools as (
+
+    select
+        stg_schools.*,
+        -- a school without a town is carried on only to a year for which its district sent no register at all
+        coalesce(stg_schools.town, '') as sender
+    from {{ ref('stg_schools') }} as stg_schools
+
+),
+
+districts as (
+
+    select distinct
+        district_code,
+        school_year
+    from schools
+
+),
+
+senders as (
+
+    select distinct
+        district_code,
+        sender,
+        school_year
+    from schools
+    where sender <> ''
+    union
+    select
+        district_code,
+        '' as sender,
+        school_year
+    from districts
+
+),
+
+next_registers as (
+
+    select
+        *,
+        lead(school_year) over (partition by district_code, sender order by school_year) as next_year
+    from senders
+
+),
+
+-- the year in which the school is listed again, by whichever town, or its town has sent a register without it
+bounded as (
+
+    select
+        schools.*,
+        lead(schools.school_year) over (partition by schools.school_code order by schools.school_year) as listed_again_in,
+        next_registers.next_year as sent_again_in
+    from schools
+    inner join next_registers
+        on
+            schools.district_code = next_registers.district_code
+            and schools.sender = next_registers.sender
+            and schools.school_year = next_registers.school_year
+
+),
+
+final as (
+
+    select
+        years.school_year,
+        bounded.school_code,
+        bounded.school_name,
+        bounded.district_code,
+        bounded.town,
+        bounded.urban_rural_code,
+        bounded.school_type,
+        bounded.ownership,
+        bounded.is_inclusive,
+        bounded.is_boarding,
+        bounded.is_counted_as_school,
+        bounded.master_school_code,
+        bounded.former_school_code,
+        bounded.education_group,
+        bounded.exchange_area,
+        bounded.is_planned_and_built_by_2010,
+        bounded.is_planned_and_built_by_2016,
+        bounded.is_in_dense_city_centre,
+        bounded.founded_year,
+        bounded.longitude,
+        bounded.latitude,
+        bounded.school_year as register_school_year,
+        bounded.school_year < years.school_year as is_carried_on,
+        districts.district_code is not null as is_in_a_registered_year
+    from bounded
+    inner join {{ ref('int_school_years') }} as years
+        on
+            bounded.school_year = years.school_year
+            or (
+                bounded.school_year < years.school_year
+                and (bounded.listed_again_in is null or bounded.listed_again_in > years.school_year)
+                and (bounded.sent_again_in is null or bounded.sent_again_in > years.school_year)
+            )
+    left join districts
+        on
+            bounded.district_code = districts.district_code
+            and years.school_year = districts.school_year
+
+)
+
+select * from final
