@@ -20,7 +20,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.terminal import Progress
 
 if TYPE_CHECKING:
-    from dagster_project.warehouse.description import FeedCompleteness, NotUsed
+    from dagster_project.warehouse.description import FeedCompleteness, NotUsed, ReturnsOwed
 
 _RESULTS_ZH = {
     "site/index.html": "网页，双击或用 junheng open 打开",
@@ -71,6 +71,7 @@ def command(
         )
     _print_not_used(release.not_used)
     _print_completeness(release.completeness)
+    _print_returns_owed(release.returns_owed)
     for year_zh, tables in release.closed_years_changed.items():
         say(
             f"提示：已截止的 {year_zh} 学年有数字变动（{'、'.join(tables)}）；请核对是否由批准的补报、更正或标准更新引起。"
@@ -113,21 +114,38 @@ def _print_not_used(found: list[NotUsed]) -> None:
 
 
 def _print_completeness(completeness: list[FeedCompleteness]) -> None:
-    """Print how many schools sent each feed of the latest year, and who still owes it."""
+    """Print how many schools sent each feed of the latest year that is due, and who still owes it."""
     from dagster_project.intake.feeds import load_feeds
 
     if not completeness:
         return
     feeds = load_feeds()
-    parts = [
-        f"{feeds[item.feed].name_zh} {item.schools_received}/{item.schools_due}" for item in completeness
-    ]
-    say(f"{completeness[0].school_year} 学年报送（已报/应报学校）：{'，'.join(parts)}")
+    due_on = max(item.due_on for item in completeness)
+    carried_on = max(item.schools_carried_on for item in completeness)
+    by_zh = f"，截止日 {due_on}" if due_on else ""
+    register_zh = f"，其中 {carried_on} 所沿用往年名录" if carried_on else ""
+    say(f"{completeness[0].school_year} 学年报送（应报按在用的学校名录计算{register_zh}{by_zh}）：")
     for item in completeness:
         # a release of an early version has only the codes of the schools
         text = item.still_owing_zh or item.still_owing.replace(" ", "、")
         owing = [name for name in text.split("、") if name]
-        if owing:
-            more = f" 等 {len(owing)} 所" if len(owing) > _SHOWN_OWING else ""
-            names = "、".join(owing[:_SHOWN_OWING])
-            say(f"  还欠“{feeds[item.feed].name_zh}”：{names}{more}（见工作簿“未报学校名单”）")
+        more = f" 等 {len(owing)} 所" if len(owing) > _SHOWN_OWING else ""
+        owing_zh = f"；还欠：{'、'.join(owing[:_SHOWN_OWING])}{more}（名单见网页“数据质量”）" if owing else ""
+        name_zh = feeds[item.feed].name_zh
+        say(f"  {name_zh}：应报 {item.schools_due} 所，已报 {item.schools_received} 所{owing_zh}")
+
+
+def _print_returns_owed(owed: list[ReturnsOwed]) -> None:
+    """Print the monthly returns, and those of the district, that are missing after their last day."""
+    from dagster_project.intake.feeds import load_feeds
+
+    feeds = load_feeds()
+    for item in owed:
+        name_zh = feeds[item.feed].name_zh
+        if item.owed_by == "district":
+            say(f"  {name_zh}（{item.period}，由区县报送）：已过截止日，还没有报")
+        else:
+            say(
+                f"  {name_zh}（{item.period}）：应报 {item.expected} 所，已报 {item.received} 所，"
+                f"还欠 {item.missing} 所（名单见网页“数据质量”）"
+            )

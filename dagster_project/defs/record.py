@@ -21,6 +21,7 @@ _RECORD_TABLES_ZH = {
     "feeds": "报表种类",
     "feed_due_stages": "各种报表应报的学段",
     "received": "哪所学校报了哪种报表",
+    "received_periods": "学校或区县报了哪年、哪月的台账",
     "submissions": "历次提交的文件、工作表及行数",
     "later_rows": "截至日期之后、到期才计入的数据行数",
     "problems": "问题清单",

@@ -24,6 +24,8 @@ STATUS_ZH = {
     "with_problems": "有问题",
     "missing": "未报",
     "not_due": "不需报",
+    "nil": "零报告",
+    "not_yet_due": "未到期",
     "accepted": "采用",
     "rejected": "拒收",
     "duplicate": "重复",
@@ -65,14 +67,6 @@ MILESTONE_ZH = {
     "late": "完成但已超时限",
     "overdue": "逾期未完成",
     "not_due": "未到时限",
-}
-TARGET_ZH = {
-    "start": "起点",
-    "reached": "已达到",
-    "on_path": "按进度",
-    "behind": "落后于进度",
-    "due_unmet": "到期未达到",
-    "not_available": "缺数据",
 }
 DOMAIN_ZH = {
     "guarantee": "政府保障程度",
@@ -189,7 +183,6 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "light": lambda: LIGHT_ZH,
     "closing": lambda: CLOSING_ZH,
     "milestone": lambda: MILESTONE_ZH,
-    "target": lambda: TARGET_ZH,
     "domain": lambda: DOMAIN_ZH,
     "age": lambda: AGE_ZH,
     "direction": lambda: DIRECTION_ZH,

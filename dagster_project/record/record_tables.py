@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records
-from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.record.feed_sql import feed_statement
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ TABLES: dict[str, dict[str, str]] = {
         "passes_zh": "varchar", "fails_zh": "varchar", "is_explainable": "boolean",
     },
     "received": {"school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar"},
+    "received_periods": {
+        "feed": "varchar", "district_code": "varchar", "school_code": "varchar", "figure_year": "integer",
+        "reporting_month": "varchar",
+    },
     "later_rows": {
         "feed": "varchar", "school_year": "integer", "observed_on": "date", "rows_put_off": "bigint",
     },
@@ -91,12 +95,22 @@ def feed_records() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def list_received(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `accepted.received`: one row per school year, school, stage and feed with rows in force.
+    """Fill `accepted.received` and `accepted.received_periods` from the rows in force.
 
-    It covers every feed whose rows belong to schools, ledgers excepted; `stage` is `all` for feeds that a school
-    returns as a whole.
+    The first has one row per school year, school, stage and feed whose rows belong to schools, ledgers excepted; `stage`
+    is `all` for feeds that a school returns as a whole. The second has one row per ledger, school or district, and year
+    or month that its rows speak of.
     """
     for feed in load_feeds().values():
         if feed.has_schools and not feed.is_ledger:
             stage = "c.stage" if feed.scope == "school_stage" else "'all'"
             con.execute(feed_statement("received", feed, reported_stage=stage))
+        if feed.is_ledger and feed.cycle:
+            con.execute(feed_statement("received_periods", feed, **_period_columns(feed)))
+
+
+def _period_columns(feed: Feed) -> dict[str, str]:
+    """Columns that say whom a row of a ledger belongs to and when; null where the feed has no such column."""
+    wanted = {"district_code": "varchar", "figure_year": "integer", "reporting_month": "varchar"}
+    names = {c.name for c in feed.columns}
+    return {n: f"c.{n}" if n in names else f"cast(null as {kind})" for n, kind in wanted.items()}

@@ -54,6 +54,24 @@ class FeedCompleteness:
     still_owing: str
     #: Their names, separated by 、; empty in releases of early versions of the program.
     still_owing_zh: str = ""
+    #: Last day of the returns; empty where none is declared.
+    due_on: str = ""
+    #: Schools that owe it by an earlier register, because their town has sent none for the year.
+    schools_carried_on: int = 0
+
+
+@dataclass(frozen=True)
+class ReturnsOwed:
+    """Monthly returns, or those of the district, of the latest period whose last day has passed."""
+
+    feed: str
+    #: A year or a month: 2024, 2024-03.
+    period: str
+    #: `school` or `district`.
+    owed_by: str
+    expected: int
+    received: int
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +114,7 @@ class Description:
     rows_put_off: int = 0
     put_off_from: str = ""
     completeness: list[FeedCompleteness] = field(default_factory=list)
+    returns_owed: list[ReturnsOwed] = field(default_factory=list)
     #: Rows per table of the committee.
     tables: dict[str, int] = field(default_factory=dict)
     content_sha256: dict[str, str] = field(default_factory=dict)
@@ -123,6 +142,7 @@ def read_description(folder: Path) -> Description:
     values["record"] = Record(**found["record"]) if found.get("record") else None
     values["not_used"] = [NotUsed(**item) for item in found.get("not_used", [])]
     values["completeness"] = [FeedCompleteness(**item) for item in found.get("completeness", [])]
+    values["returns_owed"] = [ReturnsOwed(**item) for item in found.get("returns_owed", [])]
     values.setdefault("corrections_sha256", "")
     return Description(**values)
 
@@ -181,6 +201,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         rows_put_off=put_off["rows_put_off"],
         put_off_from=put_off["put_off_from"],
         completeness=[FeedCompleteness(**item) for item in rows(con, read_sql(__package__, "completeness"))],
+        returns_owed=[ReturnsOwed(**item) for item in rows(con, read_sql(__package__, "returns_owed"))],
         tables=counts,
         content_sha256=release.content_digests(started.folder / "marts.duckdb"),
         tiers=tiers.describe_tiers(counts, started.release_id),

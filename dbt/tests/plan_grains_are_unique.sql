@@ -17,6 +17,7 @@
     ('fct_hazards', 'school_code, hazard_number'),
     ('fct_district_hazards', 'reporting_month, district_code, hazard_kind'),
     ('fct_safety_duties', 'reporting_month, district_code, duty'),
+    ('fct_returns_due', 'district_code, feed, period, school_code'),
     ('fct_satisfaction', 'district_code, survey_round, question'),
     ('fct_monitoring_results', 'district_code, monitoring_year, stage, subject'),
     ('fct_education_finance', 'district_code, fiscal_year'),
@@ -25,9 +26,7 @@
     ('fct_school_groups', 'district_code, group_kind, group_name'),
     ('fct_group_differences', 'school_year, district_code, stage, indicator_code'),
     ('fct_vocational_teachers', 'school_year, district_code'),
-    ('fct_vocational_site_plans', 'school_code, plan_year, condition_code'),
-    ('fct_target_paths', 'school_year, district_code, target_code, target_year'),
-    ('fct_kindergarten_standards', 'school_year, school_code')
+    ('fct_vocational_site_plans', 'school_code, plan_year, condition_code')
 ] %}
 
 {% for table, columns in grains %}

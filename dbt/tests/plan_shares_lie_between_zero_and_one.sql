@@ -3,6 +3,7 @@
 -- Resolve: the numerator counts what its denominator leaves out.
 {% set shares = [
     ('fct_safety_duties', 'done_share'),
+    ('fct_safety_duties', 'done_share_of_reports'),
     ('fct_satisfaction', 'satisfied_share'),
     ('fct_monitoring_results', 'level_three_share'),
     ('fct_monitoring_results', 'city_level_three_share'),

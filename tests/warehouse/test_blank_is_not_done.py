@@ -37,7 +37,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 def test_a_blank_done_is_none_and_a_blank_due_leaves_the_school_out(marts: Marts) -> None:
     # due 4 + 4, of which 4 are done; what C did beside an unknown due says nothing about the share
     row = marts.one("select * from marts.fct_safety_duties where duty = 'fire_drill'")
-    assert (row["due"], row["done_of_due"], row["done_share"]) == (8, 4, 0.5)
+    assert (row["due"], row["done_of_due"], row["done_share_of_reports"]) == (8, 4, 0.5)
 
 
 def test_a_band_without_a_size_has_no_excess(marts: Marts) -> None:

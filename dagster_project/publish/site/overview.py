@@ -60,9 +60,6 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
             "class_sizes": [r for r in class_sizes if r["stage"] in JUDGED_STAGES],
             "items": page_table(marts, district_code, "items"),
             "summary": _first(summary),
-            "targets": [
-                t for name in ("targets", "target_years") if (t := page_table(marts, district_code, name))
-            ],
             "changes": _changes_tables(marts, district_code),
             "changes_zh": marts.changes_zh,
             "completeness": completeness(marts, district_code),
@@ -135,18 +132,33 @@ def _changes_tables(marts: Marts, district_code: str) -> list[PageTable | None]:
     ]
 
 
-def completeness(marts: Marts, district_code: str) -> list[dict[str, Any]]:
-    """How many of the schools due sent each feed in the latest year, and which towns still owe."""
+def completeness(marts: Marts, district_code: str) -> dict[str, Any] | None:
+    """How many of the schools due sent each feed of the latest school year that is due, and which towns still owe.
+
+    Returns:
+        `year`, `due_on` (the last day of the returns), `carried_on` (schools due by an earlier register), and `feeds`;
+        None where no return is due.
+    """
+    rows = marts.latest("fct_town_completeness", district_code)
+    if not rows:
+        return None
     feeds: dict[str, dict[str, Any]] = {}
-    for row in marts.latest("fct_town_completeness", district_code):
+    for row in rows:
         found = feeds.setdefault(
-            row["feed"], {"feed": row["feed"], "name_zh": labels.feed_zh(row["feed"]), "due": 0, "received": 0, "towns": []}
+            row["feed"],
+            {"feed": row["feed"], "name_zh": labels.feed_zh(row["feed"]), "due": 0, "received": 0, "carried_on": 0, "towns": []},
         )  # fmt: skip
         found["due"] += row["schools_due"]
         found["received"] += row["schools_received"]
+        found["carried_on"] += row["schools_carried_on"]
         if row["schools_missing"]:
             found["towns"].append(row["town"] or labels.UNCLEAR_ZH)
-    return [feeds[f] for f in sorted(feeds)]
+    return {
+        "year": rows[0]["school_year"],
+        "due_on": max((r["due_on"] for r in rows if r["due_on"]), default=None),
+        "carried_on": max(f["carried_on"] for f in feeds.values()),
+        "feeds": [feeds[f] for f in sorted(feeds)],
+    }
 
 
 def districts_page(marts: Marts) -> SitePage:

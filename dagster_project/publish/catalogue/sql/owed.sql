@@ -1,37 +1,48 @@
 -- sqlfluff:templater:jinja:context:district_code:'500199'
--- Returns that a district's schools owe in the latest school year, and since when.
+-- Returns that a district's schools and offices owe: of each feed the latest period whose last day has passed.
 with given as (
     select *
-    from marts.fct_completeness
+    from marts.fct_returns_due
     where district_code = {{ district_code }}
+),
+
+latest_due as (
+    select
+        feed,
+        max(period) as period
+    from (
+        select
+            feed,
+            period
+        from given
+        group by feed, period
+        having count(case when status = 'not_yet_due' then 1 end) = 0
+    ) as past
+    group by feed
 ),
 
 latest_received as (
     select
-        school_code,
-        stage,
+        coalesce(school_code, '') as owner_code,
         feed,
-        max(school_year) as last_year
+        max(period) as last_period
     from given
-    where due and status <> 'missing'
-    group by school_code, stage, feed
+    where status in ('received', 'with_problems', 'nil')
+    group by coalesce(school_code, ''), feed
 )
 
 select
     owed.*,  -- noqa: AM04
+    coalesce(owed.school_name, '区县') as owner_zh,
     case
-        when received.last_year is null then '从未报过'
-        when received.last_year = owed.school_year then '本学年有待改的行'
-        else concat('最近报到 ', received.last_year, ' 学年')
-    end as last_zh
+        when owed.status = 'with_problems' then '已报，有待改或漏报的行'
+        when received.last_period is null then '从未报过'
+        else concat('最近报到 ', received.last_period)
+    end as last_zh,
+    case when owed.is_carried_on then concat('沿用 ', owed.register_school_year, ' 学年名录') end as register_zh
 from given as owed
+inner join latest_due on owed.feed = latest_due.feed and owed.period = latest_due.period
 left join latest_received as received
-    on
-        owed.school_code = received.school_code
-        and owed.stage = received.stage
-        and owed.feed = received.feed
-where
-    owed.due
-    and owed.status <> 'received'
-    and owed.school_year = (select max(given.school_year) from given)
+    on coalesce(owed.school_code, '') = received.owner_code and owed.feed = received.feed
+where owed.status in ('missing', 'with_problems')
 order by all

@@ -12,7 +12,7 @@ with duties as (
 ),
 
 -- what is done beyond its due at one school doesn't make up for another
-counted as (
+reported as (
 
     select
         district_code,
@@ -28,19 +28,70 @@ counted as (
 
 ),
 
-final as (
+owed as (
 
     select
         district_code,
         reporting_month,
         duty,
-        schools,
-        cast(schools_complete as bigint) as schools_complete,
-        cast(due as bigint) as due,
-        cast(done as bigint) as done,
-        cast(done_of_due as bigint) as done_of_due,
-        cast(done_of_due as double) / nullif(due, 0) as done_share
-    from counted
+        due_on,
+        max(case when is_past_due then 1 else 0 end) as is_past_due,
+        count(*) as schools_due,
+        sum(case when is_reported then 1 else 0 end) as schools_reported,
+        sum(case when is_complete then 1 else 0 end) as schools_complete
+    from {{ ref('int_safety_duty_returns') }}
+    group by district_code, reporting_month, duty, due_on
+
+),
+
+-- a month counts once its returns are due, or some are in
+named as (
+
+    select
+        district_code,
+        reporting_month,
+        duty
+    from reported
+    union
+    select
+        district_code,
+        reporting_month,
+        duty
+    from owed
+    where is_past_due = 1 or schools_reported > 0
+
+),
+
+final as (
+
+    select
+        named.district_code,
+        named.reporting_month,
+        named.duty,
+        coalesce(kinds.owed_by, 'school') as owed_by,
+        coalesce(kinds.is_check, false) as is_check,
+        owed.due_on,
+        cast(owed.schools_due as bigint) as schools_due,
+        cast(owed.schools_reported as bigint) as schools_reported,
+        cast(coalesce(reported.schools, 0) as bigint) as schools,
+        cast(coalesce(owed.schools_complete, reported.schools_complete) as bigint) as schools_complete,
+        cast(reported.due as bigint) as due,
+        cast(reported.done as bigint) as done,
+        cast(reported.done_of_due as bigint) as done_of_due,
+        cast(owed.schools_complete as double) / nullif(owed.schools_due, 0) as done_share,
+        cast(reported.done_of_due as double) / nullif(reported.due, 0) as done_share_of_reports
+    from named
+    left join reported
+        on
+            named.district_code = reported.district_code
+            and named.reporting_month = reported.reporting_month
+            and named.duty = reported.duty
+    left join owed
+        on
+            named.district_code = owed.district_code
+            and named.reporting_month = owed.reporting_month
+            and named.duty = owed.duty
+    left join {{ ref('safety_duty_kinds') }} as kinds on named.duty = kinds.duty
 
 )
 
