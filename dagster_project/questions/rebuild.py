@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from dagster_project.core.commands import HomeOption, SampleOption, home_of, say
-from dagster_project.core.errors import UsageError, UserError
+from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
-from dagster_project.core.lock import writer_lock
 
 Report = Callable[[str], None]
 
@@ -48,47 +47,20 @@ def rebuild(home: Home, release_id: str, out: Path, *, report: Report = lambda _
         UserError: the release was published by an early version of the program.
         vault.RecordBroken: the record or the vault was changed since.
     """
-    from dagster_project.intake import vault
-    from dagster_project.intake.manifest import read_manifest
     from dagster_project.publish.write_release import write_release
-    from dagster_project.warehouse import build, description, release, steps
+    from dagster_project.warehouse import build, description
+    from dagster_project.warehouse.build_again import build_again
 
     described = description.describe_release(home, release_id)
-    if described.record is None:
-        raise UserError(
-            f"版本 {release_id} 由较早的程序发布，没有留下重建所需的记录；原始文件仍在，可用 junheng run 重新发布。"
-        )
     if out.exists():
         raise UsageError(f"{out} 已经存在；请用 --out 换一个文件夹。")
     if (described.code_sha256, described.models_sha256) != (build.code_digest(), build.models_digest()):
         report("提示：程序、标准或模型在那之后有过更新，重建的结果可能与当时不同。")
-    with writer_lock(home):
-        release.sweep(home)
-        manifest = read_manifest(home, blocks=described.record.blocks)
-        if manifest.chain != described.record.chain:
-            raise vault.RecordBroken("登记簿与那个版本所依据的不同；请运行 junheng verify 查看。")
-        steps.restore_raw_rows(home, report)
-        started = steps.Build(
-            home,
-            f"{release_id}-rebuilt",
-            described.inputs_sha256,
-            described.as_of,
-            described.built_at,
-            manifest,
-            described.corrections_sha256,
-        )
-        started.make_folders()
-        try:
-            report("正在校验数据…")
-            steps.judge_and_load(started)
-            steps.transform(started, report=report)
-            steps.check_marts(started)
-            report("正在写出成果…")
-            write_release(started)
-            out.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(started.folder, out)
-        finally:
-            steps.discard(started)
+    with build_again(home, described, report=report) as started:
+        report("正在写出成果…")
+        write_release(started)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(started.folder, out)
     rebuilt = description.read_description(out).content_sha256
     then = described.content_sha256
     return sorted(n for n in {*then, *rebuilt} if then.get(n) != rebuilt.get(n))
