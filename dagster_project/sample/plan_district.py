@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from dagster_project.sample.district import DISTRICT_CODE, District, Reports, Row, silent_schools
+from dagster_project.sample.plan_evidence import evidence
 from dagster_project.sample.plan_tasks import BASE_YEAR
 
 #: Published numbers of satisfied among 10,000 asked, by question.
@@ -89,20 +89,23 @@ def _monitoring(years: Iterable[int]) -> list[Row]:
                     ("全市", 0.66 - less, 0.112),
                 ):
                     rows.append({"district_code": DISTRICT_CODE, "figure_year": year, "stage": stage, "subject": subject,
-                                 "population": population, "students": 480 if population == "本区" else 21_600,
+                                 "population": population, "surveyed_by": "上级评价", "students": 480 if population == "本区" else 21_600,
                                  "level_three_share": round(share, 4), "between_school_difference": round(spread, 4)})  # fmt: skip
     return rows
 
 
+#: Rounds by the year of the file: name, body, day, respondents, and how many more of 10,000 are satisfied than in 2023.
+_SURVEYS = {
+    2024: (("2023年评价", "上级评价", "2023-11-20", 10_000, 0), ("2024年自查", "区县自查", "2024-11-15", 6_000, 460)),
+    2025: (("2025年评价", "上级评价", "2025-11-14", 10_000, 145),),
+}  # fmt: skip
+
+
 def _satisfaction(year: int) -> list[Row]:
-    rounds = {
-        2024: (("2023年评价", "2023-11-20", 10_000, 0), ("2024年自查", "2024-11-15", 6_000, 60)),
-        2025: (("2025年自查", "2025-11-14", 6_200, 180),),
-    }
     return [
-        {"district_code": DISTRICT_CODE, "survey_round": name, "question": question, "surveyed_on": day, "respondents": asked,
-         "satisfied": satisfied if asked == 10_000 else satisfied * asked // 10_000 + more}
-        for name, day, asked, more in rounds[year] for question, satisfied in SATISFACTION.items()
+        {"district_code": DISTRICT_CODE, "survey_round": name, "question": question, "surveyed_by": body, "surveyed_on": day,
+         "respondents": asked, "satisfied": (satisfied + more) * asked // 10_000}
+        for name, body, day, asked, more in _SURVEYS[year] for question, satisfied in SATISFACTION.items()
     ]  # fmt: skip
 
 
@@ -185,7 +188,6 @@ def _documents(years: Iterable[int]) -> list[Row]:
     for year in years:
         for name in (*_DOCUMENTED, *_VETOES):
             conclusion = "未发生" if name in _VETOES else "未达到" if name == _DOCUMENTED[-1] else "达到"
-            text = f"{name}佐证材料（{year}）"
             rows.append({"district_code": DISTRICT_CODE, "figure_year": year, "item_code": name, "conclusion": conclusion,
-                         "evidence_zh": text, "evidence_sha256": hashlib.sha256(text.encode()).hexdigest()})  # fmt: skip
+                         **evidence([f"履职资料汇编_{year}"])})  # fmt: skip
     return rows

@@ -7,11 +7,11 @@ sample shows each status that the ledger knows.
 from __future__ import annotations
 
 import calendar
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dagster_project.sample.district import DISTRICT_CODE, KINDERGARTEN_HIRES, Row
+from dagster_project.sample.plan_evidence import evidence
 from dagster_project.sample.plan_tasks import (
     EDUCATION,
     FINANCE,
@@ -45,10 +45,10 @@ CLOSINGS = {
     ("11", 1): _Closing("2025-07", "2025-07-29"), ("3", 2): _Closing("2025-04", "2025-04-28"),
     ("4", 1): _Closing("2024-12", "2024-12-31"), ("10", 1): _Closing("2024-05", "2024-05-29"),
     ("10", 2): _Closing("2024-05", "2024-05-29"), ("5", 2): _Closing("2025-10", "2025-10-28"),
-    ("7", 7): _Closing("2025-01", "2025-01-27"), ("13", 1): _Closing("2024-07", "2024-07-29"),
+    ("7", 7): _Closing("2025-01", "2025-01-27"), ("13", 1): _Closing("2024-11", "2024-11-28"),
 }  # fmt: skip
-#: Reported closed although the data refute it; reported open again in the next month.
-CLAIMS = {("2", 2): "2024-11", ("9", 4): "2025-06"}
+#: Reported closed although the data refute it or are older than the plan; reported open again in the next month.
+CLAIMS = {("2", 2): "2024-11", ("9", 4): "2025-06", ("13", 1): "2024-07"}
 #: Closed, later refuted by the data and reported open again from the month given.
 FALLING_BACK = {("16", 1): (_Closing("2024-09", "2024-09-28"), "2025-04")}
 UNPROVED = {("13", 2): _Closing("2025-08", "2025-08-28", evidence=False)}
@@ -60,14 +60,15 @@ OWING = {
     ("7", 5): ("2024-12",),
 }  # fmt: skip
 _PROGRESS_ZH = (
-    "已印发工作方案，明确责任分工", "召开推进会，研究存在的困难", "完成阶段任务，正在汇总材料", "开展实地督导，督促问题整改",
-    "与配合单位会商，落实经费和人员", "按计划推进，下月重点跟进薄弱学校", "更新台账，逐项核对完成情况",
+    "已就“{}”印发工作方案，明确责任分工", "召开“{}”推进会，研究存在的困难", "“{}”完成阶段任务，正在汇总材料",
+    "围绕“{}”开展实地督导，督促问题整改", "就“{}”与配合单位会商，落实经费和人员", "“{}”按计划推进，下月重点跟进薄弱学校",
+    "更新“{}”台账，逐项核对完成情况",
 )  # fmt: skip
 
 
 def _evidence(m: Measure) -> Row:
-    text = f"{m.documents or '工作总结'}（措施{m.item}.{m.number}）"
-    return {"evidence_zh": text, "evidence_sha256": hashlib.sha256(text.encode()).hexdigest()}
+    names = (m.documents or "工作总结").split("、")
+    return evidence((f"措施{m.item}.{m.number}_{name}" for name in names), with_extension=m.number == 2)
 
 
 def progress_rows() -> list[Row]:
@@ -87,7 +88,7 @@ def _report(m: Measure, key: tuple[str, int], month: str, turn: int) -> Row | No
     row: Row = {
         "district_code": DISTRICT_CODE, "reporting_month": month, "item_number": m.item, "measure_number": m.number,
         "reporting_department": m.lead, "reported_on": f"{month}-{min(24 + turn % 4, last):02d}", "reported_state": "整改中",
-        "progress_zh": _PROGRESS_ZH[turn % len(_PROGRESS_ZH)],
+        "progress_zh": _PROGRESS_ZH[turn % len(_PROGRESS_ZH)].format(m.text),
     }  # fmt: skip
     if month == MONTHS[2] and not m.documents:
         row["reported_state"], row["progress_zh"] = "待整改", "正在制定工作方案"
@@ -107,7 +108,9 @@ def _report(m: Measure, key: tuple[str, int], month: str, turn: int) -> Row | No
     if key in EXEMPT and month >= EXEMPT[key]:
         if month > EXEMPT[key]:
             return None
-        row |= {"reported_state": "免于整改", "exemption_reason_zh": "全市统一规划院校布局，本区不再单独引进"}
+        row |= {"reported_state": "免于整改", "exemption_reason_zh": "全市统一规划院校布局，本区不再单独引进",
+                "reviewer": "整改办复核岗", "reviewed_on": f"{month}-27", "review_result": "通过", "reported_on": f"{month}-24",
+                **evidence(["措施12.3_免于整改批复"])}  # fmt: skip
     if REVIEW_FAILED.get(key) == month:
         row |= {"reported_state": "待复核", "reviewer": "整改办复核岗", "reviewed_on": f"{month}-30", "review_result": "不通过",
                 "progress_zh": "文件已起草，申请复核", "reported_on": f"{month}-24", **_evidence(m)}  # fmt: skip
@@ -119,57 +122,59 @@ def _report(m: Measure, key: tuple[str, int], month: str, turn: int) -> Row | No
 
 
 def milestone_rows() -> list[Row]:
+    #: item and measure (no measure where the milestone serves the whole item), kind, text, department, planned, achieved
     plans: tuple[tuple[str, str, str, str, str, str, Row], ...] = (
-        ("1", "规划计划", "编制幼儿教师三年招聘计划", EDUCATION, "2024-06-30", "2024-06-20", {}),
-        ("1", "政策文件", "临聘教师经费纳入预算办法", FINANCE, "2025-03-31", "", {}),
-        ("2", "考核督导", "参保检查结果通报", PERSONNEL, "2024-06-30", "2024-06-26", {}),
-        ("3", "政策文件", "普惠性民办园扶持办法", EDUCATION, "2024-12-31", "2025-02-18", {}),
-        ("4", "政策文件", "名师骨干工作室管理办法", EDUCATION, "2024-09-30", "2024-09-12", {}),
-        ("5", "政策文件", "集团化办园实施方案", EDUCATION, "2024-05-31", "2024-05-20", {}),
-        ("5", "政策文件", "幼小科学衔接工作方案", EDUCATION, "2024-06-30", "2024-06-18", {}),
-        ("6", "规划计划", "托幼一体化工作计划", HEALTH, "2024-09-30", "2024-11-06", {}),
-        ("7", "规划计划", "城区学校布局规划", LAND, "2025-06-30", "2025-06-12", {}),
-        ("7", "设备配备", "薄弱学校教学设备补齐（第一批）", EDUCATION, "2024-12-31", "2024-12-20",
+        ("1.1", "规划计划", "编制幼儿教师三年招聘计划", EDUCATION, "2024-06-30", "2024-06-20", {}),
+        ("1.2", "政策文件", "临聘教师经费纳入预算办法", FINANCE, "2025-03-31", "", {}),
+        ("2.1", "考核督导", "参保检查结果通报", PERSONNEL, "2024-06-30", "2024-06-26", {}),
+        ("3.1", "政策文件", "普惠性民办园扶持办法", EDUCATION, "2024-12-31", "2025-02-18", {}),
+        ("4.3", "政策文件", "名师骨干工作室管理办法", EDUCATION, "2024-09-30", "2024-09-12", {}),
+        ("5.1", "政策文件", "集团化办园实施方案", EDUCATION, "2024-05-31", "2024-05-20", {}),
+        ("5.2", "政策文件", "幼小科学衔接工作方案", EDUCATION, "2024-06-30", "2024-06-18", {}),
+        ("6.1", "规划计划", "托幼一体化工作计划", HEALTH, "2024-09-30", "2024-11-06", {}),
+        ("7.5", "规划计划", "城区学校布局规划", LAND, "2025-06-30", "2025-06-12", {}),
+        ("7.1", "设备配备", "薄弱学校教学设备补齐（第一批）", EDUCATION, "2024-12-31", "2024-12-20",
          {"planned_investment_10k_yuan": 620.0, "invested_10k_yuan": 615.4}),
-        ("7", "设备配备", "薄弱学校教学设备补齐（第二批）", EDUCATION, "2025-12-15", "",
+        ("7.1", "设备配备", "薄弱学校教学设备补齐（第二批）", EDUCATION, "2025-12-15", "",
          {"planned_investment_10k_yuan": 580.0, "invested_10k_yuan": 310.0}),
-        ("7", "队伍建设", "音体美教师补充计划（2024年）", PERSONNEL, "2024-09-30", "2024-09-25", {}),
-        ("7", "队伍建设", "音体美教师补充计划（2025年）", PERSONNEL, "2025-09-30", "2025-09-26", {}),
-        ("8", "组织机构", "攻坚专班成立", SUPERVISION, "2024-04-15", "2024-04-10", {}),
-        ("8", "规划计划", "创建时间表路线图", EDUCATION, "2024-05-31", "2024-05-28", {}),
-        ("8", "制度措施", "周报月报制度", EDUCATION, "2024-06-30", "2024-06-21", {}),
-        ("8", "考核督导", "部门达标情况纳入考核", SUPERVISION, "2024-12-31", "2024-12-25", {}),
-        ("9", "建设项目", "新城小学新建工程主体封顶", INVESTMENT, "2024-12-31", "2024-12-28",
+        ("7.2", "队伍建设", "音体美教师补充计划（2024年）", PERSONNEL, "2024-09-30", "2024-09-25", {}),
+        ("7.2", "队伍建设", "音体美教师补充计划（2025年）", PERSONNEL, "2025-09-30", "2025-09-26", {}),
+        ("8.1", "组织机构", "攻坚专班成立", SUPERVISION, "2024-04-15", "2024-04-10", {}),
+        ("8.2", "规划计划", "创建时间表路线图", EDUCATION, "2024-05-31", "2024-05-28", {}),
+        ("8.2", "制度措施", "周报月报制度", EDUCATION, "2024-06-30", "2024-06-21", {}),
+        ("8.2", "考核督导", "部门达标情况纳入考核", SUPERVISION, "2024-12-31", "2024-12-25", {}),
+        ("9.1", "建设项目", "新城小学新建工程主体封顶", INVESTMENT, "2024-12-31", "2024-12-28",
          {"planned_investment_10k_yuan": 9800.0, "invested_10k_yuan": 6200.0, "added_places": 1080}),
-        ("9", "建设项目", "新城小学新建工程交付使用", INVESTMENT, "2025-08-31", "2025-10-20",
+        ("9.1", "建设项目", "新城小学新建工程交付使用", INVESTMENT, "2025-08-31", "2025-10-20",
          {"planned_investment_10k_yuan": 9800.0, "invested_10k_yuan": 9650.0, "added_places": 1080}),
-        ("9", "建设项目", "滨江中学扩建工程开工", INVESTMENT, "2024-10-31", "2024-10-22",
+        ("9.1", "建设项目", "滨江中学扩建工程开工", INVESTMENT, "2024-10-31", "2024-10-22",
          {"planned_investment_10k_yuan": 7600.0, "invested_10k_yuan": 1500.0}),
-        ("9", "建设项目", "滨江中学扩建工程交付使用", INVESTMENT, "2025-09-01", "",
+        ("9.1", "建设项目", "滨江中学扩建工程交付使用", INVESTMENT, "2025-09-01", "",
          {"planned_investment_10k_yuan": 7600.0, "invested_10k_yuan": 5900.0, "added_places": 900}),
-        ("9", "规划计划", "招生片区调整方案", EDUCATION, "2025-05-31", "2025-05-16", {}),
+        ("9.3", "规划计划", "招生片区调整方案", EDUCATION, "2025-05-31", "2025-05-16", {}),
         ("10", "政策文件", "集团化办学实施方案", EDUCATION, "2024-04-30", "2024-04-18", {}),
         ("10", "政策文件", "义务教育质量提升行动方案", EDUCATION, "2024-07-31", "2024-07-26", {}),
-        ("11", "规划计划", "职普招生计划优化方案", EDUCATION, "2025-05-31", "2025-06-20", {}),
-        ("12", "规划计划", "一校一策达标方案", EDUCATION, "2024-06-30", "2024-06-28", {}),
-        ("12", "建设项目", "卫生类学校迁建选址批复", LAND, "2025-06-30", "", {"planned_investment_10k_yuan": 32000.0}),
-        ("12", "建设项目", "实训基地建设", EDUCATION, "2026-06-30", "",
+        ("11.2", "规划计划", "职普招生计划优化方案", EDUCATION, "2025-05-31", "2025-06-20", {}),
+        ("12.1", "规划计划", "一校一策达标方案", EDUCATION, "2024-06-30", "2024-06-28", {}),
+        ("12.2", "建设项目", "卫生类学校迁建选址批复", LAND, "2025-06-30", "", {"planned_investment_10k_yuan": 32000.0}),
+        ("12.1", "建设项目", "实训基地建设", EDUCATION, "2026-06-30", "",
          {"planned_investment_10k_yuan": 2400.0, "invested_10k_yuan": 600.0}),
-        ("13", "队伍建设", "职校专业教师招聘", PERSONNEL, "2025-08-31", "2025-08-28", {}),
-        ("14", "制度措施", "校企合作联席会议制度", "示例区经济开发区管委会", "2024-12-31", "2024-12-30", {}),
-        ("15", "考核督导", "校车专项整治验收", "示例区公安分局", "2025-06-30", "2025-06-25", {}),
-        ("16", "考核督导", "安全督查情况通报制度", SUPERVISION, "2024-06-30", "2024-06-27", {}),
-        ("17", "制度措施", "安全责任书签订", EDUCATION, "2024-03-31", "2024-03-28", {}),
-        ("18", "制度措施", "制度措施清单汇编", EDUCATION, "2024-09-30", "2024-09-27", {}),
-        ("18", "制度措施", "二十四小时值守制度", EDUCATION, "2026-03-31", "", {}),
-        (ORGANISATION, "组织机构", "整改领导小组成立", "示例区政府办", "2024-03-20", "2024-03-18", {}),
-        (ORGANISATION, "考核督导", "年度整改督查", SUPERVISION, "2025-11-30", "", {}),
+        ("13.2", "队伍建设", "职校专业教师招聘", PERSONNEL, "2025-08-31", "2025-08-28", {}),
+        ("14.1", "制度措施", "校企合作联席会议制度", "示例区经济开发区管委会", "2024-12-31", "2024-12-30", {}),
+        ("15.1", "考核督导", "校车专项整治验收", "示例区公安分局", "2025-06-30", "2025-06-25", {}),
+        ("16.2", "考核督导", "安全督查情况通报制度", SUPERVISION, "2024-06-30", "2024-06-27", {}),
+        ("17.1", "制度措施", "安全责任书签订", EDUCATION, "2024-03-31", "2024-03-28", {}),
+        ("18.2", "制度措施", "制度措施清单汇编", EDUCATION, "2024-09-30", "2024-09-27", {}),
+        ("18.3", "制度措施", "二十四小时值守制度", EDUCATION, "2026-03-31", "", {}),
+        (f"{ORGANISATION}.1", "组织机构", "整改领导小组成立", "示例区政府办", "2024-03-20", "2024-03-18", {}),
+        (f"{ORGANISATION}.3", "考核督导", "年度整改督查", SUPERVISION, "2025-11-30", "", {}),
     )  # fmt: skip
     return [
-        {"district_code": DISTRICT_CODE, "milestone_number": f"节点{n:02d}", "item_number": item, "milestone_kind": kind,
-         "milestone_zh": text, "department": department, "planned_on": planned, "achieved_on": achieved or None,
-         "evidence_zh": "验收或印发文件" if achieved else None, **more}
-        for n, (item, kind, text, department, planned, achieved, more) in enumerate(plans, start=1)
+        {"district_code": DISTRICT_CODE, "milestone_number": f"节点{n:02d}", "item_number": place.partition(".")[0],
+         "measure_number": int(place.partition(".")[2] or 0) or None, "milestone_kind": kind, "milestone_zh": text,
+         "department": department, "planned_on": planned, "achieved_on": achieved or None,
+         "evidence_zh": f"节点{n:02d}_{text}" if achieved else None, **more}
+        for n, (place, kind, text, department, planned, achieved, more) in enumerate(plans, start=1)
     ]  # fmt: skip
 
 

@@ -132,35 +132,52 @@ def site_plan_rows(district: District) -> list[Row]:
     return rows
 
 
+_INSPECTIONS = ("计划督查", "专项督查", "线上督查", "联合督查")
+_EDUCATION = {"1530安全教育": 20, "防溺水防高坠教育": 2, "门岗值守": 20, "家校联系": 2}
+#: Days on which a month's daily checks are due, where not 21.
+_SCHOOL_DAYS = {1: 15, 2: 8, 7: 5, 8: 4}
+#: First month from which this many kindergartens of ten return their checks.
+_REPORTING_KINDERGARTENS = (("2024-09", 2), ("2025-03", 4), ("2025-09", 6))
+
+
+def _is_silent(n: int, number: int) -> bool:
+    """Whether a school owes a month's return: one of eleven in the first year, one of 23 later."""
+    return (n + number) % (11 if number < 12 else 23) == 0
+
+
+def _other_duties(n: int, number: int) -> list[Row]:
+    """Inspections of one school of seven, and the education and guards that three schools of seven report."""
+    rows: list[Row] = []
+    if n % 7 == number % 7:
+        rows.append({"duty": _INSPECTIONS[(n + number) % len(_INSPECTIONS)], "due": 2, "done": 2})
+    if (n + number) % 7 < 3:
+        for name, due in _EDUCATION.items():
+            rows.append(
+                {"duty": name, "due": due, "done": due - (1 if due > 2 and (n + number) % 5 == 0 else 0)}
+            )
+    return rows
+
+
 def duty_rows(district: District) -> list[Row]:
+    """Checks due and done: by nearly all schools, and by more and more kindergartens."""
+    schools = _open_sites(district, "小学", "教学点", "初级中学", "九年一贯制学校", "十二年一贯制学校", "完全中学",
+                          "高级中学", "中等职业学校")  # fmt: skip
+    gardens = _open_sites(district, "幼儿园")
     rows = []
-    sites = _open_sites(district, "小学", "教学点", "初级中学", "九年一贯制学校", "十二年一贯制学校", "完全中学", "高级中学",
-                        "中等职业学校")  # fmt: skip
-    other = (
-        "计划督查",
-        "专项督查",
-        "线上督查",
-        "联合督查",
-        "1530安全教育",
-        "防溺水防高坠教育",
-        "门岗值守",
-        "家校联系",
-    )
-    school_days = {1: 15, 2: 8, 7: 5, 8: 4}
     for number, month in enumerate(MONTHS):
-        days = school_days.get(int(month[5:]), 21)
-        for n, site in enumerate(sites):
-            lazy = month < "2025-09" and (n + number) % 9 == 0
-            for name, due in (("日排查", days), ("周排查", 4), ("月排查", 1)):
-                if name != "日排查" and n % 3:
-                    continue  # two schools of three count only what they do every day
-                rows.append({"school_code": site.code, "school_name": site.name, "reporting_month": month, "duty": name,
-                             "due": due, "done": due - (1 if lazy and due > 1 else 0)})  # fmt: skip
-            if n % 7 == number % 7:
-                name = other[(n + number) % len(other)]
-                due = 20 if name in ("1530安全教育", "门岗值守") else 2
-                rows.append({"school_code": site.code, "school_name": site.name, "reporting_month": month, "duty": name,
-                             "due": due, "done": due - (n + number) % 2 * (due > 2)})  # fmt: skip
+        days = _SCHOOL_DAYS.get(int(month[5:]), 21)
+        checks = (("日排查", days), ("周排查", 4), ("月排查", 1))
+        share = max((count for start, count in _REPORTING_KINDERGARTENS if start <= month), default=0)
+        reporting = [(n, s) for n, s in enumerate(schools) if not _is_silent(n, number)]
+        reporting += [(n, s) for n, s in enumerate(gardens) if n % 10 < share and not _is_silent(n, number)]
+        for n, site in reporting:
+            row = {"school_code": site.code, "school_name": site.name, "reporting_month": month}
+            lazy = (n + number) % 9 == 0 and (month < "2025-09" or site.kind == "幼儿园")
+            for name, due in checks:
+                done = due - (1 if lazy and due > 1 else 0)
+                rows.append({**row, "duty": name, "due": due, "done": done})
+            if site.kind != "幼儿园":
+                rows += [{**row, **other} for other in _other_duties(n, number)]
     return rows
 
 

@@ -89,6 +89,25 @@ def test_the_published_totals(rows: dict[str, list[dict[str, Any]]]) -> None:
     )
 
 
+def test_nearly_all_schools_and_six_kindergartens_of_ten_return_their_checks(
+    rows: dict[str, list[dict[str, Any]]],
+) -> None:
+    def returning(month: str, *, preschool: bool) -> int:
+        found = {
+            r["school_code"]
+            for r in rows["safety_duties"]
+            if r["reporting_month"] == month and r["duty"] == "daily_check"
+        }
+        return sum(code.startswith("11") == preschool for code in found)
+
+    assert returning("2024-08", preschool=True) == 0
+    # 90 of 150 kindergartens have begun to return; those numbered 0, 23, 92 and 115 owe December
+    assert returning("2025-12", preschool=True) == 86
+    # 110 of compulsory education less 5 campuses and the special school, 2 senior and 4 vocational schools;
+    # those numbered 0, 23, 46, 69 and 92 owe December
+    assert returning("2025-12", preschool=False) == 110 - 5 - 1 + 2 + 4 - 5
+
+
 def test_all_items_of_the_plan_are_there(rows: dict[str, list[dict[str, Any]]]) -> None:
     assert {r["item_number"] for r in rows["rectification_tasks"]} == {*(str(n) for n in range(1, 19)), "三"}
     silent = [r for r in rows["rectification_tasks"] if r["deadline"] is None]
