@@ -46,10 +46,19 @@ class _Planter:
         self.used: set[str] = set()
 
     def site(
-        self, kind: str, town: int, year: int, *, ownership: str = "公办", small: bool = False
+        self,
+        kind: str,
+        town: int,
+        year: int,
+        *,
+        ownership: str = "公办",
+        small: bool = False,
+        crowded: bool = False,
     ) -> Site | None:
         for site in self.district.sites:
             fits = site.kind == kind and site.town == town and site.ownership == ownership and not site.master
+            if crowded:
+                fits = fits and bool(site.crowding) and not site.super_large
             if small:
                 fits = fits and sum(site.students.values()) < 45
             if fits and site.is_open(year) and site.code not in self.used and not site.own_workbook:
@@ -136,7 +145,7 @@ class _Planter:
         self.change(
             2024, "floor_area", self.site("小学", 9, 2024), "books", "text_in_number", lambda n: f"{n}册左右"
         )
-        self.remove(2025, "class_sizes", self.site("小学", 0, 2025))
+        self.remove(2025, "class_sizes", self.site("小学", 1, 2025, crowded=True))
         self.remove(2025, "kindergarten_pay", self.site("幼儿园", 8, 2025, ownership="民办"))
 
     def unregistered(self) -> None:
