@@ -24,14 +24,27 @@ def command(
     raise typer.Exit(serve(raw_root_of(raw, sample), home_of(home, sample).root, port))
 
 
+#: Sections of dagster.yaml: nothing is sent anywhere, and the UI opens without a window that asks for an e-mail address.
+_SETTINGS = ("telemetry", "nux")
+
+
+def write_settings(path: Path) -> None:
+    """Write the settings of Dagster; sections that are there stay as the user left them."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    present = {line.partition(":")[0] for line in text.splitlines()}
+    missing = [f"{name}:\n  enabled: false\n" for name in _SETTINGS if name not in present]
+    if missing:
+        path.write_text(
+            text + ("\n" if text and not text.endswith("\n") else "") + "".join(missing), encoding="utf-8"
+        )
+
+
 def serve(raw: Path, home: Path, port: int) -> int:
     """Run the Dagster UI on 127.0.0.1 with its state under the home; returns its exit code."""
     folder = home.resolve() / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # logs of runs may quote what a step failed on
-    settings = folder / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    write_settings(folder / "dagster.yaml")
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(folder),

@@ -68,6 +68,14 @@ MILESTONE_ZH = {
     "overdue": "逾期未完成",
     "not_due": "未到时限",
 }
+TARGET_ZH = {
+    "start": "起点",
+    "reached": "已达到",
+    "on_path": "按进度",
+    "behind": "落后于进度",
+    "due_unmet": "到期未达到",
+    "not_available": "缺数据",
+}
 DOMAIN_ZH = {
     "guarantee": "政府保障程度",
     "quality": "教育质量",
@@ -183,6 +191,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "light": lambda: LIGHT_ZH,
     "closing": lambda: CLOSING_ZH,
     "milestone": lambda: MILESTONE_ZH,
+    "target": lambda: TARGET_ZH,
     "domain": lambda: DOMAIN_ZH,
     "age": lambda: AGE_ZH,
     "direction": lambda: DIRECTION_ZH,

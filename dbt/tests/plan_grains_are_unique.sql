@@ -26,7 +26,9 @@
     ('fct_school_groups', 'district_code, group_kind, group_name'),
     ('fct_group_differences', 'school_year, district_code, stage, indicator_code'),
     ('fct_vocational_teachers', 'school_year, district_code'),
-    ('fct_vocational_site_plans', 'school_code, plan_year, condition_code')
+    ('fct_vocational_site_plans', 'school_code, plan_year, condition_code'),
+    ('fct_target_paths', 'school_year, district_code, target_code, target_year'),
+    ('fct_kindergarten_standards', 'school_year, school_code')
 ] %}
 
 {% for table, columns in grains %}

@@ -26,7 +26,10 @@
     ('fct_special_rooms', 'status', judged),
     ('fct_vocational_teachers', 'dual_qualified_status', judged),
     ('fct_vocational_teachers', 'specialised_status', judged),
-    ('fct_vocational_teachers', 'senior_title_status', judged)
+    ('fct_vocational_teachers', 'senior_title_status', judged),
+    ('fct_target_paths', 'status', ('start', 'reached', 'on_path', 'behind', 'due_unmet', 'not_available')),
+    ('fct_kindergarten_standards', 'size_status', judged),
+    ('fct_kindergarten_standards', 'staffing_status', judged)
 ] %}
 
 {% for table, status, words in columns %}

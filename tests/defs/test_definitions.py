@@ -14,10 +14,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
 from dagster_project.core.homes import Home
 from dagster_project.definitions import defs
-from dagster_project.defs import automation, intake, publish, record, warehouse
+from dagster_project.defs import automation, dev, intake, publish, record, warehouse
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse import steps
 from dagster_project.warehouse.build import BuildFailed
@@ -178,3 +179,20 @@ def test_the_ui_answers_on_this_machine_alone_and_ends_with_its_command(tmp_path
 def test_every_asset_has_a_description() -> None:
     bare = [spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if not spec.description]
     assert bare == []
+
+
+@pytest.mark.parametrize("before", [None, "telemetry:\n  enabled: false\n", "telemetry:\n  enabled: false"])
+def test_the_ui_opens_without_a_sign_up_window_and_sends_nothing(before: str | None, tmp_path: Path) -> None:
+    settings = tmp_path / "dagster.yaml"
+    if before is not None:
+        settings.write_text(before, encoding="utf-8")
+    dev.write_settings(settings)
+    found = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    assert found == {"telemetry": {"enabled": False}, "nux": {"enabled": False}}
+
+
+def test_settings_of_the_user_stay(tmp_path: Path) -> None:
+    settings = tmp_path / "dagster.yaml"
+    settings.write_text("nux:\n  enabled: true\ntelemetry:\n  enabled: false\n", encoding="utf-8")
+    dev.write_settings(settings)
+    assert yaml.safe_load(settings.read_text(encoding="utf-8"))["nux"] == {"enabled": True}

@@ -60,6 +60,9 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
             "class_sizes": [r for r in class_sizes if r["stage"] in JUDGED_STAGES],
             "items": page_table(marts, district_code, "items"),
             "summary": _first(summary),
+            "targets": [
+                t for name in ("targets", "target_years") if (t := page_table(marts, district_code, name))
+            ],
             "changes": _changes_tables(marts, district_code),
             "changes_zh": marts.changes_zh,
             "completeness": completeness(marts, district_code),

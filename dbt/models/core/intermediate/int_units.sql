@@ -50,7 +50,7 @@ final as (
         resources.books,
         resources.computers,
         case
-            when masters.school_type in ('special', 'secondary_vocational', 'technician') then 'out_of_scope'
+            when masters.school_type in ('special', 'secondary_vocational', 'technician', 'senior_technician') then 'out_of_scope'
             when stages.students < minimum.threshold then 'out_of_scope'
             when stages.students = 0 then 'not_applicable'
             else 'in_scope'

@@ -5,6 +5,7 @@ with due as (
         district_code,
         school_code,
         case
+            when school_type = 'senior_technician' then 'technician'
             when school_type in ('secondary_vocational', 'technician') then school_type
             else 'general'
         end as upper_secondary_type

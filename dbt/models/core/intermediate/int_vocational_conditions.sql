@@ -2,7 +2,7 @@
 with schools as (
 
     select * from {{ ref('int_schools') }}
-    where school_type in ('secondary_vocational', 'technician') and unit_school_code is not null
+    where school_type in ('secondary_vocational', 'technician', 'senior_technician') and unit_school_code is not null
 
 ),
 

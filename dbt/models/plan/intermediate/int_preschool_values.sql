@@ -14,7 +14,9 @@ with support as (
         sum(case when nursery_places > 0 then 1 else 0 end) as kindergartens_with_nursery,
         sum(case when inclusive_assessment = 'passed' then 1 else 0 end) as assessed_inclusive,
         sum(guard_subsidy_yuan) as guard_subsidy_yuan,
-        min(public_funding_yuan) as lowest_funding_yuan,
+        sum(case when ownership = 'public' then 1 else 0 end) as public_due,
+        count(case when ownership = 'public' then public_funding_yuan end) as public_available,
+        min(case when ownership = 'public' then public_funding_yuan end) as lowest_funding_yuan,
         avg(case when is_inclusive then fee_yuan_per_month end) as mean_fee_yuan_per_month
     from {{ ref('int_kindergarten_support') }}
     group by school_year, district_code
@@ -54,6 +56,25 @@ certified as (
 
 ),
 
+teachers as (
+
+    select
+        reported.school_year,
+        reported.district_code,
+        count(*) as due,
+        count(case when reported.children is not null then staffing.full_time_teachers end) as available,
+        sum(case when staffing.full_time_teachers is not null then reported.children end) as children,
+        sum(case when reported.children is not null then staffing.full_time_teachers end) as teachers
+    from {{ ref('int_kindergarten_support') }} as reported
+    left join {{ ref('stg_staffing') }} as staffing
+        on
+            reported.school_year = staffing.school_year
+            and reported.school_code = staffing.school_code
+            and staffing.stage = 'preschool'
+    group by reported.school_year, reported.district_code
+
+),
+
 united as (
 
     {% for code, denominator in [('gross_enrolment_rate', 'registered'), ('gross_enrolment_rate_of_residents', 'resident')] -%}
@@ -86,8 +107,7 @@ united as (
     {% for code, total in [
         ('nursery_places', 'nursery_places'), ('nursery_children', 'nursery_children'),
         ('kindergartens_with_nursery', 'kindergartens_with_nursery'), ('assessed_inclusive', 'assessed_inclusive'),
-        ('guard_subsidy_yuan', 'guard_subsidy_yuan'), ('per_child_public_funding_yuan', 'lowest_funding_yuan'),
-        ('mean_fee_yuan_per_month', 'mean_fee_yuan_per_month')
+        ('guard_subsidy_yuan', 'guard_subsidy_yuan'), ('mean_fee_yuan_per_month', 'mean_fee_yuan_per_month')
     ] -%}
         select
             school_year,
@@ -101,6 +121,18 @@ united as (
         where available > 0
         union all
     {% endfor -%}
+    -- the rule speaks of public kindergartens
+    select
+        school_year,
+        district_code,
+        'per_child_public_funding_yuan' as figure_code,
+        cast(lowest_funding_yuan as double) as numerator,
+        cast(null as double) as denominator,
+        cast(public_due as bigint) as due,
+        public_available as available
+    from support
+    where public_available > 0
+    union all
     select
         school_year,
         district_code,
@@ -110,6 +142,16 @@ united as (
         due,
         available
     from certified
+    union all
+    select
+        school_year,
+        district_code,
+        'children_per_teacher' as figure_code,
+        cast(children as double) as numerator,
+        cast(teachers as double) as denominator,
+        due,
+        available
+    from teachers
     union all
     select
         school_year,
