@@ -178,6 +178,7 @@ def item_heading_zh(item_number: str, title_zh: str | None, area_zh: str | None)
 
 _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "stage": stage_words,
+    "stage_total": lambda: {**stage_words(), "all": "合计"},
     "ownership": lambda: {code: ownership_zh(code) for code in OWNERSHIPS},
     "grade": grade_labels,
     "feed": feed_words,

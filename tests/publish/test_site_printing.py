@@ -76,7 +76,7 @@ def test_what_somebody_typed_can_not_become_markup() -> None:
     card = Card(
         mart="mart", key=("x",), title_zh="{{ row.x }}", big="{{ whole('n') }}", lines=("{{ row.x }}",)
     )
-    made = card_of(card, {"x": typed, "n": 1})
+    made = card_of(card, {"x": typed, "n": 1}, dt.date(2025, 12, 31))
     assert "<script" not in made.title_zh + made.big + made.lines[0] and "<span" in made.big
 
 

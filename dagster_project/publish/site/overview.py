@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.core.errors import UsageError
-from dagster_project.publish import catalogue, labels
+from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.site.drawings import limit_drawing
 from dagster_project.publish.site.marts import JUDGED_STAGES, Marts, by_stage
 from dagster_project.publish.site.pages import PageDrawing, SitePage, drawing
@@ -50,16 +50,22 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
         spec.title_zh,
         "overview.html.j2",
         {
+            "until": lambda period, value: periods.data_until_zh(period, value, marts.release.as_of),
             "lead_zh": marts.phrases(district_code).compliance_in_words_zh,
             "compliance": compliance,
             "compliance_trend": _compliance_trend(marts, district_code),
             "variation_tables": [page_table(marts, district_code, f"variation_{s}") for s in JUDGED_STAGES],
             "variation_charts": [_variation_chart(marts, district_code, s) for s in JUDGED_STAGES],
-            "pay": _first(marts.latest("fct_district_kindergarten_pay", district_code), ownership="public"),
+            "pay": _first(marts.latest("fct_district_kindergarten_pay", district_code), ownership="all"),
+            "public_pay": _first(
+                marts.latest("fct_district_kindergarten_pay", district_code), ownership="public"
+            ),
             "upper_secondary": _first(marts.latest("fct_upper_secondary", district_code)),
             "class_sizes": [r for r in class_sizes if r["stage"] in JUDGED_STAGES],
             "items": page_table(marts, district_code, "items"),
             "summary": _first(summary),
+            "gaps": [t for name in ("gaps", "town_gaps") if (t := page_table(marts, district_code, name))],
+            "near": page_table(marts, district_code, "near_compliant"),
             "targets": [
                 t for name in ("targets", "target_years") if (t := page_table(marts, district_code, name))
             ],

@@ -74,6 +74,8 @@ class PageTable:
         columns: in the order of the page.
         rows: those shown; beyond `MOST_ROWS` the rest is left out, and a note says so.
         caption_zh: its title.
+        notes_zh: lines below.
+        until_zh: the day that its rows speak of.
     """
 
     spec: catalogue.Table
@@ -81,6 +83,7 @@ class PageTable:
     rows: Sequence[Row]
     caption_zh: str
     notes_zh: Sequence[str] = ()
+    until_zh: str = ""
 
     @property
     def filters(self) -> Sequence[str]:
@@ -113,6 +116,7 @@ class PageCard:
     title_zh: str
     big: Markup
     lines: Sequence[Markup] = ()
+    until_zh: str = ""
 
 
 def key_text(row: Row, key: Sequence[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dagster_project.publish import catalogue, labels
+from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.catalogue.models import Card, Lines, Section
 from dagster_project.publish.catalogue.rows import arranged
 from dagster_project.publish.site.drawings import DRAWINGS, lines_drawing
@@ -50,10 +51,10 @@ def section(marts: Marts, district_code: str, page_spec: catalogue.Page, spec: S
 def _cards(marts: Marts, district_code: str, spec: Card) -> list[PageCard]:
     """One card per row."""
     rows = arranged(spec, marts.given(spec, district_code), marts.words(district_code).of)
-    return [card_of(spec, row) for row in rows]
+    return [card_of(spec, row, marts.release.as_of) for row in rows]
 
 
-def card_of(spec: Card, row: Row) -> PageCard:
+def card_of(spec: Card, row: Row, as_of: dt.date) -> PageCard:
     """The card of one row."""
 
     def figure(kind: Any) -> Any:
@@ -62,8 +63,9 @@ def card_of(spec: Card, row: Row) -> PageCard:
     kinds = {kind: figure(kind) for kind in ("whole", "number", "percent", "yuan", "verdict")}
     values = {"row": row, "stage_zh": labels.stage_zh, "ownership_zh": labels.ownership_zh, **kinds}
     lines = [_filled(line, values) for line in spec.lines]
+    until = periods.data_until_zh(spec.latest, row[spec.latest], as_of) if spec.latest else ""
     return PageCard(
-        _filled(spec.title_zh, values), _filled(spec.big, values), [line for line in lines if line]
+        _filled(spec.title_zh, values), _filled(spec.big, values), [line for line in lines if line], until
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dagster_project.core.numbers import filled
-from dagster_project.publish import catalogue
+from dagster_project.publish import catalogue, periods
 from dagster_project.publish.catalogue.rows import arranged
 from dagster_project.publish.site.marts import Marts
 from dagster_project.publish.site.printing import MOST_ROWS, PageColumn, PageTable, Row
@@ -42,7 +42,12 @@ def page_table(
         else []
     )
     columns = [_column(marts, district_code, spec, column) for column in spec.columns_of("site")]
-    return PageTable(spec, columns, found[:MOST_ROWS], caption, (*spec.notes_zh, *cut))
+    until = (
+        periods.data_until_zh(spec.latest, found[0][spec.latest], marts.release.as_of)
+        if spec.latest and found and not spec.per
+        else ""
+    )
+    return PageTable(spec, columns, found[:MOST_ROWS], caption, (*spec.notes_zh, *cut), until)
 
 
 def _column(marts: Marts, district_code: str, table: catalogue.Table, column: catalogue.Column) -> PageColumn:

@@ -69,6 +69,7 @@ final as (
         case when hidden.ownership is null then district.pay_ratio end as pay_ratio,
         district.staff,
         district.fully_insured_staff,
+        district.staff_not_fully_insured,
         district.insured_share,
         case when hidden.ownership is null then district.pay_status else 'suppressed' end as pay_status
     from district

@@ -28,6 +28,7 @@ final as (
         case when not (suppression.is_small or suppression.is_companion) then pay.pay_ratio end as pay_ratio,
         pay.staff,
         pay.fully_insured_staff,
+        pay.staff_not_fully_insured,
         pay.insured_share,
         case when suppression.is_small or suppression.is_companion then 'suppressed' else pay.pay_status end as pay_status
     from pay

@@ -26,7 +26,8 @@ counted as (
         sum(case when status in ('compliant', 'not_compliant', 'undetermined') then 1 else 0 end) as schools_in_scope,
         sum(case when status = 'compliant' then 1 else 0 end) as schools_compliant,
         sum(case when status = 'not_compliant' then 1 else 0 end) as schools_not_compliant,
-        sum(case when status = 'undetermined' then 1 else 0 end) as schools_undetermined
+        sum(case when status = 'undetermined' then 1 else 0 end) as schools_undetermined,
+        sum(case when indicators_to_raise = 1 then 1 else 0 end) as schools_one_indicator_short
     from compliance
     group by school_year, district_code, stage
 
@@ -42,6 +43,7 @@ final as (
         cast(counted.schools_compliant as integer) as schools_compliant,
         cast(counted.schools_not_compliant as integer) as schools_not_compliant,
         cast(counted.schools_undetermined as integer) as schools_undetermined,
+        cast(counted.schools_one_indicator_short as integer) as schools_one_indicator_short,
         counted.schools_compliant
         / nullif(cast(counted.schools_compliant + counted.schools_not_compliant as double), 0) as compliance_rate,
         counted.schools_compliant / nullif(cast(counted.schools_in_scope as double), 0) as compliance_rate_low,

@@ -52,7 +52,9 @@ judged as (
             when counted.indicators_available < counted.indicators_judged then 'undetermined'
             when counted.indicators_met >= needed.threshold then 'compliant'
             else 'not_compliant'
-        end as status
+        end as status,
+        -- each raised indicator that was below its floor also counts among those that are met
+        greatest(needed.threshold - counted.indicators_met, counted.indicators_below_floor) as indicators_to_raise
     from counted
     left join needed
         on
@@ -75,6 +77,12 @@ final as (
         judged.students,
         cast(judged.indicators_met as integer) as indicators_met,
         cast(judged.indicators_available as integer) as indicators_available,
+        cast(judged.indicators_below as integer) as indicators_below,
+        cast(judged.indicators_below_floor as integer) as indicators_below_floor,
+        case
+            when judged.status = 'not_compliant' and judged.indicators_available = judged.indicators_judged
+                then cast(judged.indicators_to_raise as integer)
+        end as indicators_to_raise,
         judged.lowest_indicator_code,
         judged.lowest_ratio,
         judged.status,

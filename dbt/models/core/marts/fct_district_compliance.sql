@@ -8,6 +8,7 @@ select
     schools_compliant,
     schools_not_compliant,
     schools_undetermined,
+    schools_one_indicator_short,
     compliance_rate,
     compliance_rate_low,
     compliance_rate_high,

@@ -87,6 +87,7 @@ totals as (
         cast(sum(pay.temporary_heads) as bigint) as temporary_heads,
         cast(sum(pay.staff) as bigint) as staff,
         cast(sum(pay.fully_insured_staff) as bigint) as fully_insured_staff,
+        cast(sum(pay.staff - pay.fully_insured_staff) as bigint) as staff_not_fully_insured,
         sum(case when pay.staff is not null then pay.fully_insured_staff end)
         / nullif(cast(sum(case when pay.fully_insured_staff is not null then pay.staff end) as double), 0) as insured_share
     from pay
@@ -110,6 +111,7 @@ final as (
         totals.temporary_mean_annual_pay_yuan / nullif(totals.in_post_mean_annual_pay_yuan, 0) as pay_ratio,
         totals.staff,
         totals.fully_insured_staff,
+        totals.staff_not_fully_insured,
         totals.insured_share,
         case
             when totals.in_post_mean_annual_pay_yuan is null and totals.temporary_mean_annual_pay_yuan is null

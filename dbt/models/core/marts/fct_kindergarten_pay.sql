@@ -28,6 +28,7 @@ final as (
         temporary_mean / nullif(in_post_mean, 0) as pay_ratio,
         staff,
         fully_insured_staff,
+        staff - fully_insured_staff as staff_not_fully_insured,
         fully_insured_staff / nullif(cast(staff as double), 0) as insured_share,
         case when in_post_mean is null and temporary_mean is null then 'not_available' else 'available' end as pay_status
     from means

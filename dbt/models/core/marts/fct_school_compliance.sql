@@ -8,6 +8,7 @@ select
     students,
     indicators_met,
     indicators_available,
+    indicators_to_raise,
     lowest_indicator_code,
     lowest_ratio,
     status,
