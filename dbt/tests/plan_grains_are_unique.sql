@@ -27,6 +27,7 @@
     ('fct_group_differences', 'school_year, district_code, stage, indicator_code'),
     ('fct_vocational_teachers', 'school_year, district_code'),
     ('fct_vocational_site_plans', 'school_code, plan_year, condition_code'),
+    ('fct_group_members', 'district_code, group_kind, group_name, school_code'),
     ('fct_target_paths', 'school_year, district_code, target_code, target_year'),
     ('fct_kindergarten_standards', 'school_year, school_code')
 ] %}

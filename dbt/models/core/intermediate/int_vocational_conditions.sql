@@ -37,6 +37,7 @@ wide as (
         schools.school_code,
         schools.school_type,
         schools.founded_year,
+        report.students,
         report.campus_area_m2,
         report.owned_campus_area_m2,
         report.campus_area_m2 / nullif(report.students, 0) as campus_area_m2_per_student,
