@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import datetime as dt
 import re
 import shutil
@@ -14,7 +15,7 @@ import lxml.html
 import pytest
 
 from dagster_project.core.duck import open_marts
-from dagster_project.core.homes import PROJECT_ROOT
+from dagster_project.core.homes import DBT_DIR, PROJECT_ROOT
 from dagster_project.publish import catalogue
 from dagster_project.publish.catalogue.models import Rows
 from dagster_project.publish.catalogue.rows import arranged
@@ -215,3 +216,16 @@ def test_a_table_without_a_place_is_refused_with_the_places_there_are(
     )
     with pytest.raises(ValueError, match=said):
         catalogue.read(tmp_path)
+
+
+def test_a_cell_that_names_a_mart_leads_to_the_table_that_shows_it() -> None:
+    loaded = catalogue.load()
+    assert loaded.address_of("fct_preschool_universality") == "kindergartens.html#universality"
+    assert loaded.address_of("fct_district_compliance") == "index.html#compliance_years"
+    assert loaded.address_of("dim_indicators") == ""
+
+
+def test_every_figure_of_the_plan_leads_to_a_table_that_proves_it() -> None:
+    with (DBT_DIR / "seeds" / "rectification_figures.csv").open(encoding="utf-8", newline="") as stream:
+        sources = {row["source_table"] for row in csv.DictReader(stream)}
+    assert {mart for mart in sources if not catalogue.load().address_of(mart)} == set()

@@ -298,3 +298,10 @@ def test_a_missing_data_file_is_said_in_words(browser: Any, folder: Path, tmp_pa
     page.wait_for_selector("[role=alert]")
     assert "site 文件夹" in page.locator("[role=alert]").inner_text()
     context.close()
+
+
+def test_an_address_with_a_query_sets_the_filters_of_its_table(site: Opened) -> None:
+    page = site.go("kindergartens.html#universality?figure_zh=%E6%89%98%E4%BD%8D%E6%95%B0&unknown=x")
+    rows = page.locator("#universality tbody tr")
+    assert {row.locator("[data-c=figure_zh]").inner_text() for row in rows.all()} == {"托位数"}
+    assert page.evaluate("document.getElementById('universality').getBoundingClientRect().top") < 400

@@ -30,6 +30,8 @@ class Column(_Spec):
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.
         link: address, with columns of the row in braces; left out if it names a school that is not registered.
+        links_to: for a column whose value is the name of a mart: the cell leads to the table of the site that shows it.
+        link_filters: columns whose values filter that table, where it has a filter of that name.
         scaled_by: columns that give, row by row, the multiplier, the decimals and the unit of the value.
         template: text with columns of the row in braces, such as `{item_number}.{measure_number}`; a row where all
             of them are missing has no value. For workbooks and reports.
@@ -48,6 +50,8 @@ class Column(_Spec):
     words: str = ""
     verdict: str = ""
     link: str = ""
+    links_to: Literal["", "mart"] = ""
+    link_filters: tuple[str, ...] = ()
     scaled_by: tuple[str, str, str] | None = None
     template: str = ""
     none_zh: str | None = None
@@ -292,6 +296,13 @@ class Catalogue(_Spec):
         return [
             t for t in self.tables.values() if t.site and (t.site.page, t.site.section) == (file, section)
         ]
+
+    def address_of(self, mart: str) -> str:
+        """Address of the first table of the site that shows a mart; empty if none does without a script."""
+        drawn_by_script = {page.file for page in self.pages if page.maker == "schools"}
+        shown = [t for t in self.tables.values() if t.mart == mart and t.site and not t.needs_one_district]
+        found = [f"{t.site.page}#{t.name}" for t in shown if t.site and t.site.page not in drawn_by_script]
+        return found[0] if found else ""
 
     def in_workbook(self, workbook: str) -> list[Table]:
         """Tables of a workbook, in the order of its sheets."""

@@ -98,6 +98,10 @@ class Words:
         Raises:
             KeyError: there is none.
         """
+        if name == "marts":
+            if name not in self._read:
+                self._read[name] = {mart: columns[""] for mart, columns in labels_of(self._con).items()}
+            return self._read[name]
         if "." in name:
             return labels.choice_labels(*name.split("."))
         if name not in LOOKUPS:

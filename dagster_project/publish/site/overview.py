@@ -55,7 +55,7 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
             "compliance": compliance,
             "compliance_trend": _compliance_trend(marts, district_code),
             "variation_tables": [page_table(marts, district_code, f"variation_{s}") for s in JUDGED_STAGES]
-            + [page_table(marts, district_code, "composite")],
+            + [page_table(marts, district_code, "compliance_years")],
             "variation_charts": [_variation_chart(marts, district_code, s) for s in JUDGED_STAGES],
             "pay": _first(marts.latest("fct_district_kindergarten_pay", district_code), ownership="all"),
             "public_pay": _first(

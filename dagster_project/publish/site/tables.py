@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from dagster_project.core.numbers import filled
 from dagster_project.publish import catalogue, periods
@@ -56,13 +57,25 @@ def _column(marts: Marts, district_code: str, table: catalogue.Table, column: ca
         column,
         catalogue.heading(table.mart, column, marts.labels_zh),
         words.of(column.words) if column.words else None,
-        _link_of(column.link, words.of("schools")) if column.link else None,
+        _link_of(column, words.of("schools")),
         (lambda row: words.decimals(row["indicator_code"])) if column.decimals == "indicator" else None,
     )
 
 
-def _link_of(address: str, schools: Mapping[str, str]) -> Callable[[Row], str]:
-    """Function that gives a row's address; none where the row names no registered school."""
-    if "{school_code}" not in address:
-        return address.format_map
-    return lambda row: address.format_map(row) if row["school_code"] and row["school_code"] in schools else ""
+def _link_of(column: catalogue.Column, schools: Mapping[str, str]) -> Callable[[Row], str] | None:
+    """Function that gives a row's address; none where the row names no registered school, or no table shows the mart."""
+    if column.links_to:
+        return lambda row: _address_of_mart(row, column)
+    if not column.link or "{school_code}" not in column.link:
+        return column.link.format_map if column.link else None
+    return lambda row: (
+        column.link.format_map(row) if row["school_code"] and row["school_code"] in schools else ""
+    )
+
+
+def _address_of_mart(row: Row, column: catalogue.Column) -> str:
+    """Address of the table that shows the mart of a cell, filtered as the entry says."""
+    mart = row[column.name]
+    address = catalogue.load().address_of(mart) if mart else ""
+    chosen = {name: row[name] for name in column.link_filters if row[name] is not None}
+    return f"{address}?{urlencode(chosen)}" if address and chosen else address

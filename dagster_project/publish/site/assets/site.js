@@ -168,10 +168,25 @@ var junheng = (function () {
       const lines = [heads.map((h) => h.textContent), ...kept().map((row) => Array.from(row.cells).map((c) => c.textContent.trim()))];
       saveCsv((table.caption || {}).textContent || document.title, lines);
     });
+    // an address such as page.html#table?column=text sets the filters that the table has, and shows the table
+    function follow() {
+      const [name, query] = location.hash.slice(1).split("?");
+      if (name !== box.id || query === undefined) return;
+      const wanted = new URLSearchParams(query);
+      filters.forEach((select) => {
+        const text = wanted.get(select.dataset.filter);
+        select.value = Array.from(select.options).some((o) => o.value === text) ? text : "";
+      });
+      page = 0;
+      draw();
+      box.scrollIntoView();
+    }
+    window.addEventListener("hashchange", follow);
     // printed whole
     window.addEventListener("beforeprint", () => { if (size) body.replaceChildren(...kept()); });
     window.addEventListener("afterprint", draw);
     draw();
+    follow();
   }
   function pagerParts(page, pages, go) {
     if (pages < 2) return [];
