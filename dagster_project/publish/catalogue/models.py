@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Kind = Literal["text", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "year", "yes"]
+Kind = Literal["text", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "year", "yes", "hash"]
 Output = Literal["site", "excel", "word"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
@@ -25,7 +25,8 @@ class Column(_Spec):
     Attributes:
         name: column of the mart.
         kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
-            `number` with `decimals`, `plain` with its own digits, `year` as it is, `yes` as 是 or 否.
+            `number` with `decimals`, `plain` with its own digits, `year` as it is, `yes` as 是 or 否, `hash` by its first
+            characters on the site.
         decimals: of a `number`; `indicator` takes those of the row's indicator.
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.

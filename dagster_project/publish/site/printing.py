@@ -103,6 +103,8 @@ class PageTable:
         return key_text(row, self.spec.key)
 
 
+#: Enough to tell two files apart.
+_HASH_CHARACTERS = 12
 #: Up to so many rows a table has no filters; above so many it has a search field.
 FEW_ROWS, LONG_ROWS = 8, 20
 #: Most rows of a table on a page; a page with more would open slowly.
@@ -145,6 +147,8 @@ def text_of(
         return printed(value, decimals if kind == "number" else 0, thousands=True)
     if kind == "percent":
         return printed(value, 1, scale=100, suffix="%")
+    if kind == "hash":
+        return f"{str(value)[:_HASH_CHARACTERS]}…"
     if kind == "yes":
         return "是" if value else "否"
     if kind == "day" and isinstance(value, dt.date | dt.datetime):
