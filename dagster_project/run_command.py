@@ -136,7 +136,7 @@ def _print_completeness(completeness: list[FeedCompleteness]) -> None:
 
 
 def _print_returns_owed(owed: list[ReturnsOwed]) -> None:
-    """Print the monthly returns, and those of the district, that are missing after their last day."""
+    """Print the returns of ledgers, monthly ones and the district's, that are missing after their last day."""
     from dagster_project.intake.feeds import load_feeds
 
     feeds = load_feeds()

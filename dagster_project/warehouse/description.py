@@ -62,7 +62,7 @@ class FeedCompleteness:
 
 @dataclass(frozen=True)
 class ReturnsOwed:
-    """Monthly returns, or those of the district, of the latest period whose last day has passed."""
+    """Returns of a ledger, monthly ones or the district's, of the latest period of which some are missing."""
 
     feed: str
     #: A year or a month: 2024, 2024-03.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.core.duck import read_sql
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
@@ -168,7 +169,13 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           "measure_number": 1, "reported_on": "2024-03-31", "reported_state": "in_progress"})  # fmt: skip
     a.add("work_figures", {"district_code": DISTRICT, "reporting_month": "2024-04", "work_code": "safety_meetings",
           "done": 1})  # fmt: skip
-    return built(a, tmp_path_factory.mktemp("plan"), "+fct_return_counts", "+fct_safety_duties")
+    return built(
+        a,
+        tmp_path_factory.mktemp("plan"),
+        "+fct_return_counts",
+        "+fct_safety_duties",
+        "+fct_town_completeness",
+    )
 
 
 def test_what_is_not_reported_is_not_done(plan: Marts) -> None:
@@ -230,6 +237,15 @@ def test_returns_are_counted_by_feed_and_period(plan: Marts) -> None:
     assert (row["expected_returns"], row["received_returns"], row["returns_with_problems"], row["missing_returns"]) == (
         3, 2, 1, 1,
     )  # fmt: skip
+
+
+def test_the_summary_of_a_run_names_the_returns_that_are_owed_beside_the_yearly_ones(plan: Marts) -> None:
+    rows = plan.ask(read_sql("dagster_project.warehouse", "returns_owed"))
+    # the figures of 2023 of the district were due by 30 March 2024, 90 days after the year
+    assert [tuple(r.values()) for r in rows] == [
+        ("safety_duties", "2024-03", "school", 3, 2, 1), ("work_figures", "2024-03", "district", 1, 0, 1),
+        ("district_figures", "2023", "district", 1, 0, 1),
+    ]  # fmt: skip
 
 
 def test_a_month_before_the_plan_began_is_not_due(plan: Marts) -> None:

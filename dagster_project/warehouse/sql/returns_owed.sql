@@ -1,5 +1,5 @@
--- Monthly returns, and those of the district: of each feed the latest period whose last day has passed, if some are missing.
-with past as (
+-- Returns outside the yearly ones of the schools: of each feed the latest period of which some are missing.
+with counted as (
     select
         feed,
         cycle,
@@ -9,27 +9,26 @@ with past as (
         cast(sum(received_returns) as bigint) as received,
         cast(sum(missing_returns) as bigint) as missing
     from marts.fct_return_counts
-    where cycle = 'monthly' or owed_by = 'district'
+    where feed not in (select t.feed from marts.fct_town_completeness as t)
     group by feed, cycle, owed_by, period
-    having sum(returns_not_yet_due) = 0
+    having sum(missing_returns) > 0
 ),
 
 latest as (
     select
         feed,
         max(period) as period
-    from past
+    from counted
     group by feed
 )
 
 select
-    past.feed,
-    past.period,
-    past.owed_by,
-    past.expected,
-    past.received,
-    past.missing
-from past
-inner join latest on past.feed = latest.feed and past.period = latest.period
-where past.missing > 0
-order by past.cycle, past.feed
+    counted.feed,
+    counted.period,
+    counted.owed_by,
+    counted.expected,
+    counted.received,
+    counted.missing
+from counted
+inner join latest on counted.feed = latest.feed and counted.period = latest.period
+order by counted.cycle, counted.feed

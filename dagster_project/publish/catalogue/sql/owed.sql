@@ -1,5 +1,5 @@
 -- sqlfluff:templater:jinja:context:district_code:'500199'
--- Returns that a district's schools and offices owe: of each feed the latest period whose last day has passed.
+-- Returns that a district's schools and offices owe: of each feed the latest period of which some are missing.
 with given as (
     select *
     from marts.fct_returns_due
@@ -9,15 +9,10 @@ with given as (
 latest_due as (
     select
         feed,
-        max(period) as period
-    from (
-        select
-            feed,
-            period
-        from given
-        group by feed, period
-        having count(case when status = 'not_yet_due' then 1 end) = 0
-    ) as past
+        coalesce(
+            max(case when status = 'missing' then period end), max(case when status = 'with_problems' then period end)
+        ) as period
+    from given
     group by feed
 ),
 

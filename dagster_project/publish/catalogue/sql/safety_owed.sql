@@ -1,5 +1,5 @@
 -- sqlfluff:templater:jinja:context:district_code:'500199'
--- Schools that owe their safety return of the latest month whose last day has passed, or sent one with gaps.
+-- Schools that owe their safety return, or sent one with gaps, of the latest month of which some are missing.
 with given as (
     select *
     from marts.fct_returns_due
@@ -7,13 +7,11 @@ with given as (
 ),
 
 latest_due as (
-    select max(period) as period
-    from (
-        select period
-        from given
-        group by period
-        having count(case when status = 'not_yet_due' then 1 end) = 0
-    ) as past
+    select
+        coalesce(
+            max(case when status = 'missing' then period end), max(case when status = 'with_problems' then period end)
+        ) as period
+    from given
 )
 
 select given.*  -- noqa: AM04
