@@ -31,6 +31,22 @@ STATUS_ZH = {
     "duplicate": "重复",
     "held": "挂起",
     "unrecognised": "未认出",
+    "not_decided": "差异在误差范围内",
+}
+#: How a figure's day stands to the day that a row is about, and to the start of its measure.
+FIGURE_DAY_ZH = {
+    "current": "按期更新",
+    "out_of_date": "未更新",
+    "before_begin": "早于整改开始",
+    "none": "没有数据",
+}
+BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
+REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "none": "目标待明确"}
+CITY_COMPARISON_ZH = {
+    "above": "高于全市",
+    "below": "低于全市",
+    "not_decided": "差异在误差范围内",
+    "not_available": "缺数据",
 }
 SEVERITY_ZH = {"reject_file": "拒收", "quarantine_row": "整行暂不采用", "hold": "挂起待定", "warn": "提醒"}
 CLASS_ZH = {"format": "格式", "logic": "逻辑", "experience": "经验"}
@@ -197,6 +213,11 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "age": lambda: AGE_ZH,
     "direction": lambda: DIRECTION_ZH,
     "proof": lambda: PROOF_ZH,
+    "figure_day": lambda: FIGURE_DAY_ZH,
+    "baseline": lambda: BASELINE_ZH,
+    "requirement": lambda: REQUIREMENT_ZH,
+    "city_comparison": lambda: CITY_COMPARISON_ZH,
+    "surveyed_by": lambda: choice_labels("satisfaction", "surveyed_by"),
     "decision": lambda: DECISION_ZH,
     "measure": lambda: MEASURE_ZH,
     "confidence": lambda: CONFIDENCE_ZH,

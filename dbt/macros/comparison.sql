@@ -49,3 +49,12 @@
         else 'not_met'
     end
 {%- endmacro %}
+
+{# The end of an interval that is further from its goal, and the one that is nearer. #}
+{% macro worse_end(low, high, direction) -%}
+    case when {{ direction }} = 'at_most' then {{ high }} else {{ low }} end
+{%- endmacro %}
+
+{% macro better_end(low, high, direction) -%}
+    case when {{ direction }} = 'at_most' then {{ low }} else {{ high }} end
+{%- endmacro %}

@@ -2,6 +2,9 @@
 -- Matters: a page or a workbook would have no text or colour for them.
 -- Resolve: add the word to the list and to the pages' texts, or correct the CASE that made it.
 {% set judged = ('met', 'not_met', 'not_available', 'not_applicable') %}
+{% set figures = ('met', 'not_met', 'not_decided', 'not_available', 'not_applicable') %}
+{% set days = ('current', 'out_of_date', 'before_begin', 'none') %}
+{% set requirements = ('target', 'not_worse', 'none') %}
 {% set states = ('to_start', 'in_progress', 'to_review', 'closed', 'exempt') %}
 {% set lights = ('green', 'yellow', 'red', 'none') %}
 {% set columns = [
@@ -20,7 +23,10 @@
     ('fct_rectification_ledger', 'light', lights),
     ('fct_rectification_measures', 'state', states),
     ('fct_rectification_measures', 'light', lights),
-    ('fct_rectification_measures', 'figure_status', judged),
+    ('fct_rectification_measures', 'figure_status', figures),
+    ('fct_rectification_measures', 'figure_day_status', days),
+    ('fct_rectification_measures', 'requirement_kind', requirements),
+    ('fct_monitoring_results', 'city_comparison', ('above', 'below', 'not_decided', 'not_available')),
     ('fct_rectification_states', 'state', states),
     ('fct_school_sizes', 'status', judged),
     ('fct_special_rooms', 'status', judged),

@@ -1,7 +1,14 @@
 -- What is true of a measure on a day: what was reported last, what the figure says, and the state that follows.
 with tasks as (
 
-    select * from {{ ref('stg_rectification_tasks') }}
+    select
+        *,
+        case
+            when target_value is not null then 'target'
+            when proof_kind = 'documents' and figure_code is not null then 'not_worse'
+            else 'none'
+        end as requirement_kind
+    from {{ ref('stg_rectification_tasks') }}
 
 ),
 
@@ -13,7 +20,17 @@ kinds as (
 
 figures as (
 
-    select * from {{ ref('int_rectification_figures') }}
+    select
+        tasks.item_number as task_item_number,
+        tasks.measure_number,
+        tasks.begun_on,
+        figures.*
+    from tasks
+    inner join {{ ref('int_rectification_figures') }} as figures
+        on
+            tasks.district_code = figures.district_code
+            and tasks.figure_code = figures.figure_code
+            and (figures.item_number is null or tasks.item_number = figures.item_number)
 
 ),
 
@@ -45,6 +62,25 @@ reported as (
 
 ),
 
+-- what the figure was on the day the measure began: its last value until then, and never a later one
+starts as (
+
+    select
+        *,
+        row_number() over (
+            partition by district_code, task_item_number, measure_number
+            order by
+                case when known_on <= begun_on then 0 else 1 end asc,
+                case when known_on <= begun_on then known_on end desc nulls last,
+                known_on asc,
+                case when series = 'higher_authority' then 0 else 1 end asc,
+                series asc
+        ) as choice
+    from figures
+
+),
+
+-- surveys of different bodies are no series: only those of the body whose survey was the start count
 measured as (
 
     select
@@ -53,47 +89,32 @@ measured as (
         moments.measure_number,
         moments.state_day,
         figures.value,
-        figures.observed_on as figure_observed_on,
+        figures.numerator,
+        figures.denominator,
+        figures.reports_available,
+        figures.reports_due,
+        figures.value_low,
+        figures.value_high,
+        figures.observed_on,
+        figures.next_due_on,
         row_number() over (
             partition by moments.district_code, moments.item_number, moments.measure_number, moments.state_day
-            order by figures.observed_on desc
+            order by figures.known_on desc
         ) as recency
     from {{ ref('int_measure_days') }} as moments
-    inner join tasks
-        on
-            moments.district_code = tasks.district_code
-            and moments.item_number = tasks.item_number
-            and moments.measure_number = tasks.measure_number
     inner join figures
         on
-            tasks.district_code = figures.district_code
-            and tasks.figure_code = figures.figure_code
-            and (figures.item_number is null or tasks.item_number = figures.item_number)
-            and moments.state_day >= figures.observed_on
-
-),
-
--- what the figure was when the plan began: the last value before, else the first one after
-baselines as (
-
-    select
-        tasks.district_code,
-        tasks.item_number,
-        tasks.measure_number,
-        figures.value as baseline_value,
-        row_number() over (
-            partition by tasks.district_code, tasks.item_number, tasks.measure_number
-            order by
-                case when figures.observed_on <= tasks.begun_on then 0 else 1 end,
-                case when figures.observed_on <= tasks.begun_on then figures.observed_on end desc nulls last,
-                figures.observed_on
-        ) as choice
-    from tasks
-    inner join figures
+            moments.district_code = figures.district_code
+            and moments.item_number = figures.task_item_number
+            and moments.measure_number = figures.measure_number
+            and moments.state_day >= figures.known_on
+    inner join starts
         on
-            tasks.district_code = figures.district_code
-            and tasks.figure_code = figures.figure_code
-            and (figures.item_number is null or tasks.item_number = figures.item_number)
+            figures.district_code = starts.district_code
+            and figures.task_item_number = starts.task_item_number
+            and figures.measure_number = starts.measure_number
+            and starts.choice = 1
+            and coalesce(figures.series, '') = coalesce(starts.series, '')
 
 ),
 
@@ -116,13 +137,30 @@ joined as (
         reported.exemption_reason_zh,
         tasks.proof_kind,
         tasks.figure_code,
+        tasks.requirement_kind,
+        tasks.begun_on,
         tasks.deadline,
         kinds.direction,
+        kinds.is_share,
+        kinds.scale,
         tasks.target_value,
-        baselines.baseline_value,
-        coalesce(tasks.target_value, baselines.baseline_value) as needed_value,
+        case when starts.known_on <= tasks.begun_on then starts.value end as baseline_value,
+        case when starts.known_on <= tasks.begun_on then starts.observed_on end as baseline_observed_on,
+        case
+            when tasks.figure_code is null then null
+            when starts.known_on is null or starts.known_on > tasks.begun_on then 'unknown'
+            when kinds.start_where_absent = 'zero' and starts.value = 0 then 'absent_zero'
+            else 'known'
+        end as baseline_status,
         measured.value as figure_value,
-        measured.figure_observed_on
+        measured.numerator as figure_numerator,
+        measured.denominator as figure_denominator,
+        measured.reports_available,
+        measured.reports_due,
+        measured.value_low as figure_low,
+        measured.value_high as figure_high,
+        measured.observed_on as figure_observed_on,
+        measured.next_due_on as figure_due_on
     from reported
     inner join tasks
         on
@@ -137,60 +175,146 @@ joined as (
             and reported.measure_number = measured.measure_number
             and reported.state_day = measured.state_day
             and measured.recency = 1
-    left join baselines
+    left join starts
         on
-            reported.district_code = baselines.district_code
-            and reported.item_number = baselines.item_number
-            and reported.measure_number = baselines.measure_number
-            and baselines.choice = 1
+            reported.district_code = starts.district_code
+            and reported.item_number = starts.task_item_number
+            and reported.measure_number = starts.measure_number
+            and starts.choice = 1
     where reported.recency = 1
 
 ),
 
+dated as (
+
+    select
+        *,
+        case requirement_kind
+            when 'target' then target_value
+            when 'not_worse' then baseline_value
+        end as needed_value,
+        coalesce(reports_available < reports_due, false) as is_incomplete,
+        case
+            when figure_value is null then 'none'
+            when figure_observed_on <= begun_on then 'before_begin'
+            when figure_due_on < state_day then 'out_of_date'
+            else 'current'
+        end as figure_day_status
+    from joined
+
+),
+
+compared as (
+
+    select
+        *,
+        {{ is_reached('figure_value', 'needed_value', 'direction') }} as is_figure_reached,
+        {{ is_reached(worse_end('figure_low', 'figure_high', 'direction'), 'needed_value', 'direction') }}
+            as is_surely_reached,
+        {{ is_reached(better_end('figure_low', 'figure_high', 'direction'), 'needed_value', 'direction') }}
+            as is_perhaps_reached
+    from dated
+
+),
+
+-- While returns are missing, a count may only grow, and a share may be anything but whole.
 judged as (
 
     select
         *,
         case
-            when figure_code is null then 'not_applicable'
-            when figure_value is null or needed_value is null then 'not_available'
-            when {{ is_reached('figure_value', 'needed_value', 'direction') }} then 'met'
+            when figure_code is null or requirement_kind = 'none' then 'not_applicable'
+            when figure_day_status in ('none', 'before_begin') or needed_value is null then 'not_available'
+            when is_incomplete and not is_share and scale = 1 and direction = 'at_least' and is_figure_reached then 'met'
+            when is_incomplete and not is_share and scale = 1 and direction = 'at_most' and not is_figure_reached
+                then 'not_met'
+            when is_incomplete and is_share and direction = 'at_least' and needed_value >= 1 and not is_figure_reached
+                then 'not_met'
+            when is_incomplete then 'not_available'
+            when figure_low is not null and is_surely_reached then 'met'
+            when figure_low is not null and is_perhaps_reached then 'not_decided'
+            when figure_low is null and is_figure_reached then 'met'
             else 'not_met'
         end as figure_status
-    from joined
+    from compared
 
 ),
 
-agreed as (
+-- what the figure, the documents and the review leave open; a claim is accepted where none of them does
+doubted as (
 
     select
         *,
-        figure_status in ('met', 'not_applicable')
-        and (proof_kind = 'figure' or evidence_zh is not null) as is_proved
+        case
+            when figure_code is null and proof_kind = 'figure' then 'no_figure'
+            when figure_code is null then null
+            when requirement_kind = 'none' then 'no_target'
+            when figure_day_status = 'none' then 'not_available'
+            when figure_day_status = 'before_begin' then 'before_begin'
+            when needed_value is null then 'start_unknown'
+            when figure_status in ('not_met', 'not_decided') then figure_status
+            when figure_status = 'not_available' then 'incomplete_reports'
+        end as figure_doubt,
+        case when evidence_zh is null then 'no_evidence' end as document_doubt,
+        case
+            when reviewed_on is null or review_result is null then 'not_reviewed'
+            when reviewer is null then 'no_reviewer'
+        end as review_doubt
     from judged
+
+),
+
+refused as (
+
+    select
+        *,
+        case
+            when reported_state = 'exempt'
+                then coalesce(document_doubt, case when review_doubt is not null then 'no_reviewer' end)
+            when reported_state in ('closed', 'to_review')
+                then
+                    coalesce(
+                        figure_doubt,
+                        case when proof_kind = 'documents' then document_doubt end,
+                        case when reported_state = 'closed' and review_doubt = 'no_reviewer' then review_doubt end
+                    )
+        end as refusal_code
+    from doubted
+
+),
+
+stated as (
+
+    select
+        *,
+        case
+            when reported_state is null then 'to_start'
+            when review_result = 'failed' then 'to_start'
+            when reported_state = 'exempt' and refusal_code is null then 'exempt'
+            when reported_state = 'closed' and refusal_code is null and review_doubt is null then 'closed'
+            when reported_state in ('closed', 'to_review') and (refusal_code is null or refusal_code = 'no_reviewer')
+                then 'to_review'
+            when reported_state = 'to_start' then 'to_start'
+            else 'in_progress'
+        end as state
+    from refused
 
 ),
 
 final as (
 
     select
-        *,
-        case
-            when reported_state is null then 'to_start'
-            when reported_state = 'exempt' then 'exempt'
-            when review_result = 'failed' then 'to_start'
-            when reported_state = 'closed' and reviewed_on is not null and is_proved then 'closed'
-            when reported_state in ('closed', 'to_review') and is_proved then 'to_review'
-            when reported_state = 'to_start' then 'to_start'
-            else 'in_progress'
-        end as state,
-        case
-            when coalesce(reported_state, 'to_start') not in ('closed', 'to_review') or is_proved then null
-            when figure_status = 'not_met' then '申报与数据不符：佐证指标未达到要求，不能销号'
-            when figure_status = 'not_available' then '佐证指标还没有数据，不能销号'
-            else '没有佐证材料，不能销号'
-        end as refusal_zh
-    from agreed
+        stated.*,
+        refusals.name_zh as refusal_zh,
+        coalesce(
+            stated.figure_status = 'met'
+            and stated.proof_kind = 'figure'
+            and stated.state in ('to_start', 'in_progress')
+            and stated.refusal_code is null,
+            false
+        ) as is_met_but_unclaimed
+    from stated
+    left join {{ ref('refusal_reasons') }} as refusals on stated.refusal_code = refusals.refusal_code
 
 )
 

@@ -1,6 +1,12 @@
+-- Each result with Wilson's interval at 95 %, and its difference from the city's with the interval of a difference (Newcombe);
+-- where the city's pupils aren't stated, its share counts as known.
 with results as (
 
-    select * from {{ ref('stg_monitoring_results') }}
+    select
+        *,
+        {{ wilson_low('level_three_share', 'students') }} as level_three_share_low,
+        {{ wilson_high('level_three_share', 'students') }} as level_three_share_high
+    from {{ ref('stg_monitoring_results') }}
 
 ),
 
@@ -10,24 +16,25 @@ limits as (
 
 ),
 
-final as (
+compared as (
 
     select
         results.district_code,
         results.figure_year as monitoring_year,
         results.stage,
         results.subject,
+        results.surveyed_by,
         results.students,
         results.level_three_share,
+        results.level_three_share_low,
+        results.level_three_share_high,
         city.level_three_share as city_level_three_share,
         results.level_three_share - city.level_three_share as level_three_share_above_city,
-        results.between_school_difference,
-        limits.threshold as between_school_difference_limit,
-        case
-            when results.between_school_difference is null then 'not_available'
-            when results.between_school_difference < limits.threshold then 'met'
-            else 'not_met'
-        end as between_school_status
+        results.level_three_share - results.level_three_share_low as below,
+        results.level_three_share_high - results.level_three_share as above,
+        coalesce(city.level_three_share - city.level_three_share_low, 0) as city_below,
+        coalesce(city.level_three_share_high - city.level_three_share, 0) as city_above,
+        results.between_school_difference
     from results
     left join results as city
         on
@@ -36,11 +43,54 @@ final as (
             and results.stage = city.stage
             and results.subject = city.subject
             and city.population = 'city'
+    where results.population = 'district'
+
+),
+
+bounded as (
+
+    select
+        *,
+        level_three_share_above_city - sqrt(below * below + city_above * city_above) as level_three_share_above_city_low,
+        level_three_share_above_city + sqrt(above * above + city_below * city_below) as level_three_share_above_city_high
+    from compared
+
+),
+
+final as (
+
+    select
+        bounded.district_code,
+        bounded.monitoring_year,
+        bounded.stage,
+        bounded.subject,
+        bounded.surveyed_by,
+        bounded.students,
+        bounded.level_three_share,
+        bounded.level_three_share_low,
+        bounded.level_three_share_high,
+        bounded.city_level_three_share,
+        bounded.level_three_share_above_city,
+        bounded.level_three_share_above_city_low,
+        bounded.level_three_share_above_city_high,
+        case
+            when bounded.level_three_share_above_city_low is null then 'not_available'
+            when bounded.level_three_share_above_city_low > 0 then 'above'
+            when bounded.level_three_share_above_city_high < 0 then 'below'
+            else 'not_decided'
+        end as city_comparison,
+        bounded.between_school_difference,
+        limits.threshold as between_school_difference_limit,
+        case
+            when bounded.between_school_difference is null then 'not_available'
+            when bounded.between_school_difference < limits.threshold then 'met'
+            else 'not_met'
+        end as between_school_status
+    from bounded
     left join limits
         on
             limits.indicator_code = 'between_school_difference'
-            and {{ in_force('limits', 'results.figure_year') }}
-    where results.population = 'district'
+            and {{ in_force('limits', 'bounded.monitoring_year') }}
 
 )
 

@@ -1,54 +1,103 @@
 {#
-  One row per figure: its code, the relation, the day from which it is known, the rows that count, and the value over the
-  rows of one district and day. The seed rectification_figures holds the labels.
+  One row per figure: its code, the relation with one row per district (and item) and day, the rows that count, and its
+  columns: value, numerator and denominator of a share, the returns at hand and due, the ends of an interval, the
+  series, and the day from which the ledger knows it where that isn't the day it was observed on. The seed
+  rectification_figures holds labels, and says which feed a figure comes from.
 #}
 {% set yearly = statistics_day('school_year') %}
-{% set whole = "reports_available >= reports_due and figure_code = " %}
-{% set in_groups = "is_complete and group_kind in ('one_kindergarten', 'joint_kindergartens')" %}
+{% set reports = {'available': 'reports_available', 'due': 'reports_due'} %}
+{% set share = {'numerator': 'numerator', 'denominator': 'denominator'} %}
+{% set survey = dict(share, low='value_low', high='value_high', series='surveyed_by') %}
 {% set figures = [
-    ('temporary_teachers', 'pay', yearly, "ownership = 'public'", 'max(temporary_teachers)'),
-    ('temporary_pay_ratio', 'pay', yearly, "ownership = 'public'", 'max(pay_ratio)'),
-    ('fully_insured_staff_share', 'pay', yearly, "ownership = 'all'", 'max(insured_share)'),
-    ('inclusive_coverage_rate', 'preschool', yearly, whole ~ "'inclusive_coverage_rate'", 'max(value)'),
-    ('public_kindergarten_share', 'preschool', yearly, whole ~ "'public_kindergarten_share'", 'max(value)'),
-    ('nursery_places', 'preschool', yearly, "figure_code = 'nursery_places'", 'max(value)'),
-    ('primary_compliance_rate', 'compliance', yearly, "stage = 'primary'", 'max(compliance_rate)'),
-    ('junior_compliance_rate', 'compliance', yearly, "stage = 'junior_secondary'", 'max(compliance_rate)'),
-    ('primary_variations_met', 'variations', yearly, "stage = 'primary'", 'sum(is_met)'),
-    ('junior_variations_met', 'variations', yearly, "stage = 'junior_secondary'", 'sum(is_met)'),
-    ('compliant_vocational_schools_share', 'vocational', yearly, 'is_judged = 1', 'avg(1 - falls_short)'),
-    ('vocational_share', 'upper_secondary', yearly, 'true', 'max(vocational_share)'),
-    ('dual_qualified_teacher_share', 'teachers', yearly, 'true', 'max(dual_qualified_teacher_share)'),
-    ('oversized_schools', 'government', yearly, "item_code = 'school_size'", 'max(denominator - numerator)'),
-    ('two_never_decrease', 'finance', 'observed_on', 'true', 'max(never_decrease)'),
-    ('education_outlay_growth_above_city', 'finance', 'observed_on', 'true', 'max(education_outlay_growth_above_city)'),
-    ('english_level_three_share', 'monitoring', 'observed_on', "subject = 'english'", 'min(level_three_share)'),
-    ('science_level_three_share', 'monitoring', 'observed_on', "subject = 'science'", 'min(level_three_share)'),
-    ('lowest_safety_satisfaction', 'satisfaction', 'observed_on', 'true', 'min(lowest)'),
-    ('one_school_groups', 'teams', 'observed_on', "group_kind = 'one_school'", 'sum(is_one)'),
-    ('joint_school_groups', 'teams', 'observed_on', "group_kind = 'joint_schools'", 'sum(is_one)'),
-    ('kindergartens_in_groups', 'teams', 'observed_on', in_groups, 'sum(kindergartens)'),
     (
-        'kindergarten_pair_coverage', 'teams', 'observed_on',
-        "is_complete and group_kind = 'kindergarten_primary_pair'",
-        'cast(sum(kindergartens) as double) / nullif(max(kindergartens_of_district), 0)'
+        'temporary_teachers', 'staff', "ownership = 'public'",
+        {'value': 'temporary_teachers', 'available': 'temporary_known', 'due': 'kindergartens_due', 'day': yearly}
     ),
-    ('milestones_due_achieved_share', 'milestones', 'observed_on', 'true', 'avg(is_achieved)'),
-    ('work_done_share', 'works', 'observed_on', 'true', 'min(done_share)'),
-    ('open_oversized_classes', 'class_entries', 'observed_on', 'true', 'sum(is_open)'),
-    ('overdue_hazards', 'hazards', 'observed_on', "hazard_kind = 'all'", 'max(overdue_hazards)'),
-    ('safety_checks_done_share', 'safety', 'observed_on', 'true', 'cast(sum(done_of_due) as double) / nullif(sum(due), 0)'),
-    ('progress_returns_share', 'returns', 'observed_on', 'is_due', 'avg(case when is_received then 1 else 0 end)'),
+    (
+        'temporary_pay_ratio', 'pay', "ownership = 'public'",
+        {
+            'value': 'pay_ratio', 'numerator': 'temporary_mean_annual_pay_yuan',
+            'denominator': 'in_post_mean_annual_pay_yuan', 'available': 'pay_known', 'due': 'kindergartens_due', 'day': yearly
+        }
+    ),
+    (
+        'fully_insured_staff_share', 'staff', "ownership = 'all'",
+        {
+            'value': 'insured / nullif(insured_of, 0)', 'numerator': 'insured', 'denominator': 'insured_of',
+            'available': 'insured_known', 'due': 'kindergartens_due', 'day': yearly
+        }
+    ),
+    (
+        'inclusive_coverage_rate', 'preschool', "figure_code = 'inclusive_coverage_rate'",
+        dict(share, **dict(reports, value='value', day=yearly))
+    ),
+    (
+        'public_kindergarten_share', 'preschool', "figure_code = 'public_kindergarten_share'",
+        dict(share, **dict(reports, value='value', day=yearly))
+    ),
+    ('nursery_places', 'preschool', "figure_code = 'nursery_places'", dict(reports, value='value', day=yearly)),
+    ('primary_compliance_rate', 'compliance', "stage = 'primary'", dict(share, **dict(reports, value='value', day=yearly))),
+    (
+        'junior_compliance_rate', 'compliance', "stage = 'junior_secondary'",
+        dict(share, **dict(reports, value='value', day=yearly))
+    ),
+    ('primary_variations_met', 'variations', "stage = 'primary'", dict(share, **dict(reports, value='numerator', day=yearly))),
+    (
+        'junior_variations_met', 'variations', "stage = 'junior_secondary'",
+        dict(share, **dict(reports, value='numerator', day=yearly))
+    ),
+    (
+        'compliant_vocational_schools_share', 'vocational', 'denominator > 0',
+        dict(share, **dict(reports, value='numerator / denominator', day=yearly))
+    ),
+    (
+        'vocational_share', 'upper_secondary', 'true',
+        {
+            'value': 'vocational_share', 'numerator': 'vocational_students',
+            'denominator': 'vocational_students + general_students', 'available': 'schools_available', 'due': 'schools_due',
+            'day': yearly
+        }
+    ),
+    (
+        'dual_qualified_teacher_share', 'teachers', 'true',
+        dict(
+            reports, value='dual_qualified_teacher_share', numerator='dual_qualified_teachers',
+            denominator='specialised_teachers', day=yearly
+        )
+    ),
+    (
+        'oversized_schools', 'government', "item_code = 'school_size'",
+        dict(reports, value='denominator - numerator', numerator='denominator - numerator', denominator='denominator', day=yearly)
+    ),
+    ('two_never_decrease', 'finance', 'true', {'value': 'never_decrease'}),
+    ('education_outlay_growth_above_city', 'finance', 'true', {'value': 'education_outlay_growth_above_city'}),
+    ('english_level_three_share', 'monitoring', "subject = 'english'", dict(survey, value='level_three_share')),
+    ('science_level_three_share', 'monitoring', "subject = 'science'", dict(survey, value='level_three_share')),
+    ('lowest_safety_satisfaction', 'satisfaction', 'true', dict(survey, **dict(reports, value='satisfied_share'))),
+    ('one_school_groups', 'teams', "group_kind = 'one_school'", {'value': 'complete_groups'}),
+    ('joint_school_groups', 'teams', "group_kind = 'joint_schools'", {'value': 'complete_groups'}),
+    ('kindergartens_in_groups', 'teams', "group_kind = 'kindergarten_groups'", {'value': 'kindergartens'}),
+    (
+        'kindergarten_pair_coverage', 'pairs', 'true',
+        {'value': 'kindergartens / nullif(kindergartens_of_district, 0)', 'numerator': 'kindergartens',
+         'denominator': 'kindergartens_of_district'}
+    ),
+    ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / denominator')),
+    ('work_done_share', 'works', 'true', dict(share, value=smaller_of('numerator / denominator', 'cast(1 as double)'))),
+    ('open_oversized_classes', 'entries', "ledger = 'classes'", {'value': 'entries', 'known': 'known_on'}),
+    ('overdue_hazards', 'entries', "ledger = 'overdue_hazards'", {'value': 'entries', 'known': 'known_on'}),
+    ('safety_checks_done_share', 'safety', 'denominator > 0', dict(share, value='numerator / denominator')),
+    ('progress_returns_share', 'returns', 'true', dict(share, value='numerator / denominator')),
 ] %}
+{% set safety_questions = ['safety_measures', 'bus_buildings_facilities', 'food_safety'] %}
 {# Relations whose figures serve one item of the plan, and those that need no preparation. #}
 {% set of_items = ['milestones', 'works'] %}
 {% set relations = {
     'preschool': ref('int_preschool_universality'),
-    'compliance': ref('int_district_compliance'),
     'upper_secondary': ref('int_upper_secondary'),
-    'teachers': ref('int_vocational_teachers'),
     'government': ref('int_government_items'),
-    'returns': ref('int_progress_returns'),
+    'teams': ref('int_groups_by_day'),
+    'entries': ref('int_open_entries_by_day'),
 } %}
 
 with months as (
@@ -57,19 +106,136 @@ with months as (
 
 ),
 
+kindergartens_due as (
+
+    select
+        school_year,
+        district_code,
+        ownership,
+        kindergartens_due
+    from {{ ref('committee_district_kindergarten_pay') }}
+
+),
+
+-- what each kindergarten has answered, so that a blank cell isn't taken for a return
+answers as (
+
+    select
+        *,
+        case when temporary_teachers = 0 or temporary_heads is not null then 1 end
+        + case when in_post_teachers = 0 or in_post_heads is not null then 1 end as pay_known
+    from {{ ref('int_kindergarten_pay') }}
+
+),
+
+owners as (
+
+    select
+        *,
+        ownership as counted_for
+    from answers
+    union all
+    select
+        *,
+        'all' as counted_for
+    from answers
+
+),
+
+counted_staff as (
+
+    select
+        school_year,
+        district_code,
+        counted_for,
+        sum(temporary_teachers) as temporary_teachers,
+        count(temporary_teachers) as temporary_known,
+        count(pay_known) as pay_known,
+        cast(sum(case when staff is not null then fully_insured_staff end) as double) as insured,
+        cast(sum(case when fully_insured_staff is not null then staff end) as double) as insured_of,
+        count(staff + fully_insured_staff) as insured_known
+    from owners
+    group by school_year, district_code, counted_for
+
+),
+
+staff as (
+
+    select
+        kindergartens_due.*,
+        counted_staff.temporary_teachers,
+        coalesce(counted_staff.temporary_known, 0) as temporary_known,
+        counted_staff.insured,
+        counted_staff.insured_of,
+        coalesce(counted_staff.insured_known, 0) as insured_known
+    from kindergartens_due
+    left join counted_staff
+        on
+            kindergartens_due.school_year = counted_staff.school_year
+            and kindergartens_due.district_code = counted_staff.district_code
+            and kindergartens_due.ownership = counted_staff.counted_for
+
+),
+
 -- what the committee may see: means with too few people behind them are hidden
 pay as (
 
-    select * from {{ ref('committee_district_kindergarten_pay') }}
+    select
+        published.*,
+        coalesce(counted_staff.pay_known, 0) as pay_known
+    from {{ ref('committee_district_kindergarten_pay') }} as published
+    left join counted_staff
+        on
+            published.school_year = counted_staff.school_year
+            and published.district_code = counted_staff.district_code
+            and published.ownership = counted_staff.counted_for
+
+),
+
+-- undetermined schools are due and not at hand: the rate isn't known until they are determined
+compliance as (
+
+    select
+        school_year,
+        district_code,
+        stage,
+        compliance_rate as value,
+        cast(schools_compliant as double) as numerator,
+        cast(schools_compliant + schools_not_compliant as double) as denominator,
+        schools_compliant + schools_not_compliant as reports_available,
+        schools_in_scope as reports_due
+    from {{ ref('int_district_compliance') }}
 
 ),
 
 variations as (
 
     select
-        *,
-        case when cv_status = 'met' then 1 else 0 end as is_met
+        school_year,
+        district_code,
+        stage,
+        cast(sum(case when cv_status = 'met' then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator,
+        min(schools_available) as reports_available,
+        max(schools_in_scope) as reports_due
     from {{ ref('int_district_indicators') }}
+    where cv_limit is not null
+    group by school_year, district_code, stage
+    having count(coefficient_of_variation) > 0
+
+),
+
+vocational_schools as (
+
+    select
+        district_code,
+        school_year,
+        school_code,
+        max(case when status_owned_only in ('not_met', 'not_available') then 1 else 0 end) as falls_short,
+        max(case when status_owned_only in ('met', 'not_met') then 1 else 0 end) as is_judged,
+        max(case when status_owned_only <> 'not_applicable' then 1 else 0 end) as is_due
+    from {{ ref('int_vocational_verdicts') }}
+    group by district_code, school_year, school_code
 
 ),
 
@@ -78,11 +244,38 @@ vocational as (
     select
         district_code,
         school_year,
-        school_code,
-        max(case when status_owned_only in ('not_met', 'not_available') then 1 else 0 end) as falls_short,
-        max(case when status_owned_only in ('met', 'not_met') then 1 else 0 end) as is_judged
-    from {{ ref('int_vocational_verdicts') }}
-    group by district_code, school_year, school_code
+        cast(sum(is_judged * (1 - falls_short)) as double) as numerator,
+        cast(sum(is_judged) as double) as denominator,
+        sum(is_judged) as reports_available,
+        sum(is_due) as reports_due
+    from vocational_schools
+    group by district_code, school_year
+
+),
+
+vocational_due as (
+
+    select
+        school_year,
+        district_code,
+        count(distinct school_code) as reports_due
+    from {{ ref('int_school_stages') }}
+    where stage = 'secondary_vocational' and school_type = 'secondary_vocational' and is_due
+    group by school_year, district_code
+
+),
+
+teachers as (
+
+    select
+        reported.*,
+        reported.schools as reports_available,
+        greatest(coalesce(vocational_due.reports_due, 0), reported.schools) as reports_due
+    from {{ ref('int_vocational_teachers') }} as reported
+    left join vocational_due
+        on
+            reported.school_year = vocational_due.school_year
+            and reported.district_code = vocational_due.district_code
 
 ),
 
@@ -90,8 +283,9 @@ vocational as (
 finance as (
 
     select
-        *,
+        district_code,
         make_date(fiscal_year, 12, 31) as observed_on,
+        education_outlay_growth_above_city,
         case
             when outlay_status <> 'not_available' and outlay_per_student_status <> 'not_available'
                 then
@@ -102,24 +296,61 @@ finance as (
 
 ),
 
-monitoring as (
+-- the stage that is furthest behind
+monitored as (
 
     select
         *,
-        make_date(monitoring_year, 12, 31) as observed_on
+        make_date(monitoring_year, 12, 31) as observed_on,
+        level_three_share * students as numerator,
+        cast(students as double) as denominator,
+        level_three_share_low as value_low,
+        level_three_share_high as value_high,
+        row_number() over (
+            partition by district_code, monitoring_year, subject, coalesce(surveyed_by, '')
+            order by level_three_share, stage
+        ) as place
     from {{ ref('int_monitoring_results') }}
+    where level_three_share is not null
+
+),
+
+monitoring as (
+
+    select * from monitored
+    where place = 1
+
+),
+
+-- the question of a round that fewest are satisfied with
+surveyed as (
+
+    select
+        district_code,
+        surveyed_by,
+        cast(satisfied as double) as numerator,
+        cast(respondents as double) as denominator,
+        satisfied_share,
+        satisfied_share_low as value_low,
+        satisfied_share_high as value_high,
+        max(surveyed_on) over (partition by district_code, survey_round) as observed_on,
+        count(satisfied_share) over (partition by district_code, survey_round) as reports_available,
+        row_number() over (
+            partition by district_code, survey_round
+            order by satisfied_share nulls last, question
+        ) as place
+    from {{ ref('int_satisfaction') }}
+    where question in ('{{ safety_questions | join("', '") }}')
 
 ),
 
 satisfaction as (
 
     select
-        district_code,
-        max(surveyed_on) as observed_on,
-        min(satisfied_share) as lowest
-    from {{ ref('int_satisfaction') }}
-    where question <> 'education_overall'
-    group by district_code, survey_round
+        *,
+        {{ safety_questions | length }} as reports_due
+    from surveyed
+    where place = 1
 
 ),
 
@@ -133,7 +364,7 @@ kindergartens as (
 
     select
         schools.district_code,
-        count(*) as kindergartens_of_district
+        cast(count(*) as double) as kindergartens_of_district
     from {{ ref('int_latest_schools') }} as schools
     cross join latest
     where schools.school_type = 'kindergarten' and schools.school_year = latest.school_year
@@ -141,103 +372,154 @@ kindergartens as (
 
 ),
 
-teams as (
+pairs as (
 
     select
-        teams.*,
-        months.observed_on,
-        case when teams.is_complete then 1 else 0 end as is_one,
+        groups_by_day.district_code,
+        groups_by_day.observed_on,
+        cast(groups_by_day.kindergartens as double) as kindergartens,
         kindergartens.kindergartens_of_district
-    from months
-    inner join {{ ref('int_school_groups') }} as teams
-        on teams.complete_on is null or months.observed_on >= teams.complete_on
-    left join kindergartens on teams.district_code = kindergartens.district_code
+    from {{ ref('int_groups_by_day') }} as groups_by_day
+    left join kindergartens on groups_by_day.district_code = kindergartens.district_code
+    where groups_by_day.group_kind = 'kindergarten_primary_pair'
 
 ),
 
--- the plan's own dates, month by month: what was due by then, and what was done by then
+-- the plan's own dates, day by day: what was due by then, and what was done by then
 milestones as (
 
     select
         milestones.district_code,
         milestones.item_number,
-        months.observed_on,
-        case when milestones.achieved_on <= months.observed_on then 1 else 0 end as is_achieved
-    from months
-    inner join {{ ref('int_milestones') }} as milestones on months.observed_on >= milestones.planned_on
+        figure_days.figure_day as observed_on,
+        cast(sum(case when milestones.achieved_on <= figure_days.figure_day then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator
+    from {{ ref('int_figure_days') }} as figure_days
+    inner join {{ ref('int_milestones') }} as milestones on figure_days.figure_day >= milestones.planned_on
+    group by milestones.district_code, milestones.item_number, figure_days.figure_day
 
 ),
 
-works as (
+works_reported as (
+
+    select distinct
+        district_code,
+        item_number,
+        reporting_month
+    from {{ ref('int_work_figures') }}
+
+),
+
+-- the kind of work that is furthest behind its plan, by every month that has a return
+works_to_date as (
 
     select
         works.district_code,
         works.item_number,
         works.work_code,
         months.observed_on,
-        case
-            when sum(works.planned) > 0
-                then {{ smaller_of('sum(works.done) / sum(works.planned)', 'cast(1 as double)') }}
-        end as done_share
+        cast(sum(works.done) as double) as numerator,
+        cast(sum(works.planned) as double) as denominator
     from months
-    inner join {{ ref('int_work_figures') }} as works on months.reporting_month >= works.reporting_month
+    inner join works_reported on months.reporting_month = works_reported.reporting_month
+    inner join {{ ref('int_work_figures') }} as works
+        on
+            works_reported.district_code = works.district_code
+            and works_reported.item_number = works.item_number
+            and works_reported.reporting_month >= works.reporting_month
     where works.planned is not null
     group by works.district_code, works.item_number, works.work_code, months.observed_on
+    having sum(works.planned) > 0
 
 ),
 
-class_entries as (
+works_in_order as (
 
     select
-        spells.district_code,
-        months.observed_on,
-        case when spells.state = 'open' then 1 else 0 end as is_open
-    from months
-    inner join {{ ref('int_class_ledger_spells') }} as spells
-        on
-            months.observed_on >= spells.valid_from
-            and (spells.valid_to is null or months.observed_on < spells.valid_to)
-    where spells.stage in ('primary', 'junior_secondary')
+        *,
+        row_number() over (
+            partition by district_code, item_number, observed_on
+            order by numerator / denominator nulls first, work_code
+        ) as place
+    from works_to_date
 
 ),
 
-hazards as (
+works as (
 
-    select
-        hazards.*,
-        months.observed_on
-    from {{ ref('int_district_hazards') }} as hazards
-    inner join months on hazards.reporting_month = months.reporting_month
+    select * from works_in_order
+    where place = 1
 
 ),
 
 safety as (
 
     select
-        duties.*,
-        months.observed_on
+        duties.district_code,
+        months.observed_on,
+        cast(sum(duties.done_of_due) as double) as numerator,
+        cast(sum(duties.due) as double) as denominator
     from {{ ref('int_safety_duties') }} as duties
     inner join months on duties.reporting_month = months.reporting_month
     where duties.duty in ('daily_check', 'weekly_check', 'monthly_check')
+    group by duties.district_code, months.observed_on
+
+),
+
+returns as (
+
+    select
+        district_code,
+        observed_on,
+        cast(sum(case when is_received then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator
+    from {{ ref('int_progress_returns') }}
+    where is_due
+    group by district_code, observed_on
 
 ),
 
 united as (
 
-    {% for figure, relation, day, condition, value in figures -%}
+    {% for figure, relation, condition, columns in figures -%}
         select
             district_code,
             '{{ figure }}' as figure_code,
             {{ 'item_number' if relation in of_items else 'cast(null as varchar)' }} as item_number,
-            {{ day }} as observed_on,
-            cast({{ value }} as double) as value
+            {{ columns.day or 'observed_on' }} as observed_on,
+            {{ columns.known or columns.day or 'observed_on' }} as known_on,
+            {{ columns.series or 'cast(null as varchar)' }} as series,
+            cast({{ columns.value }} as double) as value,
+            cast({{ columns.numerator or 'null' }} as double) as numerator,
+            cast({{ columns.denominator or 'null' }} as double) as denominator,
+            cast({{ columns.available or 'null' }} as bigint) as reports_available,
+            cast({{ columns.due or 'null' }} as bigint) as reports_due,
+            cast({{ columns.low or 'null' }} as double) as value_low,
+            cast({{ columns.high or 'null' }} as double) as value_high
         from {{ relations.get(relation, relation) }}
         where {{ condition }}
-        group by district_code, {{ day }}{{ ', item_number' if relation in of_items }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+-- the last day by which the return after this one has to be in: a figure is out of date after it
+final as (
+
+    select
+        united.*,
+        case
+            when feeds.due_within_days is null then null
+            when feeds.cycle = 'yearly'
+                then {{ days_after("united.observed_on + interval '1' year", 'feeds.due_within_days') }}
+            when feeds.cycle = 'monthly'
+                then {{ days_after("last_day(cast(united.observed_on + interval '1' month as date))", 'feeds.due_within_days') }}
+        end as next_due_on
+    from united
+    inner join {{ ref('rectification_figures') }} as kinds on united.figure_code = kinds.figure_code
+    left join {{ ref('stg_feeds') }} as feeds on kinds.source_feed = feeds.feed
+    where united.value is not null
+
 )
 
-select * from united
-where value is not null
+select * from final

@@ -3,9 +3,7 @@ with surveys as (
 
     select
         *,
-        cast(satisfied as double) / nullif(respondents, 0) as satisfied_share,
-        cast(respondents as double) as n,
-        cast(1.959963984540054 as double) as z
+        cast(satisfied as double) / nullif(respondents, 0) as satisfied_share
     from {{ ref('stg_satisfaction') }}
 
 ),
@@ -16,18 +14,13 @@ final as (
         district_code,
         survey_round,
         surveyed_on,
+        surveyed_by,
         question,
         respondents,
         satisfied,
         satisfied_share,
-        (
-            satisfied_share + z * z / (2 * nullif(n, 0))
-            - z * sqrt(satisfied_share * (1 - satisfied_share) / nullif(n, 0) + z * z / (4 * nullif(n * n, 0)))
-        ) / (1 + z * z / nullif(n, 0)) as satisfied_share_low,
-        (
-            satisfied_share + z * z / (2 * nullif(n, 0))
-            + z * sqrt(satisfied_share * (1 - satisfied_share) / nullif(n, 0) + z * z / (4 * nullif(n * n, 0)))
-        ) / (1 + z * z / nullif(n, 0)) as satisfied_share_high
+        {{ wilson_low('satisfied_share', 'respondents') }} as satisfied_share_low,
+        {{ wilson_high('satisfied_share', 'respondents') }} as satisfied_share_high
     from surveys
 
 )

@@ -7,7 +7,7 @@ with states as (
             partition by district_code, item_number, measure_number
             order by state_day
         ) as state_before,
-        lag(coalesce(refusal_zh, '')) over (
+        lag(coalesce(refusal_code, '')) over (
             partition by district_code, item_number, measure_number
             order by state_day
         ) as refusal_before
@@ -18,7 +18,7 @@ with states as (
 changes as (
 
     select * from states
-    where state_before is null or state_before <> state or refusal_before <> coalesce(refusal_zh, '')
+    where state_before is null or state_before <> state or refusal_before <> coalesce(refusal_code, '')
 
 ),
 
@@ -35,10 +35,13 @@ final as (
             order by state_day
         ) as valid_to,
         reported_state,
+        refusal_code,
         refusal_zh,
         coalesce(state_before = 'closed' and state <> 'closed', false) as is_reopening,
         figure_code,
         figure_value,
+        figure_observed_on,
+        figure_day_status,
         needed_value,
         figure_status,
         evidence_zh,

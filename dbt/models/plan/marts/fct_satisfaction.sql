@@ -4,6 +4,7 @@ select
     district_code,
     survey_round,
     surveyed_on,
+    surveyed_by,
     question,
     respondents,
     satisfied,

@@ -13,6 +13,7 @@ renamed as (
 
         -- attributes
         item_number,
+        measure_number,
         milestone_kind,
         milestone_zh,
         department,

@@ -14,6 +14,9 @@ renamed as (
         subject,
         population,
 
+        -- attributes
+        surveyed_by,
+
         -- counts and years
         students,
 

@@ -12,6 +12,9 @@ renamed as (
         survey_round,
         question,
 
+        -- attributes
+        surveyed_by,
+
         -- dates
         surveyed_on,
 

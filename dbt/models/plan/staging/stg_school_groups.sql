@@ -16,6 +16,9 @@ renamed as (
         school_name,
         group_role,
 
+        -- counts and years
+        school_year,
+
         -- dates
         joined_on,
         left_on,

@@ -1,0 +1,7 @@
+-- The days on which the calendar alone may change a figure: the ends of months, and the days on which measures begin.
+select observed_on as figure_day from {{ ref('int_months') }}
+union
+select tasks.begun_on as figure_day
+from {{ ref('stg_rectification_tasks') }} as tasks
+cross join {{ ref('stg_build_context') }} as context
+where tasks.begun_on <= context.as_of
