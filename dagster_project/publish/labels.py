@@ -40,6 +40,14 @@ FIGURE_DAY_ZH = {
     "before_begin": "早于整改开始",
     "none": "没有数据",
 }
+LIGHT_REASON_ZH = {
+    "done": "已完成",
+    "overdue": "已过时限",
+    "milestone_overdue": "节点逾期",
+    "due_soon": "临近时限",
+    "no_deadline": "时限待明确",
+    "on_time": "时限内",
+}
 BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
 REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "none": "目标待明确"}
 CITY_COMPARISON_ZH = {
@@ -214,6 +222,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "direction": lambda: DIRECTION_ZH,
     "proof": lambda: PROOF_ZH,
     "figure_day": lambda: FIGURE_DAY_ZH,
+    "light_reason": lambda: LIGHT_REASON_ZH,
     "baseline": lambda: BASELINE_ZH,
     "requirement": lambda: REQUIREMENT_ZH,
     "city_comparison": lambda: CITY_COMPARISON_ZH,

@@ -51,13 +51,28 @@
     end
 {%- endmacro %}
 
+{# True in the last thirty days until a deadline, and on its own day. #}
+{% macro is_due_soon(deadline, day) -%}
+    ({{ deadline }} >= {{ day }} and {{ days_between(day, deadline) }} <= 30)
+{%- endmacro %}
+
 {# Light of an open task on a day: red after its deadline, yellow in the last thirty days. #}
 {% macro light(is_done, deadline, day) -%}
     case
         when {{ is_done }} then 'green'
         when {{ deadline }} is null then 'none'
         when {{ deadline }} < {{ day }} then 'red'
-        when {{ days_between(day, deadline) }} <= 30 then 'yellow'
+        when {{ is_due_soon(deadline, day) }} then 'yellow'
+        else 'green'
+    end
+{%- endmacro %}
+
+{# Light of a measure or an item, from the worst that holds of it. #}
+{% macro light_of_reason(reason) -%}
+    case
+        when {{ reason }} in ('overdue', 'milestone_overdue') then 'red'
+        when {{ reason }} = 'due_soon' then 'yellow'
+        when {{ reason }} = 'no_deadline' then 'none'
         else 'green'
     end
 {%- endmacro %}

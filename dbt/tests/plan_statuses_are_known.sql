@@ -4,6 +4,7 @@
 {% set judged = ('met', 'not_met', 'not_available', 'not_applicable') %}
 {% set figures = ('met', 'not_met', 'not_decided', 'not_available', 'not_applicable') %}
 {% set days = ('current', 'out_of_date', 'before_begin', 'none') %}
+{% set reasons = ('done', 'overdue', 'milestone_overdue', 'due_soon', 'no_deadline', 'on_time') %}
 {% set requirements = ('target', 'not_worse', 'none') %}
 {% set states = ('to_start', 'in_progress', 'to_review', 'closed', 'exempt') %}
 {% set lights = ('green', 'yellow', 'red', 'none') %}
@@ -23,6 +24,8 @@
     ('fct_rectification_ledger', 'light', lights),
     ('fct_rectification_measures', 'state', states),
     ('fct_rectification_measures', 'light', lights),
+    ('fct_rectification_measures', 'light_reason_code', reasons),
+    ('fct_rectification_ledger', 'light_reason_code', reasons),
     ('fct_rectification_measures', 'figure_status', figures),
     ('fct_rectification_measures', 'figure_day_status', days),
     ('fct_rectification_measures', 'requirement_kind', requirements),

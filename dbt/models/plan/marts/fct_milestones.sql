@@ -4,6 +4,7 @@ select
     district_code,
     milestone_number,
     item_number,
+    measure_number,
     milestone_kind,
     milestone_zh,
     department,

@@ -58,10 +58,14 @@ counted as (
         sum(case when state = 'in_progress' then 1 else 0 end) as measures_in_progress,
         sum(case when state = 'to_start' then 1 else 0 end) as measures_to_start,
         sum(case when light = 'red' then 1 else 0 end) as measures_overdue,
+        cast(sum(milestones_overdue) as bigint) as milestones_overdue,
         sum(case when light = 'yellow' then 1 else 0 end) as measures_due_soon,
         sum(case when refusal_zh is not null then 1 else 0 end) as measures_refused,
         sum(case when times_reopened > 0 then 1 else 0 end) as measures_reopened,
-        sum(case when reported_state = 'closed' then 1 else 0 end) as measures_reported_closed,
+        sum(case when light_reason_code = 'milestone_overdue' then 1 else 0 end) as measures_behind_milestones,
+        sum(case when is_met_but_unclaimed then 1 else 0 end) as measures_met_unclaimed,
+        sum(case when reported_state in ('closed', 'exempt') then 1 else 0 end) as measures_reported_done,
+        sum(case when reported_state = 'exempt' then 1 else 0 end) as measures_reported_exempt,
         sum(case when is_return_due then 1 else 0 end) as returns_due,
         sum(case when is_return_due and is_return_received then 1 else 0 end) as returns_received,
         min(case when state not in ('closed', 'exempt') then deadline end) as next_deadline,
@@ -72,7 +76,25 @@ counted as (
 
 ),
 
-final as (
+-- milestones of the item that belong to none of its measures
+late_milestones as (
+
+    select
+        months.reporting_month,
+        milestones.district_code,
+        milestones.item_number,
+        count(*) as milestones_overdue
+    from {{ ref('int_months') }} as months
+    inner join {{ ref('int_milestones') }} as milestones
+        on
+            months.observed_on > milestones.planned_on
+            and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
+    where milestones.measure_number is null
+    group by months.reporting_month, milestones.district_code, milestones.item_number
+
+),
+
+joined as (
 
     select
         counted.reporting_month,
@@ -101,8 +123,10 @@ final as (
         cast(counted.measures_due_soon as bigint) as measures_due_soon,
         cast(counted.measures_refused as bigint) as measures_refused,
         cast(counted.measures_reopened as bigint) as measures_reopened,
+        cast(counted.measures_met_unclaimed as bigint) as measures_met_unclaimed,
         case
-            when counted.measures_reported_closed + counted.measures_exempt = counted.measures then 'closed'
+            when counted.measures_reported_exempt = counted.measures then 'exempt'
+            when counted.measures_reported_done = counted.measures then 'closed'
             else 'in_progress'
         end as reported_state,
         case
@@ -114,12 +138,14 @@ final as (
             else 'in_progress'
         end as state,
         case
-            when counted.measures_closed + counted.measures_exempt = counted.measures then 'green'
-            when counted.measures_overdue > 0 then 'red'
-            when counted.measures_due_soon > 0 then 'yellow'
-            when counted.next_deadline is null then 'none'
-            else 'green'
-        end as light,
+            when counted.measures_closed + counted.measures_exempt = counted.measures then 'done'
+            when counted.measures_overdue > counted.measures_behind_milestones then 'overdue'
+            when counted.measures_overdue > 0 or late_milestones.milestones_overdue > 0 then 'milestone_overdue'
+            when counted.measures_due_soon > 0 then 'due_soon'
+            when counted.next_deadline is null then 'no_deadline'
+            else 'on_time'
+        end as light_reason_code,
+        coalesce(late_milestones.milestones_overdue, 0) + counted.milestones_overdue as milestones_overdue,
         counted.next_deadline,
         counted.longest_days_waiting,
         case when counted.measures_closed + counted.measures_exempt = counted.measures then counted.last_closed_on end
@@ -135,6 +161,20 @@ final as (
         on
             counted.district_code = departments.district_code
             and counted.item_number = departments.item_number
+    left join late_milestones
+        on
+            counted.reporting_month = late_milestones.reporting_month
+            and counted.district_code = late_milestones.district_code
+            and counted.item_number = late_milestones.item_number
+
+),
+
+final as (
+
+    select
+        *,
+        {{ light_of_reason('light_reason_code') }} as light
+    from joined
 
 )
 

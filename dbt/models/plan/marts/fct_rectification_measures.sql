@@ -77,7 +77,26 @@ reopened as (
 
 ),
 
-final as (
+-- milestones that were overdue at the end of the month
+late_milestones as (
+
+    select
+        months.reporting_month,
+        milestones.district_code,
+        milestones.item_number,
+        milestones.measure_number,
+        count(*) as milestones_overdue
+    from months
+    inner join {{ ref('int_milestones') }} as milestones
+        on
+            months.observed_on > milestones.planned_on
+            and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
+    where milestones.measure_number is not null
+    group by months.reporting_month, milestones.district_code, milestones.item_number, milestones.measure_number
+
+),
+
+joined as (
 
     select
         months.reporting_month,
@@ -100,7 +119,15 @@ final as (
         states.refusal_code,
         states.refusal_zh,
         states.is_met_but_unclaimed,
-        {{ light("states.state in ('closed', 'exempt')", 'tasks.deadline', 'months.observed_on') }} as light,
+        case
+            when states.state in ('closed', 'exempt') then 'done'
+            when tasks.deadline < months.observed_on then 'overdue'
+            when late_milestones.milestones_overdue > 0 then 'milestone_overdue'
+            when {{ is_due_soon('tasks.deadline', 'months.observed_on') }} then 'due_soon'
+            when tasks.deadline is null then 'no_deadline'
+            else 'on_time'
+        end as light_reason_code,
+        coalesce(late_milestones.milestones_overdue, 0) as milestones_overdue,
         since.in_state_since,
         {{ days_between('since.in_state_since', 'months.observed_on') }} as days_waiting,
         states.reported_on,
@@ -151,6 +178,12 @@ final as (
             and tasks.measure_number = since.measure_number
             and months.observed_on = since.state_day
     left join {{ ref('rectification_figures') }} as kinds on tasks.figure_code = kinds.figure_code
+    left join late_milestones
+        on
+            months.reporting_month = late_milestones.reporting_month
+            and tasks.district_code = late_milestones.district_code
+            and tasks.item_number = late_milestones.item_number
+            and tasks.measure_number = late_milestones.measure_number
     left join reopened
         on
             months.reporting_month = reopened.reporting_month
@@ -163,6 +196,15 @@ final as (
             and tasks.district_code = due_returns.district_code
             and tasks.item_number = due_returns.item_number
             and tasks.measure_number = due_returns.measure_number
+
+),
+
+final as (
+
+    select
+        *,
+        {{ light_of_reason('light_reason_code') }} as light
+    from joined
 
 )
 

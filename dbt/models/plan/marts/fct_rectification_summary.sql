@@ -11,7 +11,8 @@ final as (
         as_of,
         district_code,
         count(*) as items,
-        cast(sum(case when state in ('closed', 'exempt') then 1 else 0 end) as bigint) as items_closed,
+        cast(sum(case when state = 'closed' then 1 else 0 end) as bigint) as items_closed,
+        cast(sum(case when state = 'exempt' then 1 else 0 end) as bigint) as items_exempt,
         cast(sum(case when state = 'to_review' then 1 else 0 end) as bigint) as items_to_review,
         cast(sum(case when state = 'in_progress' then 1 else 0 end) as bigint) as items_in_progress,
         cast(sum(case when state = 'to_start' then 1 else 0 end) as bigint) as items_to_start,
@@ -27,6 +28,8 @@ final as (
         cast(sum(measures_due_soon) as bigint) as measures_due_soon,
         cast(sum(measures_refused) as bigint) as measures_refused,
         cast(sum(measures_reopened) as bigint) as measures_reopened,
+        cast(sum(measures_met_unclaimed) as bigint) as measures_met_unclaimed,
+        cast(sum(milestones_overdue) as bigint) as milestones_overdue,
         cast(sum(returns_due) as bigint) as returns_due,
         cast(sum(returns_received) as bigint) as returns_received
     from ledger
