@@ -128,7 +128,11 @@ def month(district: District, item: str, text: str) -> Row:
         ("1", "2025-03-31", "in_progress"),  # a class grew again: the data open what a person had closed
         ("2", "2024-06-25", "in_progress"),  # the only survey was before the start
         ("2", "2024-12-27", "in_progress"),  # satisfaction is below where it stood when the plan began
-        ("2", "2025-11-14", "closed"),  # the claim of 2024 holds as soon as the figure is surely above where it was
+        (
+            "2",
+            "2025-11-14",
+            "closed",
+        ),  # the claim of 2024 holds as soon as the figure is surely above where it was
         ("3", "2024-12-27", "in_progress"),
         ("4", "2024-05-29", "to_review"),
         ("4", "2024-05-30", "to_start"),
@@ -254,7 +258,9 @@ def test_hazards_month_by_month_and_over_the_year(district: District) -> None:
 
 
 def test_satisfaction_has_wilsons_interval(district: District) -> None:
-    row = district.one("select * from marts.fct_satisfaction where survey_round = '2023年' and question = 'food_safety'")
+    row = district.one(
+        "select * from marts.fct_satisfaction where survey_round = '2023年' and question = 'food_safety'"
+    )
     # by hand: p = 0.8, n = 1000, z = 1.96: (0.8 + 0.0019207 ± 1.96 · sqrt(0.00016 + 9.6e-7)) / 1.0038415
     assert round(row["satisfied_share_low"], 4) == 0.7741
     assert round(row["satisfied_share_high"], 4) == 0.8236

@@ -17,7 +17,9 @@ def school(code: str, kind: str, **more: object) -> Row:
             "ownership": "public", **more}  # fmt: skip
 
 
-def task(item: str, figure: str | None, target: float | None = None, *, proof: str = "figure", **more: Any) -> Row:
+def task(
+    item: str, figure: str | None, target: float | None = None, *, proof: str = "figure", **more: Any
+) -> Row:
     return {"district_code": DISTRICT, "item_number": item, "measure_number": 1, "area_zh": "领域", "item_title_zh": f"事项{item}",
             "measure_zh": "措施", "begun_on": "2024-03-01", "proof_kind": proof, "figure_code": figure, "target_value": target,
             **more}  # fmt: skip
@@ -65,7 +67,13 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
         )))  # fmt: skip
     a.add("vocational_enrolment", vocational(2023, 40))
     # 2023: both kindergartens; 2024: K2 leaves its insured staff blank, K1 has all its staff insured
-    a.add("kindergarten_pay", pay("K1", 2023, 10, 6), pay("K2", 2023, 10, 7), pay("K1", 2024, 12, 12), pay("K2", 2024, 8, None, 5))
+    a.add(
+        "kindergarten_pay",
+        pay("K1", 2023, 10, 6),
+        pay("K2", 2023, 10, 7),
+        pay("K1", 2024, 12, 12),
+        pay("K2", 2024, 8, None, 5),
+    )
     a.add("kindergarten_support", *({"school_code": "K1", "figure_year": y, "school_year": y, "children": 90,
                                      "nursery_places": places} for y, places in ((2023, 30), (2024, 40))))  # fmt: skip
     a.add("school_groups",
@@ -106,7 +114,9 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 
 def measure(marts: Marts, item: str, month: str = "2025-06") -> Row:
     return marts.one(
-        "select * from marts.fct_rectification_measures where item_number = ? and reporting_month = ?", item, month
+        "select * from marts.fct_rectification_measures where item_number = ? and reporting_month = ?",
+        item,
+        month,
     )
 
 
@@ -117,7 +127,11 @@ def found(row: Row, *columns: str) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     ("item", "state", "reason"),
     [
-        ("1", "in_progress", "before_begin"),  # 40 % of September 2023 would be enough; the measure began in March 2024
+        (
+            "1",
+            "in_progress",
+            "before_begin",
+        ),  # 40 % of September 2023 would be enough; the measure began in March 2024
         ("2", "in_progress", "incomplete_reports"),  # 12 of 12, and one kindergarten hasn't answered
         ("3", "in_progress", "not_met"),  # 4 temporary teachers at the start, 7 now
         ("4", "closed", None),
@@ -132,7 +146,9 @@ def found(row: Row, *columns: str) -> tuple[Any, ...]:
         ("15", "in_progress", "start_unknown"),
     ],
 )
-def test_a_claim_is_accepted_only_on_what_carries_it(marts: Marts, item: str, state: str, reason: str | None) -> None:
+def test_a_claim_is_accepted_only_on_what_carries_it(
+    marts: Marts, item: str, state: str, reason: str | None
+) -> None:
     row = measure(marts, item)
     assert (row["state"], row["refusal_code"]) == (state, reason)
     assert (row["refusal_zh"] is None) == (reason is None)
@@ -162,14 +178,26 @@ def test_the_start_is_the_last_value_until_the_first_day_and_never_a_later_one(
 
 @pytest.mark.parametrize(
     ("item", "kind", "needed"),
-    [("1", "target", 0.3), ("3", "not_worse", 4.0), ("9", "none", None), ("11", "none", None), ("15", "not_worse", None)],
+    [
+        ("1", "target", 0.3),
+        ("3", "not_worse", 4.0),
+        ("9", "none", None),
+        ("11", "none", None),
+        ("15", "not_worse", None),
+    ],
 )
 def test_only_the_plan_names_targets(marts: Marts, item: str, kind: str, needed: float | None) -> None:
     assert found(measure(marts, item), "requirement_kind", "needed_value") == (kind, needed)
 
 
 def test_a_share_comes_with_its_denominator_and_the_returns_behind_it(marts: Marts) -> None:
-    columns = ("figure_numerator", "figure_denominator", "reports_available", "reports_due", "figure_observed_on")
+    columns = (
+        "figure_numerator",
+        "figure_denominator",
+        "reports_available",
+        "reports_due",
+        "figure_observed_on",
+    )
     assert found(measure(marts, "2"), *columns) == (12.0, 12.0, 1, 2, "2024-09-01")
     assert found(measure(marts, "2", "2024-06"), *columns) == (13.0, 20.0, 2, 2, "2023-09-01")
     assert found(measure(marts, "6"), *columns) == (1.0, 2.0, None, None, "2025-06-30")
@@ -179,12 +207,19 @@ def test_a_share_comes_with_its_denominator_and_the_returns_behind_it(marts: Mar
 def test_a_survey_comes_with_its_interval(marts: Marts) -> None:
     row = measure(marts, "7")
     # by hand: (0.5 + 3.8416/960 ± 1.96 · sqrt(0.25/480 + 3.8416/921600)) / (1 + 3.8416/480) = 0.5 ± 0.04455
-    assert (round(row["figure_low"], 4), round(row["figure_high"], 4), row["figure_status"]) == (0.4554, 0.5446, "not_decided")
+    assert (round(row["figure_low"], 4), round(row["figure_high"], 4), row["figure_status"]) == (
+        0.4554,
+        0.5446,
+        "not_decided",
+    )
     assert measure(marts, "1")["figure_low"] is None
 
 
 def test_a_figure_that_came_before_its_measure_began_judges_nothing(marts: Marts) -> None:
-    assert found(measure(marts, "1"), "figure_day_status", "figure_status") == ("before_begin", "not_available")
+    assert found(measure(marts, "1"), "figure_day_status", "figure_status") == (
+        "before_begin",
+        "not_available",
+    )
 
 
 def test_a_survey_of_another_body_is_not_the_next_of_the_series(marts: Marts) -> None:
@@ -192,7 +227,11 @@ def test_a_survey_of_another_body_is_not_the_next_of_the_series(marts: Marts) ->
 
 
 def test_what_reached_its_target_and_was_not_claimed_is_said(marts: Marts) -> None:
-    assert found(measure(marts, "14"), "is_met_but_unclaimed", "figure_status", "state") == (True, "met", "in_progress")
+    assert found(measure(marts, "14"), "is_met_but_unclaimed", "figure_status", "state") == (
+        True,
+        "met",
+        "in_progress",
+    )
     assert measure(marts, "14", "2024-11")["is_met_but_unclaimed"] is False  # the year wasn't over
     assert not any(measure(marts, item)["is_met_but_unclaimed"] for item in ("1", "2", "4", "9"))
 
@@ -200,3 +239,19 @@ def test_what_reached_its_target_and_was_not_claimed_is_said(marts: Marts) -> No
 def test_an_exemption_needs_a_reviewer(marts: Marts) -> None:
     assert found(measure(marts, "11", "2024-07"), "state", "refusal_code") == ("in_progress", "no_reviewer")
     assert found(measure(marts, "11", "2024-08"), "state", "refusal_code") == ("exempt", None)
+
+
+@pytest.mark.parametrize(
+    ("month", "status"),
+    [("2023-09", "current"), ("2024-10", "current"), ("2024-11", "out_of_date"), ("2025-06", "out_of_date")],
+)
+def test_a_figure_is_out_of_date_when_the_next_return_is_60_days_late(
+    marts: Marts, month: str, status: str
+) -> None:
+    # of 1 September 2023; the next one is due on 31 October 2024
+    row = measure(marts, "12", month)
+    assert found(row, "figure_observed_on", "figure_due_on", "figure_day_status") == (
+        "2023-09-01",
+        "2024-10-31",
+        status,
+    )

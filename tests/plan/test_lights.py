@@ -67,11 +67,20 @@ def test_an_item_takes_its_worst_measure_or_milestone(
     marts: Marts, item: str, light: str, reason: str, overdue: int
 ) -> None:
     row = marts.one(
-        "select * from marts.fct_rectification_ledger where item_number = ? and reporting_month = '2024-12'", item
+        "select * from marts.fct_rectification_ledger where item_number = ? and reporting_month = '2024-12'",
+        item,
     )
     assert (row["light"], row["light_reason_code"], row["milestones_overdue"]) == (light, reason, overdue)
 
 
 def test_the_milestones_after_an_overdue_one_are_at_risk(marts: Marts) -> None:
     lights = {r["milestone_number"]: r["light"] for r in marts.ask("select * from marts.fct_milestones")}
-    assert lights == {"a": "green", "b": "red", "c": "yellow", "d": "green", "e": "red", "f": "yellow", "g": "yellow"}
+    assert lights == {
+        "a": "green",
+        "b": "red",
+        "c": "yellow",
+        "d": "green",
+        "e": "red",
+        "f": "yellow",
+        "g": "yellow",
+    }

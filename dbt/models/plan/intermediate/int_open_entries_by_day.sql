@@ -65,7 +65,7 @@ hazard_days as (
     select
         hazard_entries.district_code,
         days.figure_day as known_on,
-        least(last_day(max(hazard_entries.entered_on)), days.figure_day) as observed_on
+        {{ smaller_of('last_day(max(hazard_entries.entered_on))', 'days.figure_day') }} as observed_on
     from days
     inner join hazard_entries on days.figure_day >= hazard_entries.entered_on
     group by hazard_entries.district_code, days.figure_day

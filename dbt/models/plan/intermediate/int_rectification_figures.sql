@@ -270,7 +270,7 @@ teachers as (
     select
         reported.*,
         reported.schools as reports_available,
-        greatest(coalesce(vocational_due.reports_due, 0), reported.schools) as reports_due
+        {{ larger_of('coalesce(vocational_due.reports_due, 0)', 'reported.schools') }} as reports_due
     from {{ ref('int_vocational_teachers') }} as reported
     left join vocational_due
         on
