@@ -3,5 +3,5 @@ select observed_on as figure_day from {{ ref('int_months') }}
 union
 select tasks.begun_on as figure_day
 from {{ ref('stg_rectification_tasks') }} as tasks
-cross join {{ ref('stg_build_context') }} as context
-where tasks.begun_on <= context.as_of
+cross join {{ ref('stg_build_context') }} as build_context
+where tasks.begun_on <= build_context.as_of
