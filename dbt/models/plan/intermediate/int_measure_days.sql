@@ -39,7 +39,7 @@ days as (
         tasks.district_code,
         tasks.item_number,
         tasks.measure_number,
-        figures.observed_on as state_day
+        figures.known_on as state_day
     from tasks
     inner join {{ ref('int_rectification_figures') }} as figures
         on

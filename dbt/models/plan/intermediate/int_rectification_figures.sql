@@ -86,7 +86,7 @@
     ('work_done_share', 'works', 'true', dict(share, value=smaller_of('numerator / denominator', 'cast(1 as double)'))),
     ('open_oversized_classes', 'entries', "ledger = 'classes'", {'value': 'entries', 'known': 'known_on'}),
     ('overdue_hazards', 'entries', "ledger = 'overdue_hazards'", {'value': 'entries', 'known': 'known_on'}),
-    ('safety_checks_done_share', 'safety', 'denominator > 0', dict(share, value='numerator / denominator')),
+    ('safety_checks_done_share', 'safety', 'true', dict(share, value='numerator / denominator', known='known_on')),
     ('progress_returns_share', 'returns', 'true', dict(share, value='numerator / denominator')),
 ] %}
 {% set safety_questions = ['safety_measures', 'bus_buildings_facilities', 'food_safety'] %}
@@ -407,6 +407,7 @@ works_reported as (
         item_number,
         reporting_month
     from {{ ref('int_work_figures') }}
+    where is_reported
 
 ),
 
@@ -452,17 +453,35 @@ works as (
 
 ),
 
-safety as (
+-- The kind of check that fewest of the schools due have done. A month counts from the day its returns are due, or from
+-- its end where all are in.
+safety_by_duty as (
 
     select
         duties.district_code,
         months.observed_on,
-        cast(sum(duties.done_of_due) as double) as numerator,
-        cast(sum(duties.due) as double) as denominator
+        case
+            when duties.due_on is null or duties.schools_reported = duties.schools_due then months.observed_on
+            else duties.due_on
+        end as known_on,
+        cast(duties.schools_complete as double) as numerator,
+        cast(duties.schools_due as double) as denominator,
+        row_number() over (
+            partition by duties.district_code, months.observed_on
+            order by cast(duties.schools_complete as double) / duties.schools_due, duties.duty
+        ) as place
     from {{ ref('int_safety_duties') }} as duties
     inner join months on duties.reporting_month = months.reporting_month
-    where duties.duty in ('daily_check', 'weekly_check', 'monthly_check')
-    group by duties.district_code, months.observed_on
+    where duties.is_check and duties.schools_due > 0
+
+),
+
+safety as (
+
+    select safety_by_duty.*
+    from safety_by_duty
+    cross join {{ ref('stg_build_context') }} as build_context
+    where safety_by_duty.place = 1 and safety_by_duty.known_on <= build_context.as_of
 
 ),
 

@@ -1,3 +1,5 @@
+-- One row per kind of work and month of the plan, reported or not: what the year has brought so far doesn't end with a month
+-- without a return.
 with works as (
 
     select * from {{ ref('stg_work_figures') }}
@@ -10,27 +12,68 @@ kinds as (
 
 ),
 
-final as (
+months as (
 
     select
-        works.district_code,
-        works.reporting_month,
+        district_code,
+        reporting_month
+    from {{ ref('int_plan_months') }}
+    union
+    select
+        district_code,
+        reporting_month
+    from works
+
+),
+
+dated as (
+
+    select
+        months.district_code,
+        months.reporting_month,
         kinds.item_number,
-        works.work_code,
+        kinds.work_code,
         kinds.name_zh as work_zh,
         kinds.unit_zh,
         works.planned,
         works.done,
-        sum(works.planned) over (
-            partition by works.district_code, works.work_code, substr(works.reporting_month, 1, 4)
-            order by works.reporting_month
+        works.work_code is not null as is_reported,
+        case when works.work_code is not null then months.reporting_month end as reported_month
+    from months
+    cross join kinds
+    left join works
+        on
+            months.district_code = works.district_code
+            and months.reporting_month = works.reporting_month
+            and kinds.work_code = works.work_code
+
+),
+
+final as (
+
+    select
+        district_code,
+        reporting_month,
+        item_number,
+        work_code,
+        work_zh,
+        unit_zh,
+        planned,
+        done,
+        is_reported,
+        sum(planned) over (
+            partition by district_code, work_code, substr(reporting_month, 1, 4)
+            order by reporting_month
         ) as planned_in_year,
-        sum(works.done) over (
-            partition by works.district_code, works.work_code, substr(works.reporting_month, 1, 4)
-            order by works.reporting_month
-        ) as done_in_year
-    from works
-    inner join kinds on works.work_code = kinds.work_code
+        sum(done) over (
+            partition by district_code, work_code, substr(reporting_month, 1, 4)
+            order by reporting_month
+        ) as done_in_year,
+        max(reported_month) over (
+            partition by district_code, work_code, substr(reporting_month, 1, 4)
+            order by reporting_month
+        ) as last_reported_month
+    from dated
 
 )
 

@@ -9,6 +9,8 @@ select
     unit_zh,
     planned,
     done,
+    is_reported,
     planned_in_year,
-    done_in_year
+    done_in_year,
+    last_reported_month
 from {{ ref('int_work_figures') }}
