@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts

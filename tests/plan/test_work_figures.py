@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
@@ -12,7 +10,13 @@ DISTRICT = "500101"
 
 
 def work(month: str, code: str, done: float | None, planned: float | None = None) -> Row:
-    return {"district_code": DISTRICT, "reporting_month": month, "work_code": code, "done": done, "planned": planned}
+    return {
+        "district_code": DISTRICT,
+        "reporting_month": month,
+        "work_code": code,
+        "done": done,
+        "planned": planned,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,9 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 
 
 def row(marts: Marts, month: str, code: str = "talents_brought_in") -> Row:
-    return marts.one("select * from marts.fct_work_figures where reporting_month = ? and work_code = ?", month, code)
+    return marts.one(
+        "select * from marts.fct_work_figures where reporting_month = ? and work_code = ?", month, code
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,12 +49,19 @@ def test_the_year_so_far_outlasts_a_month_without_a_return(
     marts: Marts, month: str, done: float | None, in_year: float, planned_in_year: float | None, last: str
 ) -> None:
     found = row(marts, month)
-    assert (found["done"], found["done_in_year"], found["planned_in_year"]) == (done, in_year, planned_in_year)
+    assert (found["done"], found["done_in_year"], found["planned_in_year"]) == (
+        done,
+        in_year,
+        planned_in_year,
+    )
     assert (found["is_reported"], found["last_reported_month"]) == (done is not None, last)
 
 
 def test_none_reported_is_not_none_done(marts: Marts) -> None:
-    assert (row(marts, "2024-12", "ethics_notices")["done_in_year"], row(marts, "2025-01", "ethics_notices")["done_in_year"]) == (
+    assert (
+        row(marts, "2024-12", "ethics_notices")["done_in_year"],
+        row(marts, "2025-01", "ethics_notices")["done_in_year"],
+    ) == (
         0,
         None,
     )
@@ -57,7 +70,9 @@ def test_none_reported_is_not_none_done(marts: Marts) -> None:
 def test_every_kind_of_work_has_its_row_in_every_month_of_the_plan(marts: Marts) -> None:
     kinds = marts.one("select count(*) as kinds from seeds.work_kinds")["kinds"]
     assert kinds > 1
-    found = marts.ask("select reporting_month, count(*) as kinds from marts.fct_work_figures group by all order by 1")
+    found = marts.ask(
+        "select reporting_month, count(*) as kinds from marts.fct_work_figures group by all order by 1"
+    )
     assert [(r["reporting_month"], r["kinds"]) for r in found] == [
         (month, kinds) for month in ("2024-10", "2024-11", "2024-12", "2025-01", "2025-02")
     ]
