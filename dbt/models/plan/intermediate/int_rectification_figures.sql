@@ -106,74 +106,24 @@ with months as (
 
 ),
 
-kindergartens_due as (
-
-    select
-        school_year,
-        district_code,
-        ownership,
-        kindergartens_due
-    from {{ ref('committee_district_kindergarten_pay') }}
-
-),
-
--- what each kindergarten has answered, so that a blank cell isn't taken for a return
-answers as (
-
-    select
-        *,
-        case when temporary_teachers = 0 or temporary_heads is not null then 1 end
-        + case when in_post_teachers = 0 or in_post_heads is not null then 1 end as pay_known
-    from {{ ref('int_kindergarten_pay') }}
-
-),
-
-owners as (
-
-    select
-        *,
-        ownership as counted_for
-    from answers
-    union all
-    select
-        *,
-        'all' as counted_for
-    from answers
-
-),
-
-counted_staff as (
-
-    select
-        school_year,
-        district_code,
-        counted_for,
-        sum(temporary_teachers) as temporary_teachers,
-        count(temporary_teachers) as temporary_known,
-        count(pay_known) as pay_known,
-        cast(sum(case when staff is not null then fully_insured_staff end) as double) as insured,
-        cast(sum(case when fully_insured_staff is not null then staff end) as double) as insured_of,
-        count(staff + fully_insured_staff) as insured_known
-    from owners
-    group by school_year, district_code, counted_for
-
-),
-
 staff as (
 
     select
-        kindergartens_due.*,
+        owed.school_year,
+        owed.district_code,
+        owed.ownership,
+        owed.kindergartens_due,
         counted_staff.temporary_teachers,
         coalesce(counted_staff.temporary_known, 0) as temporary_known,
         counted_staff.insured,
         counted_staff.insured_of,
         coalesce(counted_staff.insured_known, 0) as insured_known
-    from kindergartens_due
-    left join counted_staff
+    from {{ ref('committee_district_kindergarten_pay') }} as owed
+    left join {{ ref('int_kindergarten_answers') }} as counted_staff
         on
-            kindergartens_due.school_year = counted_staff.school_year
-            and kindergartens_due.district_code = counted_staff.district_code
-            and kindergartens_due.ownership = counted_staff.counted_for
+            owed.school_year = counted_staff.school_year
+            and owed.district_code = counted_staff.district_code
+            and owed.ownership = counted_staff.ownership
 
 ),
 
@@ -184,11 +134,11 @@ pay as (
         published.*,
         coalesce(counted_staff.pay_known, 0) as pay_known
     from {{ ref('committee_district_kindergarten_pay') }} as published
-    left join counted_staff
+    left join {{ ref('int_kindergarten_answers') }} as counted_staff
         on
             published.school_year = counted_staff.school_year
             and published.district_code = counted_staff.district_code
-            and published.ownership = counted_staff.counted_for
+            and published.ownership = counted_staff.ownership
 
 ),
 
