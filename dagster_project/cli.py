@@ -7,6 +7,7 @@ they import libraries inside functions.
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from collections.abc import Callable
 
@@ -87,6 +88,15 @@ def _prepare_console() -> None:
                 stream.reconfigure(errors="replace")
 
 
+#: What DuckDB says of a file that is cut off or overwritten.
+_DAMAGED = (
+    "not a valid DuckDB database file",
+    "Could not read enough bytes",
+    "Corrupt database file",
+    "does not match stored checksum",
+)
+
+
 def advice_on_system_error(error: Exception) -> str | None:
     """What to do about an error of the system (disk full, file in use); None for an error of the program."""
     code = getattr(error, "errno", None)
@@ -98,6 +108,14 @@ def advice_on_system_error(error: Exception) -> str | None:
     if isinstance(error, PermissionError) or code in (errno.EACCES, errno.EPERM):
         return (
             f"无法读写 {name}：文件可能正在 Excel 或 WPS 中打开，请先关闭后再运行一次；否则请检查文件夹权限。"
+        )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{name} 是一个文件，不能当作文件夹；请换一个位置，或先移走这个文件。"
+    if type(error).__module__ == "_duckdb" and any(text in message for text in _DAMAGED):
+        found = re.search(r'"([^"]+)"', message)
+        return (
+            f"成果数据库 {found[1] if found else ''} 不完整或已损坏，读不出来。请用 junheng verify 检查各个版本，"
+            "用 junheng rollback 换回完好的版本，或用 junheng rebuild 从原始文件重建。"
         )
     if code == errno.EROFS or "Read-only file system" in message:
         return f"{name} 所在的磁盘是只读的，无法写入；请换一个成果目录（--home）。"

@@ -20,6 +20,7 @@ from dagster_project.core.homes import DEFAULT_RAW, SAMPLE_RAW, Home
 from dagster_project.core.lock import writer_lock
 from dagster_project.core.processes import end_with_parent
 from dagster_project.intake import receive
+from dagster_project.publish import standard_notices
 from dagster_project.publish.word.notices import notices_zh
 from dagster_project.publish.write_release import ALL_PARTS, Part, write_release
 from dagster_project.warehouse import build, description, release
@@ -131,7 +132,8 @@ def run(
             speed.end_loading()
         returned = return_faulty_files(place, taken, report) if "feedback" in parts else []
         new = description.describe_release(place, started.release_id)
-        for line in notices_zh(place.releases / started.release_id, new.reports):
+        folder = place.releases / started.release_id
+        for line in (*standard_notices.notices_zh(folder / "marts.duckdb"), *notices_zh(folder, new.reports)):
             report(line)
         return RunSummary(place.root, new, is_new=True, files_seen=taken.files_seen, returned=returned)
 

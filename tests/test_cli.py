@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -181,3 +182,37 @@ def test_changes_between_two_releases_are_written_as_a_table(
         "changes", "2023", "nobody:2023", "--out", tmp_path / "b.csv", "--home", home, PYTHONUTF8="1"
     )
     assert wrong.returncode == 2 and "版本编号" in wrong.stderr.decode()
+
+
+def test_a_file_where_a_folder_is_wanted_is_named(tmp_path: Path) -> None:
+    (tmp_path / "forms").write_text("", encoding="utf-8")
+    answer = junheng("template", "--out", tmp_path / "forms", PYTHONUTF8="1")
+    assert answer.returncode == 1
+    assert f"{tmp_path / 'forms'} 是一个文件" in answer.stderr.decode()
+    assert "Traceback" not in answer.stderr.decode()
+
+
+def cut_off(path: Path, size: int) -> None:
+    """Cut a file of a sealed release off after some bytes."""
+    path.parent.chmod(0o755)
+    path.chmod(0o644)
+    with path.open("rb+") as stream:
+        stream.truncate(size)
+
+
+def test_a_release_that_is_cut_off_is_named_with_what_to_do(small: tuple[Path, Path], tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(small[1], home.root, symlinks=True)
+    folder = home.current_dir()
+    assert folder is not None
+    for size in (1_000_000, 5_000, 0):
+        cut_off(folder / "marts.duckdb", size)
+        answer = junheng("report", "weekly", "--home", home.root, "--out", tmp_path, PYTHONUTF8="1")
+        assert answer.returncode == 1
+        assert "marts.duckdb 不完整或已损坏" in answer.stderr.decode()
+        assert "Traceback" not in answer.stderr.decode()
+    cut_off(folder / "release.json", 100)
+    answer = junheng("releases", "--home", home.root, PYTHONUTF8="1")
+    assert answer.returncode == 1
+    assert f"{folder / 'release.json'} 不完整或已损坏" in answer.stderr.decode()
+    assert "Traceback" not in answer.stderr.decode()

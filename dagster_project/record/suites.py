@@ -114,7 +114,7 @@ def check_rule(rule: Rule, columns: Sequence[str]) -> None:
         UserError: something that the rule names does not exist; the text names the file, the rule and what there is.
     """
     _context()
-    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.exceptions.exceptions import ExpectationNotFoundError
     from great_expectations.expectations import registry
     from pydantic.v1 import ValidationError
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import speed
+from dagster_project.core import duck
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home
 from dagster_project.core.privacy import without_figures
@@ -32,6 +33,10 @@ _TARGET = DBT_DIR / "target"
 _PREPARED = _TARGET / "prepared.msgpack"
 _MANIFEST = _TARGET / "manifest.json"
 _NOT_SOURCE = frozenset(("target", "logs", "__pycache__", "dbt_packages"))
+
+
+#: Most rows of a failed test that are printed.
+MOST_FAILING_ROWS = 5
 
 
 class BuildFailed(UserError):
@@ -242,19 +247,37 @@ def run_models(
         arguments += ["--select", *select, "--indirect-selection", "cautious"]
     outcome = invoke(arguments, database, manifest or prepare_manifest())
     if not outcome.success:
-        raise BuildFailed(failure_zh(outcome))
+        raise BuildFailed(failure_zh(outcome, database))
     return outcome.result
 
 
-def failure_zh(outcome: Any) -> str:
+def failure_zh(outcome: Any, database: Path | None = None) -> str:
+    """What failed, in lines for the user; of a failed test of a seed also its first rows.
+
+    Args:
+        outcome: result of dbt.
+        database: the build file, in which the rows are looked up.
+    """
     if outcome.exception is not None:
         return f"数据模型运行出错：{without_figures(str(outcome.exception))}"
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
-    lines = [
-        f"  {r.node.name}：{without_figures(r.message.strip().splitlines()[0]) if r.message else r.status}"
-        for r in failed[:10]
-    ]
+    lines = []
+    for r in failed[:10]:
+        said = without_figures(r.message.strip().splitlines()[0]) if r.message else r.status
+        lines.append(f"  {r.node.name}：{said}")
+        # rows of a seed are the developer's own and hold no figures of schools
+        if database is not None and str(getattr(r.node, "attached_node", "")).startswith("seed."):
+            lines += [f"    {row}" for row in _failing_rows(database, r.node.compiled_code)]
     return "数据模型或其检验未通过，没有发布新版本：\n" + "\n".join(lines)
+
+
+def _failing_rows(database: Path, statement: str) -> list[str]:
+    """First rows of a failed test, each as `column=value` without what is missing."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as con:
+        found = duck.rows(con, statement)[:MOST_FAILING_ROWS]
+    return ["，".join(f"{name}={value}" for name, value in row.items() if value is not None) for row in found]
 
 
 def work_folder(home: Home, release_id: str) -> Path:

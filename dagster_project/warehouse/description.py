@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import __version__
 from dagster_project.core.duck import open_marts, read_sql, rows
-from dagster_project.core.errors import UsageError
+from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.warehouse import build, release, tiers
 
@@ -135,8 +135,16 @@ def read_description(folder: Path) -> Description:
 
     Raises:
         FileNotFoundError: the folder holds no complete release.
+        UserError: the description is cut off or overwritten.
     """
-    found = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    path = folder / FILE_NAME
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"版本说明 {path} 不完整或已损坏，读不出来。请用 junheng verify 检查；该版本可用 junheng rebuild 从原始文件重建，"
+            "不再需要时可把它的文件夹移走。"
+        ) from error
     known = {f.name for f in fields(Description)}
     values = {name: value for name, value in found.items() if name in known}
     values["record"] = Record(**found["record"]) if found.get("record") else None

@@ -40,8 +40,11 @@ def test_a_standard_without_threshold_or_with_overlapping_years_stops_the_build(
     monkeypatch.setattr(build, "_TARGET", project / "target")
     monkeypatch.setattr(build, "_PREPARED", project / "target" / "prepared.msgpack")
     monkeypatch.setattr(build, "models_digest", lambda: "1" * 64)
-    with pytest.raises(build.BuildFailed, match="standards"):
+    with pytest.raises(build.BuildFailed, match="standards") as failure:
         build.run_models(database, select=["standards"])
+    # the rows are named in the message
+    code, measure, stage = seed.read_text(encoding="utf-8").splitlines()[1].split(",")[:3]
+    assert f"indicator_code={code}，measure={measure}，stage={stage}" in str(failure.value)
 
 
 def seed(name: str) -> list[dict[str, str]]:
