@@ -43,7 +43,7 @@ _SLOPE_NOISE = 0.05
 
 
 def run_benchmarks(full: bool = False, report: Report = print, output: Path | None = None) -> dict[str, Any]:
-    """Measure everything and tell it line by line, in Chinese.
+    """Measure everything; each result is printed as one line, in Chinese.
 
     Args:
         full: with 500,000 schools (20 million classes), and pages of 200,000 schools; needs about 12 GB of disk,
@@ -84,7 +84,7 @@ def _cost(measured: Measurement) -> str:
 
 
 def measure_scale(sizes: tuple[int, ...], work: Path, report: Report = print) -> dict[str, Any]:
-    """Layered models against minimal SQL and pandas at several sizes; the same verdicts or an error.
+    """Layered models against minimal SQL and pandas at several sizes. Different verdicts are an error.
 
     Raises:
         AssertionError: the three don't agree.

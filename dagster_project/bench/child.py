@@ -1,4 +1,4 @@
-"""The measured end of a measurement: `python -m dagster_project.bench.child MODULE:FUNCTION`.
+"""Runs one measured function in a process of its own: `python -m dagster_project.bench.child MODULE:FUNCTION`.
 
 Reads the function's arguments as JSON from standard input, calls it, answers with one line of JSON.
 """
@@ -15,7 +15,7 @@ from dagster_project.bench.measure import MARK, peak_megabytes
 
 
 def idle() -> dict[str, Any]:
-    """Nothing: what a measuring process costs by itself."""
+    """Do nothing; its cost is that of the measuring process itself."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""The core figures in pandas: the way an analyst's script would get them, vectorised, one frame a step."""
+"""The core figures in pandas: as an analyst's script would compute them, vectorised, with one frame per step."""
 
 from __future__ import annotations
 

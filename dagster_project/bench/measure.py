@@ -24,7 +24,7 @@ MARK = "junheng-bench "
 
 
 class MeasurementFailed(UserError):
-    """A measured process ended with an error; the message holds its last words."""
+    """A measured process ended with an error; the message holds the end of its output."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Measurement:
 
 
 def peak_megabytes() -> float:
-    """Peak resident memory of this process in MB (10⁶ bytes); 0 where the system doesn't tell.
+    """Peak resident memory of this process in MB (10⁶ bytes); 0 where the system does not report it.
 
     `ru_maxrss` of a child starts at its parent's peak on Linux, so the kernel's own mark is used there.
     """
@@ -73,7 +73,7 @@ class _TreeMemory(threading.Thread):
             self._peak = max(self._peak, _resident_kilobytes(self._process))
 
     def stop(self) -> float:
-        """Ends the watch; MB, 0 where the system doesn't tell."""
+        """Stop watching; peak in MB, 0 where the system does not report it."""
         self._ended.set()
         self.join()
         return self._peak * 1024 / 1e6

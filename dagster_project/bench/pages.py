@@ -29,7 +29,7 @@ def find_browser() -> str | None:
 
 
 def build_marts(database: str, committee: str, analyst: str) -> dict[str, Any]:
-    """All models over generated rows, then the two databases that are published; not part of any figure."""
+    """Build all models over generated rows, then the two published databases. Its time is not measured."""
     from dagster_project.warehouse import build, release
 
     path = Path(database)

@@ -10,7 +10,7 @@ from dagster_project.bench.measure import Measurement, run_command
 
 
 def prepare() -> dict[str, Any]:
-    """What the set-up does: the models' manifest lies ready before the first run."""
+    """Prepare the models' manifest before the first run, as the set-up does."""
     from dagster_project.warehouse.build import prepare_manifest
 
     prepare_manifest()
@@ -18,7 +18,7 @@ def prepare() -> dict[str, Any]:
 
 
 def replace_workbook(raw: str) -> dict[str, Any]:
-    """Mend one figure, as a school would: in the largest workbook of the latest year that reports books.
+    """Correct one figure, as a school would: in the largest workbook of the latest year that reports books.
 
     Returns:
         the workbook's path and the cell.
@@ -52,7 +52,7 @@ def _add_a_book(path: Path) -> str:
 
 
 def run_three(sample: Path, work: Path) -> dict[str, Measurement]:
-    """A fresh home: full run, nothing new, then one workbook replaced; each a process of its own."""
+    """Run into a fresh home: everything new, nothing new, one workbook replaced. Each run is a process."""
     from dagster_project.bench.measure import measure
 
     raw, home = work / "raw", work / "home"

@@ -10,7 +10,7 @@ _HERE = Path(__file__).parent
 
 
 def generate(database: str, schools: int, district_schools: int = 200) -> dict[str, Any]:
-    """Fill schema `accepted` of a new database with invented schools; not part of any figure.
+    """Fill schema `accepted` of a new database with invented schools. Its time is not measured.
 
     Args:
         database: path of the file; it must not exist.
@@ -77,7 +77,7 @@ def run_minimal(database: str, threads: int) -> dict[str, Any]:
 
 
 def export_parquet(database: str, folder: str) -> dict[str, Any]:
-    """Accepted tables as Parquet, for pandas to start from; not part of any figure."""
+    """Write the accepted tables as Parquet, from which pandas starts. Its time is not measured."""
     import duckdb
 
     with duckdb.connect(database, read_only=True) as con:
@@ -106,7 +106,7 @@ _CORE_MARTS = (
 
 
 def run_layered(database: str, with_tests: bool = False, only_core: bool = False) -> dict[str, Any]:
-    """Seeds and models through dbt in this process; start-up (imports, manifest) is told apart.
+    """Seeds and models through dbt in this process; start-up (imports, manifest) is measured separately.
 
     Args:
         database: the build file, with schema `accepted`.

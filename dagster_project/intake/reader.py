@@ -83,7 +83,9 @@ def layouts_for(raw_root: Path) -> list[Layout]:
 
 
 class Worker:
-    """Parses vault copies one at a time in a process, which is started at the first file; a context manager.
+    """Reads archived files in a separate process, one file after another.
+
+    Use it in a `with` statement. The process starts with the first file and ends with the statement.
 
     Args:
         raw_root: its layouts apply besides the project's own.

@@ -38,7 +38,8 @@ class Column(_Spec):
             of them are missing has no value. For workbooks and reports.
         none_zh: printed for a missing value, a dash by default. For workbooks and reports.
         over: column printed after a slash, as in 3/5. For reports.
-        people: column with the number of people behind a mean of pay: a suppressed mean of nobody is missing.
+        people: column with the number of people behind a mean of pay. Where it is 0, a suppressed mean is printed as
+            missing, not as hidden: there is no pay to hide.
         width: in characters, for workbooks.
         width_mm: for reports.
         outputs: outputs that show the column, all if empty.

@@ -1,7 +1,8 @@
-"""The returned workbook: what a school sent, with the cells to mend coloured, explained and listed.
+"""The returned workbook: what a school sent, with the cells to correct coloured, explained and listed.
 
-The sender of a file gets all of it back. Of a file that holds several schools, each school with problems gets
-a copy with its own rows only. For whoever sends them on, one workbook says by town what is to be mended.
+The sender of a file gets the whole file back. If a file holds several schools, each school with problems also gets a
+copy with only its own rows. A summary workbook lists by town what has to be corrected, for the person who passes the
+files on.
 """
 
 from __future__ import annotations

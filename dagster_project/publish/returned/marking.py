@@ -1,7 +1,7 @@
-"""Marks faulty cells in a workbook as it was sent: fill, comment, and a sheet that lists what to mend.
+"""Marks faulty cells in a workbook as it was sent: fill, comment, and a sheet that lists what to correct.
 
-Everything else stays as it was. What isn't a workbook of this format comes back as one built from its cells;
-what can't be read at all comes back as the list alone.
+Everything else stays as it was. A file of another format is returned as a workbook built from its cells; a file that
+cannot be read is returned as the list alone.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _mark_sheet(
 
 
 def comment_lines(marks: Sequence[Mark]) -> Lines:
-    """Head and body of each problem of a cell: rule, value, what is expected and how to mend it."""
+    """Head and body of each problem of a cell: rule, value, what is expected and how to correct it."""
     found = []
     for i, mark in enumerate(marks, start=1):
         number = f"{i}. " if len(marks) > 1 else ""

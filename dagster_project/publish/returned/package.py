@@ -1,7 +1,7 @@
-"""A workbook as the package it is: parts, relationships, styles and sheets, changed where asked and nowhere else.
+"""The zip package of a workbook: parts, relationships, styles and sheets. Only what is asked for is changed.
 
-A part that nobody edits keeps its bytes. A part that is edited is parsed, changed and written once; what the
-editor does not know stays in it.
+A part that is not edited keeps its bytes. An edited part is parsed, changed and written once; elements that this module
+does not know stay in it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A workbook built from the cells of a file that isn't one, or whose package can't be changed safely."""
+"""A new workbook built from the cells of a file: for other formats, and for packages that cannot be changed safely."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What one school may see of a file that holds several: its own rows under the common head, and nothing else.
 
-Anything this module doesn't know how to clean makes it refuse; the caller then builds the school's copy
-from its cells alone.
+If a workbook has a part that this module cannot clean, it refuses the file; the caller then builds the school's copy
+from the cells alone.
 """
 
 from __future__ import annotations
