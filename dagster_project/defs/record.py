@@ -26,6 +26,7 @@ _RECORD_TABLES_ZH = {
     "later_rows": "截至日期之后、到期才计入的数据行数",
     "problems": "问题清单",
     "problem_ages": "问题存在的时间",
+    "evidence_files": "收到的佐证材料",
     "holds": "挂起的文件及决定",
     "corrections": "采用的数据更正",
     "explained": "学校对异常值的说明",

@@ -18,6 +18,8 @@ from dagster_project.core.homes import Home
 from dagster_project.intake.vault import RecordBroken, sha256_of
 
 Verdict = Literal["accept", "reject"]
+#: Status of a file that is kept as evidence.
+EVIDENCE = "evidence"
 #: Kinds of lines that close a block.
 CLOSING_KINDS = ("submission", "decision", "round")
 
@@ -92,7 +94,8 @@ class FileRecord:
         path: relative to the raw root, with forward slashes.
         sha256: of its bytes; empty if they couldn't be read.
         size: in bytes.
-        status: `accepted`, `held`, `rejected`, `duplicate` or `unrecognised`.
+        status: `accepted`, `held`, `rejected`, `duplicate` or `unrecognised`; `evidence` for a document that was kept
+            and is never parsed.
         content_sha256: of the rows read from it; empty if it wasn't parsed.
         reason: rule code and message, for a file rejected as a whole.
         duplicate_of: submission and path of the file that brought the same content before.
@@ -112,6 +115,11 @@ class FileRecord:
     duplicate_of: tuple[int, str] | None = None
     held_because: tuple[HeldBecause, ...] = ()
     hold: str = ""
+
+    @property
+    def is_evidence(self) -> bool:
+        """True for a document of an evidence folder."""
+        return self.status == EVIDENCE
 
     @property
     def is_held(self) -> bool:

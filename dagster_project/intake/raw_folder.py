@@ -5,22 +5,27 @@ Nothing in the raw folder is ever written, moved or deleted.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from dagster_project.intake.files.grid import MAX_FILE_BYTES
 from dagster_project.intake.findings import RejectedFile
 
 READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
 _YEAR_FOLDER = re.compile(r"20\d\d\Z")
-#: Temporary and hidden files of other programs, and notes beside the returns.
+#: Temporary and hidden files of other programs.
 _IGNORED_NAMES = re.compile(
-    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload|md)\Z", re.IGNORECASE
+    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload)\Z", re.IGNORECASE
 )
+_NOTES_SUFFIX = ".md"
+#: Folders of a year whose files prove what was done: documents of any type, which are kept and never parsed.
+EVIDENCE_FOLDERS = ("佐证", "佐证材料")
 #: Files beside the year folders that configure the project: corrections, school places.
 _CONFIGURATION_SUFFIXES = (".yml", ".yaml", ".geojson")
 _SKIPPED_FOLDERS = frozenset(("layouts", "sample"))
@@ -34,11 +39,13 @@ class RawFile:
         path: where it is.
         relative: path relative to the raw root, with forward slashes.
         school_year: year of its folder; None outside the year folders.
+        is_evidence: True in an evidence folder of a year.
     """
 
     path: Path
     relative: str
     school_year: int | None
+    is_evidence: bool = False
 
 
 def raw_files(raw_root: Path) -> Iterator[RawFile]:
@@ -55,16 +62,34 @@ def raw_files(raw_root: Path) -> Iterator[RawFile]:
                 continue
             top = relative.parts[0]
             year = int(top) if len(relative.parts) > 1 and _YEAR_FOLDER.match(top) else None
-            yield RawFile(path, relative.as_posix(), year)
+            is_evidence = (
+                year is not None and len(relative.parts) > 2 and relative.parts[1] in EVIDENCE_FOLDERS
+            )
+            if path.suffix.lower() == _NOTES_SUFFIX and not is_evidence:
+                continue
+            yield RawFile(path, relative.as_posix(), year, is_evidence)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Bytes of an ordinary file.
+    """Bytes of a return.
+
+    Raises:
+        RejectedFile: it can't be opened as an ordinary file, or is too large.
+    """
+    with open_ordinary(path) as stream:
+        if os.fstat(stream.fileno()).st_size > MAX_FILE_BYTES:
+            raise RejectedFile("FILE_TOO_LARGE", megabytes=MAX_FILE_BYTES // 1024**2)
+        return stream.read(MAX_FILE_BYTES + 1)
+
+
+@contextlib.contextmanager
+def open_ordinary(path: Path) -> Iterator[BinaryIO]:
+    """An ordinary file, opened for reading.
 
     Links are not followed: their target may lie outside the raw root and change without notice.
 
     Raises:
-        RejectedFile: a link, a special file, too large, or not readable.
+        RejectedFile: a link, a special file, or not readable.
     """
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -81,6 +106,4 @@ def read_bytes(path: Path) -> bytes:
             raise RejectedFile("NOT_A_FILE", "special")
         if state.st_nlink > 1:
             raise RejectedFile("NOT_A_FILE", "hard_link")
-        if state.st_size > MAX_FILE_BYTES:
-            raise RejectedFile("FILE_TOO_LARGE", megabytes=MAX_FILE_BYTES // 1024**2)
-        return stream.read(MAX_FILE_BYTES + 1)
+        yield stream

@@ -61,6 +61,8 @@ def _parse_again(
     file = TakenFile(record, ParsedFile())
     if record.reason:
         file.problems.append(written_problem("reject_file", *record.reason))
+    elif record.is_evidence:
+        pass  # there is nothing to parse in it
     elif record.duplicate_of:
         mark_duplicate(file, by_place[record.duplicate_of])
     else:

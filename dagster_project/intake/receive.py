@@ -13,6 +13,7 @@ from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.findings import RejectedFile, problem
 from dagster_project.intake.manifest import (
+    EVIDENCE,
     ClosedRound,
     FileRecord,
     HeldBecause,
@@ -22,7 +23,13 @@ from dagster_project.intake.manifest import (
     read_manifest,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
-from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files, read_bytes
+from dagster_project.intake.raw_folder import (
+    READABLE_SUFFIXES,
+    RawFile,
+    open_ordinary,
+    raw_files,
+    read_bytes,
+)
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
 from dagster_project.intake.reader import Worker, layouts_for
 
@@ -93,32 +100,67 @@ def take_in(
     with contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader:
         for seen, raw in enumerate(found, 1):
             known = latest.get(raw.relative)
-            failure: RejectedFile | None = None
-            content = b""
-            try:
-                content = read_bytes(raw.path)
-            except RejectedFile as error:
-                failure = error
-            digest = "" if failure else vault.sha256_of(content)
-            if known and known.sha256 == digest:
+            kept = _keep(home, raw, known)
+            if known and _is_unchanged(raw, known, kept):
                 continue
             if not taken:
                 on_new()
-            if digest:
-                vault.store(home, content)
-            record = FileRecord(submission, received_at, raw.school_year, raw.relative, digest, len(content))
-            file = _take_file(raw, record, home.vault / digest, failure, reader, known_contents)
+            record = FileRecord(
+                submission, received_at, raw.school_year, raw.relative, kept.sha256, kept.size
+            )
+            file = _take_file(raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents)
             if file.record.is_held:
                 place = 1 + sum(bool(f.record.hold) for f in taken)
                 file.record = replace(file.record, hold=f"H{submission}-{place}")
             taken.append(file)
-            report(FileRead(f"已读取 {raw.relative}", seen, len(found)))
+            done = "已收存" if file.record.is_evidence else "已读取"
+            report(FileRead(f"{done} {raw.relative}", seen, len(found)))
             known_contents.add(file.record)
     if not taken:
         return Taken(None, [], manifest, len(found))
     closing = write_raw_rows(home, submission, taken, _store_layouts(home, raw_root))
     append_block(home, manifest, closing, [f.record for f in taken])
     return Taken(submission, taken, read_manifest(home), len(found))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Hash and size of a file that is in the vault now, or why it could not be read (then both are empty)."""
+
+    sha256: str = ""
+    size: int = 0
+    failure: RejectedFile | None = None
+
+
+def _keep(home: Home, raw: RawFile, known: FileRecord | None) -> _Kept:
+    """Keep a file's bytes in the vault; evidence is read a piece at a time, since it may be of any size.
+
+    Args:
+        home: whose vault.
+        raw: the file in the raw folder.
+        known: what was received under its path before; a file of the same bytes is not copied.
+    """
+    try:
+        if not raw.is_evidence:
+            content = read_bytes(raw.path)
+            digest = vault.sha256_of(content)
+            if not known or known.sha256 != digest:
+                vault.store(home, content)
+            return _Kept(digest, len(content))
+        if known:
+            with open_ordinary(raw.path) as stream:
+                if vault.sha256_of_stream(stream) == known.sha256:
+                    return _Kept(known.sha256, known.size)
+        with open_ordinary(raw.path) as stream:
+            return _Kept(*vault.store_stream(home, stream))
+    except RejectedFile as error:
+        return _Kept(failure=error)
+
+
+def _is_unchanged(raw: RawFile, known: FileRecord, kept: _Kept) -> bool:
+    """True if a file was received before as what it is; an early version refused evidence as a return."""
+    was_understood = not raw.is_evidence or known.is_evidence or not kept.size
+    return known.sha256 == kept.sha256 and was_understood
 
 
 class _KnownContents:
@@ -132,10 +174,10 @@ class _KnownContents:
             self.add(file)
 
     def add(self, record: FileRecord) -> None:
-        """Remember a file; of equal contents the first counts, unless it was a duplicate or only held."""
+        """Remember a file; of equal contents the first counts, unless it was a duplicate, only held, or evidence."""
         if record.status == "accepted":
             self._accepted[record.path] = record
-        if record.status in ("duplicate", "held"):
+        if record.status in ("duplicate", "held", EVIDENCE):
             return
         for digest in (record.sha256, record.content_sha256):
             if digest:
@@ -175,6 +217,11 @@ def _take_file(
             raise failure
         if raw.school_year is None:
             raise RejectedFile("NO_YEAR_FOLDER")
+        if raw.is_evidence:
+            if not record.size:
+                raise RejectedFile("EMPTY_FILE")
+            file.record = replace(file.record, status=EVIDENCE)
+            return file
         if raw.path.suffix.lower() not in READABLE_SUFFIXES:
             raise RejectedFile("NOT_A_TABLE", "suffix")
         first = known.find(raw.school_year, record.sha256)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+
+_PIECE_BYTES = 1024**2
 
 
 class RecordBroken(UserError):
@@ -17,6 +20,19 @@ class RecordBroken(UserError):
 def sha256_of(content: bytes) -> str:
     """Hex digest of bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of_stream(stream: BinaryIO) -> str:
+    """Hex digest of what is left in a stream, read a piece at a time."""
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """Hex digest of a file, however large; empty if there is no such file."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as stream:
+        return sha256_of_stream(stream)
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -58,6 +74,34 @@ def store(home: Home, content: bytes) -> str:
     return digest
 
 
+def store_stream(home: Home, stream: BinaryIO) -> tuple[str, int]:
+    """Keep what is left in a stream in the vault, however much it is; its hash and its size in bytes.
+
+    Raises:
+        OSError: the disk is full or not writable; nothing is left of the file.
+    """
+    home.vault.mkdir(parents=True, exist_ok=True)
+    part = home.vault / "incoming.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with part.open("wb") as copy:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+                size += copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        kept = home.vault / digest.hexdigest()
+        if kept.exists():
+            part.unlink()
+        else:
+            part.replace(kept)
+            sync_folder(home.vault)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return digest.hexdigest(), size
+
+
 def content_of(home: Home, digest: str) -> bytes:
     """Bytes kept under a hash.
 
@@ -67,7 +111,23 @@ def content_of(home: Home, digest: str) -> bytes:
     path = home.vault / digest
     content = path.read_bytes() if path.is_file() else b""
     if sha256_of(content) != digest:
-        raise RecordBroken(
-            f"原始文件库中的 {digest[:12]}… 缺失或已损坏；请运行 junheng verify 查看，并用 junheng restore 从备份恢复。"
-        )
+        raise _broken(digest)
     return content
+
+
+def checked_path(home: Home, digest: str) -> Path:
+    """Place of the bytes kept under a hash, for files too large to be read at once.
+
+    Raises:
+        RecordBroken: they are missing, or no longer have that hash.
+    """
+    path = home.vault / digest
+    if sha256_of_file(path) != digest:
+        raise _broken(digest)
+    return path
+
+
+def _broken(digest: str) -> RecordBroken:
+    return RecordBroken(
+        f"原始文件库中的 {digest[:12]}… 缺失或已损坏；请运行 junheng verify 查看，并用 junheng restore 从备份恢复。"
+    )

@@ -31,6 +31,7 @@ STATUS_ZH = {
     "duplicate": "重复",
     "held": "挂起",
     "unrecognised": "未认出",
+    "evidence": "佐证材料",
     "not_decided": "差异在误差范围内",
 }
 #: How a figure's day stands to the day that a row is about, and to the start of its measure.

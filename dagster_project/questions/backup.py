@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
 import typer
 
@@ -26,6 +26,9 @@ from dagster_project.core.lock import writer_lock
 from dagster_project.intake import vault
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.warehouse import release
+
+if TYPE_CHECKING:
+    from dagster_project.intake.raw_folder import RawFile
 
 Report = Callable[[str], None]
 _VAULT = "vault/"
@@ -115,7 +118,7 @@ def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
         names = "、".join(dict.fromkeys(paths.get(digest, ["版式文件"])))
         if not stored.is_file():
             found.append(Finding(True, f"原始文件库缺少 {digest[:12]}…（{names}）。"))
-        elif vault.sha256_of(stored.read_bytes()) != digest:
+        elif vault.sha256_of_file(stored) != digest:
             found.append(Finding(True, f"原始文件库中 {digest[:12]}…（{names}）的内容与校验值不符。"))
     return found
 
@@ -154,16 +157,12 @@ def _verify_releases(home: Home, manifest: Manifest) -> list[Finding]:
             (home.releases / identifier, described.files_sha256),
             (home.analyst / identifier, described.analyst_files_sha256),
         ):
-            wrong = [n for n, digest in sorted(hashes.items()) if _file_digest(folder / n) != digest]
+            wrong = [n for n, d in sorted(hashes.items()) if vault.sha256_of_file(folder / n) != d]
             if wrong:
                 found.append(
                     Finding(True, f"版本 {identifier} 的文件 {'、'.join(wrong)} 缺失或与发布时的校验值不符。")
                 )
     return found
-
-
-def _file_digest(path: Path) -> str:
-    return vault.sha256_of(path.read_bytes()) if path.is_file() else ""
 
 
 def _verify_raw_folder(raw_root: Path, manifest: Manifest) -> list[Finding]:
@@ -185,12 +184,21 @@ def waiting(raw_root: Path, manifest: Manifest) -> tuple[list[str], list[str]]:
             new.append(raw.relative)
             continue
         try:
-            digest = vault.sha256_of(raw_folder.read_bytes(raw.path))
+            digest = _digest_in_raw_folder(raw)
         except RejectedFile:
             digest = ""
         if record.sha256 != digest:
             changed.append(raw.relative)
     return new, changed
+
+
+def _digest_in_raw_folder(raw: RawFile) -> str:
+    from dagster_project.intake import raw_folder
+
+    if not raw.is_evidence:
+        return vault.sha256_of(raw_folder.read_bytes(raw.path))
+    with raw_folder.open_ordinary(raw.path) as stream:
+        return vault.sha256_of_stream(stream)
 
 
 def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int:
@@ -220,7 +228,7 @@ def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int
     try:
         with part.open("wb") as stream, tarfile.open(fileobj=stream, mode="w:gz") as archive:
             for digest in digests:
-                _add(archive, _VAULT + digest, vault.content_of(home, digest))
+                _add_vault_file(archive, home, digest)
             _add(archive, _BINDING, home.binding.read_bytes())
             _add(archive, _MANIFEST, home.manifest.read_bytes()[: manifest.closed_bytes])
         release.seal_file(part)
@@ -239,6 +247,20 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
+def _add_vault_file(archive: tarfile.TarFile, home: Home, digest: str) -> None:
+    """Add a file of the vault a piece at a time.
+
+    Raises:
+        vault.RecordBroken: it no longer has its hash.
+    """
+    path = vault.checked_path(home, digest)
+    info = tarfile.TarInfo(_VAULT + digest)
+    info.size = path.stat().st_size
+    info.mode = 0o600
+    with path.open("rb") as stream:
+        archive.addfile(info, stream)
+
+
 def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int:
     """Restore a backup into an empty home and check every hash; returns the number of files restored.
 
@@ -252,35 +274,42 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
         raise UsageError(f"没有找到备份文件 {source}。")
     if home.manifest.exists():
         raise UsageError(f"{home.root} 里已有登记簿；请恢复到一个新的成果目录（--home），核对后再替换。")
-    contents: dict[str, bytes] = {}
+    written: dict[str, bytes] = {}
+    archived: set[str] = set()
     try:
-        with tarfile.open(source, "r:gz") as archive:
-            for member in archive:
-                stream = archive.extractfile(member)
-                if stream is not None:
-                    contents[member.name] = stream.read()
+        for name, stream in _members(source):
+            if name in (_MANIFEST, _BINDING):
+                written[name] = stream.read()
+            elif name == _VAULT + vault.sha256_of_stream(stream):
+                archived.add(name.removeprefix(_VAULT))
+            else:
+                raise UserError(f"备份文件 {source} 的内容与校验值不符，没有恢复任何内容。")
     except (tarfile.TarError, OSError, EOFError) as error:
         raise UserError(f"备份文件 {source} 不完整或已损坏，没有恢复任何内容。") from error
-    broken = [
-        name
-        for name, content in contents.items()
-        if name not in (_MANIFEST, _BINDING)
-        and (not name.startswith(_VAULT) or vault.sha256_of(content) != name.removeprefix(_VAULT))
-    ]
-    if broken or not {_MANIFEST, _BINDING} <= contents.keys():
+    if not {_MANIFEST, _BINDING} <= written.keys():
         raise UserError(f"备份文件 {source} 的内容与校验值不符，没有恢复任何内容。")
-    for name, content in contents.items():
-        if name != _MANIFEST:
-            vault.write_durably(home.root / name, content)
-    vault.write_durably(home.manifest, contents[_MANIFEST])
+    for name, stream in _members(source):
+        if name not in written:
+            vault.store_stream(home, stream)
+    vault.write_durably(home.binding, written[_BINDING])
+    vault.write_durably(home.manifest, written[_MANIFEST])
     manifest = read_manifest(home)
-    if manifest.broken_at is not None or _expected(manifest) - {n.removeprefix(_VAULT) for n in contents}:
+    if manifest.broken_at is not None or _expected(manifest) - archived:
         home.manifest.unlink()
         raise UserError(f"备份文件 {source} 里的登记簿与原始文件对不上，没有恢复。")
     report(
-        f"已恢复 {len(contents) - 2} 个原始文件和登记簿（{manifest.blocks} 段）；请运行 junheng run 重新发布。"
+        f"已恢复 {len(archived)} 个原始文件和登记簿（{manifest.blocks} 段）；请运行 junheng run 重新发布。"
     )
-    return len(contents) - 2
+    return len(archived)
+
+
+def _members(source: Path) -> Iterator[tuple[str, BinaryIO]]:
+    """Name and content of each file of a backup, in order; evidence may be too large to be read at once."""
+    with tarfile.open(source, "r:gz") as archive:
+        for member in archive:
+            stream = archive.extractfile(member)
+            if stream is not None:
+                yield member.name, cast("BinaryIO", stream)
 
 
 def default_backup_name(home: Home, now: dt.datetime) -> str:

@@ -206,7 +206,7 @@ def check_temporary_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """Returns are in folders of a year, and only tables are among them."""
+    """Returns are in folders of a year, and only tables are among them; evidence may be of any type."""
     from dagster_project.intake.raw_folder import READABLE_SUFFIXES, raw_files
 
     if not raw_root.is_dir():
@@ -216,9 +216,12 @@ def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
         return
     years: dict[int, int] = {}
     homeless, no_tables = [], []
+    evidence = 0
     for raw in raw_files(raw_root):
         if raw.school_year is None:
             homeless.append(raw.relative)
+        elif raw.is_evidence:
+            evidence += 1
         elif raw.path.suffix.lower() not in READABLE_SUFFIXES:
             no_tables.append(raw.relative)
         else:
@@ -245,7 +248,8 @@ def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
             "note", f"{raw_root} 里还没有报表", "请放入报表；想先看看效果，可运行 junheng run --sample。"
         )
     elif not homeless and not no_tables:
-        yield Finding("fine", "，".join(f"{year}：{n} 个文件" for year, n in sorted(years.items())))
+        counted = "，".join(f"{year}：{n} 个文件" for year, n in sorted(years.items()))
+        yield Finding("fine", counted + (f"；佐证材料 {evidence} 个" if evidence else ""))
 
 
 def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:

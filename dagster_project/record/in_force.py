@@ -95,6 +95,7 @@ def resolve(
     con.execute(read_sql(_PACKAGE, "problems"))
     problem_ages.load(con)
     record_tables.list_received(con)
+    record_tables.list_evidence(con, manifest)
     file_names.mask(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records
+from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.manifest import Manifest
 from dagster_project.record.feed_sql import feed_statement
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ TABLES: dict[str, dict[str, str]] = {
         "feed": "varchar", "school_year": "integer", "observed_on": "date", "rows_put_off": "bigint",
     },
     "unchecked": {"text_zh": "varchar", "who_zh": "varchar"},
+    "evidence_files": {
+        "folder_year": "integer", "file_name": "varchar", "source_path": "varchar", "sha256": "varchar",
+        "size_bytes": "bigint", "received_on": "date", "is_latest": "boolean",
+    },
     "explained": {
         "school_year": "integer", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
         "approved_by": "varchar", "status": "varchar", "source_file": "varchar", "row_number": "bigint",
@@ -92,6 +99,32 @@ def feed_records() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         for f in feeds
     ]
     return described, [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.due_stages]
+
+
+def list_evidence(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Fill `accepted.evidence_files`: one row per file received in an evidence folder, each of its versions a row.
+
+    Numbers of persons in names are masked, as they are in the cells that name the files.
+
+    Args:
+        con: build connection.
+        manifest: the record.
+    """
+    latest = manifest.latest_by_path()
+    files = [
+        {
+            "folder_year": file.school_year,
+            "file_name": mask_personal_numbers(file.path.rsplit("/", 1)[-1]),
+            "source_path": mask_personal_numbers(file.path),
+            "sha256": file.sha256,
+            "size_bytes": file.size,
+            "received_on": dt.date.fromisoformat(file.received_at[:10]),
+            "is_latest": latest[file.path] is file,
+        }
+        for file in manifest.files
+        if file.is_evidence
+    ]
+    insert_records(con, "accepted.evidence_files", files)
 
 
 def list_received(con: duckdb.DuckDBPyConnection) -> None:

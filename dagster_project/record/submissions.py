@@ -26,6 +26,8 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     sheets = []
     maps = []
     for file in manifest.files:
+        if file.is_evidence:
+            continue
         for sheet in file.sheets:
             sheets.append(_sheet(manifest, file, sheet))
             maps += _column_maps(file, sheet)

@@ -1,0 +1,21 @@
+with source as (
+
+    select * from {{ source('accepted', 'evidence_files') }}
+
+),
+
+renamed as (
+
+    select
+        folder_year,
+        file_name,
+        source_path,
+        sha256,
+        size_bytes,
+        received_on,
+        is_latest
+    from source
+
+)
+
+select * from renamed
