@@ -23,6 +23,7 @@ _RECORD_TABLES_ZH = {
     "received": "哪所学校报了哪种报表",
     "received_periods": "学校或区县报了哪年、哪月的台账",
     "submissions": "历次提交的文件、工作表及行数",
+    "nil_returns": "零报告",
     "later_rows": "截至日期之后、到期才计入的数据行数",
     "problems": "问题清单",
     "problem_ages": "问题存在的时间",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dagster_project.core.homes import Home
+from dagster_project.intake.nil_returns import NilReturn
 from dagster_project.intake.vault import RecordBroken, sha256_of
 
 Verdict = Literal["accept", "reject"]
@@ -34,6 +35,7 @@ class SheetRecord:
         rows_read: sheet rows below the heading.
         rows_dropped: of these, rows that are no records.
         column_maps: per part, the letters of the source columns of each feed column.
+        nil_returns: statements that there is nothing to report.
     """
 
     sheet: str
@@ -44,6 +46,7 @@ class SheetRecord:
     rows_dropped: int
     column_maps: tuple[dict[str, str], ...] = ()
     is_synthetic: bool = False
+    nil_returns: tuple[NilReturn, ...] = ()
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> SheetRecord:
@@ -57,6 +60,7 @@ class SheetRecord:
             line["rows_dropped"],
             tuple(line.get("column_maps", ())),
             bool(line.get("is_synthetic", False)),
+            tuple(NilReturn.from_line(n) for n in line.get("nil_returns", ())),
         )
 
     def as_line(self) -> dict[str, Any]:
@@ -70,7 +74,11 @@ class SheetRecord:
             "rows_dropped": self.rows_dropped,
             "column_maps": list(self.column_maps),
         }
-        return line | ({"is_synthetic": True} if self.is_synthetic else {})
+        if self.is_synthetic:
+            line["is_synthetic"] = True
+        if self.nil_returns:
+            line["nil_returns"] = [n.as_line() for n in self.nil_returns]
+        return line
 
 
 @dataclass(frozen=True)

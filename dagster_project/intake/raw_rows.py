@@ -44,6 +44,8 @@ def content_digest(parsed: ParsedFile, school_year: int) -> str:
                 digest.update(repr(values).encode())
         faults = sorted((p.column_name, p.rule_code, p.value) for p in sheet.problems)
         digest.update(repr(faults).encode())
+        if sheet.nil_returns:
+            digest.update(repr([n.as_line() for n in sheet.nil_returns]).encode())
     return digest.hexdigest()
 
 

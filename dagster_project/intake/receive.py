@@ -308,6 +308,7 @@ def _sheet_record(sheet: ParsedSheet) -> SheetRecord:
         rows_dropped=sheet.rows_dropped if sheet.status in KEPT else sheet.rows_read,
         column_maps=tuple(sheet.column_maps),
         is_synthetic=sheet.is_synthetic,
+        nil_returns=tuple(sheet.nil_returns),
     )
 
 

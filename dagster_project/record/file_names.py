@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: Tables of schema `accepted` whose column `source_file` is published.
-_TABLES = ("submissions", "problems", "problem_ages", "holds", "corrections", "explained")
+_TABLES = ("submissions", "problems", "problem_ages", "holds", "corrections", "explained", "nil_returns")
 
 
 def mask(con: duckdb.DuckDBPyConnection) -> None:

@@ -25,6 +25,7 @@ from dagster_project.record import (
     corrections,
     day_of_build,
     file_names,
+    nil_returns,
     problem_ages,
     record_tables,
     rule_catalogue,
@@ -83,6 +84,7 @@ def resolve(
         for feed in together:
             settling.settle(con, feed)
     settling.list_quarantined(con)
+    nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)
 
     _judge_in_force(con, judge)

@@ -25,6 +25,10 @@ TABLES: dict[str, dict[str, str]] = {
         "sha256": "varchar", "source_file": "varchar", "sheet": "varchar", "feed": "varchar", "part": "bigint",
         "column_name": "varchar", "letters": "varchar",
     },
+    "nil_returns": {
+        "feed": "varchar", "district_code": "varchar", "school_code": "varchar", "reporting_month": "varchar",
+        "school_year": "integer", "source_file": "varchar", "sheet": "varchar", "cell": "varchar",
+    },
     "quarantined_rows": {
         "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",
         "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "row_id": "bigint",

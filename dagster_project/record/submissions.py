@@ -60,6 +60,7 @@ def _sheet(manifest: Manifest, file: FileRecord, sheet: SheetRecord) -> dict[str
         "rows_read": sheet.rows_read,
         "rows_dropped": sheet.rows_dropped,
         "status": sheet.status,
+        "nil_returns": len(sheet.nil_returns),
     }
     if sheet.status != "held":
         return listed

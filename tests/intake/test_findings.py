@@ -24,6 +24,10 @@ CHOSEN_CASES = {
     ("BAD_CODE", "school"),
     ("BAD_CODE", "district"),
     ("BAD_CODE", "layout"),
+    ("NIL_RETURN_INCOMPLETE", "school"),
+    ("NIL_RETURN_INCOMPLETE", "district"),
+    ("NIL_RETURN_INCOMPLETE", "month"),
+    ("NIL_RETURN_INCOMPLETE", "unregistered"),
 }
 
 

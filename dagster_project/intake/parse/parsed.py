@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_project.intake.findings import Problem
+from dagster_project.intake.nil_returns import NilReturn
 
 #: Columns of `ParsedSheet.columns` besides those of the feed.
 ROW_COLUMNS = ("row_number", "part", "has_fault", "lookup_name")
@@ -23,6 +24,7 @@ class ParsedSheet:
         rows_dropped: of these, rows that are no records (blank, totals, notes, repeated headings).
         status: `accepted`, `rejected`, or `held`.
         columns: one list per feed column and per name in `ROW_COLUMNS`, all of the same length.
+        nil_returns: statements that there is nothing to report; their rows are among those dropped.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
     """
 
@@ -37,6 +39,7 @@ class ParsedSheet:
     columns: dict[str, list[Any]] = field(default_factory=dict)
     column_maps: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    nil_returns: list[NilReturn] = field(default_factory=list)
 
     def reject(self, finding: Problem) -> None:
         """Refuse the sheet as a whole."""

@@ -82,7 +82,7 @@ def keep_records(
             totals.append((number, row))
         elif not _is_repeated_heading(row, head, mapped) and not _is_note(row, cells, sheet, number, grid):
             records.append((number, row))
-    sheet.rows_dropped = len(body) - len(records)
+    sheet.rows_dropped += len(body) - len(records)
     return KeptRows(records, totals)
 
 

@@ -25,6 +25,7 @@ from dagster_project.intake.parse.headings import (
     unread_columns,
 )
 from dagster_project.intake.parse.layouts import Layout, LayoutFeed, Source
+from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
 from dagster_project.intake.parse.own_sheets import (
     NOTES_SHEET,
     SYNTHETIC_MARK,
@@ -67,7 +68,8 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
         result.sheets += sheets
         result.problems += problems
     accepted = [s for s in result.sheets if s.status == "accepted"]
-    if accepted and not any(s.rows_read - s.rows_dropped for s in accepted):
+    is_nil = any(s.nil_returns or any(p.rule_code == NIL_INCOMPLETE for p in s.problems) for s in accepted)
+    if accepted and not is_nil and not any(s.rows_read - s.rows_dropped for s in accepted):
         first = accepted[0]
         result.problems.append(
             problem("NO_ROWS", sheet=first.sheet, feed=first.feed, cell=f"A{first.heading_row + 1}")
@@ -110,6 +112,7 @@ def _parse_own_headings(grid: Grid, feed: Feed, heading: Heading, school_year: i
     if not feed.is_ledger and reject_other_year(sheet, stated_years(grid, heading, body)):
         return sheet
     names = heading.names
+    body = take_nil_returns(sheet, grid, feed, heading, body)
     rows = keep_records(sheet, grid, body, heading.last, names, feed)
     if reject_external_figures(sheet, grid, names, rows.records):
         return sheet

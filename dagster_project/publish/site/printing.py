@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 #: Statuses that say that a standard was missed, that a figure is lacking, and that a standard was reached.
 FAILED = frozenset(("not_met", "not_compliant", "red"))
 LACKING = frozenset(("not_available", "undetermined", "missing", "suppressed"))
-REACHED = frozenset(("met", "compliant", "closed", "received", "accepted", "green"))
+REACHED = frozenset(("met", "compliant", "closed", "received", "nil", "accepted", "green"))
 
 
 @dataclass(frozen=True)

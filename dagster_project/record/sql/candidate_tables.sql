@@ -26,7 +26,8 @@ create table candidate.sheets (
     received_at timestamp,
     rows_read bigint,
     rows_dropped bigint,
-    status varchar
+    status varchar,
+    nil_returns bigint
 );
 
 -- one row per held sheet; its rows count from submission `effective` on (null: not at all)

@@ -7,4 +7,6 @@ union
 select source_file from accepted.holds
 union
 select source_file from accepted.corrections
+union
+select source_file from accepted.nil_returns
 order by source_file

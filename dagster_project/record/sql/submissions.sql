@@ -42,7 +42,10 @@ select
     cast(coalesce(c.accepted, 0) as bigint) as rows_accepted,
     cast(coalesce(c.quarantined, 0) as bigint) as rows_quarantined,
     cast(s.rows_dropped + coalesce(c.repeated, 0) as bigint) as rows_dropped,
-    s.status
+    case
+        when s.status = 'accepted' and s.nil_returns > 0 and s.rows_read = s.rows_dropped then 'nil'
+        else s.status
+    end as status
 from candidate.sheets as s
 left join counted as c
     on s.feed = c.feed and s.submission = c.submission and s.source_file = c.source_file and s.sheet = c.sheet

@@ -70,7 +70,7 @@ var junheng = (function () {
     return number((negative ? "-" : "") + whole + part.slice(0, 2) + "." + (part.slice(2) || "0"), 1) + "%";
   }
   const FAILED = ["not_met", "not_compliant", "red"], LACKING = ["not_available", "undetermined", "missing", "suppressed"];
-  const REACHED = ["met", "compliant", "closed", "received", "accepted", "green"];
+  const REACHED = ["met", "compliant", "closed", "received", "nil", "accepted", "green"];
   function tone(status) {
     return FAILED.includes(status) ? "failed" : LACKING.includes(status) ? "lacking" : REACHED.includes(status) ? "reached" : "";
   }
