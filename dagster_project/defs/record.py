@@ -52,6 +52,8 @@ def remember(home: Home, started: steps.Build | str) -> None:
             "digest": started.digest,
             "as_of": started.as_of,
             "built_at": started.built_at,
+            "blocks": started.manifest.blocks,
+            "corrections": started.corrections,
         }
     vault.write_durably(_state(home), json.dumps(payload).encode())
 
@@ -61,9 +63,14 @@ def recall(home: Home) -> steps.Build | None:
     found = json.loads(_state(home).read_text(encoding="utf-8"))
     if not found["is_new"]:
         return None
-    manifest = read_manifest(home)
     return steps.Build(
-        home, found["release_id"], found["digest"], found["as_of"], found["built_at"], manifest
+        home,
+        found["release_id"],
+        found["digest"],
+        found["as_of"],
+        found["built_at"],
+        read_manifest(home, blocks=found["blocks"]),
+        found["corrections"],
     )
 
 

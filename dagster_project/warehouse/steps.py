@@ -19,6 +19,7 @@ from dagster_project.record import corrections
 from dagster_project.warehouse import build, description, release
 
 if TYPE_CHECKING:
+    import duckdb
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
 
 Report = Callable[[str], None]
@@ -118,7 +119,11 @@ def default_as_of(raw: Path, now: dt.datetime) -> dt.date:
 
 
 def judge_and_load(started: Build) -> None:
-    """Judge the whole record by the suites and load the rows in force into the new database."""
+    """Judge the whole record by the suites and load the rows in force into the new database.
+
+    Raises:
+        BuildFailed: every register that was received speaks of a later day.
+    """
     import duckdb
 
     from dagster_project.record import in_force, suites
@@ -133,8 +138,21 @@ def judge_and_load(started: Build) -> None:
         as_of = dt.date.fromisoformat(started.as_of)
         in_force.resolve(con, started.home, started.manifest, suites.judge, as_of, corrected)
         con.execute("commit")
+        _refuse_without_schools(con, as_of)
         con.execute("drop schema candidate cascade")
         con.execute("checkpoint")
+
+
+def _refuse_without_schools(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Refuse a build in which nothing could be counted, because all registers begin to count after its day."""
+    (schools,) = con.execute("select count(*) from accepted.schools").fetchall()
+    put_off = "select min(observed_on) from accepted.later_rows where feed = 'schools'"
+    (first,) = con.execute(put_off).fetchall()
+    if not schools[0] and first[0] is not None:
+        raise build.BuildFailed(
+            f"收到的学校名录最早从 {first[0]} 起计入，截至 {as_of} 还没有任何学校，没有发布新版本；"
+            f"到那一天再运行，或用 --as-of {first[0]}。"
+        )
 
 
 def transform(

@@ -20,6 +20,7 @@ from dagster_project.core.homes import Home
 from dagster_project.definitions import defs
 from dagster_project.defs import automation, dev, intake, publish, record, warehouse
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import Decision, append_block, read_manifest
 from dagster_project.warehouse import steps
 from dagster_project.warehouse.build import BuildFailed
 from tests.conftest import District
@@ -102,6 +103,16 @@ def test_the_graph_publishes_what_the_command_line_would(small: District) -> Non
     place = Home(small.home)
     assert place.release_in_force() is not None
     assert small.run().is_new is False  # the same functions, the same inputs: nothing new
+
+
+def test_the_build_in_progress_is_recalled_as_it_was_begun(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.vault.mkdir()
+    append_block(home, read_manifest(home), Decision(1, "H1-1", "accept", "first", "2026-01-01T00:00:00"))
+    begun = steps.Build(home, "r", "d", "2025-12-31", "2026-01-01T00:00:00", read_manifest(home), "c" * 64)
+    record.remember(home, begun)
+    append_block(home, read_manifest(home), Decision(2, "H1-1", "reject", "later", "2026-01-02T00:00:00"))
+    assert record.recall(home) == begun
 
 
 def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: pytest.MonkeyPatch) -> None:

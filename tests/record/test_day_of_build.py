@@ -13,6 +13,8 @@ from dagster_project.core.homes import Home
 from dagster_project.intake import receive
 from dagster_project.intake.manifest import read_manifest
 from dagster_project.record import in_force, suites
+from dagster_project.warehouse import steps
+from dagster_project.warehouse.build import BuildFailed
 from tests.conftest import District
 
 Row = dict[str, Any]
@@ -91,6 +93,24 @@ def accepted_on(district: District, day: str) -> Callable[[str], list[Row]]:
 @pytest.fixture(scope="module")
 def october(district: District) -> Callable[[str], list[Row]]:
     return accepted_on(district, "2025-10-31")
+
+
+@pytest.mark.parametrize(("day", "is_refused"), [("2023-08-31", True), ("2023-09-01", False)])
+def test_a_day_before_the_first_register_is_refused_and_publishes_nothing(
+    district: District, day: str, is_refused: bool
+) -> None:
+    home = Home(district.home)
+    as_of = dt.date.fromisoformat(day)
+    started = steps.start_build(home, district.raw, read_manifest(home), as_of=as_of)
+    assert isinstance(started, steps.Build)
+    try:
+        if is_refused:
+            with pytest.raises(BuildFailed, match="--as-of 2023-09-01"):
+                steps.judge_and_load(started)
+        else:
+            steps.judge_and_load(started)
+    finally:
+        steps.discard(started)
 
 
 def text(day: object) -> str | None:
