@@ -70,3 +70,19 @@ def test_the_problem_list_is_as_the_contract_says(sample_home: Path) -> None:
     rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
     assert rows[0] == COLUMNS
     assert {r[0] for r in rows[1:]} <= {"reject_file", "quarantine_row", "hold", "warn"}
+
+
+@pytest.mark.parametrize(
+    ("duty", "complete"), [("monthly_check", 191), ("daily_check", 180), ("weekly_check", 180)]
+)
+def test_checks_are_shares_of_all_schools_that_owe_them(sample_home: Path, duty: str, complete: int) -> None:
+    # owe: 110 schools of compulsory education, 2 senior, 4 vocational, 1 technician school, 150 kindergartens
+    # returned: 105 of the 110 that return at all, 86 of the 90 kindergartens that do;
+    # 11 of these kindergartens leave out a check that is due more than once a month
+    row = one(
+        sample_home,
+        f"select * from marts.fct_safety_duties where reporting_month = '2025-12' and duty = '{duty}'",
+    )
+    assert (row["schools_due"], row["schools_reported"]) == (267, 191)
+    assert row["done_share"] == pytest.approx(complete / 267)
+    assert row["done_share_of_reports"] == pytest.approx(complete / 191)
