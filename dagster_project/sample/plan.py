@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from dagster_project.sample.district import DISTRICT_NAME, District, Reports, Row
 from dagster_project.sample.plan_district import district_rows
+from dagster_project.sample.plan_evidence import Document, handed_in
 from dagster_project.sample.plan_progress import milestone_rows, progress_rows, work_rows
 from dagster_project.sample.plan_schools import (
     class_count_rows,
@@ -19,6 +20,9 @@ from dagster_project.sample.plan_schools import (
     site_plan_rows,
 )
 from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS, task_rows
+
+#: Column with the day on which a row's evidence was handed in.
+_DAY_OF_EVIDENCE = {"rectification_progress": "reporting_month", "milestones": "achieved_on"}
 
 
 @dataclass
@@ -64,3 +68,15 @@ def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile
             PlanFile(year, f"{DISTRICT_NAME}_区级数据_{year}", district_rows(district, reports, year))
         )
     return files
+
+
+def evidence_of(files: list[PlanFile]) -> dict[int, list[Document]]:
+    """Documents that the returns name as evidence, by the year in which they were handed in."""
+    named: dict[int, list[Row]] = {}
+    for file in files:
+        for feed, rows in file.feeds.items():
+            day = _DAY_OF_EVIDENCE.get(feed, "")
+            for row in rows:
+                year = int(str(row.get(day) or file.year)[:4])
+                named.setdefault(year, []).append(row)
+    return {year: handed_in(rows) for year, rows in named.items()}

@@ -25,7 +25,8 @@ from dagster_project.sample.district import (
 )
 from dagster_project.sample.entry_forms import EntryBook, Presentation, write_sheet, year_line
 from dagster_project.sample.faults import SENT_BY, csv_sites, late_sites, plant_faults
-from dagster_project.sample.plan import PlanFile, plan_files
+from dagster_project.sample.plan import PlanFile, evidence_of, plan_files
+from dagster_project.sample.plan_evidence import FOLDER as EVIDENCE_FOLDER
 from dagster_project.sample.plan_tasks import BASE_YEAR as PLAN_YEAR
 from dagster_project.sample.returns import report_years
 
@@ -110,8 +111,14 @@ def write_sample(
             _write_workbook(folder / f"{parcel.name}_{year}.xlsx", parcel, places, year)
         _write_csv(folder, district, reports[year], year)
     if PLAN_YEAR in reports:
-        for file in plan_files(district, reports):
+        files = plan_files(district, reports)
+        for file in files:
             _write_plan_file(raw, file)
+        for year, documents in evidence_of(files).items():
+            folder = raw / str(year) / EVIDENCE_FOLDER
+            folder.mkdir(parents=True, exist_ok=True)
+            for document in documents:
+                (folder / document.file_name).write_bytes(document.content)
 
 
 def _write_plan_file(raw: Path, file: PlanFile) -> None:

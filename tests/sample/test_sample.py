@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 from dagster_project.intake.feeds import load_feeds, normalise_heading
 from dagster_project.sample.district import KINDERGARTEN_HIRES, build_district
 from dagster_project.sample.faults import UNREGISTERED_CODE, plant_faults
+from dagster_project.sample.plan_evidence import FOLDER
 from dagster_project.sample.returns import report_years
 from dagster_project.sample.workbooks import (
     SYNTHETIC_ZH,
@@ -82,7 +83,7 @@ def returns() -> dict[int, dict[str, list[Row]]]:
     result: dict[int, dict[str, list[Row]]] = {}
     for folder in sorted(p for p in COMMITTED.iterdir() if p.is_dir()):
         feeds: dict[str, list[Row]] = defaultdict(list)
-        for path in sorted(folder.iterdir()):
+        for path in sorted(p for p in folder.iterdir() if p.is_file()):
             for name, rows in sheets_of(path).items():
                 code, records = read_feed_rows(rows)
                 assert code, f"{path.name} › {name} is no known form"
@@ -427,6 +428,8 @@ def test_keys_repeat_only_in_the_planted_conflict(returns: dict[int, dict[str, l
 
 def test_every_sheet_and_file_says_it_is_synthetic() -> None:
     assert SYNTHETIC_ZH in (COMMITTED / "district.yml").read_text(encoding="utf-8")
+    documents = [p for p in COMMITTED.rglob("*.*") if p.parent.name == FOLDER]
+    assert len(documents) > 40 and all(SYNTHETIC_ZH.encode() in p.read_bytes() for p in documents)
     for path in [*COMMITTED.glob("*/*.*"), *MENDED.rglob("*.*")]:
         for rows in sheets_of(path).values():
             assert any(SYNTHETIC_ZH in str(cell) for cell in rows[0])

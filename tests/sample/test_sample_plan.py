@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import Counter
 from typing import Any
 
@@ -87,6 +88,25 @@ def test_the_published_totals(rows: dict[str, list[dict[str, Any]]]) -> None:
         0.8598,
         0.8689,
     )
+
+
+def named_documents(rows: dict[str, list[dict[str, Any]]]) -> list[tuple[str, str | None]]:
+    """Each document named as evidence, with the hash where the row gives one."""
+    feeds = ("rectification_progress", "milestones", "government_documents")
+    found = [(r["evidence_zh"], r.get("evidence_sha256")) for f in feeds for r in rows[f] if r["evidence_zh"]]
+    return [(name, sha256) for names, sha256 in found for name in names.split("、")]
+
+
+def test_documents_named_as_evidence_are_there_but_for_two(rows: dict[str, list[dict[str, Any]]]) -> None:
+    files = [p for year in ("2024", "2025") for p in (SAMPLE_RAW / year / "佐证").iterdir()]
+    kept = {p.name: p for p in files} | {p.stem: p for p in files}
+    named = named_documents(rows)
+    missing = {name for name, _ in named} - set(kept)
+    assert missing == {"措施18.2_两个清单.pdf", "节点04_普惠性民办园扶持办法"}
+    hashed = [(kept[name], sha256) for name, sha256 in named if sha256 and name in kept]
+    assert len(hashed) > 40
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() == sha256 for path, sha256 in hashed)
+    assert {p.suffix for p in files} == {".txt", ".pdf", ".png"}
 
 
 def test_nearly_all_schools_and_six_kindergartens_of_ten_return_their_checks(
