@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from dagster_project.sample.district import DISTRICT_NAME, District, Reports, Row
 from dagster_project.sample.plan_district import district_rows
 from dagster_project.sample.plan_evidence import Document, handed_in
+from dagster_project.sample.plan_nil import (
+    DUTY_MONTH,
+    HAZARD_MONTHS,
+    month_line,
+    nil_duty_rows,
+    nil_hazard_rows,
+)
 from dagster_project.sample.plan_progress import milestone_rows, progress_rows, work_rows
 from dagster_project.sample.plan_schools import (
     class_count_rows,
@@ -27,11 +34,12 @@ _DAY_OF_EVIDENCE = {"rectification_progress": "reporting_month", "milestones": "
 
 @dataclass
 class PlanFile:
-    """One workbook of the plan: its folder, its name, and rows by feed."""
+    """One workbook of the plan: its folder, its name, rows by feed, and lines above the headings."""
 
     year: int
     name: str
     feeds: dict[str, list[Row]] = field(default_factory=dict)
+    banner: tuple[str, ...] = ()
 
 
 def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile]:
@@ -67,7 +75,21 @@ def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile
         files.append(
             PlanFile(year, f"{DISTRICT_NAME}_区级数据_{year}", district_rows(district, reports, year))
         )
-    return files
+    return files + _nil_files(district, hazards)
+
+
+def _nil_files(district: District, hazards: list[Row]) -> list[PlanFile]:
+    feeds = [(month, "hazards", nil_hazard_rows(district, hazards, month)) for month in HAZARD_MONTHS]
+    feeds.append((DUTY_MONTH, "safety_duties", nil_duty_rows(district)))
+    return [
+        PlanFile(
+            int(month[:4]),
+            f"{DISTRICT_NAME}_{'隐患' if feed == 'hazards' else '安全履职'}零报告_{month[:4]}年{month[5:]}月",
+            {feed: rows},
+            (month_line(month),),
+        )
+        for month, feed, rows in feeds
+    ]
 
 
 def evidence_of(files: list[PlanFile]) -> dict[int, list[Document]]:

@@ -12,7 +12,7 @@ from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS
 ONE_SCHOOL_GROUPS, JOINT_SCHOOL_GROUPS = 5, 8
 
 
-def _open_sites(district: District, *kinds: str) -> list[Site]:
+def open_sites(district: District, *kinds: str) -> list[Site]:
     return [s for s in district.sites if s.kind in kinds and s.is_open(BASE_YEAR) and not s.master]
 
 
@@ -23,8 +23,8 @@ def group_rows(district: District) -> list[Row]:
         rows.append({"school_code": site.code, "school_name": site.name, "group_kind": kind, "group_name": name,
                      "group_role": role, "joined_on": joined})  # fmt: skip
 
-    public = [s for s in _open_sites(district, "小学", "初级中学", "九年一贯制学校") if s.ownership == "公办"]
-    gardens = _open_sites(district, "幼儿园")
+    public = [s for s in open_sites(district, "小学", "初级中学", "九年一贯制学校") if s.ownership == "公办"]
+    gardens = open_sites(district, "幼儿园")
     pool = iter(sorted(public, key=lambda s: (s.urban > "112", s.code)))
     leads = [next(pool, None) for _ in range(ONE_SCHOOL_GROUPS + JOINT_SCHOOL_GROUPS)]
     members = list(pool)[::-1]
@@ -40,7 +40,7 @@ def group_rows(district: District) -> list[Row]:
         add(kinder[n], kind, name, "牵头", "2024-05-25")
         for site in kinder[10 + 3 * n : 13 + 3 * n]:
             add(site, kind, name, "成员", f"{2024 + n // 5}-06-10")
-    primaries = _open_sites(district, "小学")
+    primaries = open_sites(district, "小学")
     days = ("2024-03-20", "2024-06-20", "2024-09-20", "2025-03-20", "2025-06-20", "2025-09-20")
     for n, garden in enumerate(gardens):
         near = [p for p in primaries if p.town == garden.town] or primaries
@@ -122,7 +122,7 @@ def class_count_rows(district: District, reports: Reports) -> list[Row]:
 
 def site_plan_rows(district: District) -> list[Row]:
     rows = []
-    for site in _open_sites(district, "中等职业学校"):
+    for site in open_sites(district, "中等职业学校"):
         wanted = {"学校占地面积": (36000, 40000), "校舍建筑面积": (22000, 24000)}
         if site.figures.get("owned", 1.0) < 1.0 or site.figures.get("campus", 99999) < 40000:
             for name, values in wanted.items():
@@ -160,9 +160,9 @@ def _other_duties(n: int, number: int) -> list[Row]:
 
 def duty_rows(district: District) -> list[Row]:
     """Checks due and done: by nearly all schools, and by more and more kindergartens."""
-    schools = _open_sites(district, "小学", "教学点", "初级中学", "九年一贯制学校", "十二年一贯制学校", "完全中学",
+    schools = open_sites(district, "小学", "教学点", "初级中学", "九年一贯制学校", "十二年一贯制学校", "完全中学",
                           "高级中学", "中等职业学校")  # fmt: skip
-    gardens = _open_sites(district, "幼儿园")
+    gardens = open_sites(district, "幼儿园")
     rows = []
     for number, month in enumerate(MONTHS):
         days = _SCHOOL_DAYS.get(int(month[5:]), 21)
@@ -190,7 +190,7 @@ _HAZARD_KINDS = (
 
 def hazard_rows(district: District) -> list[Row]:
     rows: list[Row] = []
-    sites = _open_sites(district, "小学", "初级中学", "九年一贯制学校", "完全中学", "幼儿园")
+    sites = open_sites(district, "小学", "初级中学", "九年一贯制学校", "完全中学", "幼儿园")
     for n in range(240):
         rng = draw(district.seed, "hazard", n)
         found = dt.date(2024, 1, 8) + dt.timedelta(days=n * 3 - n // 7)

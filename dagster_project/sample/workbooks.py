@@ -134,7 +134,10 @@ def _write_plan_file(raw: Path, file: PlanFile) -> None:
                 c.name for c in feed.columns if c.required or any(r.get(c.name) is not None for r in rows)
             )
             look = Presentation(
-                title=f"{DISTRICT_NAME}{feed.name_zh}填报表（{SYNTHETIC_ZH}）", columns=used, helps=False
+                title=f"{DISTRICT_NAME}{feed.name_zh}填报表（{SYNTHETIC_ZH}）",
+                columns=used,
+                helps=False,
+                banner=file.banner,
             )
             write_sheet(book, feed, feed.name_zh, file.year, rows, look)
 

@@ -83,7 +83,7 @@ def returns() -> dict[int, dict[str, list[Row]]]:
     result: dict[int, dict[str, list[Row]]] = {}
     for folder in sorted(p for p in COMMITTED.iterdir() if p.is_dir()):
         feeds: dict[str, list[Row]] = defaultdict(list)
-        for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        for path in sorted(p for p in folder.iterdir() if p.is_file() and "零报告" not in p.name):
             for name, rows in sheets_of(path).items():
                 code, records = read_feed_rows(rows)
                 assert code, f"{path.name} › {name} is no known form"

@@ -20,7 +20,7 @@ FILES = sorted(
     p
     for year in ("2024", "2025")
     for p in (SAMPLE_RAW / year).glob("*.xlsx")
-    if any(word in p.name for word in ("整改", "隐患", "区级数据"))
+    if any(word in p.name for word in ("整改", "隐患", "零报告", "区级数据"))
 )
 
 
@@ -126,6 +126,16 @@ def test_nearly_all_schools_and_six_kindergartens_of_ten_return_their_checks(
     # 110 of compulsory education less 5 campuses and the special school, 2 senior and 4 vocational schools;
     # those numbered 0, 23, 46, 69 and 92 owe December
     assert returning("2025-12", preschool=False) == 110 - 5 - 1 + 2 + 4 - 5
+
+
+def test_schools_without_hazards_say_so_in_nil_returns(sheets: list[ParsedSheet]) -> None:
+    stated = [(s.feed, n) for s in sheets for n in s.nil_returns]
+    months = Counter((feed, n.reporting_month) for feed, n in stated)
+    assert set(months) == {("hazards", f"2025-{m:02d}") for m in (9, 10, 11, 12)} | {
+        ("safety_duties", "2025-08")
+    }
+    assert months["safety_duties", "2025-08"] == 150 // 5 and min(months.values()) >= 30
+    assert all(n.school_code and n.school_name for _, n in stated)
 
 
 def test_all_items_of_the_plan_are_there(rows: dict[str, list[dict[str, Any]]]) -> None:
