@@ -86,3 +86,35 @@ def test_checks_are_shares_of_all_schools_that_owe_them(sample_home: Path, duty:
     assert (row["schools_due"], row["schools_reported"]) == (267, 191)
     assert row["done_share"] == pytest.approx(complete / 267)
     assert row["done_share_of_reports"] == pytest.approx(complete / 191)
+
+
+@pytest.mark.parametrize(("item", "measure"), [("5", 1), ("5", 2), ("10", 1), ("10", 2)])
+def test_what_did_not_exist_when_the_plan_began_starts_at_none(
+    sample_home: Path, item: str, measure: int
+) -> None:
+    row = measure_of(sample_home, item, measure, "2025-12")
+    assert (row["baseline_value"], row["baseline_status"]) == (0, "absent_zero")
+
+
+def measure_of(home: Path, item: str, measure: int, month: str) -> dict[str, Any]:
+    return one(
+        home,
+        "select * from marts.fct_rectification_measures where reporting_month ="
+        f" '{month}' and item_number = '{item}' and measure_number = {measure}",
+    )
+
+
+def test_a_measure_is_not_closed_on_a_figure_older_than_the_plan(sample_home: Path) -> None:
+    refused, closed = (measure_of(sample_home, "13", 1, month) for month in ("2024-07", "2024-11"))
+    assert (refused["reported_state"], refused["state"]) == ("closed", "in_progress")
+    assert refused["refusal_code"] == "before_begin" and str(refused["figure_observed_on"]) == "2023-09-01"
+    assert closed["state"] == "closed" and str(closed["figure_observed_on"]) == "2024-09-01"
+
+
+def test_the_year_to_date_of_december_has_all_kinds_of_work(sample_home: Path) -> None:
+    # 17 kinds are counted every month, 20 in some months of the year
+    row = one(
+        sample_home,
+        "select count(*) as kinds from marts.fct_work_figures where reporting_month = '2025-12' and done_in_year > 0",
+    )
+    assert row["kinds"] == 17 + 20

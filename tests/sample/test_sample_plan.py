@@ -138,6 +138,20 @@ def test_schools_without_hazards_say_so_in_nil_returns(sheets: list[ParsedSheet]
     assert all(n.school_code and n.school_name for _, n in stated)
 
 
+def test_surveys_say_who_asked_and_milestones_name_their_measure(
+    rows: dict[str, list[dict[str, Any]]],
+) -> None:
+    assert {(r["survey_round"], r["surveyed_by"]) for r in rows["satisfaction"]} == {
+        ("2023年评价", "higher_authority"), ("2024年自查", "district"), ("2025年评价", "higher_authority"),
+    }  # fmt: skip
+    measures = {(r["item_number"], r["measure_number"]) for r in rows["rectification_tasks"]}
+    own = {
+        (r["item_number"], r["measure_number"]) for r in rows["milestones"] if r["measure_number"] is not None
+    }
+    assert own <= measures and len(own) > 20
+    assert {r["item_number"] for r in rows["milestones"] if r["measure_number"] is None} == {"10"}
+
+
 def test_all_items_of_the_plan_are_there(rows: dict[str, list[dict[str, Any]]]) -> None:
     assert {r["item_number"] for r in rows["rectification_tasks"]} == {*(str(n) for n in range(1, 19)), "三"}
     silent = [r for r in rows["rectification_tasks"] if r["deadline"] is None]
