@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.publish import labels
 
 
 def observed_on(period: str, value: Any) -> dt.date | None:
@@ -52,4 +53,6 @@ def data_until_zh(period: str, value: Any, as_of: dt.date) -> str:
     observed = observed_on(period, value)
     if observed is None:
         return ""
-    return f"数据截至 {observed:%Y-%m}" + ("，未更新" if is_out_of_date(period, value, as_of) else "")
+    return f"数据截至 {observed:%Y-%m}" + (
+        f"，{labels.FIGURE_DAY_ZH['out_of_date']}" if is_out_of_date(period, value, as_of) else ""
+    )

@@ -300,10 +300,11 @@ class Catalogue(_Spec):
         ]
 
     def address_of(self, mart: str) -> str:
-        """Address of the first table of the site that shows a mart; empty if none does without a script."""
-        drawn_by_script = {page.file for page in self.pages if page.maker == "schools"}
+        """Address of the first table of the site that shows a mart; empty if no page shows it whole."""
+        # the pages of schools and of single indicators show a part of their marts each
+        in_parts = {page.file for page in self.pages if page.maker in ("schools", "indicators")}
         shown = [t for t in self.tables.values() if t.mart == mart and t.site and not t.needs_one_district]
-        found = [f"{t.site.page}#{t.name}" for t in shown if t.site and t.site.page not in drawn_by_script]
+        found = [f"{t.site.page}#{t.name}" for t in shown if t.site and t.site.page not in in_parts]
         return found[0] if found else ""
 
     def in_workbook(self, workbook: str) -> list[Table]:
