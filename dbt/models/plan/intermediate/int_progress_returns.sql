@@ -1,4 +1,5 @@
--- Which progress returns are due: one per month and measure from its start until it is closed or exempt.
+-- Which progress returns are due: one per month and measure from its start until the ledger has accepted its closing or
+-- exemption. Measures that the share of returns proves owe them throughout: their own closing rests on them.
 with tasks as (
 
     select * from {{ ref('stg_rectification_tasks') }}
@@ -7,7 +8,24 @@ with tasks as (
 
 months as (
 
-    select * from {{ ref('int_months') }}
+    select
+        reporting_month,
+        observed_on,
+        lag(observed_on) over (order by reporting_month) as observed_before
+    from {{ ref('int_months') }}
+
+),
+
+accepted as (
+
+    select
+        district_code,
+        item_number,
+        measure_number,
+        state_day,
+        reporting_month
+    from {{ ref('int_states_by_figures') }}
+    where state in ('closed', 'exempt')
 
 ),
 
@@ -17,8 +35,8 @@ progress as (
 
 ),
 
--- a measure that was reported closed or exempt owes nothing until it is reported open again
-reported as (
+-- nothing more is due after the month of an accepted closing, nor for the month in which an earlier one was accepted
+final as (
 
     select
         tasks.district_code,
@@ -28,14 +46,23 @@ reported as (
         months.reporting_month,
         months.observed_on,
         progress.reported_on,
-        progress.reported_state,
-        last_value(progress.reported_state ignore nulls) over (
-            partition by tasks.district_code, tasks.item_number, tasks.measure_number
-            order by months.reporting_month
-            rows between unbounded preceding and 1 preceding
-        ) as state_before
+        progress.reported_on is not null as is_received,
+        accepted_before.state_day is null and accepted_since.state_day is null as is_due
     from tasks
     cross join months
+    left join accepted as accepted_before
+        on
+            tasks.district_code = accepted_before.district_code
+            and tasks.item_number = accepted_before.item_number
+            and tasks.measure_number = accepted_before.measure_number
+            and months.observed_before = accepted_before.state_day
+    left join accepted as accepted_since
+        on
+            tasks.district_code = accepted_since.district_code
+            and tasks.item_number = accepted_since.item_number
+            and tasks.measure_number = accepted_since.measure_number
+            and months.observed_on = accepted_since.state_day
+            and months.reporting_month > accepted_since.reporting_month
     left join progress
         on
             tasks.district_code = progress.district_code
@@ -43,22 +70,6 @@ reported as (
             and tasks.measure_number = progress.measure_number
             and months.reporting_month = progress.reporting_month
     where {{ month_text('tasks.begun_on') }} <= months.reporting_month
-
-),
-
-final as (
-
-    select
-        district_code,
-        item_number,
-        measure_number,
-        lead_department,
-        reporting_month,
-        observed_on,
-        reported_on,
-        reported_on is not null as is_received,
-        reported_on is not null or coalesce(state_before, 'to_start') not in ('closed', 'exempt') as is_due
-    from reported
 
 )
 

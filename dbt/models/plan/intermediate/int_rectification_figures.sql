@@ -87,7 +87,6 @@
     ('open_oversized_classes', 'entries', "ledger = 'classes'", {'value': 'entries', 'known': 'known_on'}),
     ('overdue_hazards', 'entries', "ledger = 'overdue_hazards'", {'value': 'entries', 'known': 'known_on'}),
     ('safety_checks_done_share', 'safety', 'true', dict(share, value='numerator / denominator', known='known_on')),
-    ('progress_returns_share', 'returns', 'true', dict(share, value='numerator / denominator')),
 ] %}
 {% set safety_questions = ['safety_measures', 'bus_buildings_facilities', 'food_safety'] %}
 {# Relations whose figures serve one item of the plan, and those that need no preparation. #}
@@ -432,19 +431,6 @@ safety as (
     from safety_by_duty
     cross join {{ ref('stg_build_context') }} as build_context
     where safety_by_duty.place = 1 and safety_by_duty.known_on <= build_context.as_of
-
-),
-
-returns as (
-
-    select
-        district_code,
-        observed_on,
-        cast(sum(case when is_received then 1 else 0 end) as double) as numerator,
-        cast(count(*) as double) as denominator
-    from {{ ref('int_progress_returns') }}
-    where is_due
-    group by district_code, observed_on
 
 ),
 

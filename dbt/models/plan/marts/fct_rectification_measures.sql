@@ -12,7 +12,7 @@ months as (
 
 states as (
 
-    select * from {{ ref('int_measure_states') }}
+    select * from {{ ref('int_ledger_states') }}
 
 ),
 

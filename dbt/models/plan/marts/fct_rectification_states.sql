@@ -11,7 +11,7 @@ with states as (
             partition by district_code, item_number, measure_number
             order by state_day
         ) as refusal_before
-    from {{ ref('int_measure_states') }}
+    from {{ ref('int_ledger_states') }}
 
 ),
 

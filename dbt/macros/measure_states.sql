@@ -1,4 +1,9 @@
--- What is true of a measure on a day: what was reported last, what the figure says, and the state that follows.
+{#
+  What is true of a measure on a day: what was reported last, what the figure says, and the state that follows.
+  `figures` is the relation with the figures that prove, `condition` picks the measures. The share of progress returns
+  depends on the states of the other measures, so its own measures are judged after them, by the same statement.
+#}
+{% macro measure_states(figures, condition) -%}
 with tasks as (
 
     select
@@ -9,6 +14,7 @@ with tasks as (
             else 'none'
         end as requirement_kind
     from {{ ref('stg_rectification_tasks') }}
+    where {{ condition }}
 
 ),
 
@@ -26,7 +32,7 @@ figures as (
         tasks.begun_on,
         figures.*
     from tasks
-    inner join {{ ref('int_rectification_figures') }} as figures
+    inner join {{ figures }} as figures
         on
             tasks.district_code = figures.district_code
             and tasks.figure_code = figures.figure_code
@@ -319,3 +325,4 @@ final as (
 )
 
 select * from final
+{%- endmacro %}

@@ -1,0 +1,45 @@
+-- The share of progress returns that are there, month by month, in the form of `int_rectification_figures`.
+with feeds as (
+
+    select due_within_days from {{ ref('stg_feeds') }}
+    where feed = 'rectification_progress'
+
+),
+
+counted as (
+
+    select
+        district_code,
+        observed_on,
+        cast(sum(case when is_received then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator
+    from {{ ref('int_progress_returns') }}
+    where is_due
+    group by district_code, observed_on
+
+),
+
+final as (
+
+    select
+        counted.district_code,
+        'progress_returns_share' as figure_code,
+        cast(null as varchar) as item_number,
+        counted.observed_on,
+        counted.observed_on as known_on,
+        cast(null as varchar) as series,
+        counted.numerator / nullif(counted.denominator, 0) as value,
+        counted.numerator,
+        counted.denominator,
+        cast(null as bigint) as reports_available,
+        cast(null as bigint) as reports_due,
+        cast(null as double) as value_low,
+        cast(null as double) as value_high,
+        {{ days_after("last_day(cast(counted.observed_on + interval '1' month as date))", 'feeds.due_within_days') }}
+            as next_due_on
+    from counted
+    cross join feeds
+
+)
+
+select * from final
