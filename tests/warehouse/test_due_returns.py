@@ -167,6 +167,9 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           {"school_code": "1", "reporting_month": "2024-03", "duty": "planned_inspection", "due": 2, "done": 2})  # fmt: skip
     a.add("rectification_progress", {"district_code": DISTRICT, "reporting_month": "2024-03", "item_number": "18",
           "measure_number": 1, "reported_on": "2024-03-31", "reported_state": "in_progress"})  # fmt: skip
+    # the kindergarten says for April that there was nothing, and the district that no work was done in May
+    a.add("nil_returns", {"feed": "safety_duties", "school_code": "3", "reporting_month": "2024-04", "school_year": 2023},
+          {"feed": "work_figures", "district_code": DISTRICT, "reporting_month": "2024-05", "school_year": 2023})  # fmt: skip
     a.add("work_figures", {"district_code": DISTRICT, "reporting_month": "2024-04", "work_code": "safety_meetings",
           "done": 1})  # fmt: skip
     return built(
@@ -215,7 +218,10 @@ def test_safety_returns_are_listed_by_name(plan: Marts) -> None:
         ("2024-03", "1", "东镇", "received", None), ("2024-03", "2", "东镇", "with_problems", None),
         ("2024-03", "3", "西镇", "missing", 25),
     ]  # fmt: skip
-    assert {r["status"] for r in rows if r["period"] in ("2024-04", "2024-05")} == {"not_yet_due"}
+    assert [(r["school_code"], r["status"]) for r in rows if r["period"] == "2024-04"] == [
+        ("1", "not_yet_due"), ("2", "not_yet_due"), ("3", "nil"),
+    ]  # fmt: skip
+    assert {r["status"] for r in rows if r["period"] == "2024-05"} == {"not_yet_due"}
 
 
 def test_the_district_owes_its_own_returns_month_by_month(plan: Marts) -> None:
@@ -246,6 +252,44 @@ def test_the_summary_of_a_run_names_the_returns_that_are_owed_beside_the_yearly_
         ("safety_duties", "2024-03", "school", 3, 2, 1), ("work_figures", "2024-03", "district", 1, 0, 1),
         ("district_figures", "2023", "district", 1, 0, 1),
     ]  # fmt: skip
+
+
+def test_that_there_is_nothing_to_report_is_a_return_and_no_deed(plan: Marts) -> None:
+    returns = plan.one(
+        "select * from marts.fct_return_counts where feed = 'safety_duties' and period = '2024-04'"
+    )
+    assert (returns["received_returns"], returns["nil_returns"], returns["returns_not_yet_due"]) == (1, 1, 2)
+    duty = plan.one(
+        "select * from marts.fct_safety_duties where reporting_month = '2024-04' and duty = 'daily_check'"
+    )
+    assert (duty["schools_due"], duty["schools_reported"], duty["done_share"]) == (3, 1, 0.0)
+
+
+def test_the_district_too_may_say_that_there_is_nothing(plan: Marts) -> None:
+    row = plan.one(
+        "select status from marts.fct_returns_due where feed = 'work_figures' and period = '2024-05'"
+    )
+    assert row["status"] == "nil"
+
+
+def test_a_school_without_what_a_yearly_return_asks_for_has_returned_it(tmp_path: Path) -> None:
+    a = Accepted(2023, as_of="2024-06-30")
+    a.add("schools", school("1", "东镇", "kindergarten"), school("2", "东镇", "kindergarten"))
+    a.add("nil_returns", {"feed": "kindergarten_pay", "school_code": "1", "school_year": 2023})
+    marts = built(a, tmp_path, "+fct_town_completeness", "+fct_return_counts")
+    assert marts.ask(
+        "select school_code, status, received, is_nil from marts.fct_completeness where feed = 'kindergarten_pay' order by 1"
+    ) == [
+        {"school_code": "1", "status": "received", "received": False, "is_nil": True},
+        {"school_code": "2", "status": "missing", "received": False, "is_nil": False},
+    ]
+    row = marts.one("select * from marts.fct_return_counts where feed = 'kindergarten_pay'")
+    assert (row["expected_returns"], row["received_returns"], row["nil_returns"], row["missing_returns"]) == (
+        2,
+        1,
+        1,
+        1,
+    )
 
 
 def test_a_month_before_the_plan_began_is_not_due(plan: Marts) -> None:
