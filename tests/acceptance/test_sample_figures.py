@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from dagster_project.core.duck import open_marts
-from dagster_project.core.homes import Home
+from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.publish.problem_list import COLUMNS
+from tests.sample.test_sample import number, read_feed_rows, sheets_of
 
 
 def one(home: Path, sql: str) -> dict[str, Any]:
@@ -73,19 +74,22 @@ def test_the_problem_list_is_as_the_contract_says(sample_home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("duty", "complete"), [("monthly_check", 191), ("daily_check", 180), ("weekly_check", 180)]
+    ("duty", "complete", "times_due"),
+    [("monthly_check", 191, 1), ("daily_check", 180, 21), ("weekly_check", 180, 4)],
 )
-def test_checks_are_shares_of_all_schools_that_owe_them(sample_home: Path, duty: str, complete: int) -> None:
+def test_checks_are_shares_of_all_schools_that_owe_them(
+    sample_home: Path, duty: str, complete: int, times_due: int
+) -> None:
     # owe: 110 schools of compulsory education, 2 senior, 4 vocational, 1 technician school, 150 kindergartens
     # returned: 105 of the 110 that return at all, 86 of the 90 kindergartens that do;
-    # 11 of these kindergartens leave out a check that is due more than once a month
+    # 11 of these kindergartens leave out one check of those that are due more than once a month
     row = one(
         sample_home,
         f"select * from marts.fct_safety_duties where reporting_month = '2025-12' and duty = '{duty}'",
     )
     assert (row["schools_due"], row["schools_reported"]) == (267, 191)
     assert row["done_share"] == pytest.approx(complete / 267)
-    assert row["done_share_of_reports"] == pytest.approx(complete / 191)
+    assert (row["due"], row["done"]) == (191 * times_due, 191 * times_due - (191 - complete))
 
 
 @pytest.mark.parametrize(("item", "measure"), [("5", 1), ("5", 2), ("10", 1), ("10", 2)])
@@ -118,3 +122,53 @@ def test_the_year_to_date_of_december_has_all_kinds_of_work(sample_home: Path) -
         "select count(*) as kinds from marts.fct_work_figures where reporting_month = '2025-12' and done_in_year > 0",
     )
     assert row["kinds"] == 17 + 20
+
+
+#: Standard size, first and last grade of a stage.
+STAGES = {"小学": (45, 1, 6), "初中": (50, 7, 9), "高中": (55, 10, 12)}
+
+
+def classes_when_last_seen() -> tuple[dict[tuple[str, str, int, str], tuple[str, bool]], int]:
+    """Counted again from the workbooks: the last day of each class still in its stage in 2025, and if it was over.
+
+    A class is known by school, stage, school year of entry and name; classes in bands of 2025 are only counted.
+    """
+    seen: dict[tuple[str, str, int, str], tuple[str, bool]] = {}
+    over_in_bands: dict[str, int] = {}
+    for path in sorted(SAMPLE_RAW.glob("202[0-5]/*.xlsx")):
+        for rows in sheets_of(path).values():
+            feed, records = read_feed_rows(rows)
+            for r in records if feed in ("class_sizes", "class_counts") else ():
+                if r["stage"] not in STAGES:
+                    continue
+                standard, first, last = STAGES[r["stage"]]
+                day = f"{path.stem[-4:]}-09-01" if feed == "class_sizes" else str(r["counted_on"])
+                year = int(day[:4]) - (day[5:7] < "09")
+                lowest, number_of = number(r.get("size_band_minimum")), int(number(r.get("class_count")) or 1)
+                if lowest is not None:
+                    if year == 2025:
+                        school = r["school_code"]
+                        over_in_bands[school] = over_in_bands.get(school, 0) + (lowest > standard) * number_of
+                    continue
+                entered, size = (
+                    year - (int(str(r["grade"]).removesuffix(".0")) - first),
+                    number(r.get("students")),
+                )
+                if number_of == 1 and size is not None and size >= 0 and entered + last - first >= 2025:
+                    key = r["school_code"], r["stage"], entered, str(r["class_name"])
+                    seen[key] = max(seen.get(key, ("", False)), (day, size > standard))
+    single = {key: last for key, last in seen.items() if key[0] not in over_in_bands}
+    return single, sum(over_in_bands.values())
+
+
+def test_open_oversized_classes_are_those_above_the_standard_when_last_seen(sample_home: Path) -> None:
+    single, in_bands = classes_when_last_seen()
+    to_verify = sum(is_over and day < "2025-09-01" for day, is_over in single.values())
+    still_over = sum(is_over and day >= "2025-09-01" for day, is_over in single.values()) + in_bands
+    assert to_verify > 0 and in_bands > 0 and still_over > 0
+    ledger = one(
+        sample_home,
+        "select sum(open_classes) as all_open, sum(to_verify_classes) as to_verify from marts.fct_district_class_ledger"
+        " where reporting_month = '2025-12'",
+    )
+    assert (ledger["all_open"], ledger["to_verify"]) == (still_over + to_verify, to_verify)
