@@ -86,6 +86,18 @@ STATE_ZH = {
 }
 #: A light is a word too: it must survive a grey print.
 LIGHT_ZH = {"green": "绿", "yellow": "黄·临期", "red": "红·逾期", "none": "无时限"}
+MONTHLY_COUNT_ZH = {
+    "measures_closed": "已销号措施（条）",
+    "measures_to_review": "待复核措施（条）",
+    "measures_in_progress": "整改中措施（条）",
+    "measures_to_start": "待整改措施（条）",
+    "measures_overdue": "逾期措施（条）",
+    "measures_refused": "申报完成而数据不支持的措施（条）",
+    "measures_reopened": "销号后退回的措施（条）",
+    "open_classes": "未销号超标班级（个）",
+    "open_hazards": "未销号隐患（处）",
+    "overdue_hazards": "逾期隐患（处）",
+}
 CLOSING_ZH = {"reduced": "已降到标准以内", "graduated": "班级已毕业", "not_listed": "班级已撤并"}
 MILESTONE_ZH = {
     "on_time": "按时完成",
@@ -216,6 +228,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "state": lambda: STATE_ZH,
     "light": lambda: LIGHT_ZH,
     "closing": lambda: CLOSING_ZH,
+    "monthly_count": lambda: MONTHLY_COUNT_ZH,
     "milestone": lambda: MILESTONE_ZH,
     "target": lambda: TARGET_ZH,
     "domain": lambda: DOMAIN_ZH,

@@ -10,6 +10,8 @@
     ('fct_rectification_measures', 'reporting_month, district_code, item_number, measure_number'),
     ('fct_rectification_ledger', 'reporting_month, district_code, item_number'),
     ('fct_rectification_states', 'district_code, item_number, measure_number, valid_from'),
+    ('fct_open_matters', 'district_code, matter_kind, matter_number'),
+    ('fct_monthly_changes', 'reporting_month, district_code, count_code'),
     ('fct_department_progress', 'reporting_month, district_code, department'),
     ('fct_milestones', 'district_code, milestone_number'),
     ('fct_work_figures', 'reporting_month, district_code, work_code'),

@@ -12,7 +12,9 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.publish import catalogue
 from dagster_project.publish.word.documents import OfficialDocument
-from dagster_project.publish.word.tables import write_tables
+from dagster_project.publish.word.issue import Issue, Source
+from dagster_project.publish.word.tables import observed_zh, table_blocks
+from dagster_project.warehouse.districts import District
 
 ENTRY = """
 tables:
@@ -23,7 +25,7 @@ tables:
     key: [reporting_month, district_code, department]
     where: {reporting_month: $month}
     order: [department]
-    notes_zh: ["{{ phrases }}"]
+    notes_zh: ["{{ period_zh }}"]
     columns:
       - {name: department, width_mm: 60}
       - {name: measures_done, kind: whole, over: measures, width_mm: 40}
@@ -39,8 +41,12 @@ def _document(sample_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) 
         ((district, month),) = con.execute(
             "select min(district_code), max(reporting_month) from marts.fct_department_progress"
         ).fetchall()
-        values = {"phrases": "说明里的句子", "month": month}
-        write_tables(document, con, "monthly", "departments", district, values)
+        day = dt.date(2025, 12, 31)
+        report = catalogue.load().reports["monthly"]
+        issue = Issue(report, district, District(name_zh="某区"), day, month, day, 2023, "R", False)
+        document.landscape()
+        for write in table_blocks(Source(con, issue), "departments"):
+            write(document)
     return document
 
 
@@ -62,7 +68,7 @@ def test_one_entry_adds_a_table_with_labels_figures_and_note(
     assert "/" in read.tables[0].rows[1].cells[1].text
     texts = [p.text for p in read.paragraphs]
     assert any(t.startswith("表1") and t.endswith("新表") for t in texts)
-    assert "说明里的句子" in texts
+    assert "本月" in texts
     origins = document.numbers.values()
     assert {o["column"] for o in origins} >= {"measures_done", "measures"}
     assert {o["table"] for o in origins} == {"fct_department_progress"}
@@ -77,3 +83,36 @@ def test_without_the_entry_the_section_has_its_one_table(
     from docx import Document
 
     assert len(Document(str(tmp_path / "report.docx")).tables) == 1
+
+
+def test_a_caption_says_since_when_its_figures_are_old() -> None:
+    rows = [{"school_year": 2022, "reporting_month": "2025-12", "surveyed_on": None}, {"school_year": 2023}]
+    assert observed_zh(rows, "school_year", "2025-12") == "（数据截至2023-09）"
+    assert observed_zh(rows, "school_year", "2023-09") == ""
+    assert observed_zh(rows[:1], "reporting_month", "2025-12") == ""
+    assert (
+        observed_zh([{"surveyed_on": dt.date(2025, 11, 14)}], "surveyed_on", "2025-12")
+        == "（数据截至2025-11）"
+    )
+    assert observed_zh(rows[:1], "surveyed_on", "2025-12") == "" and observed_zh(rows, "", "2025-12") == ""
+
+
+def test_rows_that_repeat_the_row_above_are_left_out() -> None:
+    from dagster_project.publish.word.tables import _changed
+
+    rows = [{"year": y, "value": v} for y, v in ((2023, 1), (2024, 1), (2025, 2), (2026, 1))]
+    assert [r["year"] for r in _changed(rows, ["value"])] == [2023, 2025, 2026]
+
+
+@pytest.mark.parametrize(
+    "table", [t for t in catalogue.load().tables.values() if t.word], ids=lambda t: t.name
+)
+def test_every_share_of_a_report_stands_beside_its_denominator(table: catalogue.Table) -> None:
+    columns = table.columns_of("word")
+    shown = {c.name for c in columns} | {c.over for c in columns}
+    shares = [
+        c
+        for c in columns
+        if c.kind == "percent" and c.name.split("_low")[0].split("_high")[0].endswith(("_share", "_rate"))
+    ]
+    assert all(c.of in shown for c in shares), [c.name for c in shares if c.of not in shown]

@@ -80,7 +80,7 @@ def test_the_district_is_called_by_its_name_or_by_its_code_where_nobody_named_it
 def test_a_report_of_an_earlier_day_reads_the_ledger_of_that_day(marts: Path, tmp_path: Path) -> None:
     (early,) = write(marts, tmp_path, "weekly", "2024-12-31")
     text = paragraphs(early)
-    assert "截至2024年12月31日" in text and "2024年12月25日至2024年12月31日" in text
+    assert "12月25日至12月31日" in text and "〔2024〕第44期" in text
     assert "合成数据" in text
 
 

@@ -8,7 +8,18 @@ from pathlib import Path
 
 import yaml
 
-from dagster_project.publish.catalogue.models import Catalogue, CatalogueFile, Column, Page, Rows, Table
+from dagster_project.publish.catalogue.models import (
+    Catalogue,
+    CatalogueFile,
+    Column,
+    Page,
+    Paragraph,
+    Report,
+    ReportSection,
+    Rows,
+    Sentence,
+    Table,
+)
 from dagster_project.publish.catalogue.rows import Row, bound, rows_of
 from dagster_project.publish.catalogue.words import Labels, Words, heading, labels_of
 
@@ -17,8 +28,12 @@ __all__ = [
     "Column",
     "Labels",
     "Page",
+    "Paragraph",
+    "Report",
+    "ReportSection",
     "Row",
     "Rows",
+    "Sentence",
     "Table",
     "Words",
     "bound",
@@ -41,8 +56,8 @@ def read(folder: Path) -> Catalogue:
     """The catalogue of a folder of YAML files.
 
     Raises:
-        ValueError: a file does not have the shape of the models, a table's or page's name is used twice, or a table
-            is placed on a page or in a section that no file declares.
+        ValueError: a file does not have the shape of the models, a name is used twice, a table is placed on a page, in
+            a report or in a section that no file declares, or a report names a paragraph that is not there.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = []
@@ -55,14 +70,24 @@ def read(folder: Path) -> Catalogue:
             raise ValueError(f"{path.name}: {error}") from error
     tables = [table for file in files for table in file.tables]
     pages = [file.page for file in files if file.page is not None]
-    for kind, names in (("table", [t.name for t in tables]), ("page", [p.file for p in pages])):
+    reports = [report for file in files for report in file.reports]
+    paragraphs = [paragraph for file in files for paragraph in file.paragraphs]
+    for kind, names in (
+        ("table", [t.name for t in tables]),
+        ("page", [p.file for p in pages]),
+        ("report", [r.name for r in reports]),
+        ("paragraph", [p.name for p in paragraphs]),
+    ):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"the catalogue has more than one {kind} named {', '.join(twice)}")
     _check_places(tables, pages)
+    _check_reports(tables, reports, {p.name for p in paragraphs})
     return Catalogue(
         pages=tuple(sorted(pages, key=lambda page: page.position)),
         tables={table.name: table for table in tables},
+        reports={report.name: report for report in reports},
+        paragraphs={paragraph.name: paragraph for paragraph in paragraphs},
         not_shown={mart: reason for file in files for mart, reason in file.not_shown.items()},
     )
 
@@ -87,3 +112,23 @@ def _check_places(tables: Sequence[Table], pages: Sequence[Page]) -> None:
                 f"table {table.name}: $school_year has a value only in workbooks and reports; a table of the site"
                 " uses `latest: school_year`"
             )
+
+
+def _check_reports(tables: Sequence[Table], reports: Sequence[Report], paragraphs: set[str]) -> None:
+    """Every table's report and section exist, and every paragraph that a section names."""
+    sections = {report.name: {s.name for s in report.sections} for report in reports}
+    for table in tables:
+        if table.word is None:
+            continue
+        known = sections.get(table.word.report)
+        if known is None:
+            raise ValueError(f"table {table.name}: there is no report {table.word.report}")
+        if table.word.section not in known:
+            raise ValueError(
+                f"table {table.name}: {table.word.report} has no section {table.word.section}; sections are"
+                f" {', '.join(sorted(known))}"
+            )
+    for report in reports:
+        missing = {name for s in report.sections for name in s.paragraphs} - paragraphs
+        if missing:
+            raise ValueError(f"report {report.name}: there is no paragraph {', '.join(sorted(missing))}")

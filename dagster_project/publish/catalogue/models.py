@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Kind = Literal["text", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "year", "yes", "hash"]
+Kind = Literal[
+    "text", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "month", "year", "yes", "hash"
+]
 Output = Literal["site", "excel", "word"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
@@ -25,8 +27,8 @@ class Column(_Spec):
     Attributes:
         name: column of the mart.
         kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
-            `number` with `decimals`, `plain` with its own digits, `year` as it is, `yes` as 是 or 否, `hash` by its first
-            characters on the site.
+            `number` with `decimals`, `plain` with its own digits, `month` a day as 2025-12 (reports), `year` as it is,
+            `yes` as 是 or 否, `hash` by its first characters on the site.
         decimals: of a `number`; `indicator` takes those of the row's indicator.
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.
@@ -38,6 +40,7 @@ class Column(_Spec):
             of them are missing has no value. For workbooks and reports.
         none_zh: printed for a missing value, a dash by default. For workbooks and reports.
         over: column printed after a slash, as in 3/5. For reports.
+        of: for a share, the column of the same table with its denominator. For reports.
         people: column with the number of people behind a mean of pay. Where it is 0, a suppressed mean is printed as
             missing, not as hidden: there is no pay to hide.
         width: in characters, for workbooks.
@@ -58,6 +61,7 @@ class Column(_Spec):
     template: str = ""
     none_zh: str | None = None
     over: str = ""
+    of: str = ""
     people: str = ""
     width: float | None = None
     width_mm: float | None = None
@@ -90,6 +94,9 @@ class Rows(_Spec):
         per: the latest value is taken per combination of these columns.
         where: column → value, or list of values, that a row must have.
         known: columns that must have a value.
+        between: column → first and last value that a row may have.
+        some: columns of which at least one must be neither zero nor missing.
+        differ: two columns that must not have the same value.
         order: see `Order`; missing values come last.
     """
 
@@ -100,6 +107,9 @@ class Rows(_Spec):
     per: tuple[str, ...] = ()
     where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
     known: tuple[str, ...] = ()
+    between: dict[str, tuple[Value, Value]] = Field(default_factory=dict)
+    some: tuple[str, ...] = ()
+    differ: tuple[str, str] | None = None
     order: tuple[Order, ...] = ()
 
 
@@ -139,16 +149,21 @@ class InReport(_Spec):
     """Place of a table in a report.
 
     Attributes:
-        report: `weekly` or `monthly`.
+        report: name of the report.
         section: section of the report; its tables follow each other in the order of `position`.
         position: place among the tables of the section.
         most_rows: only so many rows from the beginning; 0 for all.
+        observed: column with the day, month or year that the figures speak of; where its latest value lies before the
+            report's month, the caption says so (数据截至2024-09).
+        unchanged_by: column of the period; a row is left out if all its other columns are those of the row above.
     """
 
     report: str
     section: str
     position: int = 100
     most_rows: int = 0
+    observed: str = ""
+    unchanged_by: str = ""
 
 
 class Table(Rows):
@@ -277,11 +292,112 @@ class Page(_Spec):
     sections: tuple[Section, ...] = ()
 
 
+class Sentence(Rows):
+    """A sentence of a report, one part of it per row; every placeholder is a column of the row and keeps its cell.
+
+    Attributes:
+        text_zh: said of each row, with columns in braces.
+        columns: how columns are printed that are not plain text.
+        key: columns that pick one row of the mart.
+        before_zh: stands before the first row. This, `after_zh` and `empty_zh` are templates with the values of the
+            report, such as `{{ period_zh }}`.
+        join_zh: stands between two rows.
+        after_zh: stands after the last row.
+        most_rows: only so many rows from the beginning; 0 for all.
+        more_zh: stands after the last row where rows were left out.
+        empty_zh: said where there is no row; without it the sentence is left out.
+    """
+
+    text_zh: str
+    columns: tuple[Column, ...] = ()
+    key: tuple[str, ...]
+    before_zh: str = ""
+    join_zh: str = "；"
+    after_zh: str = "。"
+    most_rows: int = 0
+    more_zh: str = "等"
+    empty_zh: str = ""
+
+
+class Paragraph(_Spec):
+    """Sentences that follow each other.
+
+    Attributes:
+        name: by which sections name it.
+        lead_zh: words in bold before the first sentence; a template with the values of the report.
+        sentences: in their order.
+        empty_zh: said where no sentence has a row.
+    """
+
+    name: str
+    lead_zh: str = ""
+    sentences: tuple[Sentence, ...]
+    empty_zh: str = ""
+
+
+class ReportSection(_Spec):
+    """A part of a report: paragraphs, tables that the catalogue places here, then charts.
+
+    Attributes:
+        name: by which tables name it.
+        title_zh: its heading; without one the section follows what is before it.
+        for_each: rows of the plan's items; the section is written once per row, headed by the item, and `$column` in
+            its sentences and tables is a column of that row.
+        paragraphs: names of paragraphs.
+        drawings: charts that Python makes: names in `word/drawings.py`.
+        notes_zh: small lines at the end; templates with the values of the report.
+    """
+
+    name: str
+    title_zh: str = ""
+    for_each: Rows | None = None
+    paragraphs: tuple[str, ...] = ()
+    drawings: tuple[str, ...] = ()
+    notes_zh: tuple[str, ...] = ()
+
+
+class Annex(_Spec):
+    """An annex of a report, on pages of its own; `is_landscape` lays them."""
+
+    title_zh: str
+    is_landscape: bool = False
+    sections: tuple[ReportSection, ...]
+
+
+class Report(_Spec):
+    """A report: a body that is signed, and annexes.
+
+    Attributes:
+        name: `weekly` or `monthly`.
+        file_zh: its name in file names.
+        title_zh: its title, after the name of the district.
+        period_zh: what it calls its period.
+        due_zh: what it calls the time after its day for which it lists what falls due.
+        body: sections before the signature.
+        annexes: after it; an annex without content is left out.
+    """
+
+    name: str
+    file_zh: str
+    title_zh: str
+    period_zh: str
+    due_zh: str
+    body: tuple[ReportSection, ...]
+    annexes: tuple[Annex, ...] = ()
+
+    @property
+    def sections(self) -> tuple[ReportSection, ...]:
+        """All sections, those of the annexes included."""
+        return (*self.body, *(s for annex in self.annexes for s in annex.sections))
+
+
 class CatalogueFile(_Spec):
     """One file of the catalogue."""
 
     page: Page | None = None
     tables: tuple[Table, ...] = ()
+    reports: tuple[Report, ...] = ()
+    paragraphs: tuple[Paragraph, ...] = ()
     #: Marts that no output shows, each with the reason.
     not_shown: dict[str, str] = Field(default_factory=dict)
 
@@ -291,6 +407,8 @@ class Catalogue(_Spec):
 
     pages: tuple[Page, ...]
     tables: dict[str, Table]
+    reports: dict[str, Report]
+    paragraphs: dict[str, Paragraph]
     not_shown: dict[str, str]
 
     def on_page(self, file: str, section: str) -> list[Table]:

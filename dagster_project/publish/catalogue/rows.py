@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagster_project.core.duck import named, read_sql, rows
 from dagster_project.publish.catalogue.models import Order, Rows, Table
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dagster_project.publish.catalogue.words import Words
 
 Row = dict[str, Any]
+AnyRows = TypeVar("AnyRows", bound=Rows)
 #: Dictionary by its name, as `Words.of` gives it.
 WordsOf = Callable[[str], Mapping[Any, str]]
 
@@ -31,13 +32,15 @@ def rows_of(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str, wor
     return arranged(table, read_rows(con, table, district_code), words.of)
 
 
-def bound(table: Table, values: Mapping[str, Any]) -> Table:
-    """The entry with `$name` in `where` replaced by the values of an output, such as its school year."""
-    where = {
-        column: values[wanted[1:]] if isinstance(wanted, str) and wanted.startswith("$") else wanted
-        for column, wanted in table.where.items()
-    }
-    return table.model_copy(update={"where": where})
+def bound(table: AnyRows, values: Mapping[str, Any]) -> AnyRows:
+    """The entry with `$name` in its conditions replaced by the values of an output, such as its school year."""
+
+    def value(wanted: Any) -> Any:
+        return values[wanted[1:]] if isinstance(wanted, str) and wanted.startswith("$") else wanted
+
+    where = {column: value(wanted) for column, wanted in table.where.items()}
+    between = {column: (value(first), value(last)) for column, (first, last) in table.between.items()}
+    return table.model_copy(update={"where": where, "between": between})
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -> list[Row]:
@@ -85,6 +88,9 @@ def arranged(table: Rows, given: Sequence[Row], words_of: WordsOf) -> list[Row]:
         for r in found
         if all(_has(r[c], wanted) for c, wanted in table.where.items())
         and all(r[c] is not None for c in table.known)
+        and all(r[c] is not None and low <= r[c] <= high for c, (low, high) in table.between.items())
+        and (not table.some or any(r[c] for c in table.some))
+        and (table.differ is None or r[table.differ[0]] != r[table.differ[1]])
     ]
     for order in reversed(table.order):
         found.sort(key=_sort_key(table, order, words_of))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.numbers import chinese_numeral
 from dagster_project.publish.word.figures import Label, Number, Part, Parts, checked, clean
+from dagster_project.publish.word.widths import fitted_widths
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
@@ -21,8 +23,10 @@ PORTRAIT_MM, LANDSCAPE_MM = 156, 225
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WESTERN = "Times New Roman"
-_LABEL_STYLE = "Label"
+_LABEL_STYLE, _LEAD_STYLE = "Label", "LeadIn"
 _ALIGN = {"l": "left", "c": "center", "r": "right"}
+#: A hyphen in a date or a code, or the sign of a number: no line ends at it.
+_BREAKING_HYPHEN = re.compile(r"-(?=[0-9])")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 #: Styles, fonts, margins and page numbers after GB/T 9704-2012; edited with Word or WPS. The program refers to its
 #: paragraph styles by name and to the character style `Label`, which marks digits that are no figures.
@@ -58,7 +62,7 @@ class OfficialDocument:
         self._body: Any = self._document.element.body
         self._style_ids = {style.element.name_val: style.style_id for style in self._document.styles}
         self._origins: dict[str, dict[str, Any]] = {}
-        self._headings = [0, 0, 0]
+        self._headings, self._in_annex = [0, 0, 0], False
         self._tables = self._charts = 0
         self._landscape, self._section_is_empty = False, True
         self._set_up_properties(created, author)
@@ -79,12 +83,46 @@ class OfficialDocument:
         """How the next chart with a caption will be called, for text that refers to it."""
         return Label(f"图{self._charts + 1}")
 
-    def title(self, *parts: Part) -> None:
+    def title(self, *parts: Part, style: str = "Title") -> None:
         """The document's title."""
         listed = checked(parts)
         text = "".join(p if isinstance(p, str) else p.text for p in listed)
         self._document.core_properties.title = clean(text)[:255]
-        self._add("Title", listed)
+        self._add(style, listed)
+
+    def masthead(self, title: Parts, issue: Parts, office: Parts, day: Parts) -> None:
+        """The red head of an issue: its title, its number, and below them who issues it and when."""
+        parts = [checked(p) for p in (title, issue, office, day)]
+        self.title(*parts[0], style="Masthead")
+        self._add("Issue Number", parts[1])
+        line = self._add("Issue Line", parts[2])
+        line.add_run("\t")
+        self._runs(line._p, parts[3])
+
+    def addressees(self, *parts: Part) -> None:
+        """To whom it is sent, before the text."""
+        self._add("Addressee", checked(parts))
+
+    def signature(self, *lines: Parts) -> None:
+        """Who signs, and the day, each on a line at the right; a line without text is left out."""
+        for line in [checked(line) for line in lines]:
+            if line != [""]:
+                self._add("Signature Block", line)
+
+    def imprint(self, *parts: Part) -> None:
+        """Who gets a copy, between two lines."""
+        self._add("Imprint", checked(parts))
+
+    def annex(self, number: int, *title: Part, landscape: bool = False) -> None:
+        """Begin an annex on a page of its own; its headings are numbered from one."""
+        listed = checked(title)
+        turns = landscape != self._landscape
+        self._turn(landscape=landscape)
+        mark = self._add("Annex Mark", ["附件", Label(str(number))])
+        if turns:
+            mark.paragraph_format.page_break_before = False
+        self._add("Annex Title", listed)
+        self._headings, self._in_annex = [0, 0, 0], True
 
     def subtitle(self, *parts: Part) -> None:
         """A line below the title: the district, the date."""
@@ -106,9 +144,13 @@ class OfficialDocument:
         self._headings[level - 1 :] = [count, *[0] * (3 - level)]
         self._add(f"heading {level}", [number, *listed])
 
-    def paragraph(self, *parts: Part) -> None:
-        """A paragraph of the text, indented by two characters."""
-        self._add("Body Text", checked(parts))
+    def paragraph(self, *parts: Part, lead: str = "") -> None:
+        """A paragraph of the text, indented by two characters, smaller in an annex; `lead` stands first in bold."""
+        listed, first = checked(parts), checked(lead)
+        paragraph = self._add("Annex Text" if self._in_annex else "Body Text", [])
+        if lead:
+            paragraph._p.append(_run(str(first[0]), f'<w:rStyle w:val="{_LEAD_STYLE}"/>'))
+        self._runs(paragraph._p, listed)
 
     def table(
         self,
@@ -125,7 +167,8 @@ class OfficialDocument:
         Args:
             head: one cell for every column.
             rows: as many cells in every row.
-            widths_mm: widths of the columns; together no more than the text is wide.
+            widths_mm: widths of the columns; together no more than the text is wide. A column whose figures or dates
+                need more gets it from those that have some to spare.
             align: `l`, `c` or `r` for every column; all centred if empty.
             caption: stands above, after 表1, 表2, …; without one the table isn't counted.
             size_pt: 10.5 (五号) to 12 (小四).
@@ -150,7 +193,8 @@ class OfficialDocument:
             number = self.next_table
             self._tables += 1
             self._add("caption", [number, "　", *caption_parts], keep_next=True)
-        widths = [_mm(width) for width in widths_mm]
+        most = LANDSCAPE_MM if self._landscape else PORTRAIT_MM
+        widths = [_mm(width) for width in fitted_widths(heads, cells, widths_mm, most, size_pt)]
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         table: Any = parse_xml(
             f'<w:tbl xmlns:w="{_W}"><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
@@ -349,5 +393,10 @@ def _run(text: str, properties: str) -> Any:
 
     style = f"<w:rPr>{properties}</w:rPr>" if properties else ""
     run: Any = parse_xml(f'<w:r xmlns:w="{_W}">{style}</w:r>')
-    run.text = clean(text)
+    pieces = _BREAKING_HYPHEN.split(clean(text))
+    run.text = pieces[0]
+    for piece in pieces[1:]:
+        run.append(_element("noBreakHyphen"))
+        if piece:
+            run.add_t(piece)
     return run

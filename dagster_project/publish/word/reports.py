@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dagster_project.core.duck import read_sql
 from dagster_project.core.errors import UserError
+from dagster_project.publish import catalogue
 from dagster_project.publish.excel.sheets import file_name
 from dagster_project.publish.word.documents import OfficialDocument
-from dagster_project.publish.word.issue import REPORT_ZH, Issue, Kind, Source
-from dagster_project.publish.word.monthly import write_monthly
-from dagster_project.publish.word.weekly import write_weekly
+from dagster_project.publish.word.issue import Issue, Source
+from dagster_project.publish.word.writer import write_report
 from dagster_project.warehouse.districts import District, district_of
 
 if TYPE_CHECKING:
     import duckdb
 
-
-class NoPlan(UserError):
-    """There are no rectification tasks to report on."""
+#: Names of the reports that the catalogue declares.
+Kind = Literal["weekly", "monthly"]
 
 
 def write_reports(
@@ -57,49 +56,43 @@ def write_reports(
 
     paths = []
     with open_marts(marts) as con:
-        for issue in _issues(con, release_id, as_of, is_synthetic, districts or {}):
-            for kind in kinds:
-                out_dir.mkdir(parents=True, exist_ok=True)
-                name = file_name(
-                    issue.district.name_zh, REPORT_ZH[kind], as_of.isoformat(), release_id, suffix=".docx"
-                )
-                if (out_dir / name).exists():
-                    raise UserError(f"{out_dir / name} 已经存在；成果文件不覆盖，请换一个文件夹。")
-                document = OfficialDocument(created, author="均衡（Junheng）")
-                _WRITERS[kind](document, Source(con, issue))
-                document.save(out_dir / name)
-                paths.append(out_dir / name)
+        for issue in _issues(con, kinds, release_id, as_of, is_synthetic, districts or {}):
+            out_dir.mkdir(parents=True, exist_ok=True)
+            name = file_name(
+                issue.district.name_zh, issue.report.file_zh, as_of.isoformat(), release_id, suffix=".docx"
+            )
+            if (out_dir / name).exists():
+                raise UserError(f"{out_dir / name} 已经存在；成果文件不覆盖，请换一个文件夹。")
+            document = OfficialDocument(created, author="均衡（Junheng）")
+            write_report(document, Source(con, issue))
+            document.save(out_dir / name)
+            paths.append(out_dir / name)
     return paths
 
 
 def _issues(
     con: duckdb.DuckDBPyConnection,
+    kinds: Sequence[Kind],
     release_id: str,
     as_of: dt.date,
     is_synthetic: bool,
     districts: Mapping[str, District],
 ) -> list[Issue]:
+    """An issue for every district with a plan and every kind of report."""
     found = con.execute(read_sql(__package__, "latest_months", as_of="$as_of"), {"as_of": as_of}).fetchall()
-    issues = []
-    for district_code, month in found:
-        named = con.execute(
-            "select max(school_year) from marts.dim_schools where district_code = ?", [district_code]
-        ).fetchone()
-        issues.append(
-            Issue(
-                district_code,
-                district_of(str(district_code), districts),
-                as_of,
-                month,
-                int(named[0]) if named else 0,
-                release_id,
-                is_synthetic,
-            )
+    reports = catalogue.load().reports
+    return [
+        Issue(
+            reports[kind],
+            str(code),
+            district_of(str(code), districts),
+            as_of,
+            month,
+            begun_on or dt.date.fromisoformat(f"{month}-01"),
+            int(year),
+            release_id,
+            is_synthetic,
         )
-    return issues
-
-
-_WRITERS: Mapping[str, Callable[[OfficialDocument, Source], None]] = {
-    "weekly": write_weekly,
-    "monthly": write_monthly,
-}
+        for code, month, begun_on, year in found
+        for kind in kinds
+    ]
