@@ -11,7 +11,7 @@ import pytest
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.publish import catalogue
-from dagster_project.publish.word.documents import OfficialDocument
+from dagster_project.publish.word.documents import LANDSCAPE_MM, PORTRAIT_MM, OfficialDocument
 from dagster_project.publish.word.issue import Issue, Source
 from dagster_project.publish.word.tables import observed_zh, table_blocks
 from dagster_project.warehouse.districts import District
@@ -116,3 +116,13 @@ def test_every_share_of_a_report_stands_beside_its_denominator(table: catalogue.
         if c.kind == "percent" and c.name.split("_low")[0].split("_high")[0].endswith(("_share", "_rate"))
     ]
     assert all(c.of in shown for c in shares), [c.name for c in shares if c.of not in shown]
+
+
+def test_the_widths_of_a_table_fit_the_page_of_its_section() -> None:
+    for report in catalogue.load().reports.values():
+        most = {section.name: PORTRAIT_MM for section in report.body}
+        for annex in report.annexes:
+            most |= {s.name: LANDSCAPE_MM if annex.is_landscape else PORTRAIT_MM for s in annex.sections}
+        for section, width in most.items():
+            for table in catalogue.load().in_report(report.name, section):
+                assert sum(c.width_mm or 0 for c in table.columns_of("word")) <= width, table.name

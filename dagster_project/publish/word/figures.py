@@ -24,7 +24,7 @@ class Number:
         key: column → value, enough to pick one row.
         column: column the value stands in.
         value: the value as the table has it, not yet rounded or scaled; None is printed as —.
-        decimals: digits after the point.
+        decimals: digits after the point; None prints as many as the value has.
         scale: the printed figure is the value times this; 100 for per cent.
         suffix: stands right after the figure, as in `%`; not printed after —.
         thousands: commas between thousands.
@@ -34,7 +34,7 @@ class Number:
     key: Mapping[str, object] | tuple[tuple[str, object], ...]
     column: str
     value: float | int | str | Decimal | None
-    decimals: int = 0
+    decimals: int | None = 0
     scale: float = 1
     suffix: str = ""
     thousands: bool = False

@@ -116,5 +116,7 @@ def number_of(mart: str, key_columns: Sequence[str], row: Row, column: catalogue
         return Number(mart, key, name, row[name], int(decimals or 0), scale or 1, unit or "", thousands=True)
     if column.kind == "percent":
         return Number(mart, key, name, row[name], 1, 100, "%", thousands=True)
+    if column.kind == "plain":
+        return Number(mart, key, name, row[name], None, thousands=True)
     decimals = int(column.decimals) if column.kind == "number" and column.decimals != "indicator" else 0
     return Number(mart, key, name, row[name], decimals, thousands=True)
