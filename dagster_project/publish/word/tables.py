@@ -94,7 +94,7 @@ def _cell(
     none_zh = NONE_ZH if column.none_zh is None else column.none_zh
     if column.is_number:
         figure: list[Part] = [number_of(table.mart, table.key, row, column, column.name)]
-        if column.over:
+        if column.over and row[column.over] is not None:
             figure += ["/", number_of(table.mart, table.key, row, column, column.over)]
         return figure
     if column.template:
