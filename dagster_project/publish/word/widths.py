@@ -20,6 +20,8 @@ _EMS = {".": 0.32, ",": 0.32, ":": 0.34, "%": 0.95}
 _DIGIT_EMS = 0.64
 #: What is never broken: digits and letters with the signs inside them.
 _WHOLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:/%+\-\u2011]*|[+\-][0-9][0-9.,%]*")
+#: Space that editors put between western and Chinese letters.
+_GAP_EMS = 0.25
 #: A unit of at most so many characters stays with its figure.
 _LONGEST_UNIT = 3
 #: A unit in brackets; its brackets do not stand alone.
@@ -69,11 +71,11 @@ def _widest_ems(parts: Sequence[Part]) -> float:
     text = _text(parts)
     if len(text) <= _SHORT:
         return sum(map(_ems, text))
-    stretches = [found.group() for found in _WHOLE.finditer(text)]
+    widest = [sum(map(_ems, found.group())) for found in _WHOLE.finditer(text)]
     for part in parts:
         if isinstance(part, Number) and 0 < len(part.suffix) <= _LONGEST_UNIT:
-            stretches.append(part.text)
-    return max((sum(map(_ems, stretch)) for stretch in stretches), default=0.0)
+            widest.append(sum(map(_ems, part.text)) + _GAP_EMS)
+    return max(widest, default=0.0)
 
 
 def _text(parts: Sequence[Part]) -> str:
