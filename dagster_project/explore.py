@@ -55,7 +55,6 @@ class Release:
             duckdb.Error: the statement fails, or tries to write.
         """
         with open_marts(self.folder / "marts.duckdb") as con:
-            con.execute("use published.marts")
             return con.execute(sql, values or []).df()
 
     def table(self, name: str, **where: Any) -> pd.DataFrame:

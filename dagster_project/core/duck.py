@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import jinja2
 
 
+#: Schema of the marts in the database of a build, and name by which all readers know them.
+MARTS = "marts"
+#: Schema of the marts in a published file, so that `select * from <table>` works in any tool that opens it.
+PUBLISHED_SCHEMA = "main"
 #: Value of a placeholder that is a parameter of the query; parameters are given in the order of the placeholders.
 PARAMETER = "?"
 
@@ -125,22 +129,35 @@ def attach(
     con.execute(f"attach {quote_literal(database)} as {quote_name(alias)}{suffix}")
 
 
+def schema_of_marts(con: duckdb.DuckDBPyConnection, catalog: str) -> str:
+    """Schema in which an attached database has its marts: `main`, in builds and releases of early versions `marts`."""
+    sql = "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?"
+    return MARTS if con.execute(sql, [catalog, MARTS]).fetchone() else PUBLISHED_SCHEMA
+
+
 @contextlib.contextmanager
 def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Read-only connection in which `marts.<table>` is a published table.
+    """Read-only connection in which `marts.<table>` is a published table, and so is `<table>`.
 
     In the analyst's database `accepted.<feed>` (rows in force with their file, sheet and row) and
     `seeds.<seed>` can be read in the same way.
 
-    If a file called marts.duckdb is opened directly, its catalog has the name of its schema, and every name of two
-    parts is ambiguous; so it is attached under another name.
+    A published file has its tables in schema `main` and is attached as `marts`. The database of a build, and releases
+    of early versions, have a schema `marts`; a catalog of the same name would make every `marts.<table>` ambiguous, so
+    they are attached as `published`.
     """
     import duckdb
 
     con = duckdb.connect()
     try:
-        attach(con, database, "published")
-        con.execute("use published")
+        catalog = MARTS
+        attach(con, database, catalog)
+        schema = schema_of_marts(con, catalog)
+        if schema == MARTS:
+            con.execute(f"detach {catalog}")
+            catalog = "published"
+            attach(con, database, catalog)
+        con.execute(f"use {catalog}.{schema}")
         yield con
     finally:
         con.close()

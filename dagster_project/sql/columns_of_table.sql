@@ -5,5 +5,5 @@ select
     coalesce(comment, '') as label_zh,
     data_type as "type" -- noqa: RF06
 from duckdb_columns()
-where database_name = 'published' and schema_name = 'marts' and table_name = {{ table }}
+where database_name = current_database() and schema_name in ('main', 'marts') and table_name = {{ table }}
 order by column_index

@@ -4,5 +4,5 @@ select
     coalesce(comment, '') as label_zh,
     estimated_size as "rows"  -- noqa: RF06
 from duckdb_tables()
-where database_name = 'published' and schema_name = 'marts'
+where database_name = current_database() and schema_name in ('main', 'marts')
 order by table_name

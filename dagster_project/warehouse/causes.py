@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import attach, read_sql
+from dagster_project.core.duck import attach, read_sql, schema_of_marts
 from dagster_project.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ def split_changes(earlier: Side, later: Side) -> pd.DataFrame:
     with duckdb.connect() as con:
         for name, side in (("earlier", earlier), ("later", later)):
             attach(con, side.database, f"{name}_side")
-        _load(con, "before_data", "earlier_side", earlier.school_year)
-        _load(con, "corrected_data", "later_side", earlier.school_year)
-        _load(con, "after_data", "later_side", later.school_year)
+        before, after = (f"{side}.{schema_of_marts(con, side)}" for side in ("earlier_side", "later_side"))
+        _load(con, "before_data", before, earlier.school_year)
+        _load(con, "corrected_data", after, earlier.school_year)
+        _load(con, "after_data", after, later.school_year)
         for table, side in (("before_data", earlier), ("after_data", later)):
             if not con.execute(f"select 1 from {table} limit 1").fetchone():
                 raise UsageError(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import attach, open_marts, quote_literal, read_sql
+from dagster_project.core.duck import PUBLISHED_SCHEMA, attach, open_marts, quote_literal, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.vault import sync_folder
@@ -162,7 +162,7 @@ def copy_tier(
     """
     import duckdb
 
-    from dagster_project.warehouse.tiers import load_tiers
+    from dagster_project.warehouse.tiers import load_tiers, published_schema
 
     declared = load_tiers().tiers[tier]
     con = duckdb.connect()
@@ -179,12 +179,13 @@ def copy_tier(
         # in one transaction: hundreds of small ones would each wait for the disk
         con.execute("begin")
         for schema in declared.schemas:
-            con.execute(f"create schema published.{schema}")
+            target = f"published.{published_schema(schema)}"
+            con.execute(f"create schema if not exists {target}")
             for name in sorted(n for s, n in tables if s == schema):
                 source = "committee" if schema == "marts" and name in narrowed else schema
-                con.execute(f"create table published.{schema}.{name} as select * from build.{source}.{name}")
+                con.execute(f"create table {target}.{name} as select * from build.{source}.{name}")
         for name in sorted(set(labels or {}) & set(marts)):
-            _comment(con, f"published.marts.{name}", *(labels or {})[name])
+            _comment(con, f"published.{PUBLISHED_SCHEMA}.{name}", *(labels or {})[name])
         con.execute("commit")
         con.execute("checkpoint published")
         return {name: _count(con, name) for name in marts}
@@ -200,13 +201,13 @@ def _comment(con: duckdb.DuckDBPyConnection, table: str, label: str, columns: Ma
 
 
 def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    row = con.execute(f"select count(*) from published.marts.{name}").fetchone()
+    row = con.execute(f"select count(*) from published.{PUBLISHED_SCHEMA}.{name}").fetchone()
     assert row is not None
     return int(row[0])
 
 
 def analyst_database(home: Home) -> Path:
-    """The analyst's database of the release in force: schemas marts, accepted and seeds, opened by `open_marts`.
+    """The analyst's database of the release in force: marts in its main schema, accepted and seeds, opened by `open_marts`.
 
     Raises:
         UserError: nothing is published, or this home doesn't have the analyst's tier.
@@ -226,8 +227,7 @@ def write_parquet(database: Path, folder: Path) -> None:
     """Write the committee's tables as Parquet, one file per table."""
     folder.mkdir(parents=True, exist_ok=True)
     with open_marts(database) as con:
-        found = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
-        names = [row[0] for row in found]
+        names = {table for table, _, _ in con.execute(read_sql(__package__, "published_columns")).fetchall()}
         for name in sorted(names):
             target = quote_literal(folder / f"{name}.parquet")
             con.execute(f"copy marts.{name} to {target} (format parquet, compression zstd)")

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from dagster_project.core.duck import MARTS, PUBLISHED_SCHEMA
+
 TIERS_FILE = Path(__file__).parent / "tiers.yml"
 
 #: suppressed: cells are hidden; made_of_published: only what the committee sees anyway goes in;
@@ -69,6 +71,11 @@ def load_tiers() -> Tiers:
     return Tiers.model_validate(yaml.safe_load(TIERS_FILE.read_text(encoding="utf-8")))
 
 
+def published_schema(schema: str) -> str:
+    """Schema of a published file that holds the tables of a schema of the build."""
+    return PUBLISHED_SCHEMA if schema == MARTS else schema
+
+
 def describe_tiers(counts: dict[str, int], release_id: str) -> dict[str, Any]:
     """Content of `tiers` in `release.json`: files, tables, and what is withheld and why.
 
@@ -85,7 +92,7 @@ def describe_tiers(counts: dict[str, int], release_id: str) -> dict[str, Any]:
             "access_zh": tier.access_zh,
             "files": tier.files,
             "tables": sorted(counts),
-            "schemas": list(tier.schemas),
+            "schemas": [published_schema(schema) for schema in tier.schemas],
             "withheld": [
                 {
                     "tables": list(w.tables),

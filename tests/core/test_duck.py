@@ -11,6 +11,7 @@ import jinja2
 import pytest
 
 from dagster_project.core import duck
+from dagster_project.core.homes import Home
 
 
 @pytest.fixture
@@ -66,3 +67,28 @@ def test_a_file_with_a_quote_in_its_path_is_attached_and_read_only(tmp_path: Pat
         assert duck.rows(con, "select * from kept.numbers") == [{"n": 1}]
         with pytest.raises(duckdb.Error, match="read-only"):
             con.execute("insert into kept.numbers values (2)")
+
+
+@pytest.mark.parametrize("schema", ["main", "marts"])
+def test_marts_are_read_by_both_names_from_published_files_and_from_builds(
+    tmp_path: Path, schema: str
+) -> None:
+    database = tmp_path / "marts.duckdb"
+    with duckdb.connect() as con:
+        duck.attach(con, database, "made", read_only=False)
+        con.execute(f"create schema if not exists made.{schema}")
+        con.execute(f"create table made.{schema}.fct_numbers as select 1 as n")
+        con.execute("create schema made.accepted")
+        con.execute("create table made.accepted.hazards as select 2 as n")
+    with duck.open_marts(database) as con:
+        for name, n in (("fct_numbers", 1), ("marts.fct_numbers", 1), ("accepted.hazards", 2)):
+            assert con.execute(f"select n from {name}").fetchall() == [(n,)]
+
+
+def test_a_published_file_answers_any_tool_that_opens_it(sample_home: Path) -> None:
+    folder = Home(sample_home).current_dir()
+    assert folder is not None
+    with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as con:
+        (found,) = con.execute("select count(*) from fct_school_compliance").fetchall()
+        assert found[0] > 0
+        assert con.execute("select count(*) from marts.fct_school_compliance").fetchall() == [found]

@@ -108,7 +108,7 @@ def test_nothing_but_the_vault_bears_the_number(new_district: Callable[[], Distr
     place = Home(district.home)
     for tier in ("committee", "analyst"):
         for table in district.ask(
-            "select table_name from duckdb_tables() where schema_name = 'marts'", tier=tier
+            "select table_name from duckdb_tables() where schema_name = 'main'", tier=tier
         ):
             rows = repr(district.ask(f"select * from marts.{table['table_name']}", tier=tier))
             assert MOBILE not in rows and ID not in rows, table

@@ -134,7 +134,6 @@ class Project:
     def ask(self, sql: str) -> list[dict[str, Any]]:
         """Rows of the committee's database."""
         with open_marts(self.release / "marts.duckdb") as con:
-            con.execute("use published.marts")
             cursor = con.execute(sql)
             names = [d[0] for d in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

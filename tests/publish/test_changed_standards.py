@@ -29,7 +29,7 @@ def changed(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     shutil.copy(source, target)
     with duckdb.connect() as con:
         con.execute(f"attach '{target}' as made")
-        con.execute("use made.marts")
+        con.execute("use made")
         con.execute("update dim_standards set threshold = 0.8 where measure = 'floor_ratio'")
         con.execute(
             "update dim_standards set threshold = 0.4 where measure = 'cv_limit' and stage = 'primary'"

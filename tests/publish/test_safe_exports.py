@@ -114,7 +114,7 @@ def test_a_school_named_like_a_formula_reaches_no_file_of_a_release_as_one(
     with duckdb.connect() as con:
         con.execute(f"attach '{attacked}' as made")
         tables = con.execute(
-            "select table_name from duckdb_tables() where database_name = 'made' and schema_name = 'marts'"
+            "select table_name from duckdb_tables() where database_name = 'made' and schema_name = 'main'"
         ).fetchall()
         for (table,) in tables:
             named = con.execute(
@@ -127,7 +127,7 @@ def test_a_school_named_like_a_formula_reaches_no_file_of_a_release_as_one(
                 if table.startswith("dim_") and table != "dim_schools":
                     continue
                 con.execute(
-                    f"update made.marts.{table} set {column} = ?[1 + rowid % {len(ATTACKS)}] || {column}"
+                    f"update made.{table} set {column} = ?[1 + rowid % {len(ATTACKS)}] || {column}"
                     f" where {column} is not null", [ATTACKS],
                 )  # fmt: skip
     paths = committee_workbook.write_committee_workbooks(attacked, tmp_path / "books", "r", {})

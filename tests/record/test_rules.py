@@ -287,7 +287,7 @@ def published(
     sample_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     place = Home(sample_home)
-    copy = tmp_path_factory.mktemp("marts") / "copy.duckdb"
+    copy = tmp_path_factory.mktemp("marts") / "marts.duckdb"
     shutil.copyfile(place.releases / str(place.release_in_force()) / "marts.duckdb", copy)
     with duckdb.connect(str(copy)) as con:
         yield con

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.duck import read_sql
 from dagster_project.publish import labels
 from dagster_project.publish.catalogue.models import Column
 
@@ -129,13 +130,9 @@ class Words:
 def labels_of(con: duckdb.DuckDBPyConnection) -> Labels:
     """Labels of all marts of a release, which hold them as comments on tables and columns."""
     found: dict[str, dict[str, str]] = {}
-    for mart, label in con.execute(
-        "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
-    ).fetchall():
+    for mart, label in con.execute(read_sql(__package__, "labels_of_tables")).fetchall():
         found[mart] = {"": label or ""}
-    for mart, column, label in con.execute(
-        "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
-    ).fetchall():
+    for mart, column, label in con.execute(read_sql(__package__, "labels_of_marts_columns")).fetchall():
         found.setdefault(mart, {})[column] = label or ""
     return found
 

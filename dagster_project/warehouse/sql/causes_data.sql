@@ -16,13 +16,13 @@ select
     f.is_judged,
     n.threshold as needed,
     r.threshold as floor_ratio
-from {{ side }}.marts.fct_school_indicators as f
-inner join {{ side }}.marts.dim_indicators as i on f.indicator_code = i.indicator_code
-left join {{ side }}.marts.dim_standards as n
+from {{ side }}.fct_school_indicators as f
+inner join {{ side }}.dim_indicators as i on f.indicator_code = i.indicator_code
+left join {{ side }}.dim_standards as n
     on
         n.measure = 'indicators_needed' and f.stage = n.stage and n.is_judged
         and f.school_year between n.valid_from and coalesce(n.valid_to, 9999)
-left join {{ side }}.marts.dim_standards as r
+left join {{ side }}.dim_standards as r
     on
         r.measure = 'floor_ratio' and f.stage = r.stage and r.is_judged
         and f.school_year between r.valid_from and coalesce(r.valid_to, 9999)

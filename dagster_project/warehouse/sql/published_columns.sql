@@ -4,5 +4,5 @@ select
     column_name,
     data_type
 from duckdb_columns()
-where schema_name = 'marts' and database_name = 'published'
+where database_name = current_database() and schema_name in ('main', 'marts')
 order by table_name, column_index
