@@ -19,7 +19,7 @@ MODELS = DBT_DIR / "models"
 
 #: Columns of one name and several meanings, each with its own label.
 SEVERAL_MEANINGS = {
-    "column_zh", "denominator", "domain", "done", "due", "indicator_code", "kindergartens", "measure_zh", "scale", "status", "students",
+    "column_zh", "denominator", "department", "domain", "done", "due", "due_on", "indicator_code", "kindergartens", "measure_zh", "scale", "status", "students",
     "times_reopened", "valid_from", "valid_to", "value",
 }  # fmt: skip
 
