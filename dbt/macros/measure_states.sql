@@ -136,7 +136,16 @@ joined as (
         reported.reported_state,
         reported.progress_zh,
         reported.evidence_zh,
-        reported.evidence_sha256,
+        case
+            when reported.evidence_zh is null and reported.evidence_sha256 is null then 'none'
+            when evidence.documents_found = evidence.documents_named then 'in_vault'
+            else 'missing'
+        end as evidence_status,
+        coalesce(evidence.documents_named, 0) as documents_named,
+        coalesce(evidence.documents_found, 0) as documents_found,
+        evidence.file_name as evidence_file_name,
+        coalesce(evidence.sha256, reported.evidence_sha256) as evidence_sha256,
+        evidence.received_on as evidence_received_on,
         reported.reviewer,
         case when reported.reviewed_on <= reported.state_day then reported.reviewed_on end as reviewed_on,
         case when reported.reviewed_on <= reported.state_day then reported.review_result end as review_result,
@@ -181,6 +190,12 @@ joined as (
             and reported.measure_number = measured.measure_number
             and reported.state_day = measured.state_day
             and measured.recency = 1
+    left join {{ ref('int_progress_evidence') }} as evidence
+        on
+            reported.district_code = evidence.district_code
+            and reported.reporting_month = evidence.reporting_month
+            and reported.item_number = evidence.item_number
+            and reported.measure_number = evidence.measure_number
     left join starts
         on
             reported.district_code = starts.district_code
@@ -261,7 +276,10 @@ doubted as (
             when figure_status in ('not_met', 'not_decided') then figure_status
             when figure_status = 'not_available' then 'incomplete_reports'
         end as figure_doubt,
-        case when evidence_zh is null then 'no_evidence' end as document_doubt,
+        case evidence_status
+            when 'none' then 'no_evidence'
+            when 'missing' then 'evidence_missing'
+        end as document_doubt,
         case
             when reviewed_on is null or review_result is null then 'not_reviewed'
             when reviewer is null then 'no_reviewer'

@@ -29,6 +29,7 @@
     ('fct_rectification_measures', 'figure_status', figures),
     ('fct_rectification_measures', 'figure_day_status', days),
     ('fct_rectification_measures', 'requirement_kind', requirements),
+    ('fct_rectification_measures', 'evidence_status', ('in_vault', 'missing', 'none')),
     ('fct_monitoring_results', 'city_comparison', ('above', 'below', 'not_decided', 'not_available')),
     ('fct_rectification_states', 'state', states),
     ('fct_school_sizes', 'status', judged),

@@ -45,6 +45,8 @@ final as (
         needed_value,
         figure_status,
         evidence_zh,
+        evidence_status,
+        evidence_file_name,
         evidence_sha256,
         case when state = 'closed' then reviewer end as closed_by
     from changes
