@@ -50,6 +50,7 @@ LIGHT_REASON_ZH = {
     "on_time": "时限内",
 }
 EVIDENCE_ZH = {"in_vault": "已见文件", "missing": "未见文件", "none": "未列材料"}
+CLAIM_ZH = {"agrees": "一致", "differs": "不一致", "explained": "已说明", "not_comparable": "暂不能比"}
 BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
 REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "none": "目标待明确"}
 CITY_COMPARISON_ZH = {
@@ -239,6 +240,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "figure_day": lambda: FIGURE_DAY_ZH,
     "light_reason": lambda: LIGHT_REASON_ZH,
     "evidence": lambda: EVIDENCE_ZH,
+    "claim": lambda: CLAIM_ZH,
     "baseline": lambda: BASELINE_ZH,
     "requirement": lambda: REQUIREMENT_ZH,
     "city_comparison": lambda: CITY_COMPARISON_ZH,

@@ -14,6 +14,7 @@
     ('fct_monthly_changes', 'reporting_month, district_code, count_code'),
     ('fct_department_progress', 'reporting_month, district_code, department'),
     ('fct_milestones', 'district_code, milestone_number'),
+    ('fct_claim_differences', 'claim_code, district_code, school_code, claim_year'),
     ('fct_work_figures', 'reporting_month, district_code, work_code'),
     ('fct_class_ledger', 'school_code, stage, entry_school_year, class_name'),
     ('fct_hazards', 'school_code, hazard_number'),

@@ -11,6 +11,7 @@
 {% set columns = [
     ('fct_class_ledger', 'state', states),
     ('fct_class_ledger', 'light', lights),
+    ('fct_claim_differences', 'status', ('agrees', 'differs', 'explained', 'not_comparable')),
     ('fct_education_finance', 'outlay_status', judged),
     ('fct_education_finance', 'outlay_per_student_status', judged),
     ('fct_government_items', 'status', judged),

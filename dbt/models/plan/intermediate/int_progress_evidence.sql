@@ -5,7 +5,7 @@ with progress as (
     select
         *,
         replace(replace(replace(replace(coalesce(evidence_zh, ''), '；', '、'), ';', '、'), chr(13), ''), chr(10), '、')
-            as names
+            as document_names
     from {{ ref('stg_rectification_progress') }}
     where evidence_zh is not null or evidence_sha256 is not null
 
@@ -30,13 +30,13 @@ named as (
         positions.place,
         case
             when progress.evidence_sha256 is not null then lower(progress.evidence_sha256)
-            else trim(split_part(progress.names, '、', positions.place))
+            else trim(split_part(progress.document_names, '、', positions.place))
         end as known_as
     from progress
     cross join positions
     where
         (progress.evidence_sha256 is not null and positions.place = 1)
-        or (progress.evidence_sha256 is null and trim(split_part(progress.names, '、', positions.place)) <> '')
+        or (progress.evidence_sha256 is null and trim(split_part(progress.document_names, '、', positions.place)) <> '')
 
 ),
 

@@ -1,0 +1,51 @@
+-- What: measures that are closed, or exempt, on a figure observed before they began, on a share whose returns are not all in, on a
+--   figure that doesn't reach what is needed, on a document that isn't in the vault, or without the post of a reviewer.
+-- Matters: the ledger would say that something is done which its data don't carry.
+-- Resolve: the state of int_measure_states has to refuse it; look at the measure and month listed.
+with measures as (
+
+    select
+        reporting_month,
+        district_code,
+        item_number,
+        measure_number,
+        state,
+        proof_kind,
+        begun_on,
+        figure_code,
+        figure_observed_on,
+        figure_status,
+        reports_available,
+        reports_due,
+        figure_denominator,
+        closed_by,
+        evidence_sha256,
+        proof_kind = 'documents' or state = 'exempt' as needs_document
+    from {{ ref('fct_rectification_measures') }}
+    where state in ('closed', 'exempt')
+
+),
+
+vault as (
+
+    select distinct sha256 from {{ ref('stg_evidence_files') }}
+
+),
+
+final as (
+
+    select measures.*
+    from measures
+    left join {{ ref('rectification_figures') }} as kinds on measures.figure_code = kinds.figure_code
+    left join vault on measures.evidence_sha256 = vault.sha256
+    where
+        (measures.state = 'closed' and measures.figure_observed_on <= measures.begun_on)
+        or (measures.state = 'closed' and measures.figure_code is not null and measures.figure_status <> 'met')
+        or (measures.state = 'closed' and kinds.is_share and measures.figure_denominator is null)
+        or (measures.state = 'closed' and kinds.is_share and measures.reports_available < measures.reports_due)
+        or (measures.state = 'closed' and measures.closed_by is null)
+        or (measures.needs_document and vault.sha256 is null)
+
+)
+
+select * from final
