@@ -130,19 +130,19 @@ united as (
     where figures.figure_code = 'children_in_kindergartens'
     union all
     select
-        concat('site_plan_', plans.condition_code) as claim_code,
-        plans.district_code,
-        plans.school_code,
-        plans.school_name,
-        cast(plans.plan_year as integer) as claim_year,
-        plans.planned_value as claimed,
-        {{ statistics_day('plans.plan_year') }} as claimed_on,
-        plans.latest_value as reported,
-        plans.latest_school_year as reported_year,
+        concat('site_plan_', site_plans.condition_code) as claim_code,
+        site_plans.district_code,
+        site_plans.school_code,
+        site_plans.school_name,
+        cast(site_plans.plan_year as integer) as claim_year,
+        site_plans.planned_value as claimed,
+        {{ statistics_day('site_plans.plan_year') }} as claimed_on,
+        site_plans.latest_value as reported,
+        site_plans.latest_school_year as reported_year,
         cast(null as bigint) as reports_available,
         cast(null as bigint) as reports_due
-    from {{ ref('fct_vocational_site_plans') }} as plans
-    where plans.condition_code in ('campus_area_m2', 'floor_area_m2')
+    from {{ ref('fct_vocational_site_plans') }} as site_plans
+    where site_plans.condition_code in ('campus_area_m2', 'floor_area_m2')
 
 ),
 
