@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,8 @@ from tests.conftest import District
 Row = dict[str, Any]
 DISTRICT, SCHOOL, GARDEN = "500101", "2150100001", "1150100001"
 AS_OF = dt.date(2025, 12, 31)
-HASH = "a" * 64
+DOCUMENT = "年度总结（合成）".encode()
+HASH = hashlib.sha256(DOCUMENT).hexdigest()
 
 
 def task(item: str, **more: Any) -> Row:
@@ -98,6 +100,10 @@ def district(new_district: Callable[[], District]) -> District:
         hazard("三", "2025-03-03", "2025-03-10", fed_back_on="2025-03-03", measure_zh="更换"),
         hazard("四", "2025-03-04", "2025-03-11", repaired_on="2025-03-06", checked_on="2025-03-07", check_result="不通过"),
     ])  # fmt: skip
+    evidence = made.raw / "2024" / "佐证"
+    evidence.mkdir()
+    for name in ("总结.txt", "文件.txt", "批复.txt"):
+        (evidence / name).write_bytes(DOCUMENT if name == "总结.txt" else name.encode())
     run.run(made.raw, made.home, as_of=AS_OF)
     return made
 
