@@ -83,7 +83,7 @@ def test_a_claim_is_compared_with_the_returns_of_schools(
 
 
 def test_both_figures_say_of_what_day_they_are(marts: Marts) -> None:
-    days: tuple[Any, ...] = ("claimed_on", "reported_on")
+    days: tuple[Any, ...] = ("claimed_on", "reported_figure_on")
     assert [str(claim(marts, "vocational_intake", 2023)[d]) for d in days] == ["2023-10-31", "2023-09-01"]
     assert [str(claim(marts, "children_in_kindergartens", 2023)[d]) for d in days] == [
         "2023-12-31",
