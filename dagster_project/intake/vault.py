@@ -24,7 +24,10 @@ def sha256_of(content: bytes) -> str:
 
 def sha256_of_stream(stream: BinaryIO) -> str:
     """Hex digest of what is left in a stream, read a piece at a time."""
-    return hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while piece := stream.read(_PIECE_BYTES):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def sha256_of_file(path: Path) -> str:
