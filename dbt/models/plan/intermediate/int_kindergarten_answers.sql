@@ -1,11 +1,7 @@
 -- What the kindergartens have answered, by their owners and over all, so that a blank cell isn't taken for a return.
 with answers as (
 
-    select
-        *,
-        case when temporary_teachers = 0 or temporary_heads is not null then 1 end
-        + case when in_post_teachers = 0 or in_post_heads is not null then 1 end as pay_known
-    from {{ ref('int_kindergarten_pay') }}
+    select * from {{ ref('int_kindergarten_staff') }}
 
 ),
 

@@ -10,7 +10,7 @@ with insured as (
         sum(case when pay.staff is not null then pay.fully_insured_staff end) as numerator,
         sum(case when pay.fully_insured_staff is not null then pay.staff end) as denominator
     from {{ ref('int_schools') }} as schools
-    left join {{ ref('int_kindergarten_pay') }} as pay
+    left join {{ ref('int_kindergarten_staff') }} as pay
         on
             schools.school_year = pay.school_year
             and schools.school_code = pay.school_code

@@ -6,7 +6,7 @@ with kindergartens as (
 
 pay as (
 
-    select * from {{ ref('int_kindergarten_pay') }}
+    select * from {{ ref('int_kindergarten_staff') }}
 
 ),
 
