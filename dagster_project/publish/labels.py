@@ -83,6 +83,7 @@ STATE_ZH = {
     "to_start": "待整改",
     "in_progress": "整改中",
     "to_review": "待复核",
+    "to_verify": "待核",
     "closed": "已销号",
     "exempt": "免于整改",
 }
@@ -100,7 +101,12 @@ MONTHLY_COUNT_ZH = {
     "open_hazards": "未销号隐患（处）",
     "overdue_hazards": "逾期隐患（处）",
 }
-CLOSING_ZH = {"reduced": "已降到标准以内", "graduated": "班级已毕业", "not_listed": "班级已撤并"}
+CLOSING_ZH = {
+    "reduced": "已降到标准以内",
+    "graduated": "班级已毕业",
+    "not_listed": "班级已撤并",
+    "listed_otherwise": "已按新报表重新登记",
+}
 MILESTONE_ZH = {
     "on_time": "按时完成",
     "late": "完成但已超时限",

@@ -39,7 +39,7 @@
     make_date({{ school_year }}, 9, 1)
 {%- endmacro %}
 
-{# Position of a grade within its stage; a class keeps school year minus level over the years. #}
+{# Level of a grade: 1 to 12 in schools; a class keeps school year minus level over the years. #}
 {% macro grade_level(grade) -%}
     case {{ grade }}
         when 'nursery' then 1
@@ -54,6 +54,15 @@
 {# True in the last thirty days until a deadline, and on its own day. #}
 {% macro is_due_soon(deadline, day) -%}
     ({{ deadline }} >= {{ day }} and {{ days_between(day, deadline) }} <= 30)
+{%- endmacro %}
+
+{# Levels at which a stage begins and ends where primary school has six years. #}
+{% macro first_level_of(stage) -%}
+    case {{ stage }} when 'primary' then 1 when 'junior_secondary' then 7 when 'senior_secondary' then 10 end
+{%- endmacro %}
+
+{% macro last_level_of(stage) -%}
+    case {{ stage }} when 'primary' then 6 when 'junior_secondary' then 9 when 'senior_secondary' then 12 end
 {%- endmacro %}
 
 {# Light of an open task on a day: red after its deadline, yellow in the last thirty days. #}

@@ -17,6 +17,7 @@
     ('fct_claim_differences', 'claim_code, district_code, school_code, claim_year'),
     ('fct_work_figures', 'reporting_month, district_code, work_code'),
     ('fct_class_ledger', 'school_code, stage, entry_school_year, class_name'),
+    ('fct_town_class_ledger', 'district_code, town, stage'),
     ('fct_hazards', 'school_code, hazard_number'),
     ('fct_district_hazards', 'reporting_month, district_code, hazard_kind'),
     ('fct_safety_duties', 'reporting_month, district_code, duty'),

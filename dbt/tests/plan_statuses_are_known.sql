@@ -7,9 +7,10 @@
 {% set reasons = ('done', 'overdue', 'milestone_overdue', 'due_soon', 'no_deadline', 'on_time') %}
 {% set requirements = ('target', 'not_worse', 'none') %}
 {% set states = ('to_start', 'in_progress', 'to_review', 'closed', 'exempt') %}
+{% set class_states = ('to_start', 'in_progress', 'to_verify', 'closed') %}
 {% set lights = ('green', 'yellow', 'red', 'none') %}
 {% set columns = [
-    ('fct_class_ledger', 'state', states),
+    ('fct_class_ledger', 'state', class_states),
     ('fct_class_ledger', 'light', lights),
     ('fct_claim_differences', 'status', ('agrees', 'differs', 'explained', 'not_comparable')),
     ('fct_education_finance', 'outlay_status', judged),

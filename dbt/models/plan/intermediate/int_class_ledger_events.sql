@@ -1,7 +1,112 @@
--- What each day's data say of a class that was ever above its standard: open, closed, or nothing.
+-- What each day's data, or the calendar, say of an entry: open, doubtful, closed, or nothing.
+{% set class_key = ['school_code', 'stage', 'entry_school_year', 'class_name'] %}
 with observations as (
 
     select * from {{ ref('int_class_observations') }}
+
+),
+
+context as (
+
+    select as_of from {{ ref('stg_build_context') }}
+
+),
+
+-- how one yearly return lists the classes of one year of entry
+listings as (
+
+    select
+        school_code,
+        stage,
+        entry_school_year,
+        observed_on,
+        max(case when is_lumped then 1 else 0 end) as has_bands,
+        max(case when is_lumped and is_over then 1 else 0 end) as has_bands_over,
+        max(case when is_over is null or (is_estimated and not is_over) then 1 else 0 end) as has_unknown
+    from observations
+    where is_yearly
+    group by school_code, stage, entry_school_year, observed_on
+
+),
+
+-- yearly returns of a stage without an unreadable row
+returns as (
+
+    select
+        observations.school_code,
+        observations.stage,
+        observations.observed_on
+    from observations
+    left join {{ ref('int_quarantined') }} as quarantined
+        on
+            quarantined.feed = 'class_sizes'
+            and observations.school_year = quarantined.school_year
+            and observations.school_code = quarantined.school_code
+            and quarantined.stage in (observations.stage, 'all')
+    where observations.is_yearly
+    group by observations.school_code, observations.stage, observations.observed_on
+    having count(quarantined.school_code) = 0
+
+),
+
+listings_in_time as (
+
+    select
+        listings.*,
+        returns.school_code is not null and listings.has_unknown = 0 as is_complete,
+        lead(listings.observed_on) over (
+            partition by listings.school_code, listings.stage, listings.entry_school_year
+            order by listings.observed_on
+        ) as next_observed_on
+    from listings
+    left join returns
+        on
+            listings.school_code = returns.school_code
+            and listings.stage = returns.stage
+            and listings.observed_on = returns.observed_on
+
+),
+
+-- where all classes stand in bands, a count by name is about a class that the bands hold already
+counts_within_bands as (
+
+    select
+        counts.school_code,
+        counts.stage,
+        counts.entry_school_year,
+        counts.class_name,
+        counts.observed_on
+    from observations as counts
+    inner join listings_in_time as listings
+        on
+            counts.school_code = listings.school_code
+            and counts.stage = listings.stage
+            and counts.entry_school_year = listings.entry_school_year
+            and counts.observed_on >= listings.observed_on
+            and (listings.next_observed_on is null or counts.observed_on < listings.next_observed_on)
+    left join observations as named
+        on
+            named.is_yearly
+            and listings.observed_on = named.observed_on
+            and {{ same_key('counts', 'named', class_key) }}
+    where
+        not counts.is_yearly
+        and listings.is_complete
+        and listings.has_bands_over = 1
+        and named.school_code is null
+
+),
+
+usable as (
+
+    select observations.*
+    from observations
+    left join counts_within_bands as left_out
+        on
+            not observations.is_yearly
+            and observations.observed_on = left_out.observed_on
+            and {{ same_key('observations', 'left_out', class_key) }}
+    where left_out.school_code is null
 
 ),
 
@@ -9,118 +114,175 @@ with observations as (
 entries as (
 
     select
-        district_code,
         school_code,
         stage,
-        cohort,
+        entry_school_year,
         class_name,
-        min(observed_on) as opened_on
-    from observations
-    where is_over
-    group by district_code, school_code, stage, cohort, class_name
+        max(district_code) as district_code,
+        min(case when is_over then observed_on end) as opened_on,
+        max(case when is_lumped then 0 else 1 end) as is_single,
+        -- a grade that doesn't fit the stage doesn't end an entry before it is a year old
+        max(
+            case
+                when entry_school_year + years_of_stage > school_year then entry_school_year + years_of_stage
+                else school_year + 1
+            end
+        ) as leaving_year
+    from usable
+    group by school_code, stage, entry_school_year, class_name
+    having min(case when is_over then observed_on end) is not null
 
 ),
 
-seen as (
+observed as (
 
     select
         entries.district_code,
         entries.school_code,
         entries.stage,
-        entries.cohort,
+        entries.entry_school_year,
         entries.class_name,
         entries.opened_on,
-        observations.observed_on,
-        observations.is_yearly,
-        observations.grade,
-        observations.students_per_class,
-        observations.standard_size,
+        usable.observed_on,
+        usable.is_yearly,
+        usable.is_lumped,
+        usable.grade,
+        usable.students_per_class,
+        usable.size_band_minimum,
+        usable.size_band_maximum,
+        usable.standard_size,
+        case when usable.is_lumped and not usable.is_yearly and entries.is_single = 1 then 1 else usable.class_count end
+            as class_count,
         case
-            when observations.is_over then 'open'
-            when not observations.is_over and not observations.is_estimated then 'reduced'
+            when usable.is_over then 'open'
+            when not usable.is_over and not usable.is_estimated then 'reduced'
         end as verdict,
         row_number() over (
             partition by
-                entries.school_code, entries.stage, entries.cohort, entries.class_name, observations.observed_on
-            order by observations.is_yearly
+                entries.school_code, entries.stage, entries.entry_school_year, entries.class_name, usable.observed_on
+            order by usable.is_yearly
         ) as choice
     from entries
-    inner join observations
+    inner join usable
         on
-            entries.school_code = observations.school_code
-            and entries.stage = observations.stage
-            and entries.cohort = observations.cohort
-            and entries.class_name = observations.class_name
-            and entries.opened_on <= observations.observed_on
+            {{ same_key('entries', 'usable', class_key) }}
+            and entries.opened_on <= usable.observed_on
 
 ),
 
--- a year's class data that hold all classes of the stage: none unreadable, none lumped together
-complete_years as (
+unlisted as (
 
     select
-        observations.school_code,
-        observations.stage,
-        observations.school_year,
-        max(observations.observed_on) as observed_on,
-        max({{ grade_level('observations.grade') }}) as highest_level
-    from observations
-    left join {{ ref('int_quarantined') }} as quarantined
-        on
-            quarantined.feed = 'class_sizes'
-            and observations.school_year = quarantined.school_year
-            and observations.school_code = quarantined.school_code
-            and observations.stage = quarantined.stage
-    where observations.is_yearly
-    group by observations.school_code, observations.stage, observations.school_year
-    having
-        count(quarantined.school_code) = 0
-        and sum(case when observations.is_estimated or observations.is_over is null then 1 else 0 end) = 0
-
-),
-
-absent as (
-
-    select
-        entries.district_code,
-        entries.school_code,
-        entries.stage,
-        entries.cohort,
-        entries.class_name,
-        entries.opened_on,
-        complete_years.observed_on,
-        true as is_yearly,
-        cast(null as varchar) as grade,
-        cast(null as double) as students_per_class,
-        cast(null as double) as standard_size,
+        entries.*,
+        returns.observed_on,
         case
-            when complete_years.school_year - entries.cohort > complete_years.highest_level then 'graduated'
+            when listings.school_code is null then 'not_listed'
+            when listings.has_bands = 1 or entries.is_single = 0 then 'listed_otherwise'
             else 'not_listed'
-        end as verdict,
-        1 as choice
+        end as verdict
     from entries
-    inner join complete_years
+    inner join returns
         on
-            entries.school_code = complete_years.school_code
-            and entries.stage = complete_years.stage
-            and entries.opened_on < complete_years.observed_on
-    left join seen
+            entries.school_code = returns.school_code
+            and entries.stage = returns.stage
+            and entries.opened_on < returns.observed_on
+            and returns.observed_on < {{ statistics_day('entries.leaving_year') }}
+    left join listings_in_time as listings
         on
-            entries.school_code = seen.school_code
-            and entries.stage = seen.stage
-            and entries.cohort = seen.cohort
-            and entries.class_name = seen.class_name
-            and complete_years.observed_on = seen.observed_on
-    where seen.school_code is null
+            entries.school_code = listings.school_code
+            and entries.stage = listings.stage
+            and entries.entry_school_year = listings.entry_school_year
+            and returns.observed_on = listings.observed_on
+    left join observed
+        on
+            {{ same_key('entries', 'observed', class_key) }}
+            and returns.observed_on = observed.observed_on
+    where
+        observed.school_code is null
+        and (listings.school_code is null or listings.is_complete)
 
 ),
 
-united as (
+graduated as (
 
-    select * from seen
-    where choice = 1
-    union all
-    select * from absent
+    select
+        entries.*,
+        {{ statistics_day('entries.leaving_year') }} as observed_on,
+        'graduated' as verdict
+    from entries
+    cross join context
+    where {{ statistics_day('entries.leaving_year') }} <= context.as_of
+
+),
+
+said as (
+
+    select
+        district_code,
+        school_code,
+        stage,
+        entry_school_year,
+        class_name,
+        opened_on,
+        observed_on,
+        is_lumped,
+        grade,
+        students_per_class,
+        size_band_minimum,
+        size_band_maximum,
+        standard_size,
+        case when verdict = 'open' then class_count else 0 end as open_classes,
+        verdict
+    from observed
+    where choice = 1 and verdict is not null
+    {% for relation in ('unlisted', 'graduated') -%}
+        union all
+        select
+            district_code,
+            school_code,
+            stage,
+            entry_school_year,
+            class_name,
+            opened_on,
+            observed_on,
+            is_single = 0 as is_lumped,
+            cast(null as varchar) as grade,
+            cast(null as double) as students_per_class,
+            cast(null as bigint) as size_band_minimum,
+            cast(null as bigint) as size_band_maximum,
+            cast(null as double) as standard_size,
+            0 as open_classes,
+            verdict
+        from {{ relation }}
+    {% endfor %}
+),
+
+said_in_time as (
+
+    select
+        said.*,
+        lead(said.observed_on) over (
+            partition by said.school_code, said.stage, said.entry_school_year, said.class_name
+            order by said.observed_on
+        ) as next_observed_on,
+        -- the first day after the next class return was due
+        {{ days_after(statistics_day(school_year_of('said.observed_on') ~ ' + 1'), 'feeds.due_within_days + 1') }}
+            as doubtful_on
+    from said
+    left join {{ ref('stg_feeds') }} as feeds on feeds.feed = 'class_sizes'
+
+),
+
+-- an open class of which no class return has come by the day it was due
+doubtful as (
+
+    select said_in_time.*
+    from said_in_time
+    cross join context
+    where
+        said_in_time.verdict = 'open'
+        and said_in_time.doubtful_on <= context.as_of
+        and (said_in_time.next_observed_on is null or said_in_time.doubtful_on < said_in_time.next_observed_on)
 
 ),
 
@@ -130,17 +292,39 @@ final as (
         district_code,
         school_code,
         stage,
-        cohort,
+        entry_school_year,
         class_name,
         opened_on,
         observed_on,
-        is_yearly,
+        is_lumped,
         grade,
         students_per_class,
+        size_band_minimum,
+        size_band_maximum,
         standard_size,
+        open_classes,
         verdict,
-        case when verdict is not null then case when verdict = 'open' then 'open' else 'closed' end end as state
-    from united
+        case when verdict = 'open' then 'open' else 'closed' end as state
+    from said_in_time
+    union all
+    select
+        district_code,
+        school_code,
+        stage,
+        entry_school_year,
+        class_name,
+        opened_on,
+        doubtful_on as observed_on,
+        is_lumped,
+        cast(null as varchar) as grade,
+        cast(null as double) as students_per_class,
+        cast(null as bigint) as size_band_minimum,
+        cast(null as bigint) as size_band_maximum,
+        cast(null as double) as standard_size,
+        open_classes,
+        'overdue' as verdict,
+        'to_verify' as state
+    from doubtful
 
 )
 

@@ -34,7 +34,7 @@ class_entries as (
         class_days.district_code,
         class_days.known_on,
         class_days.observed_on,
-        sum(case when spells.state = 'open' then 1 else 0 end) as open_classes
+        coalesce(sum(spells.open_classes), 0) as open_classes
     from class_days
     left join {{ ref('int_class_ledger_spells') }} as spells
         on
