@@ -154,11 +154,11 @@ def test_a_class_that_has_left_its_stage_is_off_the_ledger_without_a_return(mart
 def test_a_missing_return_makes_an_entry_doubtful_and_does_not_close_it(marts: Marts) -> None:
     second = entry(marts, "P1", "乙")
     assert (second["state"], str(second["to_verify_since"])) == ("to_verify", "2024-11-01")
-    assert (str(second["latest_observed_on"]), second["latest_students"]) == ("2023-09-01", 46)
+    assert (str(second["last_counted_on"]), second["latest_students"]) == ("2023-09-01", 46)
     # counted on 20 September 2024, so the return of 2025 is the first it lacks
     first = entry(marts, "P1", "甲")
     assert (first["state"], str(first["to_verify_since"])) == ("to_verify", "2025-11-01")
-    assert (str(first["latest_observed_on"]), first["latest_students"]) == ("2024-09-20", 47)
+    assert (str(first["last_counted_on"]), first["latest_students"]) == ("2024-09-20", 47)
     assert first["times_opened"] == 1  # doubt and a new count are no reopening
 
 

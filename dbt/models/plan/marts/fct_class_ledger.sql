@@ -139,7 +139,7 @@ final as (
         last_seen.size_band_maximum as latest_size_maximum,
         last_seen.standard_size,
         {{ larger_of('last_seen.students_per_class - last_seen.standard_size', 'cast(0 as double)') }} as excess_students,
-        last_seen.observed_on as latest_observed_on,
+        last_seen.observed_on as last_counted_on,
         plans.measure_zh,
         plans.deadline,
         plans.responsible_person,

@@ -17,7 +17,7 @@ final as (
         cast(sum(case when latest_students is null then classes else 0 end) as bigint) as classes_in_bands,
         sum((coalesce(latest_students, cast(latest_size_minimum as double)) - standard_size) * classes)
             as excess_students_at_least,
-        max(latest_observed_on) as last_counted_on
+        max(last_counted_on) as last_counted_on
     from entries
     group by district_code, town, stage
 
