@@ -16,7 +16,7 @@ from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
 DISTRICT, FIVE_FOUR = "500101", "500102"
 KINDS = {
     "P1": "primary", "P2": "primary", "P3": "primary", "P4": "primary", "P5": "primary", "P6": "primary", "P7": "primary",
-    "P8": "primary", "N1": "nine_year", "S1": "senior_secondary",
+    "P8": "primary", "P9": "primary", "N1": "nine_year", "S1": "senior_secondary",
 }  # fmt: skip
 AS_OF = "2025-12-31"
 
@@ -77,6 +77,8 @@ def history() -> Accepted:
           # P8: two classes by name, then the same two as bands
           a_class("P8", 2023, 1, "1班", 48), a_class("P8", 2023, 1, "2班", 47),
           band("P8", 2024, 2, 46, 50, 1), band("P8", 2024, 2, 41, 45, 1),
+          # P9: the return of 2024 names the class and leaves its size blank
+          a_class("P9", 2023, 1, "1班", 48), a_class("P9", 2024, 2, "1班", None),
           # primary schools of five years: junior secondary school begins with the sixth
           a_class("F1", 2023, 5, "1班", 50), a_class("F2", 2023, 6, "1班", 55, "junior_secondary"))  # fmt: skip
     a.add("quarantined_rows", {"school_year": 2024, "school_code": "P6", "feed": "class_sizes", "stage": "primary",
@@ -199,6 +201,7 @@ def test_the_size_of_a_band_is_a_range_and_its_excess_unknown(marts: Marts) -> N
         ("P6", "1班", "to_verify", None),  # the row may be the unreadable one
         ("P7", "1班", "to_start", None),  # wrong grade: an entry isn't lost by it
         ("P8", "1班", "closed", "listed_otherwise"),
+        ("P9", "1班", "to_verify", None),  # a blank size is no size
     ],
 )
 def test_only_class_data_close_an_entry(
@@ -209,23 +212,23 @@ def test_only_class_data_close_an_entry(
 
 
 def test_months_show_what_was_open_and_what_was_doubtful_then(marts: Marts) -> None:
-    # begin: P1 2, N1 1, P2 3, P3 2, P4 2, P5 1, P6 1, P8 2
+    # begin: P1 2, N1 1, P2 3, P3 2, P4 2, P5 1, P6 1, P8 2, P9 1
     begun = month(marts, "2024-03")
-    assert (begun["open_classes"], begun["to_verify_classes"]) == (14, 0)
-    # September 2024: N1 graduates, P2 3→2, P3 0, P4 0, P8 2→1: P1 2, P2 2, P5 1, P6 1, P8 1
+    assert (begun["open_classes"], begun["to_verify_classes"]) == (15, 0)
+    # September 2024: N1 graduates, P2 3→2, P3 0, P4 0, P8 2→1: P1 2, P2 2, P5 1, P6 1, P8 1, P9 1
     september = month(marts, "2024-09")
-    assert (september["open_classes"], september["to_verify_classes"]) == (7, 0)
+    assert (september["open_classes"], september["to_verify_classes"]) == (8, 0)
     assert (september["opened_in_month"], september["closed_in_month"]) == (0, 7)
     assert september["graduated_since_begin"] == 1
     assert month(marts, "2024-10")["to_verify_classes"] == 0  # 31 October is the last day to report
-    november = month(marts, "2024-11")  # 乙 of P1, P5 and P6; 甲 was counted in September
-    assert (november["open_classes"], november["to_verify_classes"]) == (7, 3)
+    november = month(marts, "2024-11")  # 乙 of P1, P5, P6 and P9; 甲 was counted in September
+    assert (november["open_classes"], november["to_verify_classes"]) == (8, 4)
     # September 2025: P2's list has one class above; P7 is new
     autumn = month(marts, "2025-09")
-    assert (autumn["open_classes"], autumn["opened_in_month"], autumn["closed_in_month"]) == (7, 1, 1)
+    assert (autumn["open_classes"], autumn["opened_in_month"], autumn["closed_in_month"]) == (8, 1, 1)
     # November 2025: 甲 of P1 and the band of P8 lack the return of 2025, too
     last = month(marts, "2025-12")
-    assert (last["open_classes"], last["to_verify_classes"], last["closed_since_begin"]) == (7, 5, 8)
+    assert (last["open_classes"], last["to_verify_classes"], last["closed_since_begin"]) == (8, 6, 8)
     assert str(last["last_counted_on"]) == "2025-09-01"
 
 
@@ -241,7 +244,7 @@ def test_ledger_months_and_the_measure_agree_on_the_number_of_open_classes(marts
     measure = marts.one(
         "select figure_value from marts.fct_rectification_measures where reporting_month = '2025-12'"
     )
-    assert entries["classes"] == of_month["classes"] == measure["figure_value"] == 7
+    assert entries["classes"] == of_month["classes"] == measure["figure_value"] == 8
 
 
 def test_a_later_day_changes_nothing_before_it(marts: Marts, tmp_path: Path) -> None:
