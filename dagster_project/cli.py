@@ -20,13 +20,23 @@ from dagster_project.core.terminal import ChineseTyper, start
 from dagster_project.defs import dev
 from dagster_project.intake import decide
 from dagster_project.publish import feedback, open_pages, report
-from dagster_project.questions import backup, check, compare_returns, doctor, explain, rebuild, why_changed
+from dagster_project.questions import (
+    backup,
+    check,
+    compare_returns,
+    doctor,
+    explain,
+    look,
+    rebuild,
+    why_changed,
+)
 from dagster_project.sample import commands as sample
 from dagster_project.warehouse import close_round, releases
 
 #: In the order of the help page.
 VERBS: dict[str, Callable[..., None]] = {
     "run": run_command.command,
+    "look": look.command,
     "check": check.command,
     "template": sample.template_command,
     "sample": sample.sample_command,

@@ -22,13 +22,14 @@ from dagster_project.core.processes import end_with_parent
 from dagster_project.intake import receive
 from dagster_project.publish import standard_notices
 from dagster_project.publish.word.notices import notices_zh
-from dagster_project.publish.write_release import ALL_PARTS, Part, write_release
+from dagster_project.publish.write_release import ALL_PARTS, Part, release_before, write_release
 from dagster_project.warehouse import build, description, release
 from dagster_project.warehouse.districts import read_districts
 from dagster_project.warehouse.steps import (
     check_marts,
     discard,
     judge_and_load,
+    refuse_loss,
     restore_raw_rows,
     start_build,
     switch_on,
@@ -78,6 +79,7 @@ def run(
     now: dt.datetime | None = None,
     report: Report = lambda _: None,
     parts: frozenset[Part] = ALL_PARTS,
+    accept_loss: bool = False,
 ) -> RunSummary:
     """Take in everything new under `raw`, and publish a release into `home` if anything changed.
 
@@ -88,6 +90,7 @@ def run(
         now: time of the run (UTC); the clock by default.
         report: called with each message about progress, in Chinese.
         parts: what is written besides the tables; a trial may need the figures alone.
+        accept_loss: publish also if less than half of the registered schools are left.
 
     Raises:
         NothingToPublish: there are no returns.
@@ -122,7 +125,13 @@ def run(
             loaded = helper.submit(speed.load, *_WRITERS, *_PAGES)
             transform(started, report=report, manifest=parsed)
             loaded.result()
+            if not accept_loss:
+                refuse_loss(started)
             report("正在核对结果，写出成果…")
+            if "site" in parts and place.current_dir() is not None and release_before(started) is None:
+                report(
+                    "上一版的 marts.duckdb 正被别的程序打开，这次不写与上一版的比较；关闭那个程序后重新运行即可补上。"
+                )
             checked = helper.submit(check_marts, started)
             write_release(started, lambda write: helper.submit(write, started).result, parts=parts)
             checked.result()

@@ -42,6 +42,9 @@ def command(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="成果截至日期，如 2024-03-31；默认今天")
     ] = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="学校名录比现行版本少一半以上也发布")
+    ] = False,
 ) -> None:
     """读入新报表，校验、计算并发布新版本。"""
     from dagster_project import run
@@ -50,7 +53,9 @@ def command(
     day = parse_day(as_of)
     progress = Progress()
     place = home_of(home, sample)
-    summary = run.run(raw_root_of(raw, sample), place.root, as_of=day, report=progress.report)
+    summary = run.run(
+        raw_root_of(raw, sample), place.root, as_of=day, report=progress.report, accept_loss=accept_loss
+    )
     progress.finish()
     release = summary.release
     files = "，".join(f"{labels.STATUS_ZH.get(k, k)} {v}" for k, v in release.files.items())

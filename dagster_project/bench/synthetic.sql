@@ -262,6 +262,12 @@ cross join (
     values ('学校名录', 'schools'), ('班级学生数', 'class_sizes'), ('教师配备', 'staffing'), ('校舍与装备', 'floor_area')
 ) as sheets (sheet, feed);
 
+create table accepted.assumptions as
+select distinct 2023 as school_year, source_file, '班级学生数' as sheet, 'C2' as cell, 'class_sizes' as feed,
+    'CHOICE_SPELLING' as rule_code, '学段' as column_zh, '小学部' as value,
+    '“学段”有 200 处是同义写法（如“小学部”读作“小学”）；不对请改为规定的词后重报。' as message_zh
+from accepted.schools;
+
 create table accepted.problems as
 select 2023 as school_year, 'warn' as severity, 'format' as class, 'BLANK_CELL' as rule_code,
     'districts/' || district || '.xlsx' as source_file, '校舍与装备' as sheet, 'F' || (2 + i % {district_schools}) as cell,

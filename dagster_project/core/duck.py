@@ -161,3 +161,14 @@ def open_marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+
+
+def is_locked(database: Path) -> bool:
+    """True if another program has the database open for writing, so that it can't be read."""
+    import duckdb
+
+    try:
+        with open_marts(database):
+            return False
+    except duckdb.IOException:
+        return True

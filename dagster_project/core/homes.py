@@ -22,12 +22,22 @@ SAMPLE_HOME = DEFAULT_HOME / "sample"
 #: Last day of the sample's returns; the as-of date of its releases unless another is given.
 SAMPLE_AS_OF = dt.date(2025, 12, 31)
 
+#: Names that Windows keeps for devices, with any ending.
+_DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CLOCK\$|COM[0-9¹²³]|LPT[0-9¹²³])", re.IGNORECASE)
+#: Characters; three bytes each fit the 255 that file systems take, with a suffix.
+_LONGEST_NAME = 80
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def file_name(*parts: object, suffix: str) -> str:
-    """Name of a produced file: its parts joined by underscores, without characters that Windows forbids."""
-    return _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts))) + suffix
+    """Name of a produced file or folder that every system takes, and that is no path: its parts joined by underscores.
+
+    Characters that Windows forbids become underscores, as do dots and blanks at the ends; names of devices (CON) get
+    one before them; long names are cut.
+    """
+    name = _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts)))
+    name = re.sub(r"\A[. ]+|[. ]+\Z", "_", name)[:_LONGEST_NAME] or "_"
+    return (f"_{name}" if _DEVICE.fullmatch(name.split(".")[0]) else name) + suffix
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -162,6 +162,11 @@ class Feed(BaseModel):
     def event_of(self) -> dict[str, str]:
         """The event column by which each column may be unknown; an event column goes by itself."""
         return {c.name: c.known_with or c.name for c in self.columns if c.happens or c.known_with}
+
+    @cached_property
+    def names_by_heading(self) -> dict[str, str]:
+        """Column name by normalised heading."""
+        return {text: column.name for column in self.columns for text in column.headings()}
 
     def column(self, name: str) -> Column:
         """Column by its English name.

@@ -17,7 +17,8 @@ from dagster_project.core.privacy import mask_personal_numbers
 
 FINDINGS_FILE = Path(__file__).parent / "findings.yml"
 
-Severity = Literal["reject_file", "quarantine_row", "hold", "warn"]
+#: A note is no problem: it says how something was read that isn't written as asked for.
+Severity = Literal["reject_file", "quarantine_row", "hold", "warn", "note"]
 #: A text with `{words}` to fill in; a rule with several texts has one per case.
 Template = str | dict[str, str]
 
@@ -187,7 +188,8 @@ def problem(
     """
     rules = load_rules()
     rule = rules.rules[rule_code]
-    message = _filled(rule.message_zh, case, {"column_zh": column_zh, "cell": cell, **words})
+    place = {"column_zh": column_zh, "cell": cell, "school_code": school_code}
+    message = _filled(rule.message_zh, case, {**place, **words})
     return Problem(
         rule.severity, rules.rule_class, rule_code, message, sheet, feed, part, row_number,
         column_name, column_zh, cell, value, school_code, school_name,

@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,14 @@ from dagster_project.intake.files.grid import MAX_FILE_BYTES
 from dagster_project.intake.findings import RejectedFile
 
 READABLE_SUFFIXES = frozenset((".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv"))
-_YEAR_FOLDER = re.compile(r"20\d\d\Z")
+#: Files that are opened to say what they are and what to do with them.
+EXPLAINED_SUFFIXES = frozenset(
+    (".zip", ".rar", ".7z", ".gz", ".ods", ".mht", ".mhtml", ".htm", ".html", ".xml")
+)
+#: 2024, 2024学年, 2024-2025学年, 2024年秋: the year in which the school year starts.
+_YEAR_FOLDER = re.compile(
+    r"(20\d\d)(?:\s*[-—–~～至_]\s*(20\d\d|\d\d))?\s*(?:学年度?|年度?)?(?:秋季?|秋季学期|春季?|春季学期)?\Z"
+)
 #: Temporary and hidden files of other programs.
 _IGNORED_NAMES = re.compile(
     r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload)\Z", re.IGNORECASE
@@ -61,13 +69,24 @@ def raw_files(raw_root: Path) -> Iterator[RawFile]:
             if _IGNORED_NAMES.match(name) or (here == raw_root and path.suffix in _CONFIGURATION_SUFFIXES):
                 continue
             top = relative.parts[0]
-            year = int(top) if len(relative.parts) > 1 and _YEAR_FOLDER.match(top) else None
+            year = year_of_folder(top) if len(relative.parts) > 1 else None
             is_evidence = (
                 year is not None and len(relative.parts) > 2 and relative.parts[1] in EVIDENCE_FOLDERS
             )
             if path.suffix.lower() == _NOTES_SUFFIX and not is_evidence:
                 continue
             yield RawFile(path, relative.as_posix(), year, is_evidence)
+
+
+def year_of_folder(name: str) -> int | None:
+    """School year that a folder's name says; None if it says none, or years that don't follow each other."""
+    found = _YEAR_FOLDER.match(unicodedata.normalize("NFKC", name).strip())
+    if not found:
+        return None
+    first = int(found[1])
+    if found[2]:
+        return first if int(found[2]) % 100 == (first + 1) % 100 else None
+    return first - ("春" in name)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -23,6 +23,7 @@ from dagster_project.intake.manifest import (
     read_manifest,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_folder import (
     READABLE_SUFFIXES,
     RawFile,
@@ -93,6 +94,7 @@ def take_in(
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)
+    received = ReceivedUnits(home, manifest)
     submission = manifest.next_submission
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     taken: list[TakenFile] = []
@@ -108,7 +110,9 @@ def take_in(
             record = FileRecord(
                 submission, received_at, raw.school_year, raw.relative, kept.sha256, kept.size
             )
-            file = _take_file(raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents)
+            file = _take_file(
+                raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents, received
+            )
             if file.record.is_held:
                 place = 1 + sum(bool(f.record.hold) for f in taken)
                 file.record = replace(file.record, hold=f"H{submission}-{place}")
@@ -200,6 +204,7 @@ def _take_file(
     failure: RejectedFile | None,
     worker: Worker,
     known: _KnownContents,
+    received: ReceivedUnits,
 ) -> TakenFile:
     """Parse a file unless it is refused or known, and decide its status.
 
@@ -210,6 +215,7 @@ def _take_file(
         failure: why its bytes couldn't be read, if they couldn't.
         worker: parses it.
         known: contents received before.
+        received: numbers of rows received before.
     """
     file = TakenFile(record, ParsedFile())
     try:
@@ -244,6 +250,8 @@ def _take_file(
         _hold_older_version(file, first)
     elif raw.school_year in known.closed_years:
         _hold_late_sheets(file, known.closed_years[raw.school_year])
+    else:
+        hold_partial_returns(file, raw.school_year, received)
     reasons = tuple(HeldBecause(p.rule_code, p.message_zh, p.sheet, p.feed) for p in file.problems)
     file.record = replace(file.record, held_because=reasons)
     conclude(file)

@@ -59,7 +59,13 @@ CITY_COMPARISON_ZH = {
     "not_decided": "差异在误差范围内",
     "not_available": "缺数据",
 }
-SEVERITY_ZH = {"reject_file": "拒收", "quarantine_row": "整行暂不采用", "hold": "挂起待定", "warn": "提醒"}
+SEVERITY_ZH = {
+    "reject_file": "拒收",
+    "quarantine_row": "整行暂不采用",
+    "hold": "挂起待定",
+    "warn": "提醒",
+    "note": "读法说明",
+}
 CLASS_ZH = {"format": "格式", "logic": "逻辑", "experience": "经验"}
 BAND_ZH = {
     "within_standard": "不超标准",

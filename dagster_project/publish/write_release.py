@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from dagster_project.core.duck import open_marts
+from dagster_project.core.duck import is_locked, open_marts
+from dagster_project.core.text import write_csv
 from dagster_project.warehouse import build, description, districts, release
 from dagster_project.warehouse.steps import Build
 
@@ -53,6 +54,8 @@ def write_release(started: Build, begin: Begin | None = None, *, parts: frozense
     with open_marts(committee) as con:
         problems = con.execute("select * from marts.fct_problems").df()
         problem_list.write_problem_list(problems, folder / "problems.csv")
+        assumptions = con.execute("select * from marts.fct_assumptions order by all").df()
+        write_csv(assumptions, folder / "assumptions.csv")
         described = description.describe(started, con, counts)
     workbooks = write_workbooks(started, described) if "workbooks" in parts else []
     if "site" in parts:
@@ -101,7 +104,7 @@ def write_pages(started: Build) -> None:
     """Write the pages of a release whose tables are written."""
     from dagster_project.publish import site
 
-    before = started.home.current_dir()
+    before = release_before(started)
     site.write_pages(
         started.folder / "marts.duckdb",
         started.folder / "site",
@@ -110,6 +113,12 @@ def write_pages(started: Build) -> None:
         outlines=_outlines(started),
         processes=site.MOST_PROCESSES // 2,
     )
+
+
+def release_before(started: Build) -> Path | None:
+    """Folder of the release in force, with which the pages compare; None if there is none, or it can't be read now."""
+    before = started.home.current_dir()
+    return None if before is None or is_locked(before / "marts.duckdb") else before
 
 
 def write_pages_data(started: Build) -> None:

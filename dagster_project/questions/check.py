@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,8 +36,9 @@ def command(
     """只检查，不入库；写出问题清单。有会被拒收或整行不采用的内容时返回 1。"""
     from dagster_project.publish import labels
 
-    found = check(files, school_year=year, output=out)
-    for row in found[:_SHOWN]:
+    checked = check_files(files, school_year=year, output=out)
+    found = checked.problems
+    for row in (checked.assumptions + found)[: _SHOWN + len(checked.assumptions)]:
         place = " › ".join(str(row[k]) for k in ("source_file", "sheet", "cell") if row[k])
         say(f"[{labels.SEVERITY_ZH.get(row['severity'], row['severity'])}] {place}：{row['message_zh']}")
     if len(found) > _SHOWN:
@@ -47,9 +49,27 @@ def command(
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        problems: one dict per problem, in the columns of the contract's problem list.
+        assumptions: the same for cells that are read though they aren't written as asked for; severity note.
+    """
+
+    problems: list[dict[str, Any]]
+    assumptions: list[dict[str, Any]]
+
+
 def check(
     paths: list[Path], *, school_year: int | None = None, output: Path | None = None
 ) -> list[dict[str, Any]]:
+    """Problems of some files; see `check_files`."""
+    return check_files(paths, school_year=school_year, output=output).problems
+
+
+def check_files(paths: list[Path], *, school_year: int | None = None, output: Path | None = None) -> Checked:
     """Validate files without loading them.
 
     The year is that of the folder a file is in, else `school_year`, else the current school year. Rules that need
@@ -59,9 +79,6 @@ def check(
         paths: the files.
         school_year: year of files that are in no year's folder.
         output: file for the list of problems (CSV).
-
-    Returns:
-        One dict per problem, in the columns of the contract's problem list.
 
     Raises:
         UsageError: a file isn't there.
@@ -94,10 +111,12 @@ def check(
             judge = suites.judge if _has_register(taken) else _judge_without_register
             in_force.resolve(con, home, taken.manifest, judge, today)
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
-    problems["source_file"] = problems["source_file"].map(names)
+            assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
+    for listed in (problems, assumptions):
+        listed["source_file"] = listed["source_file"].map(names)
     if output is not None:
         problem_list.write_problem_list(problems, output)
-    return problems.to_dict("records")  # type: ignore[return-value, no-any-return, unused-ignore]
+    return Checked(problems.to_dict("records"), assumptions.to_dict("records"))  # type: ignore[arg-type, unused-ignore]
 
 
 def _has_register(taken: Taken) -> bool:

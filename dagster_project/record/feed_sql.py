@@ -26,9 +26,11 @@ def feed_statement(name: str, feed: Feed, **more: str) -> str:
 
 def key_of(columns: Iterable[str]) -> str:
     """One text that is equal for equal keys, and null if a part is missing."""
-    names = [f"c.{column}" for column in columns]
-    known = " and ".join(f"{name} is not null" for name in names)
-    return f"case when {known} then concat_ws({_SEPARATOR}, {', '.join(names)}) end"
+    columns = tuple(columns)
+    known = " and ".join(f"c.{column} is not null" for column in columns)
+    # 1班, （1）班 and 一年级1班 are one class of a grade
+    parts = [f"candidate.class_key(c.{n})" if n == "class_name" else f"c.{n}" for n in columns]
+    return f"case when {known} then concat_ws({_SEPARATOR}, {', '.join(parts)}) end"
 
 
 def _placeholders(feed: Feed) -> dict[str, str]:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import duckdb
 
 #: Tables of schema `accepted` whose column `source_file` is published.
-_TABLES = ("submissions", "problems", "problem_ages", "holds", "corrections", "explained", "nil_returns")
+_TABLES = (
+    "submissions", "problems", "assumptions", "problem_ages", "holds", "corrections", "explained", "nil_returns",
+)  # fmt: skip
 
 
 def mask(con: duckdb.DuckDBPyConnection) -> None:

@@ -94,7 +94,8 @@ def resolve(
 
     day_of_build.forget_events(con)
     submissions.load(con, manifest)
-    con.execute(read_sql(_PACKAGE, "problems"))
+    for statement in ("problems", "assumptions"):
+        con.execute(read_sql(_PACKAGE, statement))
     problem_ages.load(con)
     record_tables.list_received(con)
     record_tables.list_evidence(con, manifest)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
 from dagster_project.intake import rebuilding, vault
 from dagster_project.intake.manifest import Manifest, read_manifest
@@ -165,6 +166,28 @@ def transform(
     """
     report("正在计算指标…")
     build.run_models(started.database, manifest=manifest)
+
+
+def refuse_loss(started: Build) -> None:
+    """Refuse a build in which the registered schools are less than half of those in force; an empty register is one.
+
+    A build about an earlier day than the release in force may have fewer.
+
+    Raises:
+        BuildFailed: with both numbers, and what to do.
+    """
+    folder = started.home.current_dir()
+    if folder is None:
+        return
+    before = description.read_description(folder)
+    with open_marts(started.database) as con:
+        (now,) = con.execute("select count(*) from marts.dim_schools").fetchall()[0]
+    was = before.tables.get("dim_schools", 0)
+    if started.as_of >= before.as_of and now * 2 < was:
+        raise build.BuildFailed(
+            f"各学年学校名录共 {now} 条，不到现行版本（{was} 条）的一半，像是名录缺失，没有发布，现行版本不变；"
+            "请核对学校名录后再运行。确实如此的，请加 --accept-loss 再运行。"
+        )
 
 
 def check_marts(started: Build) -> None:

@@ -47,6 +47,7 @@
         when 'middle_kindergarten' then 3
         when 'senior_kindergarten' then 4
         when 'mixed_age' then null
+        when 'multigrade' then null
         else cast({{ grade }} as integer)
     end
 {%- endmacro %}

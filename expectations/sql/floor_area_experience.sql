@@ -10,6 +10,20 @@ with students as (
 
 ),
 
+-- enrolment where it is reported, else the classes
+pupils as (
+
+    select
+        r.school_year,
+        r.school_code,
+        coalesce(sum(e.students), max(t.students)) as students
+    from {{ rows }} as r
+    left join accepted.enrolment as e on r.school_year = e.school_year and r.school_code = e.school_code
+    left join students as t on r.school_year = t.school_year and r.school_code = t.school_code
+    group by r.school_year, r.school_code
+
+),
+
 -- teaching area per student on a logarithmic scale: half and twice the usual area are equally far from it
 measured as (
 
@@ -97,7 +111,14 @@ select
     end as books_change,
     round(100 * abs(r.books / nullif(cast(p.books as double), 0) - 1)) as books_change_percent,
     p.books as previous_books,
-    z.teaching_area_robust_z
+    z.teaching_area_robust_z,
+    r.equipment_10k_yuan * 10000 / nullif(n.students, 0) as equipment_yuan_per_student,
+    round(r.equipment_10k_yuan * 10000 / nullif(n.students, 0)) as equipment_yuan_per_student_rounded,
+    greatest(coalesce(r.teaching_area_m2, 0), coalesce(r.sports_ground_area_m2, 0)) / nullif(n.students, 0)
+        as largest_area_m2_per_student,
+    round(greatest(coalesce(r.teaching_area_m2, 0), coalesce(r.sports_ground_area_m2, 0)) / nullif(n.students, 0))
+        as largest_area_m2_per_student_rounded
 from {{ rows }} as r
 left join accepted.floor_area as p on p.school_year = r.school_year - 1 and r.school_code = p.school_code
 left join distances as z on r.school_year = z.school_year and r.school_code = z.school_code
+left join pupils as n on r.school_year = n.school_year and r.school_code = n.school_code

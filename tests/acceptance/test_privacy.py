@@ -812,7 +812,13 @@ def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
             for rule in rules.load_suite(feed.feed):
                 told = {n for _, n, _, _ in string.Formatter().parse(rule.message_zh) if n}
                 # names, head counts, and a place
-                made = {"registered_name", "previous_staff", "staff_change_percent", "other_row"}
+                made = {
+                    "registered_name",
+                    "previous_staff",
+                    "staff_change_percent",
+                    "other_row",
+                    "successor_code",
+                }
                 assert told <= counts | made, rule.rule_code
 
 

@@ -28,6 +28,11 @@ CHOSEN_CASES = {
     ("NIL_RETURN_INCOMPLETE", "district"),
     ("NIL_RETURN_INCOMPLETE", "month"),
     ("NIL_RETURN_INCOMPLETE", "unregistered"),
+    ("PASSED_OVER", "heading"),
+    ("PASSED_OVER", "numbering"),
+    ("PASSED_OVER", "example"),
+    ("PASSED_OVER", "note"),
+    ("PASSED_OVER", "total"),
 }
 
 
@@ -44,6 +49,8 @@ def reported(source: str) -> Iterator[tuple[str, str, str]]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "Assumed":  # its rule is the second argument, and has one text
+            yield from (("message_zh", code, "") for code in texts_of(node.args[1]))
         field = "message_zh" if name in MESSAGES else "wanted_zh" if name in WANTED else ""
         for code in texts_of(node.args[0]) if field else []:
             cases = texts_of(node.args[1]) if len(node.args) > 1 else [""]

@@ -124,7 +124,9 @@ def test_its_rows_are_judged_quarantined_put_in_force_and_listed(station: Statio
     assert quarantined == [(C, 4), (C, 5), (None, 6)]
     assert sheets == [(5, 2, 3, 0, "accepted")]
     assert received == [(2023, A, "all"), (2023, B, "all")]
-    assert rules == [(f"CANTEENS_{name}", "学校食堂") for name in ("CONFLICT", "NAME", "UNREGISTERED")]
+    assert rules == [
+        (f"CANTEENS_{name}", "学校食堂") for name in ("CONFLICT", "FORMER_CODE", "NAME", "UNREGISTERED")
+    ]
 
 
 def test_a_later_return_solves_its_problems_and_replaces_its_rows(station: Station) -> None:

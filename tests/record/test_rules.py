@@ -81,6 +81,11 @@ CASES = [
     jump("floor_area", "sports_ground_area_m2", 3000),
     jump("floor_area", "equipment_10k_yuan", 60),
     jump("floor_area", "books", 6000),
+    # 40 pupils: 800 (10k yuan) are 200,000 yuan each, 40,000 m2 are 1,000 m2 each
+    Case("FLOOR_AREA_EQUIPMENT_IMPLAUSIBLE", "floor_area", {"equipment_10k_yuan": 800.01}, {"equipment_10k_yuan": 800},
+         classes=[{"students": 40}]),
+    Case("FLOOR_AREA_AREA_IMPLAUSIBLE", "floor_area", {"sports_ground_area_m2": 40000.01}, {"sports_ground_area_m2": 40000},
+         classes=[{"students": 40}]),
     Case("ENROLMENT_DIFFERS_FROM_CLASSES", "enrolment", {"students": 41}, {"students": 40}, classes=[{"students": 40}]),
     Case("ENROLMENT_WITHOUT_CLASSES", "enrolment", {"students": 40, "classes": 0}, {"students": 0, "classes": 0}),
     jump("enrolment", "students", 200),
@@ -172,6 +177,10 @@ def judged(new_district: Callable[[], District]) -> Judged:
         enter(2023, feed, misnamed, {"school_name": "另一个名字"})
         expected |= {f"{name}_UNREGISTERED": (feed, stranger), f"{name}_CONFLICT": (feed, twice)}
         expected[f"{name}_NAME"] = (feed, misnamed)
+        former = next(codes)
+        register(feed, {}, former_school_code=former)
+        enter(2023, feed, former, {})
+        expected[f"{name}_FORMER_CODE"] = (feed, former)
 
     twice, gone, young, new_kind, neighbour, same_place = (next(codes) for _ in range(6))
     sheets[2023]["schools"] += [school(twice), school(twice, town="西镇")]
@@ -191,13 +200,13 @@ def judged(new_district: Callable[[], District]) -> Judged:
         "SCHOOLS_SAME_COORDINATES": ("schools", neighbour),
     }
 
-    # thirteen alike, one fifty times as large: the distance is measured in medians, so the giant can't hide itself
+    # thirteen alike, one fifteen times as large: the distance is measured in medians, so the giant can't hide itself
     for n in range(14):
         code = next(codes)
         for year in (2022, 2023):
             sheets[year]["schools"].append(school(code, "初级中学"))
         enter(2023, "class_sizes", code, {"stage": "初中", "grade": 7, "students": 60})
-        enter(2023, "floor_area", code, {"teaching_area_m2": 150000 if n == 13 else 3000 + 40 * n})
+        enter(2023, "floor_area", code, {"teaching_area_m2": 48000 if n == 13 else 3000 + 40 * n})
         if n == 13:
             expected["FLOOR_AREA_OUTLIER"] = ("floor_area", code)
 

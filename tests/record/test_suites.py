@@ -35,7 +35,7 @@ def write(folder: Path, feed: str, **more: object) -> None:
     ("feed", "inherited"),
     [
         ("schools", ["CONFLICT"]),
-        ("staffing", ["UNREGISTERED", "CONFLICT", "NAME"]),
+        ("staffing", ["UNREGISTERED", "FORMER_CODE", "CONFLICT", "NAME"]),
         ("hazards", ["UNREGISTERED", "CONFLICT", "NAME"]),
         ("milestones", ["UNREGISTERED", "CONFLICT"]),
     ],
@@ -50,7 +50,7 @@ def test_a_suite_without_rules_inherits_those_of_its_kind(
 def test_a_suite_switches_an_inherited_rule_off_with_a_reason(suites_folder: Path) -> None:
     write(suites_folder, "staffing", not_inherited={"NAME": "the form has no room for names"})
     codes = [r.rule_code for r in rules.load_suite("staffing")]
-    assert codes == ["STAFFING_UNREGISTERED", "STAFFING_CONFLICT"]
+    assert codes == ["STAFFING_UNREGISTERED", "STAFFING_FORMER_CODE", "STAFFING_CONFLICT"]
     write(suites_folder, "enrolment", not_inherited={"NAMES": "a rule that isn't there"})
     with pytest.raises(UserError, match="NAMES"):
         rules.load_suite("enrolment")
@@ -64,7 +64,7 @@ def test_a_missing_suite_is_named_with_what_it_must_hold(suites_folder: Path) ->
     wanted = re.search(r"\{.*\}", text)
     assert wanted is not None
     (suites_folder / "enrolment.json").write_text(wanted[0], encoding="utf-8")
-    assert len(rules.load_suite("enrolment")) == 3
+    assert len(rules.load_suite("enrolment")) == 4
 
 
 @pytest.mark.parametrize(

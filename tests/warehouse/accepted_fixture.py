@@ -28,6 +28,10 @@ _RECORDS: dict[str, dict[str, str]] = {
         "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "rows_read": "bigint",
         "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint", "status": "varchar",
     },
+    "assumptions": {
+        "school_year": "integer", "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",
+        "rule_code": "varchar", "column_zh": "varchar", "value": "varchar", "message_zh": "varchar",
+    },
     "problems": {
         "school_year": "integer", "severity": "varchar", "class": "varchar", "rule_code": "varchar",
         "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",

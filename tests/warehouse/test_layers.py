@@ -30,7 +30,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 }  # fmt: skip
 #: Marts that publish a table of the record as it is.
 OF_THE_RECORD = {
-    "dim_rules", "dim_unchecked", "fct_corrections", "fct_explanations", "fct_holds", "fct_problem_ages", "fct_problems",
+    "dim_rules", "dim_unchecked", "fct_assumptions", "fct_corrections", "fct_explanations", "fct_holds", "fct_problem_ages", "fct_problems",
     "fct_submissions",
 }  # fmt: skip
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 from dagster_project.intake.files.grid import MAX_FILE_BYTES, Grid
 from dagster_project.intake.files.html import read_html
-from dagster_project.intake.files.text import read_text
+from dagster_project.intake.files.text import read_text, wide_encoding
 from dagster_project.intake.files.xls import read_xls
 from dagster_project.intake.files.xlsx import read_xlsx
 from dagster_project.intake.findings import RejectedFile
 
+#: First bytes of archives that hold other files: RAR, 7z, gzip.
+_PACKED = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -62,19 +64,22 @@ def _refuse_foreign_formats(content: bytes) -> None:
     lowered = head.lower()
     if lowered.startswith(b"<?xml"):
         raise RejectedFile("XML_FILE")
+    if lowered.startswith(b"mime-version:"):
+        raise RejectedFile("WEB_ARCHIVE")
+    if head.startswith(_PACKED):
+        raise RejectedFile("PACKED_FILES")
     known = (
         b"%PDF",
         b"\x89PNG",
         b"\xff\xd8\xff",
         b"GIF8",
         b"MZ",
-        b"Rar!",
-        b"7z\xbc\xaf",
         b"\x7fELF",
-        b"\x1f\x8b",
     )
     if head.startswith(known) or (
-        b"\x00" in content[:4096] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
+        b"\x00" in content[:4096]
+        and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
+        and not wide_encoding(content)
     ):
         raise RejectedFile("NOT_A_TABLE", "content")
     if content[:2] == b"PK":

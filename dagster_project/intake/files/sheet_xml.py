@@ -163,8 +163,13 @@ _FORMULA = re.compile(rb"<f[\s>/]")
 
 _PREFIXED_FORMULA = re.compile(rb"<\w+:f[\s>/]")
 
-#: A formula on another workbook ([1]Sheet!A1, [other.xlsx]Sheet!A1) or on another program (cmd|'…'!A0).
-_ELSEWHERE = re.compile(rb"\[\d+\]|\[[^\]\[]+\.xl\w*\]|^[^\"]*\|[^\"]*!", re.IGNORECASE)
+#: A formula on another workbook ([1]Sheet!A1, [other.xlsx]Sheet!A1) or on another program (cmd|'…'!A0). A number in
+#: brackets behind a name is a column of a table in this workbook (表1[2023]).
+_ELSEWHERE = re.compile(
+    rb"(?:^|[^\w\]\x80-\xff])\[\d+\][^\[\]]*!|\[[^\]\[]+\.xl\w*\]|^[^\"]*\|[^\"]*!", re.IGNORECASE
+)
+
+_EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>")
 
 _CELL_START = re.compile(rb"<(?:\w+:)?c\s")
 
@@ -191,6 +196,8 @@ def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
             mark_cell(grid, *_place(address), EXTERNAL_REFERENCE, replaces_value=True)
             grid.has_external = True
             continue
+        if xml.find(b't="str"', start, xml.find(b">", start)) >= 0 and _EMPTY_VALUE.search(body):
+            continue  # the formula's value is an empty text: a blank cell
         stored = re.search(rb"<(?:\w+:)?v>([^<]*)</", body) or re.search(rb"<(?:\w+:)?is>", body)
         if stored is None or (stored.re.groups and not stored.group(1).strip()):
             mark_cell(grid, *_place(address), FORMULA_WITHOUT_VALUE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+from collections import Counter
 from typing import Any
 
 from dagster_project.intake.files.grid import Grid
@@ -13,35 +15,65 @@ from dagster_project.intake.findings import RejectedFile, problem
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "，": "wide_comma"}
 
 
+#: Rows by which the separator is decided.
+_SAMPLE_ROWS = 50
+
+
+def wide_encoding(content: bytes) -> str:
+    """UTF-16 without a byte order mark: its encoding, by the zero bytes of digits and separators; '' for other text."""
+    sample = content[:4096]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros > len(sample) // 10 and others == 0:
+            return encoding
+    return ""
+
+
 def decode_text(content: bytes) -> str:
-    """Text of a CSV file: UTF-8 with or without BOM, UTF-16 with BOM, else GB18030.
+    """Text of a CSV file: UTF-8 with or without BOM, UTF-16, else GB18030.
 
     Raises:
-        RejectedFile: none of these encodings fits.
+        RejectedFile: none of these encodings fits; with the line of the first byte that doesn't, if the others do.
     """
-    has_wide_mark = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    encodings = ["utf-16"] if has_wide_mark else ["utf-8-sig", "gb18030"]
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    elif wide := wide_encoding(content):
+        encodings = [wide]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    fits = []
     for encoding in encodings:
         try:
             text = content.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            before = content[: error.start].decode(encoding, errors="ignore")
+            fits.append((error.start, len(before.splitlines() or [""])))
             continue
         if "\ufffd" not in text:
             return text
-    raise RejectedFile("UNKNOWN_ENCODING")
+        fits.append(
+            (len(text[: text.index("\ufffd")].encode()), text[: text.index("\ufffd")].count("\n") + 1)
+        )
+    _, line = max(fits)
+    if _decodes_but_for_a_byte(content, encodings[-1]):
+        raise RejectedFile("UNKNOWN_ENCODING", "at_line", line=line)
+    raise RejectedFile("UNKNOWN_ENCODING", "all")
+
+
+def _decodes_but_for_a_byte(content: bytes, encoding: str) -> bool:
+    """True if at most one character in a hundred doesn't fit the encoding."""
+    text = content.decode(encoding, errors="replace")
+    return 0 < text.count("\ufffd") <= max(3, len(text) // 100)
 
 
 def read_text(content: bytes) -> Grid:
-    """Rows of delimited text; the separator is the candidate that occurs most often in the first 30 lines.
+    """Rows of delimited text; the separator is the one that gives the first rows the most even width.
 
     Raises:
         RejectedFile: unknown encoding, or quotes that don't pair.
     """
     text = decode_text(content)
-    sample = "\n".join(text.splitlines()[:30])
-    separator = max((",", *_SEPARATORS), key=sample.count)
-    if sample.count(separator) == 0:
-        separator = ","
+    separator = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         rows: list[list[Any]] = list(reader)
@@ -55,6 +87,22 @@ def read_text(content: bytes) -> Grid:
     if not text.endswith(("\n", "\r")):
         grid.warnings.append(problem("UNENDED_TEXT", row=len(rows)))
     return grid
+
+
+def _separator(text: str) -> str:
+    """The separator by which most of the first rows have the same number of cells, at least two; else the comma."""
+    best, most_even = ",", (0.0, 0)
+    for separator in (",", *_SEPARATORS):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        try:
+            widths = [len(row) for row in itertools.islice(reader, _SAMPLE_ROWS) if row]
+        except csv.Error:
+            continue
+        width, rows = Counter(widths).most_common(1)[0] if widths else (1, 0)
+        evenness = (rows / len(widths), width) if width > 1 else (0.0, 0)
+        if evenness > most_even:
+            best, most_even = separator, evenness
+    return best
 
 
 def _open_quote(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,9 +18,8 @@ from dagster_project.intake.findings import Problem, RejectedFile, problem
 MAX_INFLATED_BYTES = 1024**3
 MAX_MEMBER_RATIO = 400
 MAX_MEMBERS = 5_000
-_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_PACKAGE_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+#: Files in an archive of returns.
+_PACKED_SUFFIXES = (".xlsx", ".xls", ".et", ".csv", ".xlsm", ".ods", ".docx", ".pdf")
 
 
 def read_xlsx(content: bytes) -> Iterator[Grid]:
@@ -32,7 +32,11 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
 
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
+        _refuse_other_archives(archive)
         _check_archive(archive)
+        if any("\\" in name for name in archive.namelist()):
+            content = _with_forward_slashes(archive)
+            archive = zipfile.ZipFile(io.BytesIO(content))
         parts = _sheet_parts(archive)
         warnings = _package_warnings(archive)
         for name in archive.namelist():
@@ -41,13 +45,12 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             hidden = hidden_sheets(book)
             for name in book.sheet_names:
-                part = parts.get(name, "")
+                part = parts[name]
                 if "/chartsheets/" in part:
                     continue
                 # the XML is checked before calamine inflates and parses it
-                xml = _member(archive, part) if part in archive.NameToInfo else b""
-                if xml:
-                    _refuse_malformed(xml)
+                xml = _member(archive, part)
+                _refuse_malformed(xml)
                 sheet_xml.refuse_spoilt_cells(xml)
                 rows, columns = sheet_xml.extent(xml)
                 if rows * columns > sheet_xml.MAX_SHEET_CELLS:
@@ -96,14 +99,37 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
         raise RejectedFile("ENCRYPTED_FILE")
     if any(n.lower().endswith("vbaproject.bin") for n in names):
         raise RejectedFile("MACRO_FILE")
-    if "xl/workbook.bin" in names:
+    plain = {name.replace("\\", "/") for name in names}
+    if "xl/workbook.bin" in plain:
         raise RejectedFile("BINARY_WORKBOOK")
-    if "xl/workbook.xml" not in names:
+    if "xl/workbook.xml" not in plain:
         raise RejectedFile("NOT_A_TABLE", "package")
     for member in members:
         if member.filename.endswith((".xml", ".rels")):
             with archive.open(member) as stream:
                 _refuse_definitions(stream.read(4096))
+
+
+def _refuse_other_archives(archive: zipfile.ZipFile) -> None:
+    """Refuse an archive of files, and a workbook of another office format, with what to do.
+
+    Raises:
+        RejectedFile: it is no .xlsx workbook, but it is plain what it is.
+    """
+    names = [m.filename.replace("\\", "/") for m in archive.infolist()]
+    if "content.xml" in names and "xl/workbook.xml" not in names:
+        raise RejectedFile("ODS_FILE")
+    if any(n.lower().endswith(_PACKED_SUFFIXES) for n in names) and "[Content_Types].xml" not in names:
+        raise RejectedFile("PACKED_FILES")
+
+
+def _with_forward_slashes(archive: zipfile.ZipFile) -> bytes:
+    """The archive with `/` in the names of its parts, where a program wrote `\\`; it has been checked before."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as copy:
+        for member in archive.infolist():
+            copy.writestr(member.filename.replace("\\", "/"), archive.read(member))
+    return packed.getvalue()
 
 
 def _is_unsafe(name: str) -> bool:
@@ -144,15 +170,44 @@ def _root(data: bytes) -> ElementTree.Element:
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Name of the archive's part that holds the cells of each sheet, by sheet name."""
-    relations = _root(_member(archive, "xl/_rels/workbook.xml.rels"))
-    targets = {r.get("Id"): r.get("Target", "") for r in relations.iter(f"{_PACKAGE_REL}Relationship")}
-    workbook = _root(_member(archive, "xl/workbook.xml"))
+    """Name of the archive's part that holds the cells of each sheet, by sheet name.
+
+    Namespaces are not looked at (Strict Open XML has others), nor whether names are written in capitals.
+
+    Raises:
+        KeyError: a sheet has no part; its checks could not run.
+    """
+    relations = _root(_member(archive, _part(archive, "xl/_rels/workbook.xml.rels")))
+    targets = {r.get("Id"): r.get("Target", "") for r in relations.iter() if _local(r.tag) == "Relationship"}
+    workbook = _root(_member(archive, _part(archive, "xl/workbook.xml")))
     parts = {}
-    for sheet in workbook.iter(f"{_NS}sheet"):
-        target = targets.get(sheet.get(f"{_REL}id"), "")
-        parts[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    for sheet in workbook.iter():
+        if _local(sheet.tag) != "sheet":
+            continue
+        relation = next((value for name, value in sheet.items() if name != "id" and _local(name) == "id"), "")
+        target = targets[relation]
+        wanted = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        parts[sheet.get("name", "")] = _part(archive, posixpath.normpath(wanted))
     return parts
+
+
+def _local(name: object) -> str:
+    """Name of an element or attribute without its namespace."""
+    return str(name).rpartition("}")[2]
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> str:
+    """Name of a part as the archive writes it.
+
+    Raises:
+        KeyError: there is no such part, or several that differ in capitals only.
+    """
+    if name in archive.NameToInfo:
+        return name
+    alike = [n for n in archive.namelist() if n.lower() == name.lower()]
+    if len(alike) != 1:
+        raise KeyError(name)
+    return alike[0]
 
 
 def _package_warnings(archive: zipfile.ZipFile) -> list[Problem]:

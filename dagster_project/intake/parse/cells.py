@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,15 +19,26 @@ from dagster_project.intake.files.grid import (
     MERGED_CELL,
 )
 from dagster_project.intake.findings import wanted_of
+from dagster_project.intake.parse.spellings import (
+    choice_of,
+    plain_characters,
+    with_arabic_numerals,
+)
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
-_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?\Z", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?|\.\d+)\Z", re.ASCII)
+#: Text that a program wrote as a formula, so that a spreadsheet keeps its zeros.
+_QUOTED_FORMULA = re.compile(r'="([^"]*)"\Z')
+#: Signs for "nothing" in a column of text.
+_PLACEHOLDERS = frozenset("-—–－/／\\―─")
 _ERRORS = frozenset(
     ("#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
 _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
 LARGEST_NUMBER = 1e15
+#: Relative distance from a whole number that binary arithmetic alone leaves (35.99999999999999).
+_BINARY_NOISE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,19 @@ class Fault:
     def wanted_zh(self) -> str:
         """What was expected in the cell."""
         return wanted_of(self.rule_code, self.case, **dict(self.words))
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A value that isn't written as asked for, but whose meaning is certain.
+
+    Attributes:
+        value: what was read.
+        rule_code: rule of findings.yml, of severity note, that says so.
+    """
+
+    value: Any
+    rule_code: str
 
 
 def clean_text(value: object) -> str:
@@ -125,9 +150,11 @@ def _count(value: object, column: Column) -> Any:
         return number
     if number < 0:
         return Fault("NEGATIVE")
-    if number != int(number):
-        return Fault("FRACTION_IN_COUNT")
-    return int(number)
+    if number == int(number):
+        return int(number)
+    if abs(number - round(number)) <= _BINARY_NOISE * max(1, abs(number)):
+        return Assumed(round(number), "NUMBER_ROUNDED")
+    return Fault("FRACTION_IN_COUNT")
 
 
 def _amount(value: object, column: Column) -> Any:
@@ -152,10 +179,17 @@ def _year(value: object, column: Column) -> Any:
     return int(number)
 
 
-_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?\Z", re.ASCII)
+_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})[日号]?\Z", re.ASCII)
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)\Z", re.ASCII)
-_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})月?\Z", re.ASCII)
+#: Time of day behind a date.
+_TIME = re.compile(r"(?:T|(?<=\d)\s+|(?<=[日号])\s*)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\Z")
+_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})(?:月份?)?\Z", re.ASCII)
+_COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(\d\d)\Z", re.ASCII)
 _MARKS = {("-", "-"), ("/", "/"), (".", "."), ("年", "月")}
+#: Days since 1899-12-30, as spreadsheets count them, of the dates that are taken.
+_SERIAL_DAYS = range(32874, 73416)
+_SERIAL = re.compile(r"\d{5}(?:\.0+)?\Z", re.ASCII)
+_CHINESE_NUMERAL = re.compile("[〇○一二三四五六七八九十]")
 
 
 def _date(value: object, column: Column) -> Any:
@@ -167,43 +201,63 @@ def _date(value: object, column: Column) -> Any:
     fault = _common_fault(value)
     if fault:
         return fault
-    text = clean_text(value).translate(_WIDE_DIGITS).replace(" ", "")
-    for suffix in ("00:00:00", "T00:00:00"):  # a date that another program wrote with its midnight
-        text = text.removesuffix(suffix)
+    text = clean_text(value).translate(_WIDE_DIGITS)
+    if _SERIAL.match(text) and int(float(text)) in _SERIAL_DAYS:
+        day = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(text)))
+        return Assumed(day, "SERIAL_DATE")
+    written = _written_date(_TIME.sub("", text).replace(" ", ""))
+    if written is None and _CHINESE_NUMERAL.search(text):
+        written = _written_date(with_arabic_numerals(text.replace(" ", "")))
+    return written or wanted
+
+
+def _written_date(text: str) -> dt.date | None:
+    """Day of a date in one of the forms that offices write; None for other text."""
     found = _DATE.match(text)
     if found and (found[2], found[4]) in _MARKS:
         parts = (found[1], found[3], found[5])
     elif compact := _COMPACT_DATE.match(text):
         parts = (compact[1], compact[2], compact[3])
     else:
-        return wanted
+        return None
     try:
         return dt.date(*map(int, parts))
     except ValueError:
-        return wanted
+        return None
 
 
 def _month(value: object, column: Column) -> Any:
-    wanted = Fault("BAD_MONTH")
+    wanted = Fault("BAD_MONTH", "form")
     if isinstance(value, (dt.datetime, dt.date)):
         return f"{value.year:04d}-{value.month:02d}"
     fault = _common_fault(value)
     if fault:
         return fault
-    found = _MONTH.match(clean_text(value).translate(_WIDE_DIGITS).replace(" ", ""))
-    if not found or not 1 <= int(found[2]) <= 12:
-        return wanted
-    return f"{found[1]}-{int(found[2]):02d}"
+    text = clean_text(value).translate(_WIDE_DIGITS).replace(" ", "")
+    if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
+        return Fault("BAD_MONTH", "january_or_october", (("year", text[:4]),))  # 2024.10 is kept as 2024.1
+    if _CHINESE_NUMERAL.search(text):
+        text = with_arabic_numerals(text)
+    found = _MONTH.match(text) or _COMPACT_MONTH.match(text)
+    if found and 1 <= int(found[2]) <= 12:
+        return f"{found[1]}-{int(found[2]):02d}"
+    day = _written_date(_TIME.sub("", text))
+    return f"{day.year:04d}-{day.month:02d}" if day else wanted
 
 
 def _text(value: object, column: Column) -> Any:
     fault = _common_fault(value)
     if fault:
         return fault
-    text = clean_text(value)
+    text = plain_characters(clean_text(value))
+    if _PLACEHOLDERS.issuperset(text):
+        return Assumed(None, "PLACEHOLDER_TEXT")
     if text[:1] in ("=", "@", "+") or (text[:1] == "-" and not _NUMBER.match(text)):
         return Fault("FORMULA_IN_TEXT")
     return text
+
+
+_CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\Z")
 
 
 def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
@@ -223,11 +277,29 @@ def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
         if isinstance(value, (bool, dt.datetime, dt.date, dt.time)):
             return bad_code
         text = clean_text(value).translate(_WIDE_DIGITS)
-        if text.endswith(".0") and isinstance(value, str):
-            return bad_code
-        return text if compiled.fullmatch(text) else bad_code
+        if compiled.fullmatch(text):
+            return text
+        certain = _certain_code(text, compiled)
+        if certain:
+            return Assumed(certain, "CODE_CLEANED")
+        if case == "district" and re.fullmatch(r"\d{9}|\d{12}", text):
+            return Assumed(text[:6], "DISTRICT_SHORTENED")
+        if case == "school" and _CREDIT_CODE.match(text) and not text.isdigit():
+            return Fault("BAD_CODE", "credit_code")
+        return bad_code
 
     return convert
+
+
+def _certain_code(text: str, pattern: re.Pattern[str]) -> str | None:
+    """The code in a text that holds no other digits: blanks or hyphens within, signs or a name around, `.0` behind.
+
+    None if the digits are broken otherwise, or stand beside letters that may belong to them.
+    """
+    bare = re.sub(r"(?<=\d)[ -]+(?=\d)", "", unicodedata.normalize("NFKC", text))
+    bare = re.sub(r"(?<=\d)\.0+\Z", "", bare)
+    runs = re.findall(r"[0-9A-Za-z.]+", bare)
+    return runs[0] if len(runs) == 1 and pattern.fullmatch(runs[0]) else None
 
 
 def _choice(value: object, column: Column) -> Any:
@@ -238,6 +310,9 @@ def _choice(value: object, column: Column) -> Any:
     text = column.choice_aliases.get(text, text)
     if text in column.choices:
         return column.choices[text]
+    meant = choice_of(text, column)
+    if meant is not None:
+        return Assumed(column.choices[meant], "CHOICE_SPELLING")
     return Fault("UNKNOWN_CHOICE", words=(("choices", " ".join(column.choices)),))
 
 
@@ -264,11 +339,13 @@ class ConvertedColumn:
         values: one per row; None where the cell is blank or faulty.
         faults: the cell and its fault, by row index.
         masked: row indexes whose text held an identity or mobile number that was masked.
+        assumed: the cell and the rule under which it was read, by row index, where it isn't written as asked for.
     """
 
     values: list[Any]
     faults: dict[int, tuple[object, Fault]]
     masked: set[int] = field(default_factory=set)
+    assumed: dict[int, tuple[object, str]] = field(default_factory=dict)
 
 
 def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:
@@ -289,7 +366,33 @@ def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -
         if memo[value] != value:
             values[i] = memo[value]
             masked.add(i)
-    return ConvertedColumn(values, column.faults, masked) if masked else column
+    return ConvertedColumn(values, column.faults, masked, column.assumed) if masked else column
+
+
+_DATE_LIKE = re.compile(
+    r"\d{1,2}月\d{1,2}日\Z|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}(?: 0?0:00(?::00)?)?\Z", re.ASCII
+)
+_WHOLE = re.compile(r"(\d+)\.0+\Z", re.ASCII)
+
+
+def as_key(column: ConvertedColumn, cells: Sequence[object]) -> ConvertedColumn:
+    """A converted text column that names something: a name that became a date is a fault, 1.0 is 1.
+
+    Args:
+        column: the converted column.
+        cells: the cells it was converted from.
+    """
+    values, faults, assumed = list(column.values), dict(column.faults), dict(column.assumed)
+    for i, cell in enumerate(cells):
+        if isinstance(cell, (dt.datetime, dt.date)) or (
+            isinstance(cell, str) and _DATE_LIKE.match(clean_text(cell))
+        ):
+            values[i] = None
+            faults[i] = (cell, Fault("DATE_IN_NAME"))
+        elif isinstance(cell, str) and (whole := _WHOLE.match(clean_text(cell))):
+            read = Assumed(whole[1], "NUMBER_IN_KEY")
+            values[i], assumed[i] = read.value, (cell, read.rule_code)
+    return ConvertedColumn(values, faults, column.masked, assumed)
 
 
 def convert_column(
@@ -313,11 +416,18 @@ def convert_column(
     blank_value = 0 if blank_is_zero and column.is_number else None
     memo: dict[object, Any] = {}
     faulty: dict[object, Fault] = {}
+    assumed: dict[object, str] = {}
     for value in set(cells):
         if is_blank(value):
             memo[value] = blank_value
             continue
-        result = convert(value, column)
+        quoted = _QUOTED_FORMULA.match(value) if isinstance(value, str) else None
+        result = convert(quoted[1] if quoted else value, column)
+        if quoted and not isinstance(result, Fault | Assumed):
+            result = Assumed(result, "QUOTED_FORMULA")
+        if isinstance(result, Assumed):
+            assumed[value] = result.rule_code
+            result = result.value
         if isinstance(result, Fault):
             faulty[value] = result
             memo[value] = None
@@ -325,4 +435,5 @@ def convert_column(
             memo[value] = result
     values = [memo[v] for v in cells]
     faults = {i: (v, faulty[v]) for i, v in enumerate(cells) if v in faulty} if faulty else {}
-    return ConvertedColumn(values, faults)
+    spelled = {i: (v, assumed[v]) for i, v in enumerate(cells) if v in assumed} if assumed else {}
+    return ConvertedColumn(values, faults, assumed=spelled)

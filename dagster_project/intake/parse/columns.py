@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from dagster_project.core.privacy import mask_personal_numbers
@@ -13,6 +14,7 @@ from dagster_project.intake.findings import Problem, cell_problem, problem
 from dagster_project.intake.parse.cells import (
     ConvertedColumn,
     Fault,
+    as_key,
     clean_text,
     code_converter,
     convert_column,
@@ -23,6 +25,7 @@ from dagster_project.intake.parse.cells import (
 from dagster_project.intake.parse.layouts import Layout, Source
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.rows import Row
+from dagster_project.intake.parse.sheet_words import Unit, unit_of
 from dagster_project.intake.parse.shown import shown_in_column
 
 #: Gives the cells of a source column, one per record, by its heading.
@@ -58,8 +61,13 @@ def fill_sheet(
     groups: list[dict[str, Source]],
     places: dict[str, int],
     layout: Layout | None,
+    heading: int,
+    units: Mapping[str, Unit] | None = None,
+    unread: Mapping[int, str] | None = None,
 ) -> None:
     """Convert the records into the sheet's columns, and list what is wrong with their cells.
+
+    Records of another table of the sheet that was read before stay; the new ones are further parts.
 
     Args:
         sheet: gets columns, column maps and problems; it is refused if most rows don't fit the heading.
@@ -69,8 +77,11 @@ def fill_sheet(
         groups: per part, the source of each feed column.
         places: column index of each source column.
         layout: the layout by which the sheet is read; None for the feed's own headings.
+        heading: index in `grid.rows` of the heading's last row.
+        units: unit of the figures by feed column name, where it isn't the feed's.
+        unread: heading of the columns that no feed reads, by column index.
     """
-    head = grid.rows[sheet.heading_row - grid.first_row] if grid.rows else []
+    head = grid.rows[heading] if grid.rows else []
     head_width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
     shifted = {
         n
@@ -82,18 +93,22 @@ def fill_sheet(
         return
     numbers = [n for n, _ in records]
     cells = _transposed(records, places)
-    out: dict[str, list[Any]] = {name: [] for name in ROW_COLUMNS}
-    out.update({c.name: [] for c in feed.columns})
-    for number, group in enumerate(groups):
+    names = (*ROW_COLUMNS, *(c.name for c in feed.columns))
+    out: dict[str, list[Any]] = {name: sheet.columns.get(name, []) for name in names}
+    first = len(sheet.column_maps)
+    for number, group in enumerate(groups, first):
         part = _convert_part(number, numbers, feed, grid, group, places, cells, layout)
+        _convert_units(sheet, feed, part, units or {})
         sheet.column_maps.append(part.letters)
-        if number == 0:
+        if number == first:
             _warn_of_wide_digits(sheet, feed, part, group, cells)
+        _list_assumptions(sheet, feed, part)
         faulty = _list_faults(sheet, feed, part, checks_blanks=layout is None)
+        faulty |= _list_told_apart(sheet, feed, part, grid, records, unread or {})
         for i, row_number in enumerate(numbers):
             if row_number in shifted:
                 faulty.add(i)
-                if number == 0:
+                if number == first:
                     sheet.problems.append(_shifted_row(sheet, part, i, len(records[i][1]), head_width))
         lookup = group.get("school_code")
         by_name = lookup.register_name if lookup else None
@@ -108,6 +123,32 @@ def fill_sheet(
         for column in feed.columns:
             out[column.name] += part.converted[column.name].values
     sheet.columns = out
+
+
+def _convert_units(sheet: ParsedSheet, feed: Feed, part: _Part, units: Mapping[str, Unit]) -> None:
+    """Convert figures into the feed's unit, with a note per column."""
+    for name, unit in units.items():
+        column = feed.column(name)
+        own = unit_of(column.unit_zh)
+        assert own is not None
+        factor = unit.size / own.size
+        found = part.converted[name]
+        part.converted[name] = replace(
+            found, values=[None if v is None else float(Fraction(v) * factor) for v in found.values]
+        )
+        sheet.problems.append(
+            problem(
+                "UNIT_CONVERTED",
+                sheet=sheet.sheet,
+                feed=feed.feed,
+                part=part.number,
+                column_name=name,
+                column_zh=column.heading_zh,
+                cell=f"{part.letters[name].split(',')[0]}{sheet.heading_row}",
+                stated=unit.word,
+                unit=column.unit_zh,
+            )
+        )
 
 
 def _transposed(records: list[Row], places: dict[str, int]) -> Cells:
@@ -143,7 +184,10 @@ def _convert_part(
             continue
         found = _convert(source, column, cells, len(numbers), layout)
         if column.type == "text":
-            found = without_personal_numbers(found, is_key=column.name in feed.grain)
+            is_key = column.name in feed.grain
+            if is_key and source.column is not None:
+                found = as_key(found, cells(source.column))
+            found = without_personal_numbers(found, is_key=is_key)
         converted[column.name] = found
         letters[column.name] = ",".join(grid.letter(places[h]) for h in source.headings)
     return _Part(number, numbers, converted, letters)
@@ -227,6 +271,39 @@ def _warn_of_wide_digits(
             )
 
 
+def _list_assumptions(sheet: ParsedSheet, feed: Feed, part: _Part) -> None:
+    """One note per column and rule about cells that aren't written as asked for, but were read."""
+    for column in feed.columns:
+        by_rule: dict[str, list[int]] = {}
+        for i, (_, rule_code) in part.converted[column.name].assumed.items():
+            by_rule.setdefault(rule_code, []).append(i)
+        for rule_code, rows in by_rule.items():
+            first = min(rows)
+            found = part.converted[column.name]
+            shown = shown_in_column(feed, column, found.assumed[first][0])
+            letter = part.letters[column.name].split(",")[0]
+            sheet.problems.append(
+                problem(
+                    rule_code,
+                    sheet=sheet.sheet,
+                    feed=feed.feed,
+                    part=part.number,
+                    column_name=column.name,
+                    column_zh=column.heading_zh,
+                    cell=f"{letter}{part.numbers[first]}",
+                    value=shown,
+                    count=len(rows),
+                    shown=f"“{shown}”" if shown else "",
+                    read_zh=_word_of(column, found.values[first]),
+                )
+            )
+
+
+def _word_of(column: Column, value: object) -> str:
+    """A value in the words of the returns: the choice for a code."""
+    return next((word for word, code in column.choices.items() if code == value), str(value))
+
+
 def _reject_shifted_heading(sheet: ParsedSheet, width: int, shifted: int, rows: int) -> None:
     """Refuse a sheet most of whose rows don't fit its heading: then the heading lost or gained a cell."""
     sheet.reject(
@@ -302,6 +379,46 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, checks_blanks: 
             if all(v is None for v in values) and i not in faulty:
                 report.cell("BLANK_CELL", "other", i, feed.column(group[0]), "")
     return faulty
+
+
+def _list_told_apart(
+    sheet: ParsedSheet, feed: Feed, part: _Part, grid: Grid, records: list[Row], unread: Mapping[int, str]
+) -> set[int]:
+    """List rows of one key that only a column outside the feed tells apart (a grade, a campus): none is the whole.
+
+    Returns:
+        Indexes of these records.
+    """
+    if not unread or feed.is_ledger:
+        return set()
+    by_key: dict[tuple[Any, ...], list[int]] = {}
+    keys = zip(*(part.values(name) for name in feed.grain), strict=True)
+    for i, key in enumerate(keys):
+        if None not in key:
+            by_key.setdefault(key, []).append(i)
+    found: set[int] = set()
+    for rows in by_key.values():
+        if len(rows) < 2:
+            continue
+        for j, heading_zh in unread.items():
+            words = {clean_text(records[i][1][j]) if j < len(records[i][1]) else "" for i in rows}
+            if len(words) > 1:
+                found.update(rows)
+                for i in rows:
+                    sheet.problems.append(
+                        problem(
+                            "TOLD_APART_BY_UNREAD_COLUMN",
+                            sheet=sheet.sheet,
+                            feed=feed.feed,
+                            part=part.number,
+                            row_number=part.numbers[i],
+                            cell=grid.address(j, part.numbers[i]),
+                            school_code=part.values("school_code")[i] or "",
+                            unread_zh=heading_zh,
+                        )
+                    )
+                break
+    return found
 
 
 class _Reporter:

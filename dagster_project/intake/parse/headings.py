@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
@@ -12,8 +13,10 @@ from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.rows import is_code
+from dagster_project.intake.parse.sheet_words import heading_readings, load_words, total_word, unit_of
 
-HEADING_SEARCH_ROWS = 40
+#: Rows below the start of a table in which its heading is searched; instructions may stand above it.
+HEADING_SEARCH_ROWS = 200
 #: Headings of columns that hold the year of a return.
 YEAR_HEADINGS = frozenset(normalise_heading(t) for t in ("学年度", "学年", "填报年度", "年度", "school_year"))
 #: Columns of row numbers, which are not reported as unread.
@@ -22,6 +25,13 @@ _NUMBERING_HEADINGS = frozenset(normalise_heading(t) for t in ("序号", "编号
 _NEAR_PERCENT = 50
 #: Rows above and below the best matching row that may belong to the same merged heading.
 _HEADING_REACH = 2
+#: Headings of one feed that make a row the head of a table.
+_LEAST_HEADINGS = 3
+#: Longer texts are instructions.
+_LONGEST_HEADING = 40
+#: Readings of headings that are remembered.
+_MOST_READINGS = 20_000
+_LONGEST_SUBHEADING = 8
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,8 @@ class Heading:
         names: column index by feed column name; the leftmost where a name occurs twice.
         columns: feed column name by column index, including second occurrences.
         duplicates: feed column names of second occurrences.
+        parts: column index by feed column name where a heading spans several columns and none of them is the total.
+        covered: indexes of the columns under such a heading that aren't its total (男, 女).
     """
 
     first: int
@@ -41,6 +53,8 @@ class Heading:
     names: dict[str, int]
     columns: dict[int, str]
     duplicates: tuple[str, ...]
+    parts: dict[str, int] = field(default_factory=dict)
+    covered: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -52,12 +66,59 @@ class NearMatch:
     matched_percent: int
 
 
-def heading_texts(grid: Grid) -> list[list[str]]:
+def heading_texts(grid: Grid, start: int = 0) -> list[list[str]]:
     """Normalised texts of the rows in which headings are searched; '' for cells that hold no text."""
     return [
         [normalise_heading(c) if isinstance(c, str) else "" for c in row]
-        for row in grid.rows[:HEADING_SEARCH_ROWS]
+        for row in grid.rows[start : start + HEADING_SEARCH_ROWS]
     ]
+
+
+def known_texts(texts: list[list[str]]) -> list[list[str]]:
+    """The texts with each heading that a feed knows in the feed's own words: without marks, units and notes."""
+    return [[_known(t) if t else "" for t in row] for row in texts]
+
+
+class _Known:
+    """Headings of the columns of all feeds, and what each text that was looked up is in their words."""
+
+    def __init__(self, feeds: dict[str, Feed]) -> None:
+        self.feeds = feeds
+        self.headings = frozenset(text for feed in feeds.values() for text in feed.names_by_heading)
+        self._read: dict[str, str] = {}
+
+    def reading(self, text: str) -> str:
+        """A heading as a feed writes it, if one knows it without its marks, units and notes; else the text."""
+        if text in self.headings or len(text) > _LONGEST_HEADING:
+            return text
+        if text not in self._read:
+            if len(self._read) > _MOST_READINGS:
+                self._read.clear()
+            found = (reading for reading, _ in heading_readings(text) if reading in self.headings)
+            self._read[text] = next(found, text)
+        return self._read[text]
+
+
+@lru_cache(maxsize=1)
+def _known_of(feeds: _Same) -> _Known:
+    return _Known(feeds.feeds)
+
+
+class _Same:
+    """The loaded feeds as a key: equal only to themselves, so that feeds loaded anew are read anew."""
+
+    def __init__(self, feeds: dict[str, Feed]) -> None:
+        self.feeds = feeds
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.feeds is self.feeds
+
+    def __hash__(self) -> int:
+        return id(self.feeds)
+
+
+def _known(text: str) -> str:
+    return _known_of(_Same(load_feeds())).reading(text)
 
 
 def recognise_feeds(texts: list[list[str]]) -> tuple[list[tuple[Feed, Heading]], list[NearMatch]]:
@@ -68,18 +129,44 @@ def recognise_feeds(texts: list[list[str]]) -> tuple[list[tuple[Feed, Heading]],
         heading = find_heading(texts, feed)
         if heading is None:
             continue
-        required = {c.name for c in feed.columns if c.required}
-        present = set(heading.names)
-        if required <= present and all(present.intersection(group) for group in feed.one_of):
+        while is_complete(feed, heading) and heading.first:
+            earlier = find_heading(texts[: heading.first], feed)
+            if earlier is None or not is_complete(feed, earlier):
+                break
+            heading = earlier
+        if is_complete(feed, heading):
             found.append((feed, heading))
         else:
+            required = {c.name for c in feed.columns if c.required}
+            present = set(heading.names)
             near.append(NearMatch(feed, heading, len(required & present) * 100 // len(required)))
     return found, near
 
 
+def is_complete(feed: Feed, heading: Heading) -> bool:
+    """True if a heading has all columns that the feed requires."""
+    present = set(heading.names)
+    required = {c.name for c in feed.columns if c.required}
+    return required <= present and all(present.intersection(group) for group in feed.one_of)
+
+
+def is_heading_row(row: Sequence[object]) -> bool:
+    """True for a row of a table's heading: at least three headings of one feed, and few other cells."""
+    texts = [normalise_heading(c) for c in row if isinstance(c, str) and c]
+    if len(texts) < _LEAST_HEADINGS:
+        return False
+    known = [_known(t) for t in texts]
+    filled = sum(1 for c in row if not is_blank(c))
+    for feed in load_feeds().values():
+        names = {feed.names_by_heading[t] for t in known if t in feed.names_by_heading}
+        if len(names) >= _LEAST_HEADINGS and 2 * len(names) >= filled:
+            return True
+    return False
+
+
 def find_heading(texts: list[list[str]], feed: Feed) -> Heading | None:
     """Heading of a feed: the row that matches most of its columns, extended over the rows of a merged heading."""
-    lookup = {text: column.name for column in feed.columns for text in column.headings()}
+    lookup = feed.names_by_heading
     matches = [{j: lookup[t] for j, t in enumerate(row) if t in lookup} for row in texts]
     best = max(range(len(matches)), key=lambda i: len(set(matches[i].values())), default=None)
     if best is None or len(set(matches[best].values())) < 2:
@@ -106,6 +193,115 @@ def find_heading(texts: list[list[str]], feed: Feed) -> Heading | None:
         else:
             placed[name] = j
     return Heading(first, last, placed, columns, tuple(duplicates))
+
+
+def with_spans(grid: Grid, feed: Feed, heading: Heading) -> Heading:
+    """The heading with each column that spans several (学生数 over 男, 女, 合计) placed at its total.
+
+    Rows of sub-headings and a row of units below belong to the heading.
+
+    Args:
+        grid: the cells.
+        feed: the feed of the heading.
+        heading: heading as found by its texts.
+    """
+    last = heading.last
+    identity = heading.names[feed.identity]  # a code has no sub-headings
+    lookup = feed.names_by_heading
+    while last + 1 < len(grid.rows) and _is_below_heading(grid, heading, last + 1, identity):
+        last += 1
+    if last == heading.first:
+        return replace(heading, last=last)
+    names, columns, parts = dict(heading.names), dict(heading.columns), {}
+    covered: set[int] = set()
+    for name, j in heading.names.items():
+        row = max(
+            i for i in range(heading.first, heading.last + 1) if lookup.get(_text_at(grid, i, j)) == name
+        )
+        right = _right_of_span(grid, row, j)
+        place, is_sure = _total_place(grid, row + 1, last, j, right)
+        if not is_sure:
+            parts[name] = j
+        if right > j:
+            covered |= {k for k in range(j, right + 1) if k != place and k not in heading.columns}
+        if place != j:
+            covered.add(j)
+            del columns[j]
+            names[name], columns[place] = place, name
+    return replace(heading, last=last, names=names, columns=columns, parts=parts, covered=frozenset(covered))
+
+
+def _is_below_heading(grid: Grid, heading: Heading, i: int, identity: int) -> bool:
+    """True for a row of sub-headings or of units: no code, no number, and texts below spanning headings only."""
+    row = grid.rows[i]
+    if identity < len(row) and not is_blank(row[identity]) and not _repeats_above(grid, i, identity):
+        return False
+    filled = [(j, c) for j, c in enumerate(row) if not is_blank(c) and not _repeats_above(grid, i, j)]
+    if not filled or not all(isinstance(c, str) for _, c in filled):
+        return False
+    if all(unit_of(str(c)) for _, c in filled):
+        return True
+    if any(len(clean_text(c)) > _LONGEST_SUBHEADING for _, c in filled):
+        return False
+    spans = {
+        (j, _right_of_span(grid, row, j)) for j in heading.columns for row in (heading.first, heading.last)
+    }
+    inside: set[int] = set()
+    for left, right in spans:
+        under = {j for j, _ in filled if left <= j <= right}
+        if left < right and (len(under) > 1 or _is_merged(grid, heading, left)):
+            inside |= under
+    return len(inside) == len(filled)
+
+
+def _is_merged(grid: Grid, heading: Heading, j: int) -> bool:
+    rows = range(grid.first_row + heading.first, grid.first_row + heading.last + 1)
+    return any(
+        top in rows and left == grid.first_column + j and right > left for top, left, _, right in grid.merges
+    )
+
+
+def _repeats_above(grid: Grid, i: int, j: int) -> bool:
+    """True if a cell repeats the one above it: unmerging a merged heading leaves its text in each row."""
+    above = grid.rows[i - 1][j] if i and j < len(grid.rows[i - 1]) else ""
+    return not is_blank(above) and above == grid.rows[i][j]
+
+
+def _text_at(grid: Grid, i: int, j: int) -> str:
+    """Heading in a cell, in the feeds' own words; '' for a cell without text."""
+    cell = grid.rows[i][j] if j < len(grid.rows[i]) else ""
+    return _known(normalise_heading(cell)) if isinstance(cell, str) else ""
+
+
+def _right_of_span(grid: Grid, i: int, j: int) -> int:
+    """Last column index under a heading: of its merged cell, else up to the next filled cell."""
+    number, column = grid.first_row + i, grid.first_column + j
+    for top, left, bottom, right in grid.merges:
+        if top <= number <= bottom and left <= column <= right:
+            return right - grid.first_column
+    row = grid.rows[i]
+    right = j
+    while right + 1 < len(row) and is_blank(row[right + 1]):
+        right += 1
+    return right
+
+
+def _total_place(grid: Grid, first: int, last: int, left: int, right: int) -> tuple[int, bool]:
+    """Column of the total among the sub-headings of a span, and whether it is certain."""
+    for i in range(first, last + 1):
+        row = grid.rows[i]
+        words = [
+            (j, row[j]) for j in range(left, min(right + 1, len(row)))
+            if isinstance(row[j], str) and not is_blank(row[j]) and not unit_of(row[j]) and not _repeats_above(grid, i, j)
+        ]  # fmt: skip
+        if not words:
+            continue
+        totals = [j for j, word in words if total_word(word)]
+        if len(totals) != 1:
+            return left, len(words) == 1 and len(totals) == 0 and words[0][0] == left
+        left = totals[0]
+        right = _right_of_span(grid, i, left) if i < last else left
+    return left, True
 
 
 def _last_repeated(matches: list[dict[int, str]], best: int) -> int:
@@ -141,11 +337,7 @@ def place_of(places: dict[str, int], heading: str) -> int | None:
 def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Problem:
     """Finding about a sheet without a feed: the columns that the nearest feed lacks, if there is one."""
     nearest = max(near, key=lambda match: match.matched_percent, default=None)
-    if (
-        nearest is None
-        or nearest.matched_percent < _NEAR_PERCENT
-        or nearest.feed.identity not in nearest.heading.names
-    ):
+    if nearest is None or nearest.matched_percent < _NEAR_PERCENT:
         return problem("UNRECOGNISED_SHEET", sheet=grid.sheet)
     feed, heading = nearest.feed, nearest.heading
     missing = [c for c in feed.columns if c.required and c.name not in heading.names]
@@ -179,6 +371,36 @@ def duplicate_columns(sheet: str, feed: Feed, heading: Heading) -> Problem | Non
     return problem("DUPLICATE_COLUMN", sheet=sheet, feed=feed.feed, duplicates=names)
 
 
+def spanning_columns(grid: Grid, feed: Feed, heading: Heading) -> Problem | None:
+    """Finding about a heading over several columns none of which is the total; None if there is none."""
+    for name, j in heading.parts.items():
+        number = grid.first_row + heading.last
+        column_zh = feed.column(name).heading_zh
+        return problem(
+            "SPANNING_HEADING",
+            sheet=grid.sheet,
+            feed=feed.feed,
+            row_number=number,
+            column_name=name,
+            column_zh=column_zh,
+            cell=grid.address(j, number),
+        )
+    return None
+
+
+def telling_columns(grid: Grid, heading: Heading, mapped: set[int]) -> dict[int, str]:
+    """Headings, by column index, of the columns outside `mapped` that may tell rows apart."""
+    found: dict[int, str] = {}
+    for i in range(heading.first, heading.last + 1):
+        for j, cell in enumerate(grid.rows[i]):
+            text = _text_at(grid, i, j)
+            if not text or j in mapped or j in heading.covered or unit_of(text):
+                continue
+            if not any(word in text for word in load_words().remarks) and text not in YEAR_HEADINGS:
+                found[j] = clean_text(cell)
+    return found
+
+
 def unread_columns(
     grid: Grid, texts: list[list[str]], heading: Heading, mapped: set[int], identity: int
 ) -> list[Problem]:
@@ -198,6 +420,8 @@ def unread_columns(
                 continue
             if any(texts[k][j] for k in range(i + 1, heading.last + 1) if j < len(texts[k])):
                 continue  # the upper part of a merged heading
+            if j in heading.covered or unit_of(text):
+                continue
             problems.append(
                 problem(
                     "UNMAPPED_COLUMN",

@@ -63,7 +63,7 @@ def take_nil_returns(
     """Put the nil returns of a sheet into `sheet`, and report those whose school or month isn't stated.
 
     Args:
-        sheet: gets the nil returns and the count of their rows.
+        sheet: gets the nil returns; their rows are counted among those dropped.
         grid: the sheet's cells.
         feed: the feed of the sheet.
         heading: where its heading is.
@@ -101,7 +101,6 @@ def take_nil_returns(
             )
         else:
             sheet.nil_returns.append(stated)
-    sheet.rows_dropped += len(nil)
     return [(number, row) for number, row in body if number not in nil]
 
 

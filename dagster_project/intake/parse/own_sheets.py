@@ -16,6 +16,8 @@ PROBLEM_SHEET = "问题清单"
 PROBLEM_SHEET_MARK = "问题与改法"
 #: Words above a heading that mark the figures below as synthetic; a release repeats the mark.
 SYNTHETIC_MARK = "合成数据"
+#: Words above a heading by which a sheet replaces all earlier rows of its schools, though it holds fewer.
+WHOLE_CORRECTION_ZH = "全部更正"
 SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class ParsedSheet:
         rows_read: sheet rows below the heading up to the last filled one.
         rows_dropped: of these, rows that are no records (blank, totals, notes, repeated headings).
         status: `accepted`, `rejected`, or `held`.
+        is_whole_correction: it says above its heading that it replaces all that was reported before.
         columns: one list per feed column and per name in `ROW_COLUMNS`, all of the same length.
         nil_returns: statements that there is nothing to report; their rows are among those dropped.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
@@ -36,10 +38,25 @@ class ParsedSheet:
     rows_dropped: int = 0
     status: str = "accepted"
     is_synthetic: bool = False
+    is_whole_correction: bool = False
     columns: dict[str, list[Any]] = field(default_factory=dict)
     column_maps: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     nil_returns: list[NilReturn] = field(default_factory=list)
+    _below_headings: set[int] = field(default_factory=set, repr=False)
+    _with_records: set[int] = field(default_factory=set, repr=False)
+
+    def count_rows(self, below_heading: Iterable[int], with_records: Iterable[int]) -> None:
+        """Count the rows of one of the sheet's tables; a row of two tables side by side counts once.
+
+        Args:
+            below_heading: numbers of the sheet rows below the heading.
+            with_records: those of them that are records.
+        """
+        self._below_headings.update(below_heading)
+        self._with_records.update(with_records)
+        self.rows_read = len(self._below_headings)
+        self.rows_dropped = len(self._below_headings - self._with_records)
 
     def reject(self, finding: Problem) -> None:
         """Refuse the sheet as a whole."""

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, MERGED_CELL, Grid, column_letter
 from dagster_project.intake.findings import problem
-from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.sheet_words import is_example, total_word
 from dagster_project.intake.parse.shown import shown_cell
 
 #: A sheet row number (from 1) and the row's cells.
 Row = tuple[int, list[Any]]
 
-_TOTAL = re.compile(r"(合计|小计|总计|平均|平均值|平均数)\Z")
-_TOTAL_START = re.compile(r"(合计|小计|总计|本页合计|全区合计|全县合计)")
-_PAGE_TOTAL = "本页"
-_NOTE = re.compile(r"(注|备注|说明|填表|填报|制表|审核|单位负责人|负责人|联系|日期|报出)")
-#: First cell of a row that numbers the columns.
-_COLUMN_NUMBERING = re.compile(r"(甲|乙|丙|丁|栏次|序号)\Z")
+#: Tokens of a row that numbers the columns: 1, (2), (5)=(6)+(7), 甲, 栏次, A.
+_COLUMN_NUMBER = re.compile(
+    r"\(?(?P<number>\d{1,3})\)?(?:=[\d()+×*/.-]+)?栏?\Z|[甲乙丙丁戊己庚辛]\Z|(?:栏次|行次|序号|列号|编号)\Z|[A-Za-z]{1,2}\Z"
+)
+#: Least share of digits in a text that may be a misspelt code.
+_COULD_BE_CODE = re.compile(r"(?=(?:.*\d){5})[0-9A-Za-z.+-]{6,20}\Z")
 _SHORTEST_CODE = 6
+_ROWS_NAMED = 8
+#: A label before its value, as in 填表人：… or 日期：….
+_LABEL = re.compile(r"[\w（）()、 ]{1,12}[:：]")
+#: Longer text beside a table is an instruction, no remark on a row.
+_LONGEST_REMARK = 40
 #: Types of columns whose merged cells are read as the same value in each row.
 _SPREADABLE_TYPES = ("code", "district", "text", "choice")
 
 
-@dataclass(frozen=True)
-class KeptRows:
-    """Records of a sheet, and its rows of totals, in the order of the sheet."""
+#: Kinds of rows that are no records; words for them are the cases of rule PASSED_OVER.
+PassedKind = Literal["heading", "numbering", "example", "note", "total"]
 
-    records: list[Row]
-    totals: list[Row]
+
+@dataclass
+class KeptRows:
+    """Rows below a heading, by what they are, in the order of the sheet.
+
+    Attributes:
+        records: rows of the feed.
+        totals: rows that add others up.
+        passed_over: numbers of the other rows, by kind.
+        unclear: rows with figures that name neither a school nor what they add up.
+    """
+
+    records: list[Row] = field(default_factory=list)
+    totals: list[Row] = field(default_factory=list)
+    passed_over: dict[PassedKind, list[int]] = field(default_factory=dict)
+    unclear: list[Row] = field(default_factory=list)
+
+    def pass_over(self, kind: PassedKind, number: int) -> None:
+        """List a row as no record."""
+        self.passed_over.setdefault(kind, []).append(number)
 
 
 def rows_below(grid: Grid, heading: int) -> list[Row]:
@@ -54,93 +79,255 @@ def is_code(cell: object) -> bool:
 
 
 def keep_records(
-    sheet: ParsedSheet, grid: Grid, body: list[Row], heading_last: int, names: dict[str, int], feed: Feed
+    sheet: ParsedSheet, grid: Grid, body: list[Row], heading: range, names: dict[str, int], feed: Feed
 ) -> KeptRows:
-    """Records and totals among the rows below a heading; counts the dropped rows in `sheet`.
+    """What each row below a heading is; counts the rows that are no records in `sheet`.
+
+    A row is a record if its code could be one, or if it has figures and says what they are about. Signatures,
+    titles, repeated headings, column numbers, examples and totals are none, whatever their words.
 
     Args:
-        sheet: gets the count, and warnings about text beside the table.
+        sheet: gets the count, and warnings about rows that can't be understood.
         grid: the sheet's cells.
         body: rows below the heading.
-        heading_last: index of the heading's last row in `grid.rows`.
+        heading: indexes of the heading's rows in `grid.rows`.
         names: column index by feed column name.
         feed: the feed of the sheet.
     """
-    mapped = sorted(names.values())
+    reader = _RowReader(grid, heading, names, feed)
+    kept = KeptRows()
     identity = names[feed.identity]
-    head = [normalise_heading(c) if isinstance(c, str) else "" for c in grid.rows[heading_last]]
-    records: list[Row] = []
-    totals: list[Row] = []
+    own_words = reader.own_words
     for number, row in body:
         if identity < len(row) and is_code(row[identity]):
-            records.append((number, row))
+            if own_words and (no_record := reader.kind_of_coded(row)):
+                if no_record == "total":
+                    kept.totals.append((number, row))
+                kept.pass_over(no_record, number)
+            else:
+                kept.records.append((number, row))
             continue
-        cells = [row[j] if j < len(row) else "" for j in mapped]
-        if all(is_blank(c) for c in cells) and all(is_blank(c) for c in row):
-            continue
-        if _is_total(row, identity):
-            totals.append((number, row))
-        elif not _is_repeated_heading(row, head, mapped) and not _is_note(row, cells, sheet, number, grid):
-            records.append((number, row))
-    sheet.rows_dropped += len(body) - len(records)
-    return KeptRows(records, totals)
+        kind = reader.kind_of_uncoded(row)
+        if kind == "record":
+            kept.records.append((number, row))
+        elif kind == "total":
+            kept.totals.append((number, row))
+            kept.pass_over("total", number)
+        elif kind == "outside":
+            _warn_of_text_outside(sheet, grid, number, row)
+        elif kind == "unclear":
+            kept.unclear.append((number, row))
+        elif kind != "blank":
+            kept.pass_over(kind, number)
+    for number, row in kept.unclear.copy():
+        if _adds_up(kept, number, row, names, feed):
+            kept.unclear.remove((number, row))
+            kept.pass_over("total", number)
+    sheet.count_rows((n for n, _ in body), (n for n, _ in kept.records))
+    _list_passed_over(sheet, grid, kept, names, feed)
+    return kept
 
 
-def _is_total(row: list[Any], identity: int) -> bool:
-    """True for a row without a code whose first cells say that it adds others up."""
-    return bool(_total_text(row[: max(identity + 2, 4)]))
+class _RowReader:
+    """Says of a row what it is, from its cells and the heading above it."""
+
+    def __init__(self, grid: Grid, heading: range, names: dict[str, int], feed: Feed) -> None:
+        self.mapped = sorted(names.values())
+        self.identity = names[feed.identity]
+        self.heads = [
+            {
+                (j, normalise_heading(c))
+                for j, c in enumerate(grid.rows[i])
+                if isinstance(c, str) and not is_blank(c)
+            }
+            for i in heading
+        ]
+        columns = {name: feed.column(name) for name in names}
+        self.figures = [
+            names[n]
+            for n, c in columns.items()
+            if c.is_number and c.type != "year" and n not in feed.key_columns
+        ]
+        self.choices = [(names[n], c) for n, c in columns.items() if c.type == "choice" and n in feed.grain]
+        words = [n for n in feed.grain[1:] if n in names and columns[n].type in ("choice", "text")]
+        if "school_name" in names:
+            words.append("school_name")
+        self.name = names.get("school_name", names.get("town"))
+        #: Columns whose words can make a row with a code a total or an example; ledgers hold neither.
+        self.own_words = [] if feed.is_ledger else [names[n] for n in words]
+        self.texts = [
+            names[n] for n, c in columns.items() if c.type in ("text", "choice", "code", "district")
+        ]
+
+    def kind_of_coded(self, row: list[Any]) -> Literal["total", "example"] | None:
+        """What a row with a code is, if it is no record."""
+        for j in self.own_words:
+            cell = row[j] if j < len(row) else ""
+            if type(cell) is str and cell:
+                if total_word(cell):
+                    return "total"
+                if j == self.name and is_example(cell):
+                    return "example"
+        return None
+
+    def kind_of_uncoded(
+        self, row: list[Any]
+    ) -> Literal["record", "blank", "outside", "total", "heading", "numbering", "example", "note", "unclear"]:
+        """What a row without a code is."""
+        filled = [c for c in row if not is_blank(c)]
+        if not filled:
+            return "blank"
+        cells = [row[j] if j < len(row) else "" for j in self.mapped]
+        if all(is_blank(c) for c in cells):
+            return "outside"
+        if self._repeats_heading(row):
+            return "heading"
+        if self._names_total(row):
+            return "total"
+        if _numbers_columns(filled):
+            return "numbering"
+        code = row[self.identity] if self.identity < len(row) else ""
+        texts = [row[j] for j in self.texts if j < len(row) and isinstance(row[j], str)]
+        if is_example(code, is_code=True) or any(is_example(t) for t in texts[:4]):
+            return "example"
+        if _COULD_BE_CODE.match(clean_text(code).replace(" ", "")):
+            return "record"
+        figures = sum(_is_figure(row[j]) for j in self.figures if j < len(row))
+        if not figures and self.figures:
+            return "note"
+        if self._says_what(row):
+            return "record"
+        return "unclear" if figures else "note"
+
+    def _names_total(self, row: list[Any]) -> bool:
+        first_figure = min(self.figures, default=self.identity + 2)
+        leading = row[: max(self.identity + 2, first_figure, 4)]
+        words = [row[j] for j in self.texts if j < len(row)]
+        return any(isinstance(c, str) and total_word(c) for c in (*leading, *words))
+
+    def _repeats_heading(self, row: list[Any]) -> bool:
+        """True for a row that repeats a row of the heading, or most of one."""
+        texts = {
+            (j, normalise_heading(c)) for j, c in enumerate(row) if isinstance(c, str) and not is_blank(c)
+        }
+        return any(len(texts & head) >= 2 and 2 * len(texts & head) >= len(texts) for head in self.heads)
+
+    def _says_what(self, row: list[Any]) -> bool:
+        """True if the row's other key columns hold words of the feed, or a school is named."""
+        for j, column in self.choices:
+            cell = row[j] if j < len(row) else ""
+            if not is_blank(cell):
+                return not convert_column([cell], column).faults
+        return self.name is not None and self.name < len(row) and not is_blank(row[self.name])
 
 
-def _total_text(cells: Iterable[Any]) -> str:
-    """Text of the first cell that names a total, without blanks; '' if there is none."""
-    for cell in cells:
-        if isinstance(cell, str):
-            text = re.sub(r"\s+", "", clean_text(cell))
-            if _TOTAL.search(text) or _TOTAL_START.match(text):
-                return text
-    return ""
+def _is_figure(cell: Any) -> bool:
+    """True for a number, for text that begins like one, and for a mark in place of one."""
+    if isinstance(cell, bool) or is_blank(cell):
+        return False
+    if isinstance(cell, (int, float)):
+        return True
+    text = clean_text(cell)
+    return text.startswith("\ue000") or bool(re.match(r"[约≈+-]?[\d.]+", unicodedata.normalize("NFKC", text)))
+
+
+def _numbers_columns(filled: list[Any]) -> bool:
+    """True for cells that number the columns of the table."""
+    found = [
+        _COLUMN_NUMBER.match(unicodedata.normalize("NFKC", clean_text(c)).replace(" ", "")) for c in filled
+    ]
+    if not all(found):
+        return False
+    numbers = [int(f["number"]) for f in found if f and f["number"]]
+    rising = all(b == a + 1 for a, b in pairwise(numbers))
+    return rising and (len(filled) > 1 and (not numbers or numbers[0] <= 1 or len(numbers) < len(filled)))
 
 
 def total_label(row: list[Any]) -> str:
-    """Kind of total of a row: 合计, 小计, 总计, 平均 …, or 本页; '' if it is none."""
-    text = _total_text(row)
-    if text.startswith(_PAGE_TOTAL):
-        return _PAGE_TOTAL
-    return text[-2:] if _TOTAL.search(text) else text[:2]
+    """Word by which a row of totals names itself; '' if it has none."""
+    return next((word for cell in row if isinstance(cell, str) and (word := total_word(cell))), "")
 
 
-def _is_repeated_heading(row: list[Any], head: list[str], mapped: list[int]) -> bool:
-    """True for a row that repeats two headings or more, or numbers the columns."""
-    texts = [normalise_heading(c) if isinstance(c, str) else "" for c in row]
-    same = sum(1 for j in mapped if j < len(texts) and texts[j] and j < len(head) and texts[j] == head[j])
-    if same >= 2:
-        return True
-    first = next((clean_text(c) for c in row if not is_blank(c)), "")
-    return bool(_COLUMN_NUMBERING.match(first))
+def _adds_up(kept: KeptRows, number: int, row: list[Any], names: dict[str, int], feed: Feed) -> bool:
+    """True if each figure of a row is the sum of all records, of those just before it, or of those just after it."""
+    others = sorted(n for n, _ in (*kept.totals, *kept.unclear) if n != number)
+    before = max((n for n in others if n < number), default=0)
+    after = min((n for n in others if n > number), default=10**9)
+    groups = [
+        [r for _, r in kept.records],
+        [r for n, r in kept.records if before < n < number],
+        [r for n, r in kept.records if number < n < after],
+    ]
+    columns = [
+        names[c.name] for c in feed.columns
+        if c.name in names and c.type in ("count", "area", "money") and c.name not in feed.key_columns
+    ]  # fmt: skip
+    stated = {j: row[j] for j in columns if j < len(row) and not is_blank(row[j])}
+    return bool(stated) and any(
+        group
+        and all(
+            _equals_sum(value, [r[j] if j < len(r) else "" for r in group]) for j, value in stated.items()
+        )
+        for group in groups
+    )
 
 
-def _is_note(row: list[Any], cells: list[Any], sheet: ParsedSheet, number: int, grid: Grid) -> bool:
-    """True for a footnote without figures, and for text beside the table's columns, which is reported."""
-    filled = [(j, c) for j, c in enumerate(row) if not is_blank(c)]
-    first = clean_text(filled[0][1])
-    is_label = isinstance(filled[0][1], str) and bool(_NOTE.match(first))
-    is_outside = all(is_blank(c) for c in cells)
-    has_figures = any(isinstance(c, (int, float)) and not isinstance(c, bool) for _, c in filled)
-    if not (is_outside or (is_label and not has_figures)):
+def _equals_sum(stated: Any, cells: list[Any]) -> bool:
+    numbers = [0.0 if is_blank(c) else to_number(c) for c in cells]
+    total = to_number(stated)
+    if isinstance(total, Fault) or any(isinstance(n, Fault) for n in numbers):
         return False
-    if not is_label:
+    return abs(math.fsum(float(n) for n in numbers) - float(total)) < 0.006 * len(cells)  # type: ignore[arg-type]
+
+
+def _list_passed_over(
+    sheet: ParsedSheet, grid: Grid, kept: KeptRows, names: dict[str, int], feed: Feed
+) -> None:
+    """One note per kind of row that is no record, and a warning about rows that can't be understood."""
+    letter = grid.letter(names[feed.identity])
+    for kind, numbers in kept.passed_over.items():
         sheet.problems.append(
             problem(
-                "TEXT_OUTSIDE_TABLE",
+                "PASSED_OVER",
+                kind,
                 sheet=grid.sheet,
-                feed=sheet.feed,
-                row_number=number,
-                cell=grid.address(filled[0][0], number),
-                # beside a table of pay a note may be pay
-                value="" if load_feeds()[sheet.feed].holds_pay else shown_cell(first),
+                feed=feed.feed,
+                cell=f"{letter}{numbers[0]}",
+                rows="、".join(map(str, numbers[:_ROWS_NAMED])),
+                count=len(numbers),
             )
         )
-    return True
+    for number, row in kept.unclear:
+        first = next((c for c in row if not is_blank(c)), "")
+        sheet.problems.append(
+            problem(
+                "UNCLEAR_ROW",
+                sheet=grid.sheet,
+                feed=feed.feed,
+                row_number=number,
+                cell=f"{letter}{number}",
+                value="" if feed.holds_pay else shown_cell(first),
+            )
+        )
+
+
+def _warn_of_text_outside(sheet: ParsedSheet, grid: Grid, number: int, row: list[Any]) -> None:
+    """Report text beside the table's columns, unless it begins with the name of what it is (填表人：…)."""
+    j, first = next((j, c) for j, c in enumerate(row) if not is_blank(c))
+    text = clean_text(first)
+    if isinstance(first, str) and (_LABEL.match(text) or len(text) > _LONGEST_REMARK):
+        return
+    sheet.problems.append(
+        problem(
+            "TEXT_OUTSIDE_TABLE",
+            sheet=grid.sheet,
+            feed=sheet.feed,
+            row_number=number,
+            cell=grid.address(j, number),
+            # beside a table of pay a note may be pay
+            value="" if load_feeds()[sheet.feed].holds_pay else shown_cell(text),
+        )
+    )
 
 
 def reject_external_figures(

@@ -21,7 +21,8 @@ from dagster_project.intake.parse.headings import (
     heading_paths,
     heading_texts,
     place_of,
-    recognise_feeds,
+    spanning_columns,
+    telling_columns,
     unread_columns,
 )
 from dagster_project.intake.parse.layouts import Layout, LayoutFeed, Source
@@ -29,6 +30,7 @@ from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
 from dagster_project.intake.parse.own_sheets import (
     NOTES_SHEET,
     SYNTHETIC_MARK,
+    WHOLE_CORRECTION_ZH,
     is_problem_list,
     masked_sheet_name,
 )
@@ -40,7 +42,9 @@ from dagster_project.intake.parse.rows import (
     spread_merges,
     warn_of_hidden,
 )
+from dagster_project.intake.parse.tables import find_tables
 from dagster_project.intake.parse.totals import reject_wrong_totals
+from dagster_project.intake.parse.units import units_of_columns
 from dagster_project.intake.parse.years import layout_years, reject_other_year, stated_years
 
 
@@ -81,47 +85,78 @@ def _parse_grid(
     grid: Grid, school_year: int, layouts: Sequence[Layout]
 ) -> tuple[list[ParsedSheet], list[Problem]]:
     """The feeds found in one sheet, and findings that belong to none of them."""
-    texts = heading_texts(grid)
-    for layout in layouts:
-        for i, row in enumerate(texts):
-            if layout.recognises(set(row)):
-                return _parse_layout(grid, layout, i, heading_paths(texts, i), school_year), []
-    found, near = recognise_feeds(texts)
-    if not found:
-        return [], [explain_unrecognised(grid, texts, near)]
-    sheets = [_parse_own_headings(grid, feed, heading, school_year) for feed, heading in found]
-    feed, heading = found[0]
-    mapped = {j for _, other in found for j in other.columns}
-    sheets[0].problems += unread_columns(grid, texts, heading, mapped, heading.names[feed.identity])
-    return sheets, []
+    if layouts:
+        texts = heading_texts(grid)
+        for layout in layouts:
+            for i, row in enumerate(texts):
+                if layout.recognises(set(row)):
+                    return _parse_layout(grid, layout, i, heading_paths(texts, i), school_year), []
+    sheets: dict[str, ParsedSheet] = {}
+    problems: list[Problem] = []
+    for table in find_tables(grid):
+        if not table.found:
+            problems.append(explain_unrecognised(table.grid, table.texts, table.near))
+            continue
+        mapped = {j for _, other in table.found for j in other.columns}
+        for feed, heading in table.found:
+            sheet = sheets.get(feed.feed)
+            if sheet is None:
+                number = table.grid.first_row + heading.last
+                sheet = sheets[feed.feed] = ParsedSheet(grid.sheet, feed.feed, school_year, number)
+            if sheet.status == "accepted":
+                _parse_own_headings(sheet, table.grid, feed, heading, grid, mapped)
+        feed, heading = table.found[0]
+        sheets[feed.feed].problems += unread_columns(
+            table.grid, table.texts, heading, mapped, heading.names[feed.identity]
+        )
+    return list(sheets.values()), problems
 
 
-def _parse_own_headings(grid: Grid, feed: Feed, heading: Heading, school_year: int) -> ParsedSheet:
-    """Rows of a feed under its own headings."""
-    sheet = ParsedSheet(grid.sheet, feed.feed, school_year, grid.first_row + heading.last)
+def _parse_own_headings(
+    sheet: ParsedSheet, grid: Grid, feed: Feed, heading: Heading, whole: Grid, mapped: set[int]
+) -> None:
+    """Rows of one table of a feed under its own headings, added to those of the sheet's other tables.
+
+    Args:
+        sheet: gets the rows and the problems.
+        grid: the cells of the table.
+        feed: the feed.
+        heading: its heading in `grid`.
+        whole: the cells of the whole sheet, whose first lines may name the year.
+        mapped: indexes of the columns that some feed of the table reads.
+    """
     body = rows_below(grid, heading.last)
-    sheet.rows_read = len(body)
-    sheet.is_synthetic = any(
-        isinstance(c, str) and SYNTHETIC_MARK in c for row in grid.rows[: heading.first] for c in row
+    sheet.count_rows((n for n, _ in body), ())
+    sheet.is_synthetic |= any(
+        isinstance(c, str) and SYNTHETIC_MARK in c
+        for row in (*whole.rows[: heading.first], *grid.rows[: heading.first])
+        for c in row
     )
-    duplicates = duplicate_columns(grid.sheet, feed, heading)
-    if duplicates:
-        sheet.reject(duplicates)
-        return sheet
+    sheet.is_whole_correction |= any(
+        isinstance(c, str) and WHOLE_CORRECTION_ZH in c for row in whole.rows[: heading.first] for c in row
+    )
+    faulty = duplicate_columns(grid.sheet, feed, heading) or spanning_columns(grid, feed, heading)
+    if faulty:
+        sheet.reject(faulty)
+        return
     # rows of a ledger have dates of their own, of any year
-    if not feed.is_ledger and reject_other_year(sheet, stated_years(grid, heading, body)):
-        return sheet
+    if not feed.is_ledger and reject_other_year(
+        sheet, stated_years(grid, heading, body, whole if whole is not grid else None)
+    ):
+        return
     names = heading.names
     body = take_nil_returns(sheet, grid, feed, heading, body)
-    rows = keep_records(sheet, grid, body, heading.last, names, feed)
+    rows = keep_records(sheet, grid, body, range(heading.first, heading.last + 1), names, feed)
     if reject_external_figures(sheet, grid, names, rows.records):
-        return sheet
+        return
     if not feed.is_ledger and reject_wrong_totals(sheet, grid, feed, names, rows):
-        return sheet
+        return
     records = spread_merges(sheet, grid, feed, names, rows.records)
     warn_of_hidden(sheet, grid, names, records)
-    fill_sheet(sheet, feed, grid, records, [{name: Source(column=name) for name in names}], names, None)
-    return sheet
+    units = units_of_columns(sheet, grid, feed, heading)
+    sources = [{name: Source(column=name) for name in names}]
+    unread = telling_columns(grid, heading, mapped)
+    fill_sheet(sheet, feed, grid, records, sources, names, None, heading.last, units, unread)
 
 
 def _parse_layout(
@@ -166,5 +201,5 @@ def _parse_layout_feed(
         return sheet
     records = [(n, row) for n, row in body if any(not is_blank(c) for c in row)]
     sheet.rows_dropped = len(body) - len(records)
-    fill_sheet(sheet, load_feeds()[feed_code], grid, records, groups, columns, layout)
+    fill_sheet(sheet, load_feeds()[feed_code], grid, records, groups, columns, layout, heading)
     return sheet

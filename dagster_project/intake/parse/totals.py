@@ -12,9 +12,9 @@ from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import LARGEST_NUMBER, Fault, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.rows import KeptRows, Row, total_label
+from dagster_project.intake.parse.sheet_words import is_grand_total
 
 _SUMMED_TYPES = ("count", "area", "money")
-_GRAND_TOTALS = ("合计", "总计")
 #: Figures are often stored rounded to two decimals; each record may add half a hundredth, and a little more.
 _TOLERANCE_PER_ROW = 0.006
 
@@ -29,20 +29,20 @@ def reject_wrong_totals(
     Returns:
         True if the sheet was refused.
     """
-    grand = [(n, row) for n, row in rows.totals if total_label(row) in _GRAND_TOTALS]
+    grand = [(n, row) for n, row in rows.totals if is_grand_total(total_label(row))]
     if not grand or not rows.records:
         return False
     for name, j in names.items():
         column = feed.column(name)
         if column.type in _SUMMED_TYPES and name not in feed.key_columns:
-            mismatch = _mismatch(j, grand, rows)
+            mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows))
             if mismatch:
                 _reject(sheet, grid, feed, column, j, *mismatch)
                 return True
     return False
 
 
-def _mismatch(j: int, grand: list[Row], rows: KeptRows) -> tuple[int, float, float] | None:
+def _mismatch(j: int, grand: list[Row], rows: KeptRows, hidden: set[int]) -> tuple[int, float, float] | None:
     """Sheet row, stated total and sum of all records of the first wrong total in a column; None if all are right."""
     stated_by = {n: _figure(row, j) for n, row in grand if j < len(row) and not is_blank(row[j])}
     if all(stated is None for stated in stated_by.values()):
@@ -58,8 +58,10 @@ def _mismatch(j: int, grand: list[Row], rows: KeptRows) -> tuple[int, float, flo
             continue
         since = max((n for n in total_rows if n < number), default=0)
         after, before = bisect_right(numbers, since), bisect_left(numbers, number)
-        sums = [math.fsum(part) for part in (figures, figures[:before], figures[after:before])]
-        if all(abs(stated - s) > _TOLERANCE_PER_ROW * len(rows.records) for s in sums):
+        visible = [v for n, v in zip(numbers, figures, strict=True) if n not in hidden]
+        sums = [math.fsum(part) for part in (figures, figures[:before], figures[after:before], visible)]
+        tolerance = max(_TOLERANCE_PER_ROW * len(rows.records), _half_of_last_place(stated))
+        if all(abs(stated - s) > tolerance for s in sums):
             return number, stated, sums[0]
     return None
 
@@ -100,6 +102,12 @@ def _figure(row: list[Any], j: int) -> float | None:
         return 0.0
     number = to_number(cell)
     return None if isinstance(number, Fault) else float(number)
+
+
+def _half_of_last_place(stated: float) -> float:
+    """Half a unit of a number's last decimal: how far a rounded total may be from the sum (4301 for 4300.62)."""
+    decimals = len(_plain(stated).partition(".")[2])
+    return 0.5 * 10.0**-decimals * (1 + 1e-9)
 
 
 def _plain(number: float) -> str:

@@ -2,6 +2,8 @@ select source_file from accepted.submissions
 union
 select source_file from accepted.problems
 union
+select source_file from accepted.assumptions
+union
 select source_file from accepted.problem_ages
 union
 select source_file from accepted.holds

@@ -50,7 +50,7 @@ found as (
         f.submission,
         null as row_id
     from candidate.faults as f
-    where f.severity in ('reject_file', 'hold') or f.row_number is null
+    where f.severity in ('reject_file', 'hold') or (f.severity = 'warn' and f.row_number is null)
     union all
     select
         o.school_year,

@@ -133,3 +133,4 @@ select distinct
     u.row_number
 from united as u
 left join names as n on u.school_year = n.school_year and u.school_code = n.school_code
+where u.severity <> 'note'

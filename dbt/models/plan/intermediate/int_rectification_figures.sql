@@ -170,7 +170,8 @@ variations as (
     from {{ ref('int_district_indicators') }}
     where cv_limit is not null
     group by school_year, district_code, stage
-    having count(coefficient_of_variation) > 0
+    -- with a variation that isn't determined yet, the number of those within their limit isn't known
+    having sum(case when cv_status in ('met', 'not_met') then 0 else 1 end) = 0
 
 ),
 

@@ -1,0 +1,85 @@
+"""`junheng look`: what the reader takes each part of a file for, sheet by sheet. Nothing is loaded or stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dagster_project.core.commands import say
+from dagster_project.core.errors import UsageError, UserError
+
+if TYPE_CHECKING:
+    from dagster_project.intake.feeds import Feed
+    from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+
+
+def command(
+    files: Annotated[list[Path], typer.Argument(help="要看的文件")],
+    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹")] = None,
+) -> None:
+    """看看每张表被认成了什么、哪些行列怎样读、为什么；不入库，也不检查数字。"""
+    for path in files:
+        for line in look_at(path, school_year=year):
+            say(line)
+
+
+def look_at(path: Path, *, school_year: int | None = None) -> Iterator[str]:
+    """Lines that say how a file is read.
+
+    Args:
+        path: the file.
+        school_year: its school year; by default that of its folder, else the current one.
+
+    Raises:
+        UsageError: the file isn't there.
+        UserError: the file can't be read; the message says why and what to do.
+    """
+    from dagster_project.intake.files.dispatch import read_grids
+    from dagster_project.intake.findings import RejectedFile
+    from dagster_project.intake.parse.sheets import parse_grids
+    from dagster_project.intake.raw_folder import read_bytes, year_of_folder
+    from dagster_project.intake.reader import layouts_for
+
+    if not path.exists():
+        raise UsageError(f"没有找到文件 {path}。")
+    year = school_year or year_of_folder(path.resolve().parent.name) or dt.date.today().year
+    try:
+        grids = read_grids(read_bytes(path.resolve()), path.suffix.lower())
+        parsed = parse_grids(grids, year, layouts_for(path.parent))
+    except RejectedFile as error:
+        raise UserError(f"{path}：{error.message_zh}") from error
+    yield f"{path}（按 {year} 学年）"
+    yield from _lines(parsed)
+
+
+def _lines(parsed: ParsedFile) -> Iterator[str]:
+    from dagster_project.intake.feeds import load_feeds
+
+    feeds = load_feeds()
+    for sheet in parsed.sheets:
+        yield from _lines_of_sheet(sheet, feeds[sheet.feed])
+    for found in parsed.problems:
+        place = " › ".join(part for part in (found.sheet, found.cell) if part)
+        yield f"  {place + '：' if place else ''}{found.message_zh}"
+
+
+def _lines_of_sheet(sheet: ParsedSheet, feed: Feed) -> Iterator[str]:
+    from dagster_project.publish import labels
+
+    name = f"工作表“{sheet.sheet}”" if sheet.sheet else "表"
+    state = "" if sheet.status == "accepted" else "，没有读入"
+    yield f"  {name}：认成“{feed.name_zh}”{state}；表头到第 {sheet.heading_row} 行"
+    for number, letters in enumerate(sheet.column_maps, 1):
+        which = f"第 {number} 块：" if len(sheet.column_maps) > 1 else ""
+        columns = "，".join(f"{letter} 列＝{feed.column(c).heading_zh}" for c, letter in letters.items())
+        yield f"    {which}{columns}"
+    records = sheet.columns.get("row_number", [])
+    if records:
+        yield f"    表头下 {sheet.rows_read} 行，其中数据 {len(set(records))} 行（第 {min(records)} 至 {max(records)} 行）"
+    for found in sheet.problems:
+        word = labels.SEVERITY_ZH.get(found.severity, found.severity)
+        yield f"    [{word}] {found.cell + '：' if found.cell else ''}{found.message_zh}"
