@@ -10,6 +10,8 @@ from typing import BinaryIO
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 
+_PIECE_BYTES = 1 << 20
+
 _PIECE_BYTES = 1024**2
 
 
