@@ -160,6 +160,12 @@ def test_a_claim_without_evidence_is_refused(con: duckdb.DuckDBPyConnection) -> 
     assert claimed["refusal_zh"] == "没有佐证材料，不能销号"
 
 
+def test_a_claim_on_a_document_that_was_never_handed_in_is_refused(con: duckdb.DuckDBPyConnection) -> None:
+    claimed = states(con, "18", 2)[MONTH]
+    assert (claimed["reported_state"], claimed["state"]) == ("closed", "in_progress")
+    assert (claimed["refusal_code"], claimed["evidence_status"]) == ("evidence_missing", "missing")
+
+
 def test_a_closed_measure_whose_figure_falls_back_is_opened_again(con: duckdb.DuckDBPyConnection) -> None:
     history = states(con, "16", 1)
     assert history["2024-09"]["state"] == "closed" and str(history["2024-09"]["closed_on"]) == "2024-09-28"
