@@ -17,7 +17,7 @@ def feed_statement(name: str, feed: Feed, **more: str) -> str:
 
     Args:
         name: name of the file without `.sql`.
-        feed: fills the placeholders `feed`, `columns`, `definitions`, `row_key`, `unit_key`, `compared`,
+        feed: fills the placeholders `feed`, `columns`, `blanks`, `definitions`, `row_key`, `unit_key`, `compared`,
             `school_code`, `school_name` and `stage`; columns are those of a relation called `c`.
         more: further placeholders.
     """
@@ -44,6 +44,7 @@ def _placeholders(feed: Feed) -> dict[str, str]:
     return {
         "feed": feed.feed,
         "columns": ", ".join(f"c.{n}" for n in names),
+        "blanks": ", ".join(f"cast(null as {c.duckdb_type}) as {c.name}" for c in feed.columns),
         "definitions": ", ".join(f"{c.name} {c.duckdb_type}" for c in feed.columns),
         "row_key": key_of((*year, *feed.grain)),
         "unit_key": key_of((*year, *feed.unit_key)),

@@ -182,3 +182,16 @@ def test_a_feed_without_a_suite_says_which_file_is_missing(station: Station) -> 
     station.declare(CONTRACT, None)
     with pytest.raises(UserError, match=r"expectations/canteens\.json"):
         station.judge()
+
+
+def test_a_column_that_a_feed_gets_later_is_blank_in_the_rows_received_before(station: Station) -> None:
+    station.declare(CONTRACT, SUITE)
+    station.put("canteens.xlsx", [HEAD, [A, "示例1小学", 100, 200]])
+    station.judge()
+    station.declare(CONTRACT + "  - {name: cooks, heading_zh: 厨师人数, type: count}\n", None)
+    contracts.load_feeds.cache_clear()
+    (before,) = station.judge("select school_code, seats, cooks from accepted.canteens")
+    assert before == [(A, 100, None)]
+    station.put("canteens_2.xlsx", [[*HEAD, "厨师人数"], [B, "示例2小学", 80, 160, 4]])
+    (both,) = station.judge("select school_code, seats, cooks from accepted.canteens order by all")
+    assert both == [(A, 100, None), (B, 80, 4)]

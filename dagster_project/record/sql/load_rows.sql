@@ -1,8 +1,19 @@
 -- sqlfluff:templater:jinja:context:feed:staffing
 -- sqlfluff:templater:jinja:context:columns:c.school_code, c.stage
+-- sqlfluff:templater:jinja:context:blanks:null as school_code, null as stage
 -- sqlfluff:templater:jinja:context:files:raw.staffing
 insert into candidate.{{ feed }} by name
-with received as (
+-- files written before the feed got a column lack it: it is blank in their rows
+with written as (
+
+    select {{ blanks }}
+    where false
+    union all by name
+    select * from {{ files }}
+
+),
+
+received as (
 
     select
         c.sha256,
@@ -15,7 +26,7 @@ with received as (
         c.school_year,
         {{ columns }},
         coalesce(h.effective, c.submission) as submission
-    from {{ files }} as c
+    from written as c
     left join candidate.held_sheets as h
         on
             h.feed = '{{ feed }}' and c.submission = h.submission
