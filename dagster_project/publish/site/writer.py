@@ -25,6 +25,7 @@ from dagster_project.publish import catalogue, labels
 from dagster_project.publish.site import indicators, maps, overview, printing, schools, sections
 from dagster_project.publish.site.marts import Marts, PageRelease
 from dagster_project.publish.site.pages import SitePage, script_json
+from dagster_project.warehouse.districts import district_of, districts_of_release
 
 if TYPE_CHECKING:
     import jinja2
@@ -203,6 +204,7 @@ def _write_batch(batch: _Batch) -> list[str]:
     with open_marts(batch.database) as con, schemapi.debug_mode(False):
         marts = Marts(con, batch.release, batch.districts, batch.outlines, batch.changes, batch.changes_zh)
         environment = _environment()
+        declared = districts_of_release(batch.database.parent)
         for district_code in batch.districts:
             place = batch.folder / district_code if marts.several else batch.folder
             place.mkdir(exist_ok=True)
@@ -214,7 +216,8 @@ def _write_batch(batch: _Batch) -> list[str]:
             for page in [*pages, *indicators.detail_pages(marts, district_code, matrix)]:
                 text = environment.get_template(page.template).render(
                     page=page, navigation=navigation, root=root, release=batch.release,
-                    district_code=district_code, several=marts.several, school_year=marts.years[district_code],
+                    district_code=district_code, district_zh=district_of(district_code, declared).name_zh,
+                    several=marts.several, school_year=marts.years[district_code],
                     **page.values,
                 )  # fmt: skip
                 (place / page.file).write_text(text, encoding="utf-8")
