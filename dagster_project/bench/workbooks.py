@@ -75,7 +75,7 @@ def read_ours(path: str, repeats: int = 1) -> dict[str, Any]:
         "seconds": seconds,
         "rows": len(sheet.columns["row_number"]),
         "students": sum(sheet.columns["students"]),
-        "problems": len(sheet.problems),
+        "problems": sum(p.severity != "note" for p in sheet.problems),
     }
 
 

@@ -26,6 +26,7 @@ _RECORD_TABLES_ZH = {
     "nil_returns": "零报告",
     "later_rows": "截至日期之后、到期才计入的数据行数",
     "problems": "问题清单",
+    "assumptions": "读法说明",
     "problem_ages": "问题存在的时间",
     "evidence_files": "收到的佐证材料",
     "holds": "挂起的文件及决定",

@@ -27,9 +27,10 @@ EXPLAINED_SUFFIXES = frozenset(
 _YEAR_FOLDER = re.compile(
     r"(20\d\d)(?:\s*[-—–~～至_]\s*(20\d\d|\d\d))?\s*(?:学年度?|年度?)?(?:秋季?|秋季学期|春季?|春季学期)?\Z"
 )
-#: Temporary and hidden files of other programs.
+#: Temporary and hidden files of other programs, and lists that this program writes.
 _IGNORED_NAMES = re.compile(
-    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z)|.*\.(tmp|part|crdownload)\Z", re.IGNORECASE
+    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z|problems\.csv\Z|assumptions\.csv\Z|changes\.csv\Z)|.*\.(tmp|part|crdownload)\Z",
+    re.IGNORECASE,
 )
 _NOTES_SUFFIX = ".md"
 #: Folders of a year whose files prove what was done: documents of any type, which are kept and never parsed.

@@ -14,6 +14,7 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.sheet_words import ratios_of_units
 from dagster_project.questions.figure_trace import (
     FigureTrace,
     SourceCell,
@@ -179,12 +180,18 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
         wanted = cells[0].value if cells[0].original is None else number_in(cells[0].original)
         numbers = [0.0 if is_blank(value) else number_in(value) for value in there]
         total = None if None in numbers else sum(n for n in numbers if n is not None)
-        if wanted is None or total is None or abs(total - wanted) > 1e-9 * max(abs(wanted), 1.0):
+        if wanted is None or total is None or not _is_same(total, wanted, cells[0].unit_zh):
             shown = "、".join(clean_text(value) or "空" for value in there)
             differences.append(
                 f"{place_zh(cells[0])} 原件里是 {shown}，采用的是 {number_zh(cells[0].value)}。"
             )
     return len(found), list(dict.fromkeys(differences))
+
+
+def _is_same(there: float, taken: float, unit_zh: str) -> bool:
+    """True if two figures are equal, or differ by the size of a unit that a return may state (元 for 万元)."""
+    ratios = [1.0, *ratios_of_units(unit_zh)]
+    return any(abs(there * ratio - taken) <= 1e-9 * max(abs(taken), 1.0) for ratio in ratios)
 
 
 def _standard(con: duckdb.DuckDBPyConnection, figure: dict[str, Any]) -> StandardInForce | None:

@@ -383,3 +383,82 @@ def test_rows_that_only_an_unread_column_tells_apart_are_asked_about() -> None:
     parsed = parse_grids([Grid("表", [head, *rows])], YEAR, [])
     assert parsed.sheets[0].columns["has_fault"] == [True, True]
     assert sum("“年级”" in s for s in stops(parsed)) == 2
+
+
+@pytest.mark.parametrize("keys", [1, 3, 4])
+@pytest.mark.parametrize("sizes", [(45, 41, 43), (45, 45, 45)])
+def test_rows_under_a_merged_code_are_each_a_record(keys: int, sizes: tuple[int, ...]) -> None:
+    head = ["学校标识码", "学校名称", "学段", "年级", "班级", "学生数"]
+    first = ["2150000001", "东镇小学", "小学", 1]
+    rows = [
+        [*(first if i == 0 else [*[""] * keys, *first[keys:]]), f"{i + 1}班", n] for i, n in enumerate(sizes)
+    ]
+    merges = [(2, j + 1, 1 + len(sizes), j + 1) for j in range(keys)]
+    total: Row = ["合计", "", "", "", "", sum(sizes)]
+    parsed = parse_grids([Grid("表", [head, *rows, total], merges=merges)], YEAR, [])
+    assert not stops(parsed)
+    assert parsed.sheets[0].columns["students"] == list(sizes)
+    assert parsed.sheets[0].columns["school_code"] == ["2150000001"] * len(sizes)
+
+
+@pytest.mark.parametrize(
+    "name", ["合计路小学", "其中堂小学", "小计沟小学", "本页村小", "陈家汇总", "示例区第一小学", "总府路小学"]
+)
+def test_a_school_may_be_called_like_a_total(name: str) -> None:
+    head = ["学校标识码", "学校名称", "学段", "在校生数"]
+    rows = [["2150000001", name, "小学", 100], ["2150000002", "东镇小学", "小学", 230]]
+    parsed = parse_grids([Grid("表", [head, *rows])], YEAR, [])
+    assert not stops(parsed) and parsed.sheets[0].columns["students"] == [100, 230]
+
+
+@pytest.mark.parametrize(
+    "word", ["全年级", "年级合", "学生合计人数", "所有班", "小计", "（合计）", "总人数："]
+)
+def test_a_subtotal_with_the_code_filled_in_is_no_class(word: str) -> None:
+    head = ["学校标识码", "学校名称", "学段", "年级", "班级", "学生数"]
+    rows = [
+        ["2150000001", "东镇小学", "小学", 1, name, n] for name, n in (("1班", 40), ("2班", 41), (word, 81))
+    ]
+    parsed = parse_grids([Grid("表", [head, *rows])], YEAR, [])
+    assert not stops(parsed) and parsed.sheets[0].columns["students"] == [40, 41]
+
+
+@pytest.mark.parametrize(
+    ("heading", "value"),
+    [("教学仪器设备值万元", 75.5), ("教学仪器设备值/万元", 75.5), ("教学仪器设备值（元，保留两位小数）", 755000),
+     ("教学仪器设备值(单位：元)", 755000), ("教学仪器设备值（千元）", 755), ("教学仪器设备值（以元计）", 755000)],
+)  # fmt: skip
+def test_the_unit_at_a_heading_is_obeyed_however_it_is_written(heading: str, value: float) -> None:
+    head = [
+        "学校标识码",
+        "教学及辅助用房面积",
+        "室内体育用房面积",
+        "运动场地面积",
+        heading,
+        "网络多媒体教室数",
+        "图书(册)",
+        "计算机(台)",
+    ]
+    parsed = parse_grids([Grid("表", [head, ["2150000001", 1800, 200, 2600, value, 9, 9000, 40]])], YEAR, [])
+    assert parsed.sheets[0].columns["equipment_10k_yuan"] == [75.5]
+
+
+@pytest.mark.parametrize("note", ["寄宿", "一年级", "女", "不含附设班", "2023年", "班均", "外籍", "残疾"])
+def test_a_note_that_may_make_another_figure_of_a_heading_is_asked_about(note: str) -> None:
+    head = ["学校标识码", "学校名称", "学段", f"在校生数（{note}）"]
+    parsed = parse_grids([Grid("表", [head, ["2150000001", "东镇小学", "小学", 30]])], YEAR, [])
+    assert parsed.sheets == [] and "在校生数" in parsed.problems[0].message_zh
+
+
+@pytest.mark.parametrize("code", ["'500188", "500188区", "（500188）", "500188000000"])
+def test_a_row_of_a_ledger_without_figures_is_read_by_its_code(code: str) -> None:
+    feed = load_feeds()["milestones"]
+    names = [c for c in feed.columns if c.required]
+    words = {"district_code": code, "milestone_number": "1", "item_number": "9", "milestone_kind": "其他",
+             "milestone_zh": "合计三处完成汇总", "department": "教委", "planned_on": "2024-09-01"}  # fmt: skip
+    row = [words.get(c.name, next(iter(c.choices), "1")) for c in names]
+    for j, c in enumerate(names):
+        if c.type == "choice" and row[j] not in c.choices:
+            row[j] = next(iter(c.choices))
+    parsed = parse_grids([Grid("表", [[c.heading_zh for c in names], row])], YEAR, [])
+    assert parsed.sheets[0].columns["district_code"] == ["500188"]

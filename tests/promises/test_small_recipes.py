@@ -52,7 +52,7 @@ tables:
   - name: toy_hazards
     site: {page: safety.html, section: ledger}
     excel: {workbook: ledgers, sheet: 各校隐患数, position: 90}
-    word: {report: monthly, section: hazards, position: 90}
+    word: {report: monthly, section: safety, position: 90}
     title_zh: 各校隐患数
     mart: fct_school_hazards
     key: [ledger_year, school_code]

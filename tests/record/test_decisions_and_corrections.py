@@ -194,7 +194,7 @@ def test_a_correction_frees_the_row_its_fault_had_put_aside(desk: Desk) -> None:
 
 
 def test_a_row_with_two_faults_waits_for_both_to_be_mended(desk: Desk) -> None:
-    desk.put(make.workbook([HEAD, [A, "示例一小学", "小学部", "约30", 1], [B, "示例二小学", "小学", 40, 1]]))
+    desk.put(make.workbook([HEAD, [A, "示例一小学", "中学部", "约30", 1], [B, "示例二小学", "小学", 40, 1]]))
     one = desk.judge(entry(expect="约30", value=30))
     assert A not in set(one["enrolment"]["school_code"])
     assert one["problems"]["cell"].tolist() == ["C2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections import Counter
 from typing import Any
 
@@ -15,6 +16,8 @@ from dagster_project.intake.findings import RejectedFile, problem
 _SEPARATORS = {"\t": "tab", ";": "semicolon", "，": "wide_comma"}
 
 
+#: A line within a cell that is a row of the table: a code and a separator.
+_SWALLOWED = re.compile(r"[\r\n]+[\"'\s]*\d{6,}[\"'\s]*[,;\t，]")
 #: Rows by which the separator is decided.
 _SAMPLE_ROWS = 50
 
@@ -24,7 +27,8 @@ def wide_encoding(content: bytes) -> str:
     sample = content[:4096]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if zeros > len(sample) // 10 and others == 0:
+        # a few characters have a zero in their other half, too (一, 开)
+        if zeros > len(sample) // 10 and zeros > 4 * others:
             return encoding
     return ""
 
@@ -81,12 +85,27 @@ def read_text(content: bytes) -> Grid:
         raise RejectedFile(
             "BAD_CSV", first_row=len(text[: _open_quote(text)].splitlines()) or 1, last_row=reader.line_num
         ) from error
+    _refuse_swallowed_rows(rows)
     grid = Grid("", rows, is_ragged=True)
     if separator != ",":
         grid.warnings.append(problem("CSV_SEPARATOR", _SEPARATORS[separator]))
     if not text.endswith(("\n", "\r")):
         grid.warnings.append(problem("UNENDED_TEXT", row=len(rows)))
     return grid
+
+
+def _refuse_swallowed_rows(rows: list[list[Any]]) -> None:
+    """Refuse a table in which a quote that closes rows later swallowed them: a line in a cell begins with a code.
+
+    Raises:
+        RejectedFile: with the lines.
+    """
+    line = 1
+    for row in rows:
+        breaks = sum(cell.count("\n") for cell in row)
+        if breaks and any(_SWALLOWED.search(cell) for cell in row):
+            raise RejectedFile("BAD_CSV", first_row=line, last_row=line + breaks)
+        line += breaks + 1
 
 
 def _separator(text: str) -> str:

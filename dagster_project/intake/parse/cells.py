@@ -229,11 +229,14 @@ def _written_date(text: str) -> dt.date | None:
 def _month(value: object, column: Column) -> Any:
     wanted = Fault("BAD_MONTH", "form")
     if isinstance(value, (dt.datetime, dt.date)):
-        return f"{value.year:04d}-{value.month:02d}"
+        return f"{value.year:04d}-{value.month:02d}" if 1990 <= value.year <= 2100 else wanted
     fault = _common_fault(value)
     if fault:
         return fault
-    text = clean_text(value).translate(_WIDE_DIGITS).replace(" ", "")
+    text = _TIME.sub("", clean_text(value).translate(_WIDE_DIGITS))
+    if re.search(r"\d \d", text):
+        return wanted  # 2024 1 2 is no month
+    text = text.replace(" ", "")
     if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
         return Fault("BAD_MONTH", "january_or_october", (("year", text[:4]),))  # 2024.10 is kept as 2024.1
     if _CHINESE_NUMERAL.search(text):

@@ -13,7 +13,13 @@ from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.rows import is_code
-from dagster_project.intake.parse.sheet_words import heading_readings, load_words, total_word, unit_of
+from dagster_project.intake.parse.sheet_words import (
+    compact,
+    heading_readings,
+    load_words,
+    total_word,
+    unit_of,
+)
 
 #: Rows below the start of a table in which its heading is searched; instructions may stand above it.
 HEADING_SEARCH_ROWS = 200
@@ -31,7 +37,7 @@ _LEAST_HEADINGS = 3
 _LONGEST_HEADING = 40
 #: Readings of headings that are remembered.
 _MOST_READINGS = 20_000
-_LONGEST_SUBHEADING = 8
+_LONGEST_SUBHEADING = 16
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,11 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.feeds)
+
+
+def known_headings() -> frozenset[str]:
+    """Normalised headings of the columns of all feeds."""
+    return _known_of(_Same(load_feeds())).headings
 
 
 def _known(text: str) -> str:
@@ -296,7 +307,7 @@ def _total_place(grid: Grid, first: int, last: int, left: int, right: int) -> tu
         ]  # fmt: skip
         if not words:
             continue
-        totals = [j for j, word in words if total_word(word)]
+        totals = [j for j, word in words if total_word(word) and not compact(word).startswith("其中")]
         if len(totals) != 1:
             return left, len(words) == 1 and len(totals) == 0 and words[0][0] == left
         left = totals[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 import unicodedata
@@ -15,7 +16,7 @@ from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, MERGED_CELL, G
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.sheet_words import is_example, total_word
+from dagster_project.intake.parse.sheet_words import is_example, is_total_word, total_word
 from dagster_project.intake.parse.shown import shown_cell
 
 #: A sheet row number (from 1) and the row's cells.
@@ -29,6 +30,13 @@ _COLUMN_NUMBER = re.compile(
 _COULD_BE_CODE = re.compile(r"(?=(?:.*\d){5})[0-9A-Za-z.+-]{6,20}\Z")
 _SHORTEST_CODE = 6
 _ROWS_NAMED = 8
+#: Larger whole numbers beside a signature are telephone numbers.
+_LEAST_TELEPHONE = 1e10
+#: A usual name of a class: 1班, （1）班, 一年级1班, 2023级1班.
+_NAME_OF_CLASS = re.compile(
+    r"^[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
+    r"|(?:级|[一二三四五六七八九])[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
+)
 #: A label before its value, as in 填表人：… or 日期：….
 _LABEL = re.compile(r"[\w（）()、 ]{1,12}[:：]")
 #: Longer text beside a table is an instruction, no remark on a row.
@@ -98,9 +106,13 @@ def keep_records(
     kept = KeptRows()
     identity = names[feed.identity]
     own_words = reader.own_words
+    doubtful: list[Row] = []
     for number, row in body:
-        if identity < len(row) and is_code(row[identity]):
-            if own_words and (no_record := reader.kind_of_coded(row)):
+        if identity < len(row) and is_code(row[identity]) and sum(1 for c in row if not is_blank(c)) > 1:
+            no_record = reader.kind_of_coded(row) if own_words else None
+            if no_record == "doubtful":
+                doubtful.append((number, row))
+            elif no_record:
                 if no_record == "total":
                     kept.totals.append((number, row))
                 kept.pass_over(no_record, number)
@@ -119,6 +131,15 @@ def keep_records(
             kept.unclear.append((number, row))
         elif kind != "blank":
             kept.pass_over(kind, number)
+    for number, row in doubtful:
+        if _adds_up(kept, number, row, names, feed, least=2):
+            kept.totals.append((number, row))
+            kept.pass_over("total", number)
+        else:
+            kept.records.append((number, row))
+    if doubtful:
+        kept.records.sort(key=lambda record: record[0])
+        kept.totals.sort(key=lambda record: record[0])
     for number, row in kept.unclear.copy():
         if _adds_up(kept, number, row, names, feed):
             kept.unclear.remove((number, row))
@@ -158,17 +179,29 @@ class _RowReader:
         self.texts = [
             names[n] for n, c in columns.items() if c.type in ("text", "choice", "code", "district")
         ]
+        #: Where totals name themselves: a ledger's other texts may begin or end with such a word.
+        self.naming = [self.identity, self.name] if feed.is_ledger else self.texts
+        self.identity_column = feed.column(feed.identity)
+        last = feed.grain[-1]
+        self.last_key = names.get(last) if len(feed.grain) > 1 and last == "class_name" else None
+        self.keys = [
+            (names[n], columns[n]) for n in feed.grain[1:] if n in names and columns[n].type != "choice"
+        ]
+        self.required = [(names[n], c) for n, c in columns.items() if c.required and n != feed.identity]
 
-    def kind_of_coded(self, row: list[Any]) -> Literal["total", "example"] | None:
-        """What a row with a code is, if it is no record."""
+    def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "example"] | None:
+        """What a row with a code is, if it is no record; doubtful if a name may be that of a total (云台小学 汇总)."""
+        found: Literal["doubtful"] | None = None
         for j in self.own_words:
             cell = row[j] if j < len(row) else ""
             if type(cell) is str and cell:
-                if total_word(cell):
+                if is_total_word(cell):
                     return "total"
                 if j == self.name and is_example(cell):
                     return "example"
-        return None
+                if total_word(cell) or (j == self.last_key and not _NAME_OF_CLASS.search(cell)):
+                    found = "doubtful"
+        return found
 
     def kind_of_uncoded(
         self, row: list[Any]
@@ -190,20 +223,32 @@ class _RowReader:
         texts = [row[j] for j in self.texts if j < len(row) and isinstance(row[j], str)]
         if is_example(code, is_code=True) or any(is_example(t) for t in texts[:4]):
             return "example"
-        if _COULD_BE_CODE.match(clean_text(code).replace(" ", "")):
+        if not is_blank(code) and not convert_column([code], self.identity_column).faults:
+            return "record"
+        if _COULD_BE_CODE.match(clean_text(code).replace(" ", "")) and len(filled) > 1:
             return "record"
         figures = sum(_is_figure(row[j]) for j in self.figures if j < len(row))
-        if not figures and self.figures:
+        if not self.figures:
+            return "record" if self._fits(row) else "note"
+        if not figures:
             return "note"
-        if self._says_what(row):
-            return "record"
-        return "unclear" if figures else "note"
+        return "record" if self._says_what(row) else "unclear"
 
     def _names_total(self, row: list[Any]) -> bool:
+        if self.naming is not self.texts:
+            cells = [row[j] for j in self.naming if j is not None and j < len(row)]
+            return any(isinstance(c, str) and total_word(c) for c in cells)
         first_figure = min(self.figures, default=self.identity + 2)
         leading = row[: max(self.identity + 2, first_figure, 4)]
         words = [row[j] for j in self.texts if j < len(row)]
         return any(isinstance(c, str) and total_word(c) for c in (*leading, *words))
+
+    def _fits(self, row: list[Any]) -> bool:
+        """True if most of the columns that the feed requires hold values of their kind: a record without its code."""
+        cells = [(row[j] if j < len(row) else "", column) for j, column in self.required]
+        filled = [(c, column) for c, column in cells if not is_blank(c)]
+        fits = sum(1 for c, column in filled if not convert_column([c], column).faults)
+        return 2 * fits > len(cells) and fits == len(filled)
 
     def _repeats_heading(self, row: list[Any]) -> bool:
         """True for a row that repeats a row of the heading, or most of one."""
@@ -218,17 +263,24 @@ class _RowReader:
             cell = row[j] if j < len(row) else ""
             if not is_blank(cell):
                 return not convert_column([cell], column).faults
+        if any(j < len(row) and not is_blank(row[j]) for j, _ in self.keys):
+            return True
         return self.name is not None and self.name < len(row) and not is_blank(row[self.name])
 
 
 def _is_figure(cell: Any) -> bool:
-    """True for a number, for text that begins like one, and for a mark in place of one."""
-    if isinstance(cell, bool) or is_blank(cell):
+    """True for a number, for text that is one but for a word or unit, and for a mark in place of one.
+
+    Dates and telephone numbers, as in signatures, are none.
+    """
+    if isinstance(cell, (bool, dt.date, dt.time)) or is_blank(cell):
         return False
     if isinstance(cell, (int, float)):
-        return True
-    text = clean_text(cell)
-    return text.startswith("\ue000") or bool(re.match(r"[约≈+-]?[\d.]+", unicodedata.normalize("NFKC", text)))
+        return abs(cell) < _LEAST_TELEPHONE
+    text = unicodedata.normalize("NFKC", clean_text(cell))
+    return text.startswith("\ue000") or bool(
+        re.fullmatch(r"[约≈+-]?\.?\d[\d,]{0,11}(?:\.\d+)?[^\d\s:]{0,3}", text)
+    )
 
 
 def _numbers_columns(filled: list[Any]) -> bool:
@@ -248,8 +300,19 @@ def total_label(row: list[Any]) -> str:
     return next((word for cell in row if isinstance(cell, str) and (word := total_word(cell))), "")
 
 
-def _adds_up(kept: KeptRows, number: int, row: list[Any], names: dict[str, int], feed: Feed) -> bool:
-    """True if each figure of a row is the sum of all records, of those just before it, or of those just after it."""
+def _adds_up(
+    kept: KeptRows, number: int, row: list[Any], names: dict[str, int], feed: Feed, least: int = 1
+) -> bool:
+    """True if each figure of a row is the sum of all records, of those just before it, or of those just after it.
+
+    Args:
+        kept: the rows that are known so far.
+        number: number of the row in the sheet.
+        row: its cells.
+        names: column index by feed column name.
+        feed: the feed.
+        least: fewest records that count as summed up.
+    """
     others = sorted(n for n, _ in (*kept.totals, *kept.unclear) if n != number)
     before = max((n for n in others if n < number), default=0)
     after = min((n for n in others if n > number), default=10**9)
@@ -264,7 +327,7 @@ def _adds_up(kept: KeptRows, number: int, row: list[Any], names: dict[str, int],
     ]  # fmt: skip
     stated = {j: row[j] for j in columns if j < len(row) and not is_blank(row[j])}
     return bool(stated) and any(
-        group
+        len(group) >= least
         and all(
             _equals_sum(value, [r[j] if j < len(r) else "" for r in group]) for j, value in stated.items()
         )
@@ -395,6 +458,24 @@ def spread_merges(
             )
         )
     return [(n, rows[n]) for n in numbers]
+
+
+def with_merged_keys(grid: Grid, feed: Feed, names: dict[str, int], body: list[Row]) -> list[Row]:
+    """Rows in which each row of a code, name or choice that is merged downwards has its value."""
+    column_at = {j: feed.column(name) for name, j in names.items()}
+    rows = dict(body)
+    for top, left, bottom, right in grid.merges:
+        j = left - grid.first_column
+        if top == bottom or left != right or j not in column_at or column_at[j].type not in _SPREADABLE_TYPES:
+            continue
+        source = grid.rows[top - grid.first_row] if 0 <= top - grid.first_row < len(grid.rows) else []
+        value = source[j] if j < len(source) else ""
+        for number in range(top, bottom + 1):
+            if number in rows and not is_blank(value) and any(not is_blank(c) for c in rows[number]):
+                cells = [*rows[number], *[""] * (j + 1 - len(rows[number]))]
+                cells[j] = value
+                rows[number] = cells
+    return list(rows.items())
 
 
 def warn_of_hidden(sheet: ParsedSheet, grid: Grid, names: dict[str, int], records: list[Row]) -> None:

@@ -26,6 +26,10 @@ _UNIT_LINE = re.compile(r"单位[:：]\s*(?P<units>[^:：]+)\Z")
 _UNIT_SEPARATOR = re.compile(r"[、,，;；/／和及\s]+")
 
 
+#: Units of counts that are written behind a heading; 在校生数/班 is another figure.
+_COUNTED = ("人", "名", "个", "间", "台", "册")
+
+
 class _Words(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,7 +39,7 @@ class _Words(BaseModel):
     means: tuple[str, ...]
     examples: tuple[str, ...]
     placeholders: tuple[str, ...]
-    qualifiers: tuple[str, ...]
+    form_notes: tuple[str, ...]
     units: dict[str, dict[str, str | int]]
     documents: tuple[str, ...]
     citations: tuple[str, ...]
@@ -81,6 +85,36 @@ def unit_of(text: str) -> Unit | None:
     return _units().get(bare)
 
 
+def ratios_of_units(unit_zh: str) -> list[float]:
+    """Sizes of the other units of its kind in a unit: what figures stated in them were multiplied by."""
+    own = _units().get(compact(unit_zh))
+    if own is None:
+        return []
+    return sorted(
+        {float(u.size / own.size) for u in _units().values() if u.kind == own.kind and u.size != own.size}
+    )
+
+
+def unit_in(note: str) -> Unit | None:
+    """The only unit in a note: 元, 单位：元, 以元计, 元，保留两位小数; None if it names none or several."""
+    found = []
+    for piece in re.split(r"[,，;；、和及/]", compact(note)):
+        bare = re.sub(
+            r"^(?:计量)?(?:金额|面积)?单位(?:为|是)?[:：]?|^(?:以|按)|(?:为单位|计|计算|填写|填报)$",
+            "",
+            piece,
+        )
+        if bare in _units():
+            found.append(_units()[bare])
+    return found[0] if len(found) == 1 else None
+
+
+def _is_form_note(note: str) -> bool:
+    """True for a note on how to fill a column in: 必填, 10位, 文本."""
+    text = compact(note)
+    return bool(re.fullmatch(r"\d{1,2}位(?:数字|文本|代码)?", text)) or text in load_words().form_notes
+
+
 def units_stated(text: str) -> list[Unit]:
     """Units in a line such as 单位：平方米、元; empty for other text."""
     found = _UNIT_LINE.search(compact(text).strip("()[]【】"))
@@ -93,25 +127,24 @@ def units_stated(text: str) -> list[Unit]:
 def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     """Readings of a heading, nearest first: as written, without marks, without notes in brackets; and its unit.
 
-    A note in brackets that qualifies the figure (不含…, 其中…, 女) is never taken off.
+    Of notes in brackets only units and notes on how to fill in are taken off: any other may make another figure of it.
 
     Args:
         text: heading in comparable form (`normalise_heading`).
     """
     notes = _BRACKETS.findall(text)
-    unit = next((found for note in reversed(notes) if (found := unit_of(note))), None)
+    unit = next((found for note in reversed(notes) if (found := unit_in(note))), None)
     readings = [text]
     bare = _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text))
     readings.append(bare)
-    qualifiers = load_words().qualifiers
-    plain = _BRACKETS.sub(lambda note: note[0] if any(q in note[1] for q in qualifiers) else "", bare)
+    plain = _BRACKETS.sub(lambda note: "" if unit_in(note[1]) or _is_form_note(note[1]) else note[0], bare)
     readings.append(_TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", plain)))
     units: dict[str, Unit | None] = dict.fromkeys(readings, unit)
     if unit is None:
-        for word, behind in _units().items():
-            for mark in ("/", ",", ":", ""):
-                if plain.endswith(mark + word) and len(plain) > len(word) + 2:
-                    units.setdefault(plain.removesuffix(mark + word), behind)
+        words = sorted(_units(), key=len, reverse=True)
+        word = next((w for w in words if plain.endswith(w) and len(plain) > len(w) + 2), "")
+        if word and (_units()[word].kind != "count" or word in _COUNTED):
+            units.setdefault(plain.removesuffix(word).rstrip("/,:"), _units()[word])
     for reading in list(units):
         if reading.endswith("人数"):
             units.setdefault(reading.removesuffix("人数") + "数", units[reading])
@@ -131,6 +164,14 @@ def total_word(value: object) -> str:
         if text.endswith(word):
             return word
     return "合计" if text in ("计", "共", "总") else ""
+
+
+def is_total_word(value: object) -> bool:
+    """True for a text that is nothing but the word of a total: 小计, （合计）, 本页小计, 总人数："""
+    text = compact(value).strip("()[]【】:：")
+    words = load_words()
+    alone = {*words.totals, *words.means, "计", "共", "总", *(f"本页{word}" for word in words.totals)}
+    return text in alone or text.removesuffix("人数") in alone
 
 
 def is_grand_total(word: str) -> bool:

@@ -41,6 +41,7 @@ from dagster_project.intake.parse.rows import (
     rows_below,
     spread_merges,
     warn_of_hidden,
+    with_merged_keys,
 )
 from dagster_project.intake.parse.tables import find_tables
 from dagster_project.intake.parse.totals import reject_wrong_totals
@@ -146,6 +147,8 @@ def _parse_own_headings(
         return
     names = heading.names
     body = take_nil_returns(sheet, grid, feed, heading, body)
+    if grid.merges:
+        body = with_merged_keys(grid, feed, names, body)
     rows = keep_records(sheet, grid, body, range(heading.first, heading.last + 1), names, feed)
     if reject_external_figures(sheet, grid, names, rows.records):
         return

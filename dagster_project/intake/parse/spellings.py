@@ -137,7 +137,8 @@ def _grade(word: str, column: Column) -> str | None:
     if MULTIGRADE in column.choices and _is_multigrade(word, spellings):
         return MULTIGRADE
     stages = "|".join(sorted(spellings.grade_stages, key=len, reverse=True))
-    match = re.fullmatch(rf"({stages})?第?(\d{{1,2}}|{_NUMERAL}{{1,2}})(年级)?", word)
+    word = re.sub(r"\.0+\Z", "", word)
+    match = re.fullmatch(rf"({stages})?第?(\d{{1,2}}|十[一二]?|[一二三四五六七八九])(年级)?", word)
     if not match:
         return None
     number = int(match[2]) if match[2].isdecimal() else arabic(match[2])
@@ -158,5 +159,5 @@ def _is_multigrade(word: str, spellings: _Spellings) -> bool:
     if word.endswith(spellings.multigrade):
         return True
     number = rf"(?:\d|{_NUMERAL})"
-    listed = re.fullmatch(rf"{number}(?:年级)?(?:[、,.和与及+/~-]{number}(?:年级)?)+", word)
+    listed = re.fullmatch(rf"{number}(?:年级)?(?:[、,和与及+/~-]{number}(?:年级)?)+", word)
     return bool(listed or re.fullmatch(r"[一二三四五六七八九]{2,3}年级", word))

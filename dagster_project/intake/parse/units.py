@@ -6,7 +6,7 @@ from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import is_blank
-from dagster_project.intake.parse.headings import Heading
+from dagster_project.intake.parse.headings import Heading, known_headings
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.sheet_words import Unit, heading_readings, unit_of, units_stated
 
@@ -86,7 +86,8 @@ def _unit_at_heading(grid: Grid, heading: Heading, j: int) -> Unit | None:
         if not isinstance(cell, str) or is_blank(cell):
             continue
         alone = unit_of(cell)
-        behind = next((unit for _, unit in heading_readings(normalise_heading(cell)) if unit), None)
+        known = known_headings()
+        behind = next((u for text, u in heading_readings(normalise_heading(cell)) if text in known), None)
         found = alone or behind or found
     return found
 

@@ -65,9 +65,12 @@ def _years_in(text: str) -> set[int]:
     """School years that a line states for its table; a year that belongs to a document or a date is none."""
     terms = {int(year) - (season == "春") for year, season in _TERM.findall(text)}
     for pattern in (_SCHOOL_YEAR, _LABELLED_YEAR):
-        years = {int(y) for y in pattern.findall(text)}
+        found = list(pattern.finditer(text))
+        years = {int(y[1]) for y in found if not any(w in text[: y.start()] for w in load_words().citations)}
         if years:
             return years
+        if found:
+            return set()  # only cited
     if terms:
         return terms
     return {int(found[1]) for found in _CALENDAR_YEAR.finditer(text) if _is_title(text, found)}

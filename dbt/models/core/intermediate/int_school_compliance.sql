@@ -54,7 +54,7 @@ judged as (
             else 'not_compliant'
         end as status,
         -- each raised indicator that was below its floor also counts among those that are met
-        greatest(needed.threshold - counted.indicators_met, counted.indicators_below_floor) as indicators_to_raise
+        {{ larger_of('needed.threshold - counted.indicators_met', 'counted.indicators_below_floor') }} as indicators_to_raise
     from counted
     left join needed
         on
