@@ -23,7 +23,7 @@ from dagster_project.core.errors import UserError
 
 #: Lies in the raw root, beside the year folders; optional.
 FILE_NAME = "district.yml"
-#: Copy of what the file said when a release was built; lies in the release's folder.
+#: Copy, in the folder of a release, of what the file said when the release was built.
 RELEASE_FILE_NAME = "districts.json"
 _CODE = re.compile(r"\d{6}\Z")
 

@@ -1,4 +1,4 @@
--- Heads alone, and whether the pay behind them is reported: whoever needs no amount reads this, not the pay.
+-- Numbers of staff, and whether their pay is reported: for models that need no amounts, so that they read no pay.
 with reported as (
 
     select * from {{ ref('stg_kindergarten_pay') }}

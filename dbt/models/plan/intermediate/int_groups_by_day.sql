@@ -24,7 +24,7 @@ members as (
 
 ),
 
--- before the last of those days nobody can say how many there were; afterwards a day without groups has none
+-- before the last of those days the number of groups is not known; afterwards a day without groups has none
 team_days as (
 
     select
