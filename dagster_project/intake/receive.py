@@ -25,6 +25,7 @@ from dagster_project.intake.manifest import (
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_folder import (
+    EXPLAINED_SUFFIXES,
     READABLE_SUFFIXES,
     RawFile,
     open_ordinary,
@@ -228,7 +229,7 @@ def _take_file(
                 raise RejectedFile("EMPTY_FILE")
             file.record = replace(file.record, status=EVIDENCE)
             return file
-        if raw.path.suffix.lower() not in READABLE_SUFFIXES:
+        if raw.path.suffix.lower() not in READABLE_SUFFIXES | EXPLAINED_SUFFIXES:
             raise RejectedFile("NOT_A_TABLE", "suffix")
         first = known.find(raw.school_year, record.sha256)
         if first is None or known.is_superseded(first):

@@ -161,3 +161,20 @@ def test_a_faulty_layout_stops_the_run_before_any_return_is_rejected_for_it(
     faulty.unlink()
     receive.take_in(home, raw)
     assert statuses(home) == {"2023/a.xlsx": "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        ("镇.rar", b"Rar!\x1a\x07\x01\x00" + b"\0" * 40, "PACKED_FILES"),
+        ("镇.7z", b"7z\xbc\xaf\x27\x1c" + b"\0" * 40, "PACKED_FILES"),
+        ("镇.mht", b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n", "WEB_ARCHIVE"),
+    ],
+)
+def test_a_file_of_another_kind_is_opened_to_say_what_to_do(
+    tmp_path: Path, name: str, content: bytes, rule: str
+) -> None:
+    (tmp_path / "raw" / "2024").mkdir(parents=True)
+    (tmp_path / "raw" / "2024" / name).write_bytes(content)
+    taken = receive.take_in(Home(tmp_path / "home"), tmp_path / "raw")
+    assert [p.rule_code for p in taken.files[0].problems] == [rule]
