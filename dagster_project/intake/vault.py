@@ -10,9 +10,8 @@ from typing import BinaryIO
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 
-_PIECE_BYTES = 1 << 20
-
 _PIECE_BYTES = 1024**2
+_DIGEST_LENGTH = 64
 
 
 class RecordBroken(UserError):
@@ -105,6 +104,13 @@ def store_stream(home: Home, stream: BinaryIO) -> tuple[str, int]:
         part.unlink(missing_ok=True)
         raise
     return digest.hexdigest(), size
+
+
+def stored_digests(home: Home) -> list[str]:
+    """Hashes under which the vault keeps a file, in order; empty if there is no vault yet."""
+    if not home.vault.is_dir():
+        return []
+    return sorted(p.name for p in home.vault.iterdir() if len(p.name) == _DIGEST_LENGTH)
 
 
 def content_of(home: Home, digest: str) -> bytes:

@@ -109,17 +109,24 @@ def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
 
 
 def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
+    """Every file that manifest or releases name is there, and every file that is there has its hash."""
+    from dagster_project.warehouse.description import list_releases
+
+    names = {digest: "版式文件" for s in manifest.submissions for digest in s.layouts.values()}
+    names |= {known.corrections_sha256: "更正清单" for known in list_releases(home)}
+    names.pop("", None)
     paths: dict[str, list[str]] = {}
     for file in manifest.files:
         paths.setdefault(file.sha256, []).append(file.path)
+    names |= {digest: "、".join(dict.fromkeys(found)) for digest, found in paths.items() if digest}
+    stored = set(vault.stored_digests(home))
     found = []
-    for digest in sorted(_expected(manifest)):
-        stored = home.vault / digest
-        names = "、".join(dict.fromkeys(paths.get(digest, ["版式文件"])))
-        if not stored.is_file():
-            found.append(Finding(True, f"原始文件库缺少 {digest[:12]}…（{names}）。"))
-        elif vault.sha256_of_file(stored) != digest:
-            found.append(Finding(True, f"原始文件库中 {digest[:12]}…（{names}）的内容与校验值不符。"))
+    for digest in sorted(names.keys() | stored):
+        name = names.get(digest, "没有版本用到的文件")
+        if digest not in stored:
+            found.append(Finding(True, f"原始文件库缺少 {digest[:12]}…（{name}）。"))
+        elif vault.sha256_of_file(home.vault / digest) != digest:
+            found.append(Finding(True, f"原始文件库中 {digest[:12]}…（{name}）的内容与校验值不符。"))
     return found
 
 
@@ -221,7 +228,7 @@ def back_up(home: Home, target: Path, *, report: Report = lambda _: None) -> int
             f"登记簿第 {manifest.broken_at} 段与校验链不符，没有备份；请先运行 junheng verify。"
         )
     part = target.with_name(target.name + ".part")
-    digests = sorted(p.name for p in home.vault.iterdir() if len(p.name) == 64)
+    digests = vault.stored_digests(home)
     missing = _expected(manifest) - set(digests)
     if missing:
         raise vault.RecordBroken(f"原始文件库缺少 {len(missing)} 个文件，没有备份；请先运行 junheng verify。")

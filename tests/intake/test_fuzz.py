@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import random
-import resource
 import time
 import warnings
 import zipfile
@@ -235,11 +234,23 @@ def strict_rows(content: bytes, suffix: str) -> list[list[Any]]:
         return []
 
 
+def peak_kilobytes(worker: Worker) -> int:
+    """Most memory that the worker's process has held so far; 0 if it was ended.
+
+    The operating system's figure for all children would also count those of tests that ran before.
+    """
+    process = worker._process
+    if process is None:
+        return 0
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+
+
 def fuzz(root: Path, times: int, seed: int) -> dict[str, int]:
     """Parse so many mutated files in a worker; what became of them."""
     chance = random.Random(seed)
     outcome = {"accepted": 0, "refused": 0, "unrecognised": 0, "READER_FAILED": 0, "READER_DIED": 0}
-    slowest = 0.0
+    slowest, peak = 0.0, 0
     with Worker(root) as worker:
         for i in range(times):
             suffix, content, rows = mutated(chance)
@@ -260,6 +271,7 @@ def fuzz(root: Path, times: int, seed: int) -> dict[str, int]:
                 continue
             finally:
                 slowest = max(slowest, time.monotonic() - began)
+                peak = max(peak, peak_kilobytes(worker))
             assert untrue(parsed, rows, suffix, content) == [], last_words
             for sheet in parsed.sheets:
                 kept_rows = len(sheet.columns.get("row_number", [])) // max(len(sheet.column_maps), 1)
@@ -270,7 +282,7 @@ def fuzz(root: Path, times: int, seed: int) -> dict[str, int]:
             states = {s.status for s in parsed.sheets}
             outcome["accepted" if "accepted" in states else "unrecognised"] += 1
     outcome["slowest_milliseconds"] = int(slowest * 1000)
-    outcome["peak_megabytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    outcome["peak_megabytes"] = peak // 1024
     print(f"seed {seed}: {outcome}")
     return outcome
 
@@ -282,4 +294,4 @@ def test_mutated_files_crash_nothing_and_move_no_value(tmp_path: Path, times: in
     assert outcome["READER_DIED"] == 0, sorted(p.name for p in tmp_path.glob("kept_*"))
     assert outcome["accepted"] > times // 20 and outcome["refused"] > times // 20
     assert outcome["slowest_milliseconds"] < 10_000
-    assert outcome["peak_megabytes"] < 1_500
+    assert 0 < outcome["peak_megabytes"] < 600
