@@ -45,6 +45,7 @@ DUCKDB_TYPES: dict[str, str] = {
 _INVISIBLE = re.compile(r"[\s\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff]+")
 
 
+@lru_cache(8192)
 def normalise_heading(text: str) -> str:
     """Heading in comparable form: full width folded, lower case, without blanks, line breaks, `*` and colons."""
     folded = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))

@@ -423,6 +423,21 @@ def test_a_subtotal_with_the_code_filled_in_is_no_class(word: str) -> None:
     assert not stops(parsed) and parsed.sheets[0].columns["students"] == [40, 41]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_class_whose_pupils_equal_the_sum_of_others_by_chance_stays_a_class(seed: int) -> None:
+    """Kindergartens give classes names (向日葵班), and small numbers add up often."""
+    chance = random.Random(seed)
+    head = ["学校标识码", "学校名称", "学段", "年级", "班级", "学生数"]
+    rows = []
+    for code in ("1150000001", "1150000002", "1150000003"):
+        small = [(name, chance.randint(8, 12)) for name in ("小1班", "苗苗班", "小（三）班")]
+        as_many = [(chance.choice(["中1班", "向日葵班", "大（二）班"]), sum(n for _, n in small))]
+        rows += [[code, "东镇幼儿园", "学前", "小班", name, n] for name, n in (*small, *as_many)]
+    parsed = parse_grids([Grid("表", [head, *rows])], YEAR, [])
+    assert parsed.sheets[0].columns["students"] == [row[-1] for row in rows]
+    assert parsed.sheets[0].problems == []
+
+
 @pytest.mark.parametrize(
     ("heading", "value"),
     [("教学仪器设备值万元", 75.5), ("教学仪器设备值/万元", 75.5), ("教学仪器设备值（元，保留两位小数）", 755000),

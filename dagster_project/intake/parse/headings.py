@@ -90,7 +90,12 @@ class _Known:
 
     def __init__(self, feeds: dict[str, Feed]) -> None:
         self.feeds = feeds
-        self.headings = frozenset(text for feed in feeds.values() for text in feed.names_by_heading)
+        #: Feed and column name by heading, for each feed that knows it.
+        self.columns: dict[str, list[tuple[str, str]]] = {}
+        for feed in feeds.values():
+            for text, name in feed.names_by_heading.items():
+                self.columns.setdefault(text, []).append((feed.feed, name))
+        self.headings = frozenset(self.columns)
         self._read: dict[str, str] = {}
 
     def reading(self, text: str) -> str:
@@ -136,12 +141,14 @@ def recognise_feeds(texts: list[list[str]]) -> tuple[list[tuple[Feed, Heading]],
     """Feeds whose required columns are all in the sheet, and feeds that lack some of them."""
     found = []
     near = []
+    matches = _matches(texts)
     for feed in load_feeds().values():
-        heading = find_heading(texts, feed)
-        if heading is None:
+        rows = matches.get(feed.feed)
+        heading = _heading_of(rows) if rows else None
+        if rows is None or heading is None:
             continue
         while is_complete(feed, heading) and heading.first:
-            earlier = find_heading(texts[: heading.first], feed)
+            earlier = _heading_of(rows[: heading.first])
             if earlier is None or not is_complete(feed, earlier):
                 break
             heading = earlier
@@ -175,11 +182,26 @@ def is_heading_row(row: Sequence[object]) -> bool:
     return False
 
 
-def find_heading(texts: list[list[str]], feed: Feed) -> Heading | None:
-    """Heading of a feed: the row that matches most of its columns, extended over the rows of a merged heading."""
-    lookup = feed.names_by_heading
-    matches = [{j: lookup[t] for j, t in enumerate(row) if t in lookup} for row in texts]
-    best = max(range(len(matches)), key=lambda i: len(set(matches[i].values())), default=None)
+def _matches(texts: list[list[str]]) -> dict[str, list[dict[int, str]]]:
+    """Per feed of which a heading occurs: for each row, the feed's column names by column index."""
+    columns = _known_of(_Same(load_feeds())).columns
+    found: dict[str, list[dict[int, str]]] = {}
+    for i, row in enumerate(texts):
+        for j, text in enumerate(row):
+            for feed, name in columns.get(text, ()):
+                found.setdefault(feed, [{} for _ in texts])[i][j] = name
+    return found
+
+
+def _heading_of(matches: list[dict[int, str]]) -> Heading | None:
+    """Heading of a feed: the row that matches most of its columns, extended over the rows of a merged heading.
+
+    Args:
+        matches: for each row, the feed's column names by column index.
+    """
+    best = max(
+        range(len(matches)), key=lambda i: len(set(matches[i].values())) if matches[i] else 0, default=None
+    )
     if best is None or len(set(matches[best].values())) < 2:
         return None
     first = last = best

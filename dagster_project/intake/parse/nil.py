@@ -26,6 +26,8 @@ WORDS_FILE = Path(__file__).with_name("nil_words.yml")
 #: Columns that say whose and of which period a row is; a nil return fills no other.
 _STATED = ("school_code", "school_name", "district_code", "reporting_month", FIGURE_YEAR)
 _LONGEST_WORDS = 24
+#: Texts whose reading is remembered.
+_REMEMBERED = 8192
 _PUNCTUATION = re.compile(r"[\s()（）\[\]【】,，.。、;；:：!！\"“”'‘’\-—_/]+")
 _MONTH_BEFORE = re.compile(r"(?:20\d\d年)?\d{1,2}月份?")
 _MONTH = re.compile(r"(?<!\d)(20\d\d)\s*[年\-./]\s*(1[0-2]|0?[1-9])(?!\d)")
@@ -141,6 +143,7 @@ def _filled(body: list[Row]) -> list[Row]:
     return [(number, row) for number, row in body if not all(is_blank(c) for c in row)]
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def kind_of_words(cell: object) -> str:
     """`said` or `plain` for a cell that says that there is nothing to report, else ''."""
     if not isinstance(cell, str) or not cell or len(cell) > _LONGEST_WORDS:

@@ -16,7 +16,13 @@ from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, MERGED_CELL, G
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.sheet_words import is_example, is_total_word, total_word
+from dagster_project.intake.parse.sheet_words import (
+    compact,
+    is_example,
+    is_total_word,
+    load_words,
+    total_word,
+)
 from dagster_project.intake.parse.shown import shown_cell
 
 #: A sheet row number (from 1) and the row's cells.
@@ -32,10 +38,10 @@ _SHORTEST_CODE = 6
 _ROWS_NAMED = 8
 #: Larger whole numbers beside a signature are telephone numbers.
 _LEAST_TELEPHONE = 1e10
-#: A usual name of a class: 1班, （1）班, 一年级1班, 2023级1班.
+#: A usual name of a class: 1班, （1）班, 一年级1班, 2023级1班, 小1班.
 _NAME_OF_CLASS = re.compile(
     r"^[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
-    r"|(?:级|[一二三四五六七八九])[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
+    r"|(?:级|[一二三四五六七八九托小中大])[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
 )
 #: A label before its value, as in 填表人：… or 日期：….
 _LABEL = re.compile(r"[\w（）()、 ]{1,12}[:：]")
@@ -106,12 +112,12 @@ def keep_records(
     kept = KeptRows()
     identity = names[feed.identity]
     own_words = reader.own_words
-    doubtful: list[Row] = []
+    doubtful: list[tuple[int, list[Any], bool]] = []
     for number, row in body:
         if identity < len(row) and is_code(row[identity]) and sum(1 for c in row if not is_blank(c)) > 1:
             no_record = reader.kind_of_coded(row) if own_words else None
-            if no_record == "doubtful":
-                doubtful.append((number, row))
+            if no_record == "doubtful" or no_record == "odd class":
+                doubtful.append((number, row, no_record == "odd class"))
             elif no_record:
                 if no_record == "total":
                     kept.totals.append((number, row))
@@ -131,8 +137,10 @@ def keep_records(
             kept.unclear.append((number, row))
         elif kind != "blank":
             kept.pass_over(kind, number)
-    for number, row in doubtful:
-        if _adds_up(kept, number, row, names, feed, least=2):
+    for number, row, is_odd_class in doubtful:
+        # a class that merely isn't called 1班 is a total of its own school's classes or none: a sum that happens to
+        # equal the pupils of some other classes proves nothing
+        if _adds_up(kept, number, row, names, feed, least=2, code=row[identity] if is_odd_class else None):
             kept.totals.append((number, row))
             kept.pass_over("total", number)
         else:
@@ -189,9 +197,12 @@ class _RowReader:
         ]
         self.required = [(names[n], c) for n, c in columns.items() if c.required and n != feed.identity]
 
-    def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "example"] | None:
-        """What a row with a code is, if it is no record; doubtful if a name may be that of a total (云台小学 汇总)."""
-        found: Literal["doubtful"] | None = None
+    def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "odd class", "example"] | None:
+        """What a row with a code is, if it is no record.
+
+        Its figures decide where a name may be that of a total (云台小学 汇总), or isn't like that of a class (年级合).
+        """
+        found: Literal["doubtful", "odd class"] | None = None
         for j in self.own_words:
             cell = row[j] if j < len(row) else ""
             if type(cell) is str and cell:
@@ -199,8 +210,10 @@ class _RowReader:
                     return "total"
                 if j == self.name and is_example(cell):
                     return "example"
-                if total_word(cell) or (j == self.last_key and not _NAME_OF_CLASS.search(cell)):
+                if total_word(cell):
                     found = "doubtful"
+                elif j == self.last_key and not names_class(cell):
+                    found = found or "odd class"
         return found
 
     def kind_of_uncoded(
@@ -268,6 +281,14 @@ class _RowReader:
         return self.name is not None and self.name < len(row) and not is_blank(row[self.name])
 
 
+def names_class(name: str) -> bool:
+    """True for the name of a class: 1班, 2023级1班, 向日葵班; false for what may stand for several (年级合, 所有班)."""
+    text = compact(name)
+    if text.endswith("班") and len(text) > 1:
+        return not text.startswith(load_words().all_of)
+    return _NAME_OF_CLASS.search(text) is not None
+
+
 def _is_figure(cell: Any) -> bool:
     """True for a number, for text that is one but for a word or unit, and for a mark in place of one.
 
@@ -301,7 +322,13 @@ def total_label(row: list[Any]) -> str:
 
 
 def _adds_up(
-    kept: KeptRows, number: int, row: list[Any], names: dict[str, int], feed: Feed, least: int = 1
+    kept: KeptRows,
+    number: int,
+    row: list[Any],
+    names: dict[str, int],
+    feed: Feed,
+    least: int = 1,
+    code: object = None,
 ) -> bool:
     """True if each figure of a row is the sum of all records, of those just before it, or of those just after it.
 
@@ -312,21 +339,27 @@ def _adds_up(
         names: column index by feed column name.
         feed: the feed.
         least: fewest records that count as summed up.
+        code: only records with this code count, if given.
     """
+    stated = {
+        names[c.name]: row[names[c.name]]
+        for c in feed.columns
+        if c.name in names and names[c.name] < len(row) and not is_blank(row[names[c.name]])
+        and c.type in ("count", "area", "money") and c.name not in feed.key_columns
+    }  # fmt: skip
+    if not stated:
+        return False
     others = sorted(n for n, _ in (*kept.totals, *kept.unclear) if n != number)
     before = max((n for n in others if n < number), default=0)
     after = min((n for n in others if n > number), default=10**9)
+    identity = names[feed.identity]
+    records = [(n, r) for n, r in kept.records if code is None or r[identity] == code]
     groups = [
-        [r for _, r in kept.records],
-        [r for n, r in kept.records if before < n < number],
-        [r for n, r in kept.records if number < n < after],
+        [r for _, r in records],
+        [r for n, r in records if before < n < number],
+        [r for n, r in records if number < n < after],
     ]
-    columns = [
-        names[c.name] for c in feed.columns
-        if c.name in names and c.type in ("count", "area", "money") and c.name not in feed.key_columns
-    ]  # fmt: skip
-    stated = {j: row[j] for j in columns if j < len(row) and not is_blank(row[j])}
-    return bool(stated) and any(
+    return any(
         len(group) >= least
         and all(
             _equals_sum(value, [r[j] if j < len(r) else "" for r in group]) for j, value in stated.items()
@@ -336,11 +369,16 @@ def _adds_up(
 
 
 def _equals_sum(stated: Any, cells: list[Any]) -> bool:
-    numbers = [0.0 if is_blank(c) else to_number(c) for c in cells]
     total = to_number(stated)
-    if isinstance(total, Fault) or any(isinstance(n, Fault) for n in numbers):
+    if isinstance(total, Fault):
         return False
-    return abs(math.fsum(float(n) for n in numbers) - float(total)) < 0.006 * len(cells)  # type: ignore[arg-type]
+    numbers = []
+    for cell in cells:
+        number = cell if type(cell) is float else 0.0 if is_blank(cell) else to_number(cell)
+        if isinstance(number, Fault):
+            return False
+        numbers.append(number)
+    return abs(math.fsum(numbers) - total) < 0.006 * len(cells)
 
 
 def _list_passed_over(

@@ -24,7 +24,8 @@ _TRAILING_MARKS = re.compile(r"[★☆*※●◆▲△#]+\Z")
 _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
 _UNIT_LINE = re.compile(r"单位[:：]\s*(?P<units>[^:：]+)\Z")
 _UNIT_SEPARATOR = re.compile(r"[、,，;；/／和及\s]+")
-
+#: Texts whose reading is remembered: the same words fill most cells of a column.
+_REMEMBERED = 8192
 
 #: Units of counts that are written behind a heading; 在校生数/班 is another figure.
 _COUNTED = ("人", "名", "个", "间", "台", "册")
@@ -36,6 +37,7 @@ class _Words(BaseModel):
     totals: tuple[str, ...]
     total_starts: tuple[str, ...]
     grand_totals: tuple[str, ...]
+    all_of: tuple[str, ...]
     means: tuple[str, ...]
     examples: tuple[str, ...]
     placeholders: tuple[str, ...]
@@ -74,11 +76,13 @@ def _units() -> dict[str, Unit]:
     }
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def compact(value: object) -> str:
     """Text of a cell in one width, lower case and without blanks."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", clean_text(value))).lower()
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def unit_of(text: str) -> Unit | None:
     """Unit that a text names, alone or in brackets (（元）, 单位：元); None for other text."""
     bare = compact(text).removeprefix("计量").removeprefix("金额").removeprefix("单位").strip("()[]【】:：")
@@ -151,6 +155,7 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     return [(reading, own) for reading, own in units.items() if reading]
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def total_word(value: object) -> str:
     """The word by which a text names a total (合计 in “云台镇合计”, 本页 in “本页小计”); '' if it names none."""
     text = compact(value)
@@ -166,6 +171,7 @@ def total_word(value: object) -> str:
     return "合计" if text in ("计", "共", "总") else ""
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def is_total_word(value: object) -> bool:
     """True for a text that is nothing but the word of a total: 小计, （合计）, 本页小计, 总人数："""
     text = compact(value).strip("()[]【】:：")
@@ -179,6 +185,7 @@ def is_grand_total(word: str) -> bool:
     return word in load_words().grand_totals
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def is_example(value: object, *, is_code: bool = False) -> bool:
     """True for a text that marks its row as an example: 示例：…, （例）, ××小学.
 
