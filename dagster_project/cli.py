@@ -10,10 +10,11 @@ import errno
 import re
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
-from dagster_project import run_command
+from dagster_project import __version__, run_command
 from dagster_project.bench import command as bench
 from dagster_project.core.errors import UsageError, UserError, traceback_without_figures
 from dagster_project.core.terminal import ChineseTyper, start
@@ -61,11 +62,27 @@ VERBS: dict[str, Callable[..., None]] = {
 
 app = ChineseTyper(
     name="junheng",
-    help="均衡：从学校报表到督导委员会能读的成果。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"junheng {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="显示程序版本。")
+    ] = False,
+) -> None:
+    """均衡：从学校报表到督导委员会能读的成果。"""
+
+
 for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
 

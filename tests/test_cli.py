@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from dagster_project import __version__
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.warehouse import releases
 
@@ -216,3 +217,8 @@ def test_a_release_that_is_cut_off_is_named_with_what_to_do(small: tuple[Path, P
     assert answer.returncode == 1
     assert f"{folder / 'release.json'} 不完整或已损坏" in answer.stderr.decode()
     assert "Traceback" not in answer.stderr.decode()
+
+
+def test_the_version_is_printed() -> None:
+    answer = junheng("--version")
+    assert (answer.returncode, answer.stdout.decode().split()) == (0, ["junheng", __version__])

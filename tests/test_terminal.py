@@ -44,7 +44,7 @@ def test_help_has_no_english_sentence(capsys: pytest.CaptureFixture[str]) -> Non
         ("run surplus", "多出了 surplus"),
         ("rollback", "缺少 release_id（版本编号，见 junheng releases）"),
         ("template", "缺少 --out（模板写到哪个文件夹）"),
-        ("check --year x a.xlsx", "--year（学年（起始年份）；默认看文件所在文件夹）应是整数"),
+        ("check --year x a.xlsx", "--year（学年（起始年份）；默认看文件所在文件夹，再看表内写明的）应是整数"),
     ],
 )
 def test_wrong_usage_is_told_in_chinese(arguments: str, told: str) -> None:

@@ -46,6 +46,25 @@ def parse_day(text: str | None) -> dt.date | None:
         raise UsageError(f"日期 {text} 应写成 2024-03-31 的样子。") from error
 
 
+def used_home_of(home: Path | None, sample: bool = False) -> Home:
+    """Home that the options name, for a command that asks about what was received there.
+
+    Raises:
+        UserError: the folder isn't there, or nothing was received into it.
+    """
+    place = home_of(home, sample)
+    if not place.root.is_dir():
+        raise UserError(
+            f"没有成果目录 {place.root}：请核对 --home（示例区县加 --sample）；还没有运行过的，请先运行 junheng run。"
+        )
+    if not place.manifest.is_file() and place.release_in_force() is None:
+        raise UserError(
+            f"成果目录 {place.root} 里还没有收到过报表：请核对 --home（示例区县加 --sample），"
+            "或先运行 junheng run；有备份的，可用 junheng restore 恢复。"
+        )
+    return place
+
+
 def current_release(home: Home) -> Path:
     """Folder of the release in force.
 

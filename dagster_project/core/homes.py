@@ -113,6 +113,15 @@ class Home:
         payload = {"raw_root": str(absolute), "raw_root_relative": relative}
         self.binding.write_text(json.dumps(payload, ensure_ascii=False, indent=2), encoding="utf-8")
 
+    def bound_raw_root(self) -> Path | None:
+        """The raw root that this home belongs to, also if both were moved together; None before the first run."""
+        if not self.binding.is_file():
+            return None
+        bound = json.loads(self.binding.read_text(encoding="utf-8"))
+        written = Path(bound["raw_root"])
+        moved = Path(os.path.normpath(self.root.resolve() / bound["raw_root_relative"]))
+        return next((folder for folder in (written, moved) if folder.is_dir()), written)
+
     def release_in_force(self) -> str | None:
         """Identifier of the release that readers see, or None before the first one."""
         if self.current.is_symlink() or self.current.is_dir():

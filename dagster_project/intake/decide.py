@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, home_of, say
+from dagster_project.core.commands import HomeOption, SampleOption, say, used_home_of
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
@@ -22,7 +22,7 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """决定挂起的文件（旧版重报、截止后补报）是否采用。"""
-    place = home_of(home, sample)
+    place = used_home_of(home, sample)
     if hold is None:
         _print_holds(place)
         return

@@ -90,6 +90,11 @@ def year_of_folder(name: str) -> int | None:
     return first - ("春" in name)
 
 
+def year_folder_of(path: Path) -> Path | None:
+    """The nearest folder above a file whose name says a school year; its parent is then the raw root."""
+    return next((f for f in path.resolve().parents if year_of_folder(f.name) is not None), None)
+
+
 def read_bytes(path: Path) -> bytes:
     """Bytes of a return.
 

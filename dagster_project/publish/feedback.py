@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, current_release, home_of, say
+from dagster_project.core.commands import HomeOption, SampleOption, current_release, say, used_home_of
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 
@@ -22,7 +22,7 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """把有问题的报表标出要改的单元格退给学校，并按镇街汇总。"""
-    written = write_feedback_of_release(home_of(home, sample), out, files=files or None)
+    written = write_feedback_of_release(used_home_of(home, sample), out, files=files or None)
     if not written:
         say("没有需要反馈的问题。")
         return

@@ -14,9 +14,9 @@ from dagster_project.core.commands import (
     HomeOption,
     SampleOption,
     current_release,
-    home_of,
     parse_day,
     say,
+    used_home_of,
 )
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
@@ -43,7 +43,7 @@ def command(
         raise UsageError(f"报告只有 weekly（周报）和 monthly（月报），没有 {kind}。")
     from dagster_project.publish.word.notices import notices_zh
 
-    place = home_of(home, sample)
+    place = used_home_of(home, sample)
     written = write_report(place, kind, out, as_of=parse_day(as_of), report=say)
     for path in written:
         say(f"已写出 {path}")

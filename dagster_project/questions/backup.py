@@ -19,6 +19,7 @@ from dagster_project.core.commands import (
     home_of,
     raw_root_of,
     say,
+    used_home_of,
 )
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
@@ -42,7 +43,7 @@ def backup_command(
     sample: SampleOption = False,
 ) -> None:
     """备份原始文件库和登记簿（其余都能由它们重建）。"""
-    place = home_of(home, sample)
+    place = used_home_of(home, sample)
     target = out or Path(default_backup_name(place, dt.datetime.now()))
     with writer_lock(place):
         back_up(place, target, report=say)
@@ -55,6 +56,8 @@ def restore_command(
     sample: SampleOption = False,
 ) -> None:
     """把备份恢复到一个空的成果目录，逐个文件核对校验值。"""
+    if not file.is_file():  # before anything is written into the home
+        raise UsageError(f"没有找到备份文件 {file}；备份由 junheng backup 写出。")
     place = home_of(home, sample)
     with writer_lock(place):
         restore(file, place, report=say)
@@ -62,8 +65,13 @@ def restore_command(
 
 def verify_command(raw: RawOption = None, home: HomeOption = None, sample: SampleOption = False) -> None:
     """核对原始文件库、登记簿、数据行、各版本与原始数据目录。有丢失或被改动的内容时返回 1。"""
-    root = raw_root_of(raw, sample)
-    found = verify(home_of(home, sample), root if root.is_dir() else None)
+    place = used_home_of(home, sample)
+    root = raw or place.bound_raw_root() or raw_root_of(raw, sample)
+    found = verify(place, root if root.is_dir() else None)
+    if not root.is_dir():
+        found.append(
+            Finding(False, f"没有找到原始数据目录 {root}，没有核对其中的文件；在别处的，请用 --raw 指定。")
+        )
     for finding in found:
         say(f"[{'严重' if finding.is_grave else '提示'}] {finding.message_zh}")
     if any(f.is_grave for f in found):
@@ -278,7 +286,7 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
         UserError: the backup is damaged.
     """
     if not source.is_file():
-        raise UsageError(f"没有找到备份文件 {source}。")
+        raise UsageError(f"没有找到备份文件 {source}；备份由 junheng backup 写出。")
     if home.manifest.exists():
         raise UsageError(f"{home.root} 里已有登记簿；请恢复到一个新的成果目录（--home），核对后再替换。")
     written: dict[str, bytes] = {}

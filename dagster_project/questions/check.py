@@ -24,19 +24,21 @@ if TYPE_CHECKING:
     from dagster_project.record.suites import Failure
 
 _SHOWN = 30
-#: Month in which a school year starts; before it a file without a year belongs to the year before.
-_FIRST_MONTH = 8
 
 
 def command(
     files: Annotated[list[Path], typer.Argument(help="要检查的文件")],
-    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹，再看表内写明的")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="问题清单写到哪里")] = Path("problems.csv"),
 ) -> None:
     """只检查，不入库；写出问题清单。有会被拒收或整行不采用的内容时返回 1。"""
     from dagster_project.publish import labels
 
     checked = check_files(files, school_year=year, output=out)
+    for line in checked.assumed_years:
+        say(f"提示：{line}")
     found = checked.problems
     for row in (checked.assumptions + found)[: _SHOWN + len(checked.assumptions)]:
         place = " › ".join(str(row[k]) for k in ("source_file", "sheet", "cell") if row[k])
@@ -56,10 +58,12 @@ class Checked:
     Attributes:
         problems: one dict per problem, in the columns of the contract's problem list.
         assumptions: the same for cells that are read though they aren't written as asked for; severity note.
+        assumed_years: per file whose school year had to be assumed, what was assumed, in Chinese.
     """
 
     problems: list[dict[str, Any]]
     assumptions: list[dict[str, Any]]
+    assumed_years: list[str]
 
 
 def check(
@@ -72,12 +76,11 @@ def check(
 def check_files(paths: list[Path], *, school_year: int | None = None, output: Path | None = None) -> Checked:
     """Validate files without loading them.
 
-    The year is that of the folder a file is in, else `school_year`, else the current school year. Rules that need
-    the register of schools apply only if one of the files is a register.
+    Rules that need the register of schools apply only if one of the files is a register.
 
     Args:
         paths: the files.
-        school_year: year of files that are in no year's folder.
+        school_year: year of the files; see `year_of_file` for the default.
         output: file for the list of problems (CSV).
 
     Raises:
@@ -88,35 +91,57 @@ def check_files(paths: list[Path], *, school_year: int | None = None, output: Pa
     from dagster_project.core.duck import read_sql
     from dagster_project.core.privacy import mask_personal_numbers
     from dagster_project.intake import receive
+    from dagster_project.intake.raw_folder import year_folder_of
     from dagster_project.publish import problem_list
     from dagster_project.record import in_force, suites
 
-    today = dt.date.today()
-    default_year = school_year or (today.year if today.month >= _FIRST_MONTH else today.year - 1)
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"没有找到文件 {path}。")
     with tempfile.TemporaryDirectory(prefix="junheng-check-") as scratch:
         raw = Path(scratch) / "raw"
         names: dict[str, str] = {}
-        for i, path in enumerate(paths):
-            parent = path.resolve().parent.name
-            year = parent if parent.isdigit() and len(parent) == 4 else str(default_year)
-            copy = raw / year / f"{i:04d}" / path.name
+        years, assumed = _years_of(paths, school_year)
+        for i, (path, year) in enumerate(zip(paths, years, strict=True)):
+            copy = raw / str(year) / f"{i:04d}" / path.name
             copy.parent.mkdir(parents=True)
-            if not path.exists():
-                raise UsageError(f"没有找到文件 {path}。")
             shutil.copyfile(path, copy)
             names[mask_personal_numbers(copy.relative_to(raw).as_posix())] = str(path)
+        # the layouts beside the year folders apply as they do in a run
+        for folder in {f.parent for f in map(year_folder_of, paths) if f is not None}:
+            if (folder / "layouts").is_dir():
+                shutil.copytree(folder / "layouts", raw / "layouts", dirs_exist_ok=True)
         home = Home(Path(scratch) / "home")
         taken = receive.take_in(home, raw)
         with duckdb.connect() as con:
             judge = suites.judge if _has_register(taken) else _judge_without_register
-            in_force.resolve(con, home, taken.manifest, judge, today)
+            in_force.resolve(con, home, taken.manifest, judge, dt.date.today())
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
             assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
     for listed in (problems, assumptions):
         listed["source_file"] = listed["source_file"].map(names)
     if output is not None:
         problem_list.write_problem_list(problems, output)
-    return Checked(problems.to_dict("records"), assumptions.to_dict("records"))  # type: ignore[arg-type, unused-ignore]
+    return Checked(problems.to_dict("records"), assumptions.to_dict("records"), assumed)  # type: ignore[arg-type, unused-ignore]
+
+
+def _years_of(paths: list[Path], school_year: int | None) -> tuple[list[int], list[str]]:
+    """School year of each file, and what was assumed of those that say none."""
+    from dagster_project.intake.findings import RejectedFile
+    from dagster_project.intake.reader import Worker
+    from dagster_project.questions.year_of_file import year_of_file
+
+    years, assumed = [], []
+    for path in paths:
+        with Worker(path.resolve().parent) as worker:
+            try:
+                year, assumed_zh = year_of_file(path, worker, school_year)
+            except RejectedFile:  # the check itself says why
+                year, assumed_zh = dt.date.today().year, ""
+        years.append(year)
+        if assumed_zh:
+            assumed.append(f"{path}：{assumed_zh}")
+    return years, assumed
 
 
 def _has_register(taken: Taken) -> bool:

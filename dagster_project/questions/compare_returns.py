@@ -15,6 +15,7 @@ from dagster_project.core.commands import (
     raw_root_of,
     refuse_existing,
     say_signs,
+    used_home_of,
 )
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
@@ -48,8 +49,9 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """两份报表（或同一报表的两次提交）哪些单元格不同，哪些指标和判断因此变化。"""
+    asks_record = any(text.partition(":")[0].isdigit() for text in (before, after))
     lines = compare(
-        home_of(home, sample),
+        used_home_of(home, sample) if home or asks_record else home_of(home, sample),
         raw_root_of(raw, sample),
         before,
         after,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, home_of, refuse_existing, say_signs
+from dagster_project.core.commands import HomeOption, SampleOption, refuse_existing, say_signs, used_home_of
 from dagster_project.core.homes import Home
 from dagster_project.core.numbers import printed
 from dagster_project.core.text import write_csv
@@ -41,7 +41,7 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """一个数字从哪里来：算式、分摊、标准、差距，和每一个来源单元格。"""
-    place = home_of(home, sample)
+    place = used_home_of(home, sample)
     for line in explain(place, school, indicator, school_year=year, stage=stage, out=out):
         say_signs(line)
 

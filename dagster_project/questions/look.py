@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
 
 def command(
     files: Annotated[list[Path], typer.Argument(help="要看的文件")],
-    year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹，再看表内写明的")
+    ] = None,
 ) -> None:
     """看看每张表被认成了什么、哪些行列怎样读、为什么；不入库，也不检查数字。"""
     for path in files:
@@ -32,27 +33,28 @@ def look_at(path: Path, *, school_year: int | None = None) -> Iterator[str]:
 
     Args:
         path: the file.
-        school_year: its school year; by default that of its folder, else the current one.
+        school_year: its school year; see `year_of_file` for the default.
 
     Raises:
         UsageError: the file isn't there.
         UserError: the file can't be read; the message says why and what to do.
     """
-    from dagster_project.intake.files.dispatch import read_grids
     from dagster_project.intake.findings import RejectedFile
-    from dagster_project.intake.parse.sheets import parse_grids
-    from dagster_project.intake.raw_folder import read_bytes, year_of_folder
-    from dagster_project.intake.reader import layouts_for
+    from dagster_project.intake.raw_folder import open_ordinary, year_folder_of
+    from dagster_project.intake.reader import Worker
+    from dagster_project.questions.year_of_file import year_of_file
 
     if not path.exists():
         raise UsageError(f"没有找到文件 {path}。")
-    year = school_year or year_of_folder(path.resolve().parent.name) or dt.date.today().year
     try:
-        grids = read_grids(read_bytes(path.resolve()), path.suffix.lower())
-        parsed = parse_grids(grids, year, layouts_for(path.parent))
+        with open_ordinary(path.resolve()), Worker((year_folder_of(path) or path.resolve()).parent) as worker:
+            year, assumed_zh = year_of_file(path, worker, school_year)
+            parsed = worker.parse(path.resolve(), path.name, year)
     except RejectedFile as error:
         raise UserError(f"{path}：{error.message_zh}") from error
     yield f"{path}（按 {year} 学年）"
+    if assumed_zh:
+        yield f"  提示：{assumed_zh}"
     yield from _lines(parsed)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, home_of, say
+from dagster_project.core.commands import HomeOption, SampleOption, say, used_home_of
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
 
@@ -23,7 +23,7 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """从原始文件重建一个较早的版本，并与当时的内容比对。内容不同时返回 1。"""
-    different = rebuild(home_of(home, sample), release_id, out, report=say)
+    different = rebuild(used_home_of(home, sample), release_id, out, report=say)
     if different:
         say(f"已重建到 {out}，但这些表的内容与当时不同：{'、'.join(different)}。")
         raise typer.Exit(1)

@@ -18,9 +18,10 @@ from dagster_project.core.homes import Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.findings import RejectedFile
-from dagster_project.intake.manifest import read_manifest
+from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import Worker
+from dagster_project.questions.year_of_file import year_of_file
 from dagster_project.warehouse import build
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
         school_year: year of a file that is in no year's folder.
 
     Raises:
-        UsageError: there is no such file, or its year is not known.
+        UsageError: there is no such file.
         UserError: the file can't be read.
     """
     number, _, path = text.partition(":")
@@ -64,20 +65,30 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
                 manifest = read_manifest(home)
                 found = [f for f in manifest.files if f.submission == int(number) and f.path == path]
                 if not found or not found[0].sha256 or found[0].school_year is None:
-                    raise UsageError(f"第 {number} 次提交里没有文件 {path}。")
+                    raise UsageError(_not_received_zh(manifest, int(number), path))
                 vault.content_of(home, found[0].sha256)
                 year = int(found[0].school_year)
                 return Version(text, year, worker.parse(home.vault / found[0].sha256, path, year))
             file = Path(text)
             if not file.is_file():
                 raise UsageError(f"没有找到文件 {text}；已收到的文件写成 提交号:路径，如 3:2023/东镇.xlsx。")
-            folder = file.resolve().parent.name
-            chosen = int(folder) if folder.isdigit() and len(folder) == 4 else school_year
-            if chosen is None:
-                raise UsageError(f"{text} 不在年度文件夹内；请用 --year 写明学年。")
+            chosen, _ = year_of_file(file, worker, school_year)
             return Version(text, chosen, worker.parse(file, file.name, chosen))
         except RejectedFile as error:
             raise UserError(f"{text}：{error.message_zh}") from error
+
+
+def _not_received_zh(manifest: Manifest, number: int, path: str) -> str:
+    """Message for a file that a submission didn't bring, with those that can be meant."""
+    others = [str(f.submission) for f in manifest.files if f.path == path]
+    if others:
+        return f"第 {number} 次提交里没有文件 {path}；收到过它的是第 {'、'.join(others)} 次提交。"
+    brought = [f.path for f in manifest.files if f.submission == number and not f.is_evidence]
+    if not brought:
+        return (
+            f"没有第 {number} 次提交；一共收到过 {len(manifest.submissions)} 次（每次运行有新文件的算一次）。"
+        )
+    return f"第 {number} 次提交里没有文件 {path}；这一次收到的有：{'、'.join(brought[:5])}{' 等' if len(brought) > 5 else ''}。"
 
 
 def compare_cells(before: Version, after: Version, school: str | None = None) -> pd.DataFrame:

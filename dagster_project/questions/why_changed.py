@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, home_of, refuse_existing, say
-from dagster_project.core.errors import UsageError
+from dagster_project.core.commands import (
+    HomeOption,
+    SampleOption,
+    refuse_existing,
+    say,
+    say_signs,
+    used_home_of,
+)
+from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.numbers import printed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dagster_project.warehouse.causes import Side
 
 _HEADINGS_ZH = {
@@ -19,6 +29,12 @@ _HEADINGS_ZH = {
     "value_before": "变化前", "value_after": "变化后", "change": "变化", "rule_change": "其中：标准变化",
     "correction_change": "其中：数据更正", "school_set_change": "其中：学校增减", "real_change": "其中：实际变化",
 }  # fmt: skip
+_PARTS_ZH = {
+    "rule_change": "标准变化", "correction_change": "数据更正", "school_set_change": "学校增减", "real_change": "实际变化",
+}  # fmt: skip
+_SHARES_ZH = ("达标学校比例", "校校达标率")
+#: Smaller differences are rounding.
+_NO_CHANGE = 1e-9
 _MEASURES_ZH = {
     "mean_value": "全区平均值", "met_share": "达标学校比例", "coefficient_of_variation": "差异系数", "compliance_rate": "校校达标率",
 }  # fmt: skip
@@ -29,34 +45,78 @@ def command(
         str, typer.Argument(metavar="甲", help="较早的一方：版本编号:学年，或只写学年（当前版本）")
     ],
     later: Annotated[str, typer.Argument(metavar="乙", help="较晚的一方，写法相同")],
-    out: Annotated[Path, typer.Option("--out", help="结果写到哪个文件（CSV）")] = Path("changes.csv"),
+    out: Annotated[Path | None, typer.Option("--out", help="全部结果另写到哪个文件（CSV）")] = None,
     home: HomeOption = None,
     sample: SampleOption = False,
 ) -> None:
     """两个版本或两个学年之间，指标为什么变化：标准、数据更正、学校增减、实际变化。"""
-    rows = write_changes(home_of(home, sample), earlier, later, out)
-    say(f"已写出 {rows} 行到 {out}；四个部分相加等于总变化。")
+    refuse_existing(out)
+    found = changes(used_home_of(home, sample), earlier, later)
+    for line in _lines(found):
+        say_signs(line)
+    if out is not None:
+        write_changes(found, out)
+        say(f"全部 {len(found)} 行已写出到 {out}。")
 
 
-def write_changes(home: Home, earlier: str, later: str, out: Path) -> int:
-    """Write why each indicator changed between two (release, year) pairs; returns the number of rows.
+def write_changes(found: pd.DataFrame, out: Path) -> None:
+    """Write all changes with Chinese headings; CSV, UTF-8 with BOM."""
+    from dagster_project.core.text import write_csv
+
+    write_csv(found.rename(columns=_HEADINGS_ZH), out)
+
+
+def _lines(found: pd.DataFrame) -> list[str]:
+    """Each change of a district's figure with its four parts, for a terminal."""
+    moved = found[found["change"].fillna(0).abs() > _NO_CHANGE]
+    several = found["district_code"].nunique() > 1
+    lines = [
+        f"{len(found)} 个统计量，其中 {len(moved)} 个有变化（变化＝标准变化＋数据更正＋学校增减＋实际变化）："
+    ]
+    for row in moved.to_dict("records"):
+        is_share = row["measure"] in _SHARES_ZH
+        before, after = (_figure(row[f"value_{side}"], is_share) for side in ("before", "after"))
+        parts = {zh: _signed(row[part], is_share) for part, zh in _PARTS_ZH.items()}
+        shown = "，".join(f"{zh} {text}" for zh, text in parts.items() if text) or "不到万分之一"
+        place = f"{row['stage']} {row['indicator_zh'] or '七项指标'} {row['measure']}"
+        district = f"{row['district_code']} " if several else ""
+        lines.append(f"  {district}{place}：{before} → {after}（{shown}）")
+    unknown = int(found["change"].isna().sum())
+    if unknown:
+        lines.append(f"另有 {unknown} 个统计量有一方缺数据，不能比较。")
+    return lines
+
+
+def _figure(value: float, is_share: bool) -> str:
+    return f"{printed(value * 100, 2)}%" if is_share else printed(value, 4, thousands=True)
+
+
+def _signed(value: float, is_share: bool) -> str:
+    """A change with its sign; empty if it rounds to zero."""
+    text = f"{printed(value * 100, 2)} 个百分点" if is_share else printed(value, 4, thousands=True)
+    if not text.strip("-0. 个百分点"):
+        return ""
+    return text if value < 0 else f"+{text}"
+
+
+def changes(home: Home, earlier: str, later: str) -> pd.DataFrame:
+    """Why each indicator changed between two (release, year) pairs, one row per figure of the district.
 
     Args:
         home: folder of the releases.
         earlier: `<release>:<school year>`, or a school year of the release in force.
         later: the same for the other side.
-        out: CSV file, UTF-8 with BOM.
+
+    Returns:
+        The columns of `_HEADINGS_ZH`; stage and measure are Chinese words.
 
     Raises:
         UsageError: a side isn't written like that, or there is no such release or year.
-        UserError: the file exists.
     """
     from dagster_project.core.duck import open_marts
-    from dagster_project.core.text import write_csv
     from dagster_project.publish import labels
     from dagster_project.warehouse.causes import split_changes
 
-    refuse_existing(out)
     before, after = _side(home, earlier), _side(home, later)
     found = split_changes(before, after)
     with open_marts(after.database) as con:
@@ -64,8 +124,7 @@ def write_changes(home: Home, earlier: str, later: str, out: Path) -> int:
     found.insert(3, "indicator_zh", found["indicator_code"].map(names).fillna(""))
     found["stage"] = found["stage"].map(labels.stage_zh)
     found["measure"] = found["measure"].map(_MEASURES_ZH)
-    write_csv(found.rename(columns=_HEADINGS_ZH), out)
-    return len(found)
+    return found
 
 
 def _side(home: Home, text: str) -> Side:
@@ -78,6 +137,12 @@ def _side(home: Home, text: str) -> Side:
 
     release_id, _, year = text.rpartition(":")
     folder = home.releases / release_id if release_id else home.current_dir()
-    if not year.isdigit() or folder is None or not (folder / "marts.duckdb").exists():
-        raise UsageError(f"{text} 应写成 版本编号:学年 的样子；版本编号见 junheng releases。")
+    if not year.isdigit():
+        raise UsageError(
+            f"{text} 应写成 版本编号:学年（或只写学年）的样子，如 2023；版本编号见 junheng releases。"
+        )
+    if folder is None:
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+    if not (folder / "marts.duckdb").exists():
+        raise UsageError(f"没有编号为 {release_id} 的版本；版本编号见 junheng releases。")
     return Side(folder / "marts.duckdb", int(year))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, current_release, home_of, say
+from dagster_project.core.commands import HomeOption, SampleOption, current_release, say, used_home_of
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
 
@@ -20,7 +20,7 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """截止一个学年的填报：数字就此固定，之后报来的先挂起。"""
-    record = close_round(home_of(home, sample), year)
+    record = close_round(used_home_of(home, sample), year)
     say(
         f"{year} 学年本轮已截止，数字以版本 {record.release_id} 为准；之后报来的该学年报表会先挂起，"
         "用 junheng decide 决定是否采用。"

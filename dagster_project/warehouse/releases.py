@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, home_of, say
+from dagster_project.core.commands import HomeOption, SampleOption, say, used_home_of
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
@@ -16,7 +16,7 @@ def releases_command(home: HomeOption = None, sample: SampleOption = False) -> N
     """列出已发布的版本。"""
     from dagster_project.warehouse.description import list_releases
 
-    place = home_of(home, sample)
+    place = used_home_of(home, sample)
     found = list_releases(place)
     if not found:
         raise UserError(f"{place.root} 里还没有发布过版本；请先运行 junheng run。")
@@ -34,7 +34,7 @@ def rollback_command(
     sample: SampleOption = False,
 ) -> None:
     """让一个较早的版本重新生效。"""
-    roll_back(home_of(home, sample), release_id)
+    roll_back(used_home_of(home, sample), release_id)
     say(f"现在生效的版本是 {release_id}。")
 
 

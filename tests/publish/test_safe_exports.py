@@ -80,7 +80,9 @@ def test_the_split_of_a_change_starts_no_formula(
 
     monkeypatch.setattr(causes, "split_changes", attacked)
     out = tmp_path / "changes.csv"
-    assert why_changed.write_changes(Home(sample_home), "2022", "2023", out) > len(ATTACKS)
+    found = why_changed.changes(Home(sample_home), "2022", "2023")
+    assert len(found) > len(ATTACKS)
+    why_changed.write_changes(found, out)
     frame = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     assert not [v for v in frame["区县代码"] if starts_formula(v)]
     assert frame["变化"].str.match(r"-?\d").any()

@@ -20,6 +20,7 @@ class ParsedSheet:
     Attributes:
         sheet: name of the sheet, personal numbers masked.
         school_year: year of the folder the file is in.
+        stated_years: years that the sheet itself states.
         heading_row: last sheet row of the heading.
         rows_read: sheet rows below the heading up to the last filled one.
         rows_dropped: of these, rows that are no records (blank, totals, notes, repeated headings).
@@ -39,6 +40,7 @@ class ParsedSheet:
     status: str = "accepted"
     is_synthetic: bool = False
     is_whole_correction: bool = False
+    stated_years: set[int] = field(default_factory=set)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     column_maps: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

@@ -108,6 +108,7 @@ def layout_years(grid: Grid, layout: Layout, places: dict[str, int], body: list[
 
 def reject_other_year(sheet: ParsedSheet, stated: StatedYears) -> bool:
     """Refuse a sheet that states years, but not that of its folder; returns True if it was refused."""
+    sheet.stated_years.update(stated)
     if not stated or sheet.school_year in stated:
         return False
     sheet.reject(

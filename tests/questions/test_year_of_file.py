@@ -1,0 +1,63 @@
+"""The school year of a file named on the command line: given, its folder's, what it states, or an assumption that is said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dagster_project.intake.raw_folder import year_folder_of
+from dagster_project.questions.check import check_files
+from dagster_project.questions.look import look_at
+
+
+def workbook(path: Path, title: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([title])
+    sheet.append(["学校标识码", "学校名称", "学段", "在校生数", "班级数"])
+    sheet.append(["2150000001", "东镇小学", "小学", 300, 7])
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("folder", ["2023", "2023学年", "2023-2024学年", "2023/东镇", "2023学年/东镇/一"])
+def test_the_nearest_folder_of_a_year_counts(folder: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "raw" / folder / "a.xlsx", "在校生数")
+    found = year_folder_of(path)
+    assert found is not None and found.parent.name == "raw"
+    assert next(look_at(path)) == f"{path}（按 2023 学年）"
+    checked = check_files([path])
+    assert (checked.problems, checked.assumed_years) == ([], [])
+
+
+def test_a_file_elsewhere_is_read_for_the_year_that_it_states_and_this_is_said(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "桌面" / "a.xlsx", "2021学年在校生数")
+    first, second, *_ = look_at(path)
+    assert "按 2021 学年" in first
+    assert "表内写明的 2021 学年" in second and "--year" in second
+    checked = check_files([path])
+    assert checked.problems == []
+    (assumed,) = checked.assumed_years
+    assert "2021 学年" in assumed and "--year" in assumed
+
+
+def test_a_file_that_states_no_year_is_read_for_the_current_one_and_this_is_said(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "桌面" / "a.xlsx", "在校生数")
+    today = dt.date.today()
+    current = today.year if today.month >= 8 else today.year - 1
+    first, second, *_ = look_at(path)
+    assert f"按 {current} 学年" in first
+    assert "没有写明" in second and "--year" in second
+    assert f"{current} 学年" in check_files([path]).assumed_years[0]
+
+
+def test_the_year_that_is_given_counts_before_any_other(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "2023" / "a.xlsx", "2023学年在校生数")
+    checked = check_files([path], school_year=2022)
+    assert [p["rule_code"] for p in checked.problems] == ["WRONG_YEAR"]
+    assert checked.assumed_years == []
