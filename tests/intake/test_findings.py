@@ -21,6 +21,8 @@ CHOSEN_CASES = {
     ("CSV_SEPARATOR", "tab"),
     ("CSV_SEPARATOR", "semicolon"),
     ("CSV_SEPARATOR", "wide_comma"),
+    ("CSV_SEPARATOR", "wide_semicolon"),
+    ("CSV_SEPARATOR", "bar"),
     ("BAD_CODE", "school"),
     ("BAD_CODE", "district"),
     ("BAD_CODE", "layout"),

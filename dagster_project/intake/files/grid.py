@@ -14,6 +14,11 @@ FORMULA_WITHOUT_VALUE = "\ue000formula"
 ERROR_CELL = "\ue000error"
 EXTERNAL_REFERENCE = "\ue000external"
 MERGED_CELL = "\ue000merged"
+OVERWRITTEN_CELL = "\ue000overwritten"
+
+
+class Unclear(str):
+    """Text of a cell that may stand for two values, since a program wrote it: 35,125 or 35.125; 2024.1 or 2024.10."""
 
 
 @dataclass

@@ -9,15 +9,31 @@ import re
 from collections import Counter
 from typing import Any
 
-from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.files.grid import Grid, Unclear
 from dagster_project.intake.findings import RejectedFile, problem
 
 #: Separators besides the comma, with the case of the warning about them.
-_SEPARATORS = {"\t": "tab", ";": "semicolon", "，": "wide_comma"}
+_SEPARATORS = {
+    "\t": "tab",
+    ";": "semicolon",
+    "，": "wide_comma",
+    "；": "wide_semicolon",
+    "|": "bar",
+}
+#: Under these separators a comma in a number may be a decimal mark, as programs of other countries write it.
+_BESIDE_DECIMAL_COMMAS = ("\t", ";", "；", "|")
+_ONE_COMMA = re.compile(r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*\Z", re.ASCII)
+#: A month whose zero may have been lost, when a program wrote the number 2024.10.
+_LOST_ZERO = re.compile(r"\s*(?:19|20)\d\d\.1\s*\Z", re.ASCII)
+#: The first line by which Excel is told the separator.
+_STATED_SEPARATOR = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)
+#: Chinese characters in UTF-8 with nothing but ASCII around them. Text in GB18030 hardly ever looks so.
+_UTF8_RUN = re.compile(rb"(?<![\x80-\xff])(?:[\xe2-\xef][\x80-\xbf]{2}){2,}(?![\x80-\xff])")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 #: A line within a cell that is a row of the table: a code and a separator.
-_SWALLOWED = re.compile(r"[\r\n]+[\"'\s]*\d{6,}[\"'\s]*[,;\t，]")
+_SWALLOWED = re.compile(r"[\r\n]+[\"'\s]*\d{6,}[\"'\s]*[,;\t，；|]")
 #: Rows by which the separator is decided.
 _SAMPLE_ROWS = 50
 
@@ -54,14 +70,48 @@ def decode_text(content: bytes) -> str:
             fits.append((error.start, len(before.splitlines() or [""])))
             continue
         if "\ufffd" not in text:
+            if encoding == "gb18030" and (line := _line_in_another_encoding(content)):
+                raise RejectedFile("UNKNOWN_ENCODING", "mixed", line=line)
             return text
         fits.append(
             (len(text[: text.index("\ufffd")].encode()), text[: text.index("\ufffd")].count("\n") + 1)
         )
+    if encodings[-1] == "gb18030" and (mixed := _line_in_another_encoding(content)):
+        raise RejectedFile("UNKNOWN_ENCODING", "mixed", line=mixed)
     _, line = max(fits)
     if _decodes_but_for_a_byte(content, encodings[-1]):
         raise RejectedFile("UNKNOWN_ENCODING", "at_line", line=line)
     raise RejectedFile("UNKNOWN_ENCODING", "all")
+
+
+def is_utf8(content: bytes) -> bool:
+    """True if the bytes are UTF-8 throughout and hold Chinese words, which bytes of another encoding hardly ever do."""
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return len(_UTF8_RUN.findall(content)) > 1
+
+
+def _line_in_another_encoding(content: bytes) -> int | None:
+    """Line of text that is not in the encoding of most others; None if all are in one.
+
+    GB18030 has a character for nearly any two bytes: a line in UTF-8 would become other words without an error.
+    """
+    if len(_UTF8_RUN.findall(content)) < 2:
+        return None
+    kinds: dict[bool, list[int]] = {True: [], False: []}
+    for number, line in enumerate(_LINE_END.split(content), 1):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            kinds[False].append(number)
+        else:
+            kinds[True].append(number)
+    fewer = min(kinds.values(), key=len)
+    return fewer[0] if kinds[True] and kinds[False] else None
 
 
 def _decodes_but_for_a_byte(content: bytes, encoding: str) -> bool:
@@ -86,12 +136,26 @@ def read_text(content: bytes) -> Grid:
             "BAD_CSV", first_row=len(text[: _open_quote(text)].splitlines()) or 1, last_row=reader.line_num
         ) from error
     _refuse_swallowed_rows(rows)
+    mark_unclear(rows, may_be_decimal=separator in _BESIDE_DECIMAL_COMMAS)
     grid = Grid("", rows, is_ragged=True)
     if separator != ",":
         grid.warnings.append(problem("CSV_SEPARATOR", _SEPARATORS[separator]))
     if not text.endswith(("\n", "\r")):
         grid.warnings.append(problem("UNENDED_TEXT", row=len(rows)))
     return grid
+
+
+def mark_unclear(rows: list[list[Any]], *, may_be_decimal: bool) -> None:
+    """Mark the cells of written-out text that may stand for two values.
+
+    Args:
+        rows: changed in place.
+        may_be_decimal: a comma in a number may be a decimal mark here.
+    """
+    for row in rows:
+        for j, cell in enumerate(row):
+            if _LOST_ZERO.match(cell) or (may_be_decimal and _ONE_COMMA.match(cell)):
+                row[j] = Unclear(cell)
 
 
 def _refuse_swallowed_rows(rows: list[list[Any]]) -> None:
@@ -110,6 +174,9 @@ def _refuse_swallowed_rows(rows: list[list[Any]]) -> None:
 
 def _separator(text: str) -> str:
     """The separator by which most of the first rows have the same number of cells, at least two; else the comma."""
+    stated = _STATED_SEPARATOR.match(text)
+    if stated and stated[1] in (",", *_SEPARATORS):
+        return stated[1]
     best, most_even = ",", (0.0, 0)
     for separator in (",", *_SEPARATORS):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

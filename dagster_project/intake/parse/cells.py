@@ -17,17 +17,20 @@ from dagster_project.intake.files.grid import (
     EXTERNAL_REFERENCE,
     FORMULA_WITHOUT_VALUE,
     MERGED_CELL,
+    OVERWRITTEN_CELL,
+    Unclear,
 )
 from dagster_project.intake.findings import wanted_of
+from dagster_project.intake.parse.dates import day_of, serial_day, written_month
 from dagster_project.intake.parse.spellings import (
     choice_of,
+    has_marked_digits,
     plain_characters,
-    with_arabic_numerals,
 )
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
-_NUMBER = re.compile(r"[+-]?(?:(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?|\.\d+)\Z", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\.\d+)\Z", re.ASCII)
 #: Text that a program wrote as a formula, so that a spreadsheet keeps its zeros.
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"\Z')
 #: Signs for "nothing" in a column of text.
@@ -111,6 +114,8 @@ def _common_fault(value: object) -> Fault | None:
         return Fault("MERGED_CELL")
     if value == EXTERNAL_REFERENCE:
         return Fault("EXTERNAL_REFERENCE")
+    if value == OVERWRITTEN_CELL:
+        return Fault("OVERWRITTEN_CELL")
     return None
 
 
@@ -134,6 +139,8 @@ def to_number(value: object) -> float | int | Fault:
     if fault:
         return fault
     text = clean_text(value).translate(_WIDE_DIGITS)
+    if isinstance(value, Unclear) and "," in text:
+        return Fault("NOT_A_NUMBER", "comma")
     if text.lower() in _NOT_FINITE:
         return Fault("NOT_FINITE")
     if not _NUMBER.match(text):
@@ -145,6 +152,8 @@ def to_number(value: object) -> float | int | Fault:
 
 
 def _count(value: object, column: Column) -> Any:
+    if isinstance(value, Unclear) and not value.rstrip().endswith(",000"):
+        value = str(value)  # 1,234 pupils can only be thousands: the other reading is no whole number
     number = to_number(value)
     if isinstance(number, Fault):
         return number
@@ -179,51 +188,23 @@ def _year(value: object, column: Column) -> Any:
     return int(number)
 
 
-_DATE = re.compile(r"((?:19|20)\d\d)([-/.年])(\d{1,2})([-/.月])(\d{1,2})[日号]?\Z", re.ASCII)
-_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)\Z", re.ASCII)
-#: Time of day behind a date.
-_TIME = re.compile(r"(?:T|(?<=\d)\s+|(?<=[日号])\s*)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\Z")
-_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-/.]|年)(\d{1,2})(?:月份?)?\Z", re.ASCII)
-_COMPACT_MONTH = re.compile(r"((?:19|20)\d\d)(\d\d)\Z", re.ASCII)
-_MARKS = {("-", "-"), ("/", "/"), (".", "."), ("年", "月")}
-#: Days since 1899-12-30, as spreadsheets count them, of the dates that are taken.
-_SERIAL_DAYS = range(32874, 73416)
-_SERIAL = re.compile(r"\d{5}(?:\.0+)?\Z", re.ASCII)
-_CHINESE_NUMERAL = re.compile("[〇○一二三四五六七八九十]")
-
-
 def _date(value: object, column: Column) -> Any:
-    wanted = Fault("BAD_DATE")
-    if isinstance(value, dt.datetime):
-        return value.date() if 1990 <= value.year <= 2100 else wanted
-    if isinstance(value, dt.date):
-        return value if 1990 <= value.year <= 2100 else wanted
+    wanted = Fault("BAD_DATE", "form")
+    if isinstance(value, (dt.datetime, dt.date)):
+        day = value.date() if isinstance(value, dt.datetime) else value
+        return day if 1990 <= value.year <= 2100 else wanted
     fault = _common_fault(value)
     if fault:
         return fault
     text = clean_text(value).translate(_WIDE_DIGITS)
-    if _SERIAL.match(text) and int(float(text)) in _SERIAL_DAYS:
-        day = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(text)))
-        return Assumed(day, "SERIAL_DATE")
-    written = _written_date(_TIME.sub("", text).replace(" ", ""))
-    if written is None and _CHINESE_NUMERAL.search(text):
-        written = _written_date(with_arabic_numerals(text.replace(" ", "")))
-    return written or wanted
-
-
-def _written_date(text: str) -> dt.date | None:
-    """Day of a date in one of the forms that offices write; None for other text."""
-    found = _DATE.match(text)
-    if found and (found[2], found[4]) in _MARKS:
-        parts = (found[1], found[3], found[5])
-    elif compact := _COMPACT_DATE.match(text):
-        parts = (compact[1], compact[2], compact[3])
-    else:
-        return None
-    try:
-        return dt.date(*map(int, parts))
-    except ValueError:
-        return None
+    if serial := serial_day(text):
+        return Assumed(serial, "SERIAL_DATE")
+    found = day_of(text)
+    if found.contradicts_weekday:
+        return Fault("BAD_DATE", "weekday")
+    if found.day and found.is_zoned:
+        return Assumed(found.day, "ZONED_DATE")
+    return found.day or wanted
 
 
 def _month(value: object, column: Column) -> Any:
@@ -233,19 +214,15 @@ def _month(value: object, column: Column) -> Any:
     fault = _common_fault(value)
     if fault:
         return fault
-    text = _TIME.sub("", clean_text(value).translate(_WIDE_DIGITS))
-    if re.search(r"\d \d", text):
-        return wanted  # 2024 1 2 is no month
-    text = text.replace(" ", "")
-    if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
+    text = clean_text(value).translate(_WIDE_DIGITS)
+    if isinstance(value, (float, Unclear)) and re.fullmatch(r"\d{4}\.1", text):
         return Fault("BAD_MONTH", "january_or_october", (("year", text[:4]),))  # 2024.10 is kept as 2024.1
-    if _CHINESE_NUMERAL.search(text):
-        text = with_arabic_numerals(text)
-    found = _MONTH.match(text) or _COMPACT_MONTH.match(text)
-    if found and 1 <= int(found[2]) <= 12:
-        return f"{found[1]}-{int(found[2]):02d}"
-    day = _written_date(_TIME.sub("", text))
-    return f"{day.year:04d}-{day.month:02d}" if day else wanted
+    if month := written_month(text):
+        return month
+    day = _date(value, column)
+    if isinstance(day, Assumed):
+        return Assumed(f"{day.value:%Y-%m}", day.rule_code)
+    return f"{day:%Y-%m}" if isinstance(day, dt.date) else wanted
 
 
 def _text(value: object, column: Column) -> Any:
@@ -282,11 +259,11 @@ def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
         text = clean_text(value).translate(_WIDE_DIGITS)
         if compiled.fullmatch(text):
             return text
-        certain = _certain_code(text, compiled)
-        if certain:
-            return Assumed(certain, "CODE_CLEANED")
-        if case == "district" and re.fullmatch(r"\d{9}|\d{12}", text):
-            return Assumed(text[:6], "DISTRICT_SHORTENED")
+        digits = _only_digits(text)
+        if compiled.fullmatch(digits):
+            return Assumed(digits, "CODE_CLEANED")
+        if case == "district" and re.fullmatch(r"\d{9}|\d{12}", digits):
+            return Assumed(digits[:6], "DISTRICT_SHORTENED")
         if case == "school" and _CREDIT_CODE.match(text) and not text.isdigit():
             return Fault("BAD_CODE", "credit_code")
         return bad_code
@@ -294,15 +271,17 @@ def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
     return convert
 
 
-def _certain_code(text: str, pattern: re.Pattern[str]) -> str | None:
-    """The code in a text that holds no other digits: blanks or hyphens within, signs or a name around, `.0` behind.
+def _only_digits(text: str) -> str:
+    """The only run of letters and digits in a text: blanks or hyphens within, signs or words around, `.0` behind.
 
-    None if the digits are broken otherwise, or stand beside letters that may belong to them.
+    Empty if there are several, or a digit that marks a footnote (²①), which may belong to the code or not.
     """
-    bare = re.sub(r"(?<=\d)[ -]+(?=\d)", "", unicodedata.normalize("NFKC", text))
+    if has_marked_digits(text):
+        return ""
+    bare = re.sub(r"(?<=\d)[ \-‐‒–—−]+(?=\d)", "", unicodedata.normalize("NFKC", text))
     bare = re.sub(r"(?<=\d)\.0+\Z", "", bare)
     runs = re.findall(r"[0-9A-Za-z.]+", bare)
-    return runs[0] if len(runs) == 1 and pattern.fullmatch(runs[0]) else None
+    return runs[0] if len(runs) == 1 else ""
 
 
 def _choice(value: object, column: Column) -> Any:

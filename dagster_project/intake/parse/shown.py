@@ -11,6 +11,7 @@ from dagster_project.intake.files.grid import (
     EXTERNAL_REFERENCE,
     FORMULA_WITHOUT_VALUE,
     MERGED_CELL,
+    OVERWRITTEN_CELL,
 )
 from dagster_project.intake.parse.cells import clean_text
 
@@ -19,6 +20,7 @@ _MARKS_ZH = {
     FORMULA_WITHOUT_VALUE: "公式",
     ERROR_CELL: "错误值",
     MERGED_CELL: "合并单元格",
+    OVERWRITTEN_CELL: "带删除线或角标的数字",
     EXTERNAL_REFERENCE: "引用其他文件的公式",
 }
 #: Head counts of one kindergarten, and marks; no annual pay has so few digits.

@@ -84,6 +84,11 @@ def plain_characters(text: str) -> str:
     return _LOOK_ALIKE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
 
 
+def has_marked_digits(text: str) -> bool:
+    """True for text with a raised, lowered or circled digit or a fraction (²₂①½), which is no digit of a number."""
+    return not text.isascii() and any(unicodedata.category(c) == "No" for c in text)
+
+
 def arabic(numeral: str) -> int | None:
     """Number of a Chinese numeral up to 99 (十二, 二十), or of its digits (二〇二四); None for other text."""
     if not re.fullmatch(f"{_NUMERAL}+", numeral):
@@ -110,6 +115,8 @@ def choice_of(text: str, column: Column) -> str | None:
         text: cleaned text of the cell.
         column: column of type choice.
     """
+    if has_marked_digits(text):
+        return None
     word = folded(text)
     found = _known_word(word, column)
     if found is None and "12" in column.choices:
