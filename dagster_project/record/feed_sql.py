@@ -18,7 +18,7 @@ def feed_statement(name: str, feed: Feed, **more: str) -> str:
     Args:
         name: name of the file without `.sql`.
         feed: fills the placeholders `feed`, `columns`, `blanks`, `definitions`, `row_key`, `unit_key`, `compared`,
-            `school_code`, `school_name` and `stage`; columns are those of a relation called `c`.
+            `school_code`, `own_district`, `school_name` and `stage`; columns are those of a relation called `c`.
         more: further placeholders.
     """
     return read_sql(_PACKAGE, name, **_placeholders(feed), **more)
@@ -50,6 +50,7 @@ def _placeholders(feed: Feed) -> dict[str, str]:
         "unit_key": key_of((*year, *feed.unit_key)),
         "compared": ", ".join(f"c.{n}" for n in compared) or "true",
         "school_code": "c.school_code" if "school_code" in names else missing,
+        "own_district": "c.district_code" if "district_code" in names and not feed.has_schools else missing,
         "school_name": "c.school_name" if "school_name" in names else missing,
         "stage": "c.stage" if has_stage else missing,
     }

@@ -87,9 +87,10 @@ def resolve(
     nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)
 
+    con.execute(read_sql(_PACKAGE, "registers"))
     _judge_in_force(con, judge)
     _judge_replaced(con, judge)
-    for statement in ("explained_warnings", "explanations_in_force"):
+    for statement in ("explanations_of_all", "explained_warnings", "explanations_in_force", "places_explained"):
         con.execute(read_sql(_PACKAGE, statement))
 
     day_of_build.forget_events(con)

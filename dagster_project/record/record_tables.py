@@ -61,8 +61,11 @@ TABLES: dict[str, dict[str, str]] = {
         "size_bytes": "bigint", "received_on": "date", "is_latest": "boolean",
     },
     "explained": {
-        "school_year": "integer", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
+        "school_year": "integer", "district_code": "varchar", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
         "approved_by": "varchar", "status": "varchar", "source_file": "varchar", "row_number": "bigint",
+    },
+    "explained_warnings": {
+        "feed": "varchar", "rule_code": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint",
     },
     "problem_ages": {
         "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",

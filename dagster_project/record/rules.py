@@ -35,6 +35,7 @@ class Rule:
         type: Great Expectations' name of the expectation.
         kwargs: its arguments; `column` is a column of the feed or one that the suite's query adds.
         column: column of the feed whose cell is named in the problem list; empty in the suite on the marts.
+        value: column whose value is listed and explained where that isn't the cell's own, such as a difference.
         message_zh: what is wrong and what to do; `{column}` is replaced by the row's value.
     """
 
@@ -50,6 +51,7 @@ class Rule:
     since: str
     fails_zh: str
     passes_zh: str
+    value: str = ""
 
     @property
     def is_explainable(self) -> bool:
@@ -72,6 +74,7 @@ class _Meta(_Strict):
     rule_class: RuleClass = Field(alias="class")
     severity: Severity
     column: str = ""
+    value: str = ""
     message_zh: str
     basis_zh: str
     since: str

@@ -136,6 +136,8 @@ def check_rule(rule: Rule, columns: Sequence[str]) -> None:
         raise UserError(f"{place}：kwargs 有误：{faults}；请照 expectations/README.md 修改。") from None
     if rule.kwargs["column"] not in columns:
         raise UserError(f"{place}：没有列“{rule.kwargs['column']}”可供校验；可用的列有 {known}。")
+    if rule.value and rule.value not in columns:
+        raise UserError(f"{place}：meta.value 写的“{rule.value}”不是可用的列；可用的列有 {known}。")
     for _, name, _, _ in string.Formatter().parse(rule.message_zh):
         if name is not None and name not in columns:
             raise UserError(f"{place}：message_zh 里的 {{{name}}} 不是可用的列；可用的列有 {known}。")
@@ -191,7 +193,8 @@ def _without_pay(row: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def _failure(rule: Rule, row: Mapping[Any, Any], hidden: set[str]) -> Failure:
     shareable = _without_pay(row) if hidden else row
-    value = "" if rule.column in hidden else shown(shareable.get(rule.column))
+    listed = rule.value or rule.column
+    value = "" if rule.column in hidden else shown(shareable.get(listed))
     return Failure(
         row_id=int(row["row_id"]),
         rule_code=rule.rule_code,
@@ -200,7 +203,7 @@ def _failure(rule: Rule, row: Mapping[Any, Any], hidden: set[str]) -> Failure:
         column_name=rule.column,
         value=mask_personal_numbers(value),
         message_zh=mask_personal_numbers(fill(rule.message_zh, shareable)),
-        observed=shown(row.get(rule.column)),
+        observed=shown(row.get(listed)),
     )
 
 

@@ -160,6 +160,19 @@ def test_a_claim_without_evidence_is_refused(con: duckdb.DuckDBPyConnection) -> 
     assert claimed["refusal_zh"] == "没有佐证材料，不能销号"
 
 
+def test_every_claim_that_differs_is_listed_as_a_problem(con: duckdb.DuckDBPyConnection) -> None:
+    differing = con.execute(
+        "select claim_feed, difference from marts.fct_claim_differences where status = 'differs'"
+    ).fetchall()
+    listed = con.execute(
+        "select feed, cast(value as double) from marts.fct_problems where feed in ('work_figures', 'district_figures',"
+        " 'vocational_site_plans') and (rule_code like '%_AGREES_WITH_%' or rule_code like '%_NOT_BELOW_OWNED')"
+    ).fetchall()
+    # children of 2022, 2023 and 2024, intake of 2024 and 2025, site and rooms of one school's plan for 2024
+    assert len(differing) == 7
+    assert sorted((f, round(d)) for f, d in differing) == sorted((f, round(d)) for f, d in listed)
+
+
 def test_a_claim_on_a_document_that_was_never_handed_in_is_refused(con: duckdb.DuckDBPyConnection) -> None:
     claimed = states(con, "18", 2)[MONTH]
     assert (claimed["reported_state"], claimed["state"]) == ("closed", "in_progress")

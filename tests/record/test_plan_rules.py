@@ -14,6 +14,7 @@ from tests.conftest import District
 
 Row = dict[str, Any]
 SCHOOL, DISTRICT = "2150100001", "500101"
+VOCATIONAL, KINDERGARTEN = "3150100002", "1150100003"
 LEDGERS = {name: feed for name, feed in load_feeds().items() if feed.is_ledger}
 
 DEFAULTS: dict[str, Row] = {
@@ -40,6 +41,8 @@ DEFAULTS: dict[str, Row] = {
     "government_documents": {"item_code": "学校规划布局合理", "conclusion": "达到"},
     "explanations": {"rule_code": "ENROLMENT_STUDENTS_JUMP", "explained_year": 2023, "reason": "新建小区",
                      "approved_by": "教育科负责人"},
+    "district_explanations": {"rule_code": "DISTRICT_FIGURES_JUMP", "explained_year": 2023, "reason": "统计口径调整",
+                              "approved_by": "教育科负责人"},
 }  # fmt: skip
 #: Column that makes each further row of a feed another one, and how.
 NEXT_KEY: dict[str, tuple[str, Callable[[int], Any]]] = {
@@ -61,6 +64,7 @@ NEXT_KEY: dict[str, tuple[str, Callable[[int], Any]]] = {
     "compulsory_inputs": ("figure_year", lambda n: 2000 + n),
     "government_documents": ("figure_year", lambda n: 2000 + n),
     "explanations": ("explained_value", str),
+    "district_explanations": ("explained_value", str),
 }
 
 
@@ -117,6 +121,16 @@ CASES = [
     Case("RECTIFICATION_PROGRESS_HAS_TASK", "rectification_progress", {"measure_number": 99}),
     Case("MILESTONES_NOT_IN_ADVANCE", "milestones", {"achieved_on": "2099-01-01"}, {"achieved_on": "2024-06-30"}),
     Case("WORK_FIGURES_NEAR_PLAN", "work_figures", {"planned": 1, "done": 11}, {"planned": 1, "done": 10}),
+    # the vocational school reports 1,000 entrants a year, the kindergarten 1,000 children, and each year's register is whole
+    Case("WORK_FIGURES_AGREES_WITH_SCHOOLS", "work_figures",
+         {"work_code": "中职招生", "reporting_month": "2023-09", "planned": None, "done": 1051},
+         {"work_code": "中职招生", "reporting_month": "2022-09", "planned": None, "done": 1050}),
+    Case("DISTRICT_FIGURES_AGREES_WITH_KINDERGARTENS", "district_figures",
+         {"figure_code": "在园3–6岁幼儿数", "figure_year": 2023, "figure": 949},
+         {"figure_code": "在园3–6岁幼儿数", "figure_year": 2022, "figure": 950}),
+    Case("VOCATIONAL_SITE_PLANS_NOT_BELOW_OWNED", "vocational_site_plans",
+         {"school_code": VOCATIONAL, "figure_year": 2023, "planned_value": 39999},
+         {"school_code": VOCATIONAL, "figure_year": 2024, "planned_value": 40000}),
     Case("DISTRICT_FIGURES_JUMP", "district_figures", {"figure_year": 2024, "figure": 151}),
     order("school_groups", "left_on", "joined_on"),
     Case("CLASS_COUNTS_IS_PLAUSIBLE", "class_counts", {"students": 121}, {"students": 120}),
@@ -134,6 +148,8 @@ CASES = [
     Case("SPECIAL_ROOMS_IS_A_ROOM", "special_rooms", {"room_area_m2": 401}, {"room_area_m2": 400}),
     Case("EXPLANATIONS_RULE_IS_EXPLAINABLE", "explanations", {"rule_code": "STAFFING_BACKBONE_TEACHERS_ABOVE_TOTAL"},
          {"rule_code": "STAFFING_FULL_TIME_TEACHERS_JUMP"}),
+    Case("DISTRICT_EXPLANATIONS_RULE_IS_EXPLAINABLE", "district_explanations",
+         {"rule_code": "RECTIFICATION_TASKS_DEADLINE_BEFORE_BEGUN_ON"}, {"rule_code": "WORK_FIGURES_AGREES_WITH_SCHOOLS"}),
     Case("COMPULSORY_INPUTS_NEARBY_ENTRANTS_ABOVE_TOTAL", "compulsory_inputs", {"nearby_entrants": 41}, {"nearby_entrants": 40}),
     Case("COMPULSORY_INPUTS_CROSS_ZONE_ENTRANTS_ABOVE_TOTAL", "compulsory_inputs", {"cross_zone_entrants": 41},
          {"cross_zone_entrants": 40}),
@@ -188,9 +204,18 @@ def judged(new_district: Callable[[], District]) -> Judged:
         row["item_number"] = str(int(row["item_number"]) + 100)
 
     district = new_district()
-    district.put("2023/register.xlsx", schools=[
-        {"school_code": SCHOOL, "school_name": "东镇小学", "district_code": DISTRICT, "town": "东镇",
-         "school_type": "小学", "ownership": "公办"}])  # fmt: skip
+    for year in (2022, 2023):
+        district.put(f"{year}/register.xlsx", schools=[
+            {"school_code": code, "school_name": name, "district_code": DISTRICT, "town": "东镇",
+             "school_type": kind, "ownership": "公办"}
+            for code, name, kind in ((SCHOOL, "东镇小学", "小学"), (VOCATIONAL, "东镇职校", "中等职业学校"),
+                                     (KINDERGARTEN, "东镇幼儿园", "幼儿园"))])  # fmt: skip
+        district.put(f"{year}/vocational.xlsx", vocational_enrolment=[
+            {"school_code": VOCATIONAL, "upper_secondary_type": "中职", "students": 3000, "entrants": 1000,
+             "owned_campus_area_m2": 40000}])  # fmt: skip
+        sheets["kindergarten_support"].append(
+            {"school_code": KINDERGARTEN, "figure_year": year, "children": 1000}
+        )
     district.put("2024/plan.xlsx", **sheets)
     district.run()
     problems: dict[str, list[Row]] = {}

@@ -143,6 +143,8 @@ create table candidate.verdicts (
     part bigint,
     school_year integer,
     school_code varchar,
+    -- of a district's own row; null where the row is a school's
+    district_code varchar,
     school_name varchar,
     -- null if a later return replaces all stages of a school at once
     stage varchar,

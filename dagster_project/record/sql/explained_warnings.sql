@@ -1,4 +1,5 @@
--- Warnings that a school explained: the same rule, school, year and value. Another value opens the warning again.
+-- Warnings that the row's school or district explained: the same rule, owner, year and value. Another value opens the
+-- warning again.
 create table candidate.explained as
 with warned as (
 
@@ -8,21 +9,12 @@ with warned as (
         x.rule_code,
         x.observed,
         v.school_code,
+        v.district_code,
         v.school_year
     from candidate.failures as x
     inner join candidate.rows_in_force as i on x.feed = i.feed and x.row_id = i.row_id
     inner join candidate.verdicts as v on x.feed = v.feed and x.row_id = v.row_id
     where x.rule_class = 'experience'
-
-),
-
-explanations as (
-
-    select
-        e.*,
-        v.submission
-    from accepted.explanations as e
-    inner join candidate.verdicts as v on e.row_id = v.row_id and v.feed = 'explanations'
 
 )
 
@@ -30,15 +22,14 @@ select
     w.feed,
     w.row_id,
     w.rule_code,
-    w.school_code,
-    w.school_year,
-    e.reason,
-    e.approved_by,
+    e.feed as explanation_feed,
+    e.row_id as explanation_row_id,
     e.submission
 from warned as w
-inner join explanations as e
+inner join candidate.explanations_of_all as e
     on
-        w.rule_code = e.rule_code and w.school_code = e.school_code and w.school_year = e.explained_year
+        w.rule_code = e.rule_code and w.school_year = e.explained_year
+        and coalesce(w.school_code, w.district_code) = coalesce(e.school_code, e.district_code)
         and coalesce(
             -- the warning prints two decimals
             abs(try_cast(replace(e.explained_value, ',', '') as double) - try_cast(w.observed as double)) <= 0.005,

@@ -1,5 +1,6 @@
 -- sqlfluff:templater:jinja:context:feed:staffing
 -- sqlfluff:templater:jinja:context:school_code:c.school_code
+-- sqlfluff:templater:jinja:context:own_district:c.district_code
 -- sqlfluff:templater:jinja:context:school_name:c.school_name
 -- sqlfluff:templater:jinja:context:stage:c.stage
 -- sqlfluff:templater:jinja:context:unit_key:c.school_code
@@ -30,6 +31,7 @@ select
     c.part,
     c.school_year,
     {{ school_code }} as school_code,
+    {{ own_district }} as district_code,
     {{ school_name }} as school_name,
     {{ stage }} as stage,
     {{ unit_key }} as unit_key,

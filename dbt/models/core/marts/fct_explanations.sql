@@ -1,5 +1,6 @@
 select
     school_year,
+    district_code,
     school_code,
     rule_code,
     reason,

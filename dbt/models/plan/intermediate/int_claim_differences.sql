@@ -1,16 +1,32 @@
 -- What an office claims beside what the schools report of the same thing.
-with works as (
+with months as (
 
     select
-        district_code,
         work_code as claim_code,
+        district_code,
+        reporting_month,
+        sha256,
+        sheet,
+        row_number,
         cast(substr(reporting_month, 1, 4) as integer) as claim_year,
-        sum(done) as claimed,
-        last_day({{ month_start("max(case when is_reported then reporting_month end)") }}) as claimed_on
-    from {{ ref('int_work_figures') }}
+        sum(done) over (partition by district_code, work_code, substr(reporting_month, 1, 4)) as claimed,
+        row_number() over (
+            partition by district_code, work_code, substr(reporting_month, 1, 4)
+            order by reporting_month desc
+        ) as recency
+    from {{ ref('stg_work_figures') }}
     where work_code in ('vocational_intake', 'in_post_kindergarten_hires')
-    group by district_code, work_code, cast(substr(reporting_month, 1, 4) as integer)
-    having count(done) > 0
+
+),
+
+-- the year so far, at the row of its last month
+works as (
+
+    select
+        *,
+        last_day({{ month_start('reporting_month') }}) as claimed_on
+    from months
+    where recency = 1 and claimed is not null
 
 ),
 
@@ -104,6 +120,7 @@ owned as (
         value_owned_only,
         row_number() over (partition by school_code, condition_code order by school_year desc) as recency
     from {{ ref('int_vocational_verdicts') }}
+    where value_owned_only is not null
 
 ),
 
@@ -116,6 +133,9 @@ site_plans as (
         planned.figure_year as plan_year,
         planned.condition_code,
         planned.planned_value,
+        planned.sha256,
+        planned.sheet,
+        planned.row_number,
         owned.school_year as latest_school_year,
         owned.value_owned_only as latest_value
     from {{ ref('stg_vocational_site_plans') }} as planned
@@ -138,6 +158,9 @@ united as (
         works.claim_year,
         works.claimed,
         works.claimed_on,
+        works.sha256,
+        works.sheet,
+        works.row_number,
         coalesce(intake.reported, rises.reported) as reported,
         coalesce(intake.school_year, rises.school_year) as reported_year,
         coalesce(intake.reports_available, rises.reports_available) as reports_available,
@@ -162,6 +185,9 @@ united as (
         cast(figures.figure_year as integer) as claim_year,
         figures.figure as claimed,
         make_date(figures.figure_year, 12, 31) as claimed_on,
+        figures.sha256,
+        figures.sheet,
+        figures.row_number,
         kindergartens.children as reported,
         kindergartens.school_year as reported_year,
         kindergartens.reports_available,
@@ -181,23 +207,15 @@ united as (
         cast(site_plans.plan_year as integer) as claim_year,
         site_plans.planned_value as claimed,
         {{ statistics_day('site_plans.plan_year') }} as claimed_on,
+        site_plans.sha256,
+        site_plans.sheet,
+        site_plans.row_number,
         site_plans.latest_value as reported,
         site_plans.latest_school_year as reported_year,
         cast(null as bigint) as reports_available,
         cast(null as bigint) as reports_due
     from site_plans
     where site_plans.condition_code in ('campus_area_m2', 'floor_area_m2')
-
-),
-
-explained as (
-
-    select distinct
-        school_year,
-        school_code,
-        rule_code
-    from {{ ref('stg_explained') }}
-    where status = 'in_force'
 
 ),
 
@@ -217,7 +235,7 @@ compared as (
         {{ statistics_day('united.reported_year') }} as reported_figure_on,
         united.reports_available,
         united.reports_due,
-        united.claimed - united.reported as difference,
+        united.reports_available < united.reports_due as is_incomplete,
         kinds.tolerance_share * abs(united.reported) as tolerance,
         kinds.tolerance_basis_zh,
         kinds.comparison,
@@ -226,11 +244,23 @@ compared as (
         explained.rule_code is not null as is_explained
     from united
     inner join {{ ref('claim_kinds') }} as kinds on united.claim_code = kinds.claim_code
-    left join explained
+    left join {{ ref('stg_explained_warnings') }} as explained
         on
             kinds.rule_code = explained.rule_code
-            and united.school_code = explained.school_code
-            and united.claim_year = explained.school_year
+            and kinds.claim_feed = explained.feed
+            and united.sha256 = explained.sha256
+            and united.sheet = explained.sheet
+            and united.row_number = explained.row_number
+
+),
+
+-- a part of the schools is never compared with the whole of a claim
+subtracted as (
+
+    select
+        *,
+        case when not coalesce(is_incomplete, false) then claimed - reported end as difference
+    from compared
 
 ),
 
@@ -256,13 +286,13 @@ final as (
         claim_feed,
         reported_feed,
         case
-            when difference is null or reports_available < reports_due then 'not_comparable'
+            when difference is null then 'not_comparable'
             when comparison = 'at_least' and {{ reaches('claimed', 'reported') }} then 'agrees'
             when comparison = 'equal' and {{ stays_within('abs(difference)', 'tolerance') }} then 'agrees'
             when is_explained then 'explained'
             else 'differs'
         end as status
-    from compared
+    from subtracted
 
 )
 
