@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _PACKAGE = "dagster_project.record"
+#: Statements that join explanations with the warnings that they explain, in this order.
+_EXPLAINING = ("explanations_of_all", "explained_warnings", "explanations_in_force", "places_explained")
 #: Judges the rows of some feeds: (connection, relation per feed, rule class) → failures per feed.
 Judge = Callable[["duckdb.DuckDBPyConnection", Mapping[str, str], RuleClass], dict[str, list[Failure]]]
 
@@ -90,7 +92,7 @@ def resolve(
     con.execute(read_sql(_PACKAGE, "registers"))
     _judge_in_force(con, judge)
     _judge_replaced(con, judge)
-    for statement in ("explanations_of_all", "explained_warnings", "explanations_in_force", "places_explained"):
+    for statement in _EXPLAINING:
         con.execute(read_sql(_PACKAGE, statement))
 
     day_of_build.forget_events(con)
