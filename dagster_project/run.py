@@ -196,14 +196,22 @@ def _no_returns_zh(raw: Path) -> str:
 
 
 def return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> list[Path]:
-    """Write workbooks to give back for those files of this run in which something has to be corrected."""
+    """Write workbooks to give back for those files of this run in which something has to be corrected.
+
+    Files with reminders alone are left out: most of them are right, and `junheng feedback` writes them when asked.
+    """
     from dagster_project.publish.feedback import write_feedback_of_release
+    from dagster_project.publish.returned.marking import MUST_MEND
 
     folder = home.current_dir()
     assert folder is not None
     with open_marts(folder / "marts.duckdb") as con:
-        found = con.execute("select distinct source_file from marts.fct_problems").fetchall()
-    faulty = sorted({name for (name,) in found} & {f.record.path for f in taken.files})
+        found = con.execute("select distinct source_file, severity from marts.fct_problems").fetchall()
+    files = {f.record.path for f in taken.files}
+    faulty = sorted(files & {name for name, severity in found if severity in MUST_MEND})
+    reminded = files & {name for name, _ in found} - set(faulty)
+    if reminded:
+        report(f"另有 {len(reminded)} 个文件只有提醒，没有写退回件；要写出，请用 junheng feedback。")
     if not faulty:
         return []
     report(f"正在写出 {len(faulty)} 个文件的退回件…")

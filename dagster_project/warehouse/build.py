@@ -243,6 +243,7 @@ def run_models(
     arguments = ["build", "--target-path", str(target or database.parent / "dbt")]
     # its results are returned as objects and aren't needed as files
     arguments += ["--no-write-json", "--exclude-resource-type", "unit_test"]
+    arguments += ["--threads", str(speed.model_threads(database))]
     if select:
         arguments += ["--select", *select, "--indirect-selection", "cautious"]
     outcome = invoke(arguments, database, manifest or prepare_manifest())
