@@ -45,6 +45,7 @@ LIGHT_REASON_ZH = {
     "done": "已完成",
     "overdue": "已过时限",
     "milestone_overdue": "节点逾期",
+    "target_unmet": "目标年份已过，未达到",
     "due_soon": "临近时限",
     "no_deadline": "时限待明确",
     "on_time": "时限内",

@@ -80,7 +80,7 @@
 {# Light of a measure or an item, from the worst that holds of it. #}
 {% macro light_of_reason(reason) -%}
     case
-        when {{ reason }} in ('overdue', 'milestone_overdue') then 'red'
+        when {{ reason }} in ('overdue', 'milestone_overdue', 'target_unmet') then 'red'
         when {{ reason }} = 'due_soon' then 'yellow'
         when {{ reason }} = 'no_deadline' then 'none'
         else 'green'

@@ -4,7 +4,7 @@
 {% set judged = ('met', 'not_met', 'not_available', 'not_applicable') %}
 {% set figures = ('met', 'not_met', 'not_decided', 'not_available', 'not_applicable') %}
 {% set days = ('current', 'out_of_date', 'before_begin', 'none') %}
-{% set reasons = ('done', 'overdue', 'milestone_overdue', 'due_soon', 'no_deadline', 'on_time') %}
+{% set reasons = ('done', 'overdue', 'milestone_overdue', 'target_unmet', 'due_soon', 'no_deadline', 'on_time') %}
 {% set requirements = ('target', 'not_worse', 'none') %}
 {% set states = ('to_start', 'in_progress', 'to_review', 'closed', 'exempt') %}
 {% set class_states = ('to_start', 'in_progress', 'to_verify', 'closed') %}

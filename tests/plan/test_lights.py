@@ -24,12 +24,20 @@ def milestone(number: str, item: str, measure: int | None, planned: str, achieve
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(as_of="2024-12-31")
     a.add("rectification_tasks", task("12", 1, "2026-06-30"), task("12", 2, "2026-06-30"), task("9", 1, None),
-          task("8", 1, "2026-06-30"), task("7", 1, "2024-11-30"))  # fmt: skip
+          task("8", 1, "2026-06-30"), task("7", 1, "2024-11-30"), task("6", 1, "2026-06-30"), task("6", 2, "2026-06-30"),
+          task("5", 1, "2024-06-30"))  # fmt: skip
+    # 5.1 is closed in June on a document, while its milestone of August is still to come
+    a.add("rectification_progress", {"district_code": DISTRICT, "item_number": "5", "measure_number": 1,
+          "reporting_month": "2024-06", "reported_on": "2024-06-10", "reported_state": "closed", "reviewer": "复核岗",
+          "reviewed_on": "2024-06-20", "review_result": "passed", "evidence_zh": "总结"})  # fmt: skip
+    a.add("evidence_files", {"folder_year": 2024, "file_name": "总结.pdf", "source_path": "2024/佐证/总结.pdf",
+          "size_bytes": 10, "sha256": "ab" * 32, "received_on": "2024-06-09", "is_latest": True})  # fmt: skip
     a.add("milestones",
           milestone("a", "12", 2, "2024-06-30", "2024-08-15"),  # late, and done by now
           milestone("b", "12", 2, "2024-10-15"), milestone("c", "12", 2, "2025-10-15"), milestone("d", "12", 1, "2025-10-15"),
           milestone("e", "9", None, "2024-12-30"), milestone("f", "9", None, "2025-06-30"),
-          milestone("g", "8", 1, "2024-12-31"))  # fmt: skip
+          milestone("g", "8", 1, "2024-12-31"), milestone("h", "6", None, "2024-12-21"),
+          milestone("i", "5", 1, "2024-08-31"))  # fmt: skip
     return build_marts(a, tmp_path_factory.mktemp("lights"))
 
 
@@ -41,7 +49,17 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
         ("12", 2, "2024-08", "green", "on_time"),  # reached in the month
         ("12", 2, "2024-12", "red", "milestone_overdue"),
         ("12", 1, "2024-12", "green", "on_time"),  # another measure's milestone
-        ("9", 1, "2024-12", "none", "no_deadline"),  # the milestone names no measure: it is the item's
+        ("9", 1, "2024-11", "none", "no_deadline"),
+        (
+            "9",
+            1,
+            "2024-12",
+            "red",
+            "milestone_overdue",
+        ),  # the milestone names no measure: it is the only one's
+        ("6", 1, "2024-12", "green", "on_time"),  # the milestone names no measure of two: it is the item's
+        ("5", 1, "2024-07", "green", "done"),
+        ("5", 1, "2024-12", "red", "milestone_overdue"),  # closed, and its milestone is still to be done
         ("8", 1, "2024-12", "green", "on_time"),
         ("7", 1, "2024-12", "red", "overdue"),
     ],
@@ -59,7 +77,7 @@ def test_a_measure_takes_the_worst_of_its_deadline_and_its_milestones(
 @pytest.mark.parametrize(
     ("item", "light", "reason", "overdue"),
     [("12", "red", "milestone_overdue", 1), ("9", "red", "milestone_overdue", 1), ("8", "green", "on_time", 0),
-     ("7", "red", "overdue", 0)],
+     ("7", "red", "overdue", 0), ("6", "red", "milestone_overdue", 1), ("5", "red", "milestone_overdue", 1)],
 )  # fmt: skip
 def test_an_item_takes_its_worst_measure_or_milestone(
     marts: Marts, item: str, light: str, reason: str, overdue: int
@@ -69,6 +87,39 @@ def test_an_item_takes_its_worst_measure_or_milestone(
         item,
     )
     assert (row["light"], row["light_reason_code"], row["milestones_overdue"]) == (light, reason, overdue)
+
+
+@pytest.mark.parametrize(
+    ("item", "since", "days", "milestone"),
+    [
+        ("12", "2024-10-15", 77, "节点b"),
+        ("9", "2024-12-30", 1, "节点e"),
+        ("8", None, None, None),
+        ("7", "2024-11-30", 31, None),
+        ("6", "2024-12-21", 10, "节点h"),
+        ("5", "2024-08-31", 122, "节点i"),
+    ],
+)
+def test_a_red_light_says_what_is_overdue_and_for_how_long(
+    marts: Marts, item: str, since: str | None, days: int | None, milestone: str | None
+) -> None:
+    row = marts.one(
+        "select * from marts.fct_rectification_ledger where item_number = ? and reporting_month = '2024-12'",
+        item,
+    )
+    assert (str(row["overdue_since"]), row["days_overdue"], row["overdue_milestone_zh"]) == (str(since), days, milestone)  # fmt: skip
+    if item in ("12", "7"):
+        measure = marts.one(
+            "select * from marts.fct_rectification_measures where item_number = ? and reporting_month = '2024-12'"
+            " and light = 'red'", item,
+        )  # fmt: skip
+        assert (str(measure["overdue_since"]), measure["days_overdue"]) == (str(since), days)
+
+
+def test_of_the_measures_overdue_those_behind_a_milestone_are_counted_apart(marts: Marts) -> None:
+    row = marts.one("select * from marts.fct_rectification_summary where reporting_month = '2024-12'")
+    # 12.2, 9.1 and 5.1 by milestones, 7.1 by its own deadline; item 6 is red by its own milestone
+    assert (row["measures_overdue"], row["measures_behind_milestones"], row["items_overdue"]) == (4, 3, 5)
 
 
 def test_the_milestones_after_an_overdue_one_are_at_risk(marts: Marts) -> None:
@@ -81,4 +132,6 @@ def test_the_milestones_after_an_overdue_one_are_at_risk(marts: Marts) -> None:
         "e": "red",
         "f": "yellow",
         "g": "yellow",
+        "h": "red",
+        "i": "red",
     }

@@ -38,7 +38,9 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
               *({"school_code": code, "school_year": year, "staff": 5, "fully_insured_staff": n, "in_post_teachers": 0,
                  "temporary_teachers": 0} for code, n in ((GARDEN, 5), (PRIVATE, insured - 5))))  # fmt: skip
     a.add("rectification_tasks", {"district_code": DISTRICT, "item_number": "2", "measure_number": 1,
-                                  "measure_zh": "应缴尽缴", "begun_on": "2024-03-01"})  # fmt: skip
+                                  "measure_zh": "应缴尽缴", "begun_on": "2024-03-01", "proof_kind": "figure",
+                                  "figure_code": "fully_insured_staff_share", "target_value": 1.0,
+                                  "deadline": "2026-12-31"})  # fmt: skip
     a.add("vocational_enrolment", {"school_code": SENIOR, "school_year": 2025, "upper_secondary_type": "technician",
                                    "students": 1000, "campus_area_m2": 65999.0, "owned_campus_area_m2": 65999.0})  # fmt: skip
     a.add("class_sizes",
@@ -117,3 +119,19 @@ def test_a_kindergarten_is_judged_by_its_size_and_its_staff(marts: Marts) -> Non
     )
     assert (row["children"], row["size_status"]) == (62, "met")
     assert (row["children_per_staff"], row["staffing_status"]) == (12.4, "not_met")  # more than 7 a head
+
+
+@pytest.mark.parametrize(
+    ("month", "light", "reason", "since"),
+    [
+        ("2024-12", "green", "on_time", None),  # 9 of 10 are insured, on the last day of the target's year
+        ("2025-01", "red", "target_unmet", "2024-12-31"),
+        ("2025-12", "green", "on_time", None),  # all are insured by the return of 2025
+    ],
+)
+def test_a_measure_whose_target_year_has_passed_unmet_is_red(
+    marts: Marts, month: str, light: str, reason: str, since: str | None
+) -> None:
+    row = marts.one("select * from marts.fct_rectification_measures where reporting_month = ?", month)
+    assert (row["light"], row["light_reason_code"]) == (light, reason)
+    assert str(row["overdue_since"]) == str(since)

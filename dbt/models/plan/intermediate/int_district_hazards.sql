@@ -1,4 +1,4 @@
--- The ledger starts anew each January: what was struck off before stays behind, what is open moves over.
+-- What is open moves over to the next year's ledger.
 with hazards as (
 
     select * from {{ ref('int_hazards') }}
@@ -53,8 +53,8 @@ counted as (
         sum(
             case
                 when
-                    year(kinds.found_on) < year(months.month_start)
-                    and (kinds.struck_off_on is null or year(kinds.struck_off_on) >= year(months.month_start))
+                    (kinds.struck_off_on is null or kinds.struck_off_on > months.observed_on)
+                    and year(kinds.found_on) < year(months.month_start)
                     then 1
                 else 0
             end

@@ -4,29 +4,9 @@ with context as (
 
 ),
 
--- what had happened by the day that the release is about
 hazards as (
 
-    select
-        reported.school_code,
-        reported.hazard_number,
-        reported.found_on,
-        reported.inspection_rhythm,
-        reported.place_zh,
-        reported.hazard_kind,
-        reported.hazard_zh,
-        reported.hazard_grade,
-        reported.measure_zh,
-        reported.responsible_person,
-        reported.deadline,
-        case when reported.fed_back_on <= context.as_of then reported.fed_back_on end as fed_back_on,
-        case when reported.repaired_on <= context.as_of then reported.repaired_on end as repaired_on,
-        case when reported.checked_on <= context.as_of then reported.checked_on end as checked_on,
-        case when reported.checked_on <= context.as_of then reported.check_result end as check_result,
-        case when reported.struck_off_on <= context.as_of then reported.struck_off_on end as struck_off_on
-    from {{ ref('stg_hazards') }} as reported
-    cross join context
-    where reported.found_on <= context.as_of
+    select * from {{ ref('stg_hazards') }}
 
 ),
 

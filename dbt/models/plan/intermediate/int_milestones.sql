@@ -4,24 +4,40 @@ with context as (
 
 ),
 
+-- a milestone that names no measure belongs to the item's measure where there is only one
+only_measures as (
+
+    select
+        district_code,
+        item_number,
+        min(measure_number) as measure_number
+    from {{ ref('stg_rectification_tasks') }}
+    group by district_code, item_number
+    having count(*) = 1
+
+),
+
 milestones as (
 
     select
         reported.district_code,
         reported.milestone_number,
         reported.item_number,
-        reported.measure_number,
+        coalesce(reported.measure_number, only_measures.measure_number) as measure_number,
         reported.milestone_kind,
         reported.milestone_zh,
         reported.department,
         reported.planned_on,
-        case when reported.achieved_on <= context.as_of then reported.achieved_on end as achieved_on,
+        reported.achieved_on,
         reported.planned_investment_10k_yuan,
         reported.invested_10k_yuan,
         reported.added_places,
         reported.evidence_zh
     from {{ ref('stg_milestones') }} as reported
-    cross join context
+    left join only_measures
+        on
+            reported.district_code = only_measures.district_code
+            and reported.item_number = only_measures.item_number
 
 ),
 

@@ -8,13 +8,10 @@ with members as (
         schools.school_name,
         schools.school_type,
         schools.district_code,
-        teams.joined_on,
-        teams.left_on,
-        teams.joined_on is null or teams.joined_on <= context.as_of as has_joined,
-        coalesce(teams.left_on <= context.as_of, false) as has_left
+        teams.joined_on
     from {{ ref('stg_school_groups') }} as teams
     inner join {{ ref('int_latest_schools') }} as schools on teams.school_code = schools.school_code
-    cross join {{ ref('stg_build_context') }} as context
+    where teams.left_on is null
 
 ),
 
@@ -32,7 +29,6 @@ counted as (
         -- a group exists from the day its second school joins
         max(joined_on) as complete_on
     from members
-    where has_joined and not has_left
     group by district_code, group_kind, group_name
 
 ),

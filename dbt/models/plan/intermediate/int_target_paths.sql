@@ -9,43 +9,9 @@ with context as (
 
 ),
 
-targets as (
-
-    {{ judged_standards('target') }}
-    union all
-    select
-        indicator_code,
-        stage,
-        school_kind,
-        threshold,
-        direction,
-        valid_from,
-        valid_to
-    from {{ ref('standards') }}
-    where measure = 'plan_target' and jurisdiction = 'district'
-
-),
-
 labelled as (
 
-    select
-        labels.target_code,
-        labels.measure,
-        labels.stage,
-        labels.sort_order,
-        labels.name_zh,
-        labels.unit_zh,
-        labels.scale,
-        labels.decimals,
-        targets.threshold as target_value,
-        targets.direction,
-        targets.valid_from as target_year,
-        targets.valid_to
-    from targets
-    inner join {{ ref('targets') }} as labels
-        on
-            targets.indicator_code = labels.indicator_code
-            and targets.stage = labels.stage
+    select * from {{ ref('int_targets') }}
 
 ),
 
@@ -110,8 +76,7 @@ joined as (
         figures.due,
         figures.available,
         figures.value,
-        figures.whole_value,
-        make_date(labelled.target_year, 12, 31) as target_due_on
+        figures.whole_value
     from years
     cross join labelled
     left join figures

@@ -24,7 +24,14 @@ measures as (
         given.measure_zh,
         given.lead_department as department,
         given.deadline,
-        given.light
+        given.light,
+        given.light_reason_code,
+        given.overdue_milestone_zh,
+        case
+            when given.state = 'to_review' then 'review'
+            when given.is_met_but_unclaimed then 'claim'
+            else 'work'
+        end as waits_for
     from {{ ref('fct_rectification_measures') }} as given
     inner join newest
         on
@@ -85,7 +92,10 @@ matters as (
         department,
         cast(null as varchar) as waiting_department,
         deadline as due_on,
-        light
+        light,
+        light_reason_code,
+        overdue_milestone_zh,
+        waits_for
     from measures
     union all
     select
@@ -97,7 +107,10 @@ matters as (
         milestones.department,
         case when own_milestones.milestone_number is null then leads.lead_department end as waiting_department,
         milestones.planned_on as due_on,
-        milestones.light
+        milestones.light,
+        cast(null as varchar) as light_reason_code,
+        cast(null as varchar) as overdue_milestone_zh,
+        'work' as waits_for
     from milestones
     left join own_milestones
         on
@@ -117,7 +130,10 @@ matters as (
         school_name as department,
         cast(null as varchar) as waiting_department,
         deadline as due_on,
-        light
+        light,
+        cast(null as varchar) as light_reason_code,
+        cast(null as varchar) as overdue_milestone_zh,
+        'work' as waits_for
     from hazards
 
 ),
@@ -137,7 +153,10 @@ final as (
         {{ month_text('matters.due_on') }} as due_month,
         case when matters.due_on < context.as_of then {{ days_between('matters.due_on', 'context.as_of') }} end
             as days_overdue,
-        matters.light
+        matters.light,
+        matters.light_reason_code,
+        matters.overdue_milestone_zh,
+        matters.waits_for
     from matters
     cross join context
 

@@ -83,14 +83,68 @@ late_milestones as (
         months.reporting_month,
         milestones.district_code,
         milestones.item_number,
-        count(*) as milestones_overdue
+        milestones.milestone_number,
+        milestones.milestone_zh,
+        milestones.planned_on
     from {{ ref('int_months') }} as months
     inner join {{ ref('int_milestones') }} as milestones
         on
             months.observed_on > milestones.planned_on
             and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
     where milestones.measure_number is null
-    group by months.reporting_month, milestones.district_code, milestones.item_number
+
+),
+
+-- what makes the item overdue: deadlines first, then milestones, then targets, each time the longest overdue
+overdue as (
+
+    select
+        reporting_month,
+        district_code,
+        item_number,
+        light_reason_code,
+        overdue_since,
+        overdue_milestone_number as milestone_number,
+        overdue_milestone_zh as milestone_zh
+    from measures
+    where light = 'red'
+    union all
+    select
+        reporting_month,
+        district_code,
+        item_number,
+        'milestone_overdue' as light_reason_code,
+        planned_on as overdue_since,
+        milestone_number,
+        milestone_zh
+    from late_milestones
+
+),
+
+worst as (
+
+    select
+        *,
+        row_number() over (
+            partition by reporting_month, district_code, item_number
+            order by
+                case light_reason_code when 'overdue' then 0 when 'milestone_overdue' then 1 else 2 end,
+                overdue_since,
+                milestone_number
+        ) as place
+    from overdue
+
+),
+
+own_milestones as (
+
+    select
+        reporting_month,
+        district_code,
+        item_number,
+        count(*) as milestones_overdue
+    from late_milestones
+    group by reporting_month, district_code, item_number
 
 ),
 
@@ -120,6 +174,7 @@ joined as (
         cast(counted.measures_in_progress as bigint) as measures_in_progress,
         cast(counted.measures_to_start as bigint) as measures_to_start,
         cast(counted.measures_overdue as bigint) as measures_overdue,
+        cast(counted.measures_behind_milestones as bigint) as measures_behind_milestones,
         cast(counted.measures_due_soon as bigint) as measures_due_soon,
         cast(counted.measures_refused as bigint) as measures_refused,
         cast(counted.measures_reopened as bigint) as measures_reopened,
@@ -138,14 +193,17 @@ joined as (
             else 'in_progress'
         end as state,
         case
+            when worst.light_reason_code is not null then worst.light_reason_code
             when counted.measures_closed + counted.measures_exempt = counted.measures then 'done'
-            when counted.measures_overdue > counted.measures_behind_milestones then 'overdue'
-            when counted.measures_overdue > 0 or late_milestones.milestones_overdue > 0 then 'milestone_overdue'
             when counted.measures_due_soon > 0 then 'due_soon'
             when counted.next_deadline is null then 'no_deadline'
             else 'on_time'
         end as light_reason_code,
-        coalesce(late_milestones.milestones_overdue, 0) + counted.milestones_overdue as milestones_overdue,
+        worst.overdue_since,
+        {{ days_between('worst.overdue_since', 'counted.as_of') }} as days_overdue,
+        worst.milestone_number as overdue_milestone_number,
+        worst.milestone_zh as overdue_milestone_zh,
+        coalesce(own_milestones.milestones_overdue, 0) + counted.milestones_overdue as milestones_overdue,
         counted.next_deadline,
         counted.longest_days_waiting,
         case when counted.measures_closed + counted.measures_exempt = counted.measures then counted.last_closed_on end
@@ -161,11 +219,17 @@ joined as (
         on
             counted.district_code = departments.district_code
             and counted.item_number = departments.item_number
-    left join late_milestones
+    left join own_milestones
         on
-            counted.reporting_month = late_milestones.reporting_month
-            and counted.district_code = late_milestones.district_code
-            and counted.item_number = late_milestones.item_number
+            counted.reporting_month = own_milestones.reporting_month
+            and counted.district_code = own_milestones.district_code
+            and counted.item_number = own_milestones.item_number
+    left join worst
+        on
+            counted.reporting_month = worst.reporting_month
+            and counted.district_code = worst.district_code
+            and counted.item_number = worst.item_number
+            and worst.place = 1
 
 ),
 

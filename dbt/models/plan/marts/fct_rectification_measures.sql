@@ -77,7 +77,7 @@ reopened as (
 
 ),
 
--- milestones that were overdue at the end of the month
+-- milestones that were overdue at the end of the month, the longest overdue first
 late_milestones as (
 
     select
@@ -85,14 +85,46 @@ late_milestones as (
         milestones.district_code,
         milestones.item_number,
         milestones.measure_number,
-        count(*) as milestones_overdue
+        milestones.milestone_number,
+        milestones.milestone_zh,
+        milestones.planned_on,
+        count(*) over (
+            partition by
+                months.reporting_month, milestones.district_code, milestones.item_number, milestones.measure_number
+        ) as milestones_overdue,
+        row_number() over (
+            partition by
+                months.reporting_month, milestones.district_code, milestones.item_number, milestones.measure_number
+            order by milestones.planned_on, milestones.milestone_number
+        ) as place
     from months
     inner join {{ ref('int_milestones') }} as milestones
         on
             months.observed_on > milestones.planned_on
             and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
     where milestones.measure_number is not null
-    group by months.reporting_month, milestones.district_code, milestones.item_number, milestones.measure_number
+
+),
+
+-- targets whose year had passed by the end of the month, not reached by the whole figure of then
+late_targets as (
+
+    select
+        states.district_code,
+        states.item_number,
+        states.measure_number,
+        states.state_day,
+        max(targets.target_due_on) as target_due_on
+    from states
+    inner join {{ ref('int_targets') }} as targets
+        on
+            states.figure_code = targets.figure_code
+            and states.state_day > targets.target_due_on
+            and (targets.valid_to is null or {{ school_year_of('states.state_day') }} <= targets.valid_to)
+    where
+        coalesce(states.reports_available >= states.reports_due, true)
+        and not {{ is_reached('states.figure_value', 'targets.target_value', 'targets.direction') }}
+    group by states.district_code, states.item_number, states.measure_number, states.state_day
 
 ),
 
@@ -120,13 +152,25 @@ joined as (
         states.refusal_zh,
         states.is_met_but_unclaimed,
         case
-            when states.state in ('closed', 'exempt') then 'done'
+            when states.state = 'exempt' then 'done'
+            -- closing a measure does not do its milestones
+            when states.state = 'closed' and late_milestones.planned_on is not null then 'milestone_overdue'
+            when states.state = 'closed' then 'done'
             when tasks.deadline < months.observed_on then 'overdue'
-            when late_milestones.milestones_overdue > 0 then 'milestone_overdue'
+            when late_milestones.planned_on is not null then 'milestone_overdue'
+            when late_targets.target_due_on is not null then 'target_unmet'
             when {{ is_due_soon('tasks.deadline', 'months.observed_on') }} then 'due_soon'
             when tasks.deadline is null then 'no_deadline'
             else 'on_time'
         end as light_reason_code,
+        case
+            when states.state = 'exempt' then null
+            when states.state = 'closed' then late_milestones.planned_on
+            when tasks.deadline < months.observed_on then tasks.deadline
+            else coalesce(late_milestones.planned_on, late_targets.target_due_on)
+        end as overdue_since,
+        late_milestones.milestone_number as overdue_milestone_number,
+        late_milestones.milestone_zh as overdue_milestone_zh,
         coalesce(late_milestones.milestones_overdue, 0) as milestones_overdue,
         since.in_state_since,
         {{ days_between('since.in_state_since', 'months.observed_on') }} as days_waiting,
@@ -189,6 +233,13 @@ joined as (
             and tasks.district_code = late_milestones.district_code
             and tasks.item_number = late_milestones.item_number
             and tasks.measure_number = late_milestones.measure_number
+            and late_milestones.place = 1
+    left join late_targets
+        on
+            tasks.district_code = late_targets.district_code
+            and tasks.item_number = late_targets.item_number
+            and tasks.measure_number = late_targets.measure_number
+            and months.observed_on = late_targets.state_day
     left join reopened
         on
             months.reporting_month = reopened.reporting_month
@@ -208,6 +259,7 @@ final as (
 
     select
         *,
+        {{ days_between('overdue_since', 'as_of') }} as days_overdue,
         {{ light_of_reason('light_reason_code') }} as light
     from joined
 

@@ -25,6 +25,7 @@ final as (
         cast(sum(measures_in_progress) as bigint) as measures_in_progress,
         cast(sum(measures_to_start) as bigint) as measures_to_start,
         cast(sum(measures_overdue) as bigint) as measures_overdue,
+        cast(sum(measures_behind_milestones) as bigint) as measures_behind_milestones,
         cast(sum(measures_due_soon) as bigint) as measures_due_soon,
         cast(sum(measures_refused) as bigint) as measures_refused,
         cast(sum(measures_reopened) as bigint) as measures_reopened,
