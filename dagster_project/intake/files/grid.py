@@ -21,6 +21,10 @@ class Unclear(str):
     """Text of a cell that may stand for two values, since a program wrote it: 35,125 or 35.125; 2024.1 or 2024.10."""
 
 
+class UnclearDay(float):
+    """A bare number of a workbook that counts days from 1904: as a date it is not the day it is elsewhere."""
+
+
 @dataclass
 class Grid:
     """Cells of one sheet. `rows[i][j]` is the cell in sheet row `first_row + i`, column `first_column + j`.
@@ -75,6 +79,14 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number
+
+
+def mark_unclear_days(grid: Grid) -> None:
+    """Mark the bare numbers of a grid; in a column of dates they are asked about, elsewhere they are numbers."""
+    for row in grid.rows:
+        for j, cell in enumerate(row):
+            if type(cell) in (int, float):
+                row[j] = UnclearDay(cell)
 
 
 def mark_cell(grid: Grid, row: int, column: int, mark: str, *, replaces_value: bool = False) -> None:

@@ -26,7 +26,7 @@ _LAST_COLUMN = 16_384
 MAX_SHEET_CELLS = 50_000_000
 
 #: What a sound cell never has: text beside its value, or a second value.
-_SPOILT_CELLS = (re.compile(rb"<c [^>]*>[^<]"), re.compile(rb"</(?:v|is)>\s*<[vfi]"))
+_SPOILT_CELLS = (re.compile(rb"<c\s[^>]*>[^<]"), re.compile(rb"</(?:v|is)>\s*<[vfi]"))
 
 #: The same for sheets whose tags have a prefix, or that are written with blanks between the tags.
 _SPOILT_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>\s*[^<\s]|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|f|is)\b")
@@ -53,6 +53,8 @@ _ROW = re.compile(rb"<\w+:row\b")
 
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 
+_LEADING_ROW_NUMBER = re.compile(rb' r="(\d{1,7})"')
+
 _CELL_ADDRESS = re.compile(rb'<c\s[^>]*?\br="([^"]*)"')
 
 _PREFIXED_CELL_ADDRESS = re.compile(rb'<\w+:c\s[^>]*?\br="([^"]*)"')
@@ -76,7 +78,7 @@ def extent(xml: bytes) -> tuple[int, int]:
     orderly: set[bytes] = set()  # sequences of columns found in order; most rows have the same sequence
     first = last = width = 0
     for row in rows[1:]:
-        stated = _ROW_NUMBER.search(row, 0, row.find(b">"))
+        stated = _LEADING_ROW_NUMBER.match(row) or _ROW_NUMBER.search(row, 0, row.find(b">"))
         cells = address.findall(row)
         if stated is None and not cells:
             continue
@@ -189,7 +191,7 @@ def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
         address = _ADDRESS.search(xml, start, match.start()) if start >= 0 else None
         if address is None:
             continue
-        end = xml.find(b"</c>", match.end())
+        end = _end_of_cell(xml, match.end(), formula is _FORMULA)
         body = xml[match.end() : end if end >= 0 else match.end() + 512]
         text = body.split(b"</", 1)[0]
         if _ELSEWHERE.search(text):
@@ -201,6 +203,17 @@ def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
         stored = re.search(rb"<(?:\w+:)?v>([^<]*)</", body) or re.search(rb"<(?:\w+:)?is>", body)
         if stored is None or (stored.re.groups and not stored.group(1).strip()):
             mark_cell(grid, *_place(address), FORMULA_WITHOUT_VALUE)
+
+
+_PREFIXED_CELL_END = re.compile(rb"</\w+:c>")
+
+
+def _end_of_cell(xml: bytes, start: int, is_bare: bool) -> int:
+    """Offset of the next end of a cell, -1 if there is none."""
+    if is_bare:
+        return xml.find(b"</c>", start)
+    found = _PREFIXED_CELL_END.search(xml, start)
+    return found.start() if found else -1
 
 
 def _last_cell_start(xml: bytes, before: int) -> int:

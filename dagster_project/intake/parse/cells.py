@@ -19,6 +19,7 @@ from dagster_project.intake.files.grid import (
     MERGED_CELL,
     OVERWRITTEN_CELL,
     Unclear,
+    UnclearDay,
 )
 from dagster_project.intake.findings import wanted_of
 from dagster_project.intake.parse.dates import day_of, serial_day, written_month
@@ -197,6 +198,8 @@ def _date(value: object, column: Column) -> Any:
     if fault:
         return fault
     text = clean_text(value).translate(_WIDE_DIGITS)
+    if isinstance(value, UnclearDay) and serial_day(text):
+        return wanted
     if serial := serial_day(text):
         return Assumed(serial, "SERIAL_DATE")
     found = day_of(text)
