@@ -45,10 +45,15 @@ DUCKDB_TYPES: dict[str, str] = {
 _INVISIBLE = re.compile(r"[\s\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff]+")
 
 
+#: Numbers in circles and brackets (①, ⑵, ❸), which stand beside headings as numbers or marks of footnotes.
+_CIRCLED = re.compile("[\u2460-\u249b\u24b6-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]+")
+
+
 @lru_cache(8192)
 def normalise_heading(text: str) -> str:
-    """Heading in comparable form: full width folded, lower case, without blanks, line breaks, `*` and colons."""
-    folded = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))
+    """Heading in comparable form: full width folded, lower case, without blanks, numbers in circles, `*` and colons."""
+    written = text if text.isascii() else _CIRCLED.sub("", text)
+    folded = unicodedata.normalize("NFKC", written.replace("_x000D_", ""))
     return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
 
 

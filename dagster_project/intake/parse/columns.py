@@ -27,6 +27,7 @@ from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import Unit, unit_of
 from dagster_project.intake.parse.shown import shown_in_column
+from dagster_project.intake.parse.told_apart import ReadTable, Tellers, list_told_apart
 
 #: Gives the cells of a source column, one per record, by its heading.
 Cells = Callable[[str], Sequence[Any]]
@@ -63,7 +64,7 @@ def fill_sheet(
     layout: Layout | None,
     heading: int,
     units: Mapping[str, Unit] | None = None,
-    unread: Mapping[int, str] | None = None,
+    tellers: Tellers | None = None,
 ) -> None:
     """Convert the records into the sheet's columns, and list what is wrong with their cells.
 
@@ -79,7 +80,7 @@ def fill_sheet(
         layout: the layout by which the sheet is read; None for the feed's own headings.
         heading: index in `grid.rows` of the heading's last row.
         units: unit of the figures by feed column name, where it isn't the feed's.
-        unread: heading of the columns that no feed reads, by column index.
+        tellers: what may tell rows of one key apart besides the feed's columns; None if nothing is to be compared.
     """
     head = grid.rows[heading] if grid.rows else []
     head_width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
@@ -104,7 +105,13 @@ def fill_sheet(
             _warn_of_wide_digits(sheet, feed, part, group, cells)
         _list_assumptions(sheet, feed, part)
         faulty = _list_faults(sheet, feed, part, checks_blanks=layout is None)
-        faulty |= _list_told_apart(sheet, feed, part, grid, records, unread or {})
+        start = len(out["row_number"])
+        if tellers is not None:
+            for place in list_told_apart(sheet, feed, _read_table(feed, part, records, tellers, start)):
+                if place >= start:
+                    faulty.add(place - start)
+                else:
+                    out["has_fault"][place] = True
         for i, row_number in enumerate(numbers):
             if row_number in shifted:
                 faulty.add(i)
@@ -381,44 +388,17 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, checks_blanks: 
     return faulty
 
 
-def _list_told_apart(
-    sheet: ParsedSheet, feed: Feed, part: _Part, grid: Grid, records: list[Row], unread: Mapping[int, str]
-) -> set[int]:
-    """List rows of one key that only a column outside the feed tells apart (a grade, a campus): none is the whole.
-
-    Returns:
-        Indexes of these records.
-    """
-    if not unread or feed.is_ledger:
-        return set()
-    by_key: dict[tuple[Any, ...], list[int]] = {}
-    keys = zip(*(part.values(name) for name in feed.grain), strict=True)
-    for i, key in enumerate(keys):
-        if None not in key:
-            by_key.setdefault(key, []).append(i)
-    found: set[int] = set()
-    for rows in by_key.values():
-        if len(rows) < 2:
-            continue
-        for j, heading_zh in unread.items():
-            words = {clean_text(records[i][1][j]) if j < len(records[i][1]) else "" for i in rows}
-            if len(words) > 1:
-                found.update(rows)
-                for i in rows:
-                    sheet.problems.append(
-                        problem(
-                            "TOLD_APART_BY_UNREAD_COLUMN",
-                            sheet=sheet.sheet,
-                            feed=feed.feed,
-                            part=part.number,
-                            row_number=part.numbers[i],
-                            cell=grid.address(j, part.numbers[i]),
-                            school_code=part.values("school_code")[i] or "",
-                            unread_zh=heading_zh,
-                        )
-                    )
-                break
-    return found
+def _read_table(feed: Feed, part: _Part, records: list[Row], tellers: Tellers, first: int) -> ReadTable:
+    figures = [c.name for c in feed.columns if c.name not in feed.grain and c.name != "school_name"]
+    return ReadTable(
+        tellers,
+        records,
+        list(zip(*(part.values(name) for name in feed.grain), strict=True)),
+        list(zip(*(part.values(name) for name in figures), strict=True)),
+        part.values("school_code"),
+        first,
+        part.number,
+    )
 
 
 class _Reporter:

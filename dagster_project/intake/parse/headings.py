@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +14,8 @@ from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import (
-    compact,
     heading_readings,
-    load_words,
-    total_word,
+    simplified,
     unit_of,
 )
 
@@ -37,7 +35,6 @@ _LEAST_HEADINGS = 3
 _LONGEST_HEADING = 40
 #: Readings of headings that are remembered.
 _MOST_READINGS = 20_000
-_LONGEST_SUBHEADING = 16
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,7 @@ class Heading:
         duplicates: feed column names of second occurrences.
         parts: column index by feed column name where a heading spans several columns and none of them is the total.
         covered: indexes of the columns under such a heading that aren't its total (男, 女).
+        narrowed: column index and heading of the group by feed column name, where the group makes another figure of it.
     """
 
     first: int
@@ -61,6 +59,7 @@ class Heading:
     duplicates: tuple[str, ...]
     parts: dict[str, int] = field(default_factory=dict)
     covered: frozenset[int] = frozenset()
+    narrowed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def heading_texts(grid: Grid, start: int = 0) -> list[list[str]]:
 
 def known_texts(texts: list[list[str]]) -> list[list[str]]:
     """The texts with each heading that a feed knows in the feed's own words: without marks, units and notes."""
-    return [[_known(t) if t else "" for t in row] for row in texts]
+    return [[known_reading(t) if t else "" for t in row] for row in texts]
 
 
 class _Known:
@@ -96,6 +95,9 @@ class _Known:
             for text, name in feed.names_by_heading.items():
                 self.columns.setdefault(text, []).append((feed.feed, name))
         self.headings = frozenset(self.columns)
+        self.identities = frozenset(
+            text for feed in feeds.values() for text in feed.column(feed.identity).headings()
+        )
         self._read: dict[str, str] = {}
 
     def reading(self, text: str) -> str:
@@ -105,7 +107,12 @@ class _Known:
         if text not in self._read:
             if len(self._read) > _MOST_READINGS:
                 self._read.clear()
-            found = (reading for reading, _ in heading_readings(text) if reading in self.headings)
+            found = (
+                reading
+                for written in dict.fromkeys((text, simplified(text)))
+                for reading, _ in heading_readings(written)
+                if reading in self.headings
+            )
             self._read[text] = next(found, text)
         return self._read[text]
 
@@ -133,7 +140,13 @@ def known_headings() -> frozenset[str]:
     return _known_of(_Same(load_feeds())).headings
 
 
-def _known(text: str) -> str:
+def identity_headings() -> frozenset[str]:
+    """Normalised headings of the columns that say whose a row is: codes of schools and districts."""
+    return _known_of(_Same(load_feeds())).identities
+
+
+def known_reading(text: str) -> str:
+    """A normalised heading in the words of the feed that knows it without its marks, units and notes; else the text."""
     return _known_of(_Same(load_feeds())).reading(text)
 
 
@@ -173,7 +186,7 @@ def is_heading_row(row: Sequence[object]) -> bool:
     texts = [normalise_heading(c) for c in row if isinstance(c, str) and c]
     if len(texts) < _LEAST_HEADINGS:
         return False
-    known = [_known(t) for t in texts]
+    known = [known_reading(t) for t in texts]
     filled = sum(1 for c in row if not is_blank(c))
     for feed in load_feeds().values():
         names = {feed.names_by_heading[t] for t in known if t in feed.names_by_heading}
@@ -228,113 +241,10 @@ def _heading_of(matches: list[dict[int, str]]) -> Heading | None:
     return Heading(first, last, placed, columns, tuple(duplicates))
 
 
-def with_spans(grid: Grid, feed: Feed, heading: Heading) -> Heading:
-    """The heading with each column that spans several (学生数 over 男, 女, 合计) placed at its total.
-
-    Rows of sub-headings and a row of units below belong to the heading.
-
-    Args:
-        grid: the cells.
-        feed: the feed of the heading.
-        heading: heading as found by its texts.
-    """
-    last = heading.last
-    identity = heading.names[feed.identity]  # a code has no sub-headings
-    lookup = feed.names_by_heading
-    while last + 1 < len(grid.rows) and _is_below_heading(grid, heading, last + 1, identity):
-        last += 1
-    if last == heading.first:
-        return replace(heading, last=last)
-    names, columns, parts = dict(heading.names), dict(heading.columns), {}
-    covered: set[int] = set()
-    for name, j in heading.names.items():
-        row = max(
-            i for i in range(heading.first, heading.last + 1) if lookup.get(_text_at(grid, i, j)) == name
-        )
-        right = _right_of_span(grid, row, j)
-        place, is_sure = _total_place(grid, row + 1, last, j, right)
-        if not is_sure:
-            parts[name] = j
-        if right > j:
-            covered |= {k for k in range(j, right + 1) if k != place and k not in heading.columns}
-        if place != j:
-            covered.add(j)
-            del columns[j]
-            names[name], columns[place] = place, name
-    return replace(heading, last=last, names=names, columns=columns, parts=parts, covered=frozenset(covered))
-
-
-def _is_below_heading(grid: Grid, heading: Heading, i: int, identity: int) -> bool:
-    """True for a row of sub-headings or of units: no code, no number, and texts below spanning headings only."""
-    row = grid.rows[i]
-    if identity < len(row) and not is_blank(row[identity]) and not _repeats_above(grid, i, identity):
-        return False
-    filled = [(j, c) for j, c in enumerate(row) if not is_blank(c) and not _repeats_above(grid, i, j)]
-    if not filled or not all(isinstance(c, str) for _, c in filled):
-        return False
-    if all(unit_of(str(c)) for _, c in filled):
-        return True
-    if any(len(clean_text(c)) > _LONGEST_SUBHEADING for _, c in filled):
-        return False
-    spans = {
-        (j, _right_of_span(grid, row, j)) for j in heading.columns for row in (heading.first, heading.last)
-    }
-    inside: set[int] = set()
-    for left, right in spans:
-        under = {j for j, _ in filled if left <= j <= right}
-        if left < right and (len(under) > 1 or _is_merged(grid, heading, left)):
-            inside |= under
-    return len(inside) == len(filled)
-
-
-def _is_merged(grid: Grid, heading: Heading, j: int) -> bool:
-    rows = range(grid.first_row + heading.first, grid.first_row + heading.last + 1)
-    return any(
-        top in rows and left == grid.first_column + j and right > left for top, left, _, right in grid.merges
-    )
-
-
-def _repeats_above(grid: Grid, i: int, j: int) -> bool:
-    """True if a cell repeats the one above it: unmerging a merged heading leaves its text in each row."""
-    above = grid.rows[i - 1][j] if i and j < len(grid.rows[i - 1]) else ""
-    return not is_blank(above) and above == grid.rows[i][j]
-
-
-def _text_at(grid: Grid, i: int, j: int) -> str:
+def text_at(grid: Grid, i: int, j: int) -> str:
     """Heading in a cell, in the feeds' own words; '' for a cell without text."""
     cell = grid.rows[i][j] if j < len(grid.rows[i]) else ""
-    return _known(normalise_heading(cell)) if isinstance(cell, str) else ""
-
-
-def _right_of_span(grid: Grid, i: int, j: int) -> int:
-    """Last column index under a heading: of its merged cell, else up to the next filled cell."""
-    number, column = grid.first_row + i, grid.first_column + j
-    for top, left, bottom, right in grid.merges:
-        if top <= number <= bottom and left <= column <= right:
-            return right - grid.first_column
-    row = grid.rows[i]
-    right = j
-    while right + 1 < len(row) and is_blank(row[right + 1]):
-        right += 1
-    return right
-
-
-def _total_place(grid: Grid, first: int, last: int, left: int, right: int) -> tuple[int, bool]:
-    """Column of the total among the sub-headings of a span, and whether it is certain."""
-    for i in range(first, last + 1):
-        row = grid.rows[i]
-        words = [
-            (j, row[j]) for j in range(left, min(right + 1, len(row)))
-            if isinstance(row[j], str) and not is_blank(row[j]) and not unit_of(row[j]) and not _repeats_above(grid, i, j)
-        ]  # fmt: skip
-        if not words:
-            continue
-        totals = [j for j, word in words if total_word(word) and not compact(word).startswith("其中")]
-        if len(totals) != 1:
-            return left, len(words) == 1 and len(totals) == 0 and words[0][0] == left
-        left = totals[0]
-        right = _right_of_span(grid, i, left) if i < last else left
-    return left, True
+    return known_reading(normalise_heading(cell)) if isinstance(cell, str) else ""
 
 
 def _last_repeated(matches: list[dict[int, str]], best: int) -> int:
@@ -404,36 +314,6 @@ def duplicate_columns(sheet: str, feed: Feed, heading: Heading) -> Problem | Non
     return problem("DUPLICATE_COLUMN", sheet=sheet, feed=feed.feed, duplicates=names)
 
 
-def spanning_columns(grid: Grid, feed: Feed, heading: Heading) -> Problem | None:
-    """Finding about a heading over several columns none of which is the total; None if there is none."""
-    for name, j in heading.parts.items():
-        number = grid.first_row + heading.last
-        column_zh = feed.column(name).heading_zh
-        return problem(
-            "SPANNING_HEADING",
-            sheet=grid.sheet,
-            feed=feed.feed,
-            row_number=number,
-            column_name=name,
-            column_zh=column_zh,
-            cell=grid.address(j, number),
-        )
-    return None
-
-
-def telling_columns(grid: Grid, heading: Heading, mapped: set[int]) -> dict[int, str]:
-    """Headings, by column index, of the columns outside `mapped` that may tell rows apart."""
-    found: dict[int, str] = {}
-    for i in range(heading.first, heading.last + 1):
-        for j, cell in enumerate(grid.rows[i]):
-            text = _text_at(grid, i, j)
-            if not text or j in mapped or j in heading.covered or unit_of(text):
-                continue
-            if not any(word in text for word in load_words().remarks) and text not in YEAR_HEADINGS:
-                found[j] = clean_text(cell)
-    return found
-
-
 def unread_columns(
     grid: Grid, texts: list[list[str]], heading: Heading, mapped: set[int], identity: int
 ) -> list[Problem]:
@@ -464,18 +344,29 @@ def unread_columns(
                     column_zh=clean_text(grid.rows[i][j]),
                 )
             )
-    return problems + _unnamed_columns(grid, texts, heading, mapped, identity)
+    for j, first in unnamed_columns(grid, texts, heading, mapped, identity).items():
+        problems.append(
+            problem(
+                "UNMAPPED_COLUMN",
+                "unnamed",
+                sheet=grid.sheet,
+                cell=grid.address(j, grid.first_row + heading.last),
+                letter=grid.letter(j),
+                filled_cell=grid.address(j, first),
+            )
+        )
+    return problems
 
 
-def _unnamed_columns(
+def unnamed_columns(
     grid: Grid, texts: list[list[str]], heading: Heading, mapped: set[int], identity: int
-) -> list[Problem]:
-    """One warning per column that has no heading but is filled in some row with a code."""
+) -> dict[int, int]:
+    """Columns that have no heading but are filled in some row with a code: the number of the first one, by index."""
     below: list[list[Any]] = grid.rows[heading.last + 1 :]
     width = max((len(row) for row in below), default=0)
     named = {j for row in texts[heading.first : heading.last + 1] for j, text in enumerate(row) if text}
     heading_row = grid.first_row + heading.last
-    problems = []
+    found = {}
     for j in sorted(set(range(width)) - named - mapped):
         filled = (
             number
@@ -484,14 +375,5 @@ def _unnamed_columns(
         )
         first = next(filled, None)
         if first is not None:
-            problems.append(
-                problem(
-                    "UNMAPPED_COLUMN",
-                    "unnamed",
-                    sheet=grid.sheet,
-                    cell=grid.address(j, heading_row),
-                    letter=grid.letter(j),
-                    filled_cell=grid.address(j, first),
-                )
-            )
-    return problems
+            found[j] = first
+    return found

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.findings import Problem
 from dagster_project.intake.nil_returns import NilReturn
+
+if TYPE_CHECKING:
+    from dagster_project.intake.parse.told_apart import ReadTable
 
 #: Columns of `ParsedSheet.columns` besides those of the feed.
 ROW_COLUMNS = ("row_number", "part", "has_fault", "lookup_name")
@@ -28,6 +31,9 @@ class ParsedSheet:
         is_whole_correction: it says above its heading that it replaces all that was reported before.
         columns: one list per feed column and per name in `ROW_COLUMNS`, all of the same length.
         nil_returns: statements that there is nothing to report; their rows are among those dropped.
+        other_years: per table of another year that was not read, the cell by year and the numbers of its rows.
+        earlier_figures: figures of the tables read so far, by feed column name; None for one that is no number.
+        read_tables: the tables read so far, to compare the rows of later ones with.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
     """
 
@@ -45,6 +51,9 @@ class ParsedSheet:
     column_maps: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     nil_returns: list[NilReturn] = field(default_factory=list)
+    earlier_figures: dict[str, list[float | None]] = field(default_factory=dict)
+    other_years: list[tuple[dict[int, str], list[int]]] = field(default_factory=list)
+    read_tables: list[ReadTable] = field(default_factory=list, repr=False)
     _below_headings: set[int] = field(default_factory=set, repr=False)
     _with_records: set[int] = field(default_factory=set, repr=False)
 
@@ -59,6 +68,10 @@ class ParsedSheet:
         self._with_records.update(with_records)
         self.rows_read = len(self._below_headings)
         self.rows_dropped = len(self._below_headings - self._with_records)
+
+    def forget_tables(self) -> None:
+        """Drop what was only kept to compare the sheet's tables with each other."""
+        self.read_tables, self.earlier_figures, self.other_years = [], {}, []
 
     def reject(self, finding: Problem) -> None:
         """Refuse the sheet as a whole."""

@@ -6,13 +6,12 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, MERGED_CELL, Grid, column_letter
+from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, Grid, column_letter
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
@@ -47,8 +46,6 @@ _NAME_OF_CLASS = re.compile(
 _LABEL = re.compile(r"[\w（）()、 ]{1,12}[:：]")
 #: Longer text beside a table is an instruction, no remark on a row.
 _LONGEST_REMARK = 40
-#: Types of columns whose merged cells are read as the same value in each row.
-_SPREADABLE_TYPES = ("code", "district", "text", "choice")
 
 
 #: Kinds of rows that are no records; words for them are the cases of rule PASSED_OVER.
@@ -240,7 +237,7 @@ class _RowReader:
             return "record"
         if _COULD_BE_CODE.match(clean_text(code).replace(" ", "")) and len(filled) > 1:
             return "record"
-        figures = sum(_is_figure(row[j]) for j in self.figures if j < len(row))
+        figures = sum(is_figure(row[j]) for j in self.figures if j < len(row))
         if not self.figures:
             return "record" if self._fits(row) else "note"
         if not figures:
@@ -289,7 +286,7 @@ def names_class(name: str) -> bool:
     return _NAME_OF_CLASS.search(text) is not None
 
 
-def _is_figure(cell: Any) -> bool:
+def is_figure(cell: Any) -> bool:
     """True for a number, for text that is one but for a word or unit, and for a mark in place of one.
 
     Dates and telephone numbers, as in signatures, are none.
@@ -452,68 +449,6 @@ def reject_external_figures(
                 )
                 return True
     return False
-
-
-def spread_merges(
-    sheet: ParsedSheet, grid: Grid, feed: Feed, names: dict[str, int], records: list[Row]
-) -> list[Row]:
-    """Records in which each row of a merged name or code has its value.
-
-    A merged figure is replaced by a mark: it can't be known which of the rows it belongs to.
-    """
-    if not grid.merges or not records:
-        return records
-    column_at = {j: feed.column(name) for name, j in names.items()}
-    numbers = [n for n, _ in records]
-    rows = {n: row for n, row in records}
-    spread: list[str] = []
-    for top, left, bottom, right in grid.merges:
-        covered = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
-        places = [j for j in range(left - grid.first_column, right - grid.first_column + 1) if j in column_at]
-        if not covered or not places:
-            continue
-        source = grid.rows[top - grid.first_row] if 0 <= top - grid.first_row < len(grid.rows) else []
-        value = source[left - grid.first_column] if 0 <= left - grid.first_column < len(source) else ""
-        if is_blank(value):
-            continue
-        is_spread = left == right and column_at[places[0]].type in _SPREADABLE_TYPES
-        if is_spread and top < bottom:
-            spread.append(f"{column_letter(left)}{top}:{column_letter(right)}{bottom}")
-        for n in covered:
-            cells = [*rows[n], *[""] * (places[-1] + 1 - len(rows[n]))]
-            for j in places:
-                cells[j] = value if is_spread else MERGED_CELL
-            rows[n] = cells
-    if spread:
-        sheet.problems.append(
-            problem(
-                "MERGED_CELLS",
-                sheet=grid.sheet,
-                feed=feed.feed,
-                cell=spread[0].split(":")[0],
-                count=len(spread),
-                first=spread[0],
-            )
-        )
-    return [(n, rows[n]) for n in numbers]
-
-
-def with_merged_keys(grid: Grid, feed: Feed, names: dict[str, int], body: list[Row]) -> list[Row]:
-    """Rows in which each row of a code, name or choice that is merged downwards has its value."""
-    column_at = {j: feed.column(name) for name, j in names.items()}
-    rows = dict(body)
-    for top, left, bottom, right in grid.merges:
-        j = left - grid.first_column
-        if top == bottom or left != right or j not in column_at or column_at[j].type not in _SPREADABLE_TYPES:
-            continue
-        source = grid.rows[top - grid.first_row] if 0 <= top - grid.first_row < len(grid.rows) else []
-        value = source[j] if j < len(source) else ""
-        for number in range(top, bottom + 1):
-            if number in rows and not is_blank(value) and any(not is_blank(c) for c in rows[number]):
-                cells = [*rows[number], *[""] * (j + 1 - len(rows[number]))]
-                cells[j] = value
-                rows[number] = cells
-    return list(rows.items())
 
 
 def warn_of_hidden(sheet: ParsedSheet, grid: Grid, names: dict[str, int], records: list[Row]) -> None:

@@ -18,14 +18,23 @@ WORDS_FILE = Path(__file__).parent / "sheet_words.yml"
 
 #: Marks and numbers before a heading: ★ 1. （2） 一、
 _LEADING_MARKS = re.compile(
-    r"\A(?:[★☆*※●◆▲△■□#·•√]+|\(?\d{1,2}[).、:]|\(?[一二三四五六七八九十]{1,3}[)、.])+"
+    r"\A(?:[★☆*※●◆▲△■□◇○◎#·•√✓-]+|第?\(?\d{1,2}[).、:列栏)-]+|\(?\d{1,2}[)]?(?=[^\W\d_])|\([a-z]\)|[a-z][).、:]"
+    r"|\(?[一二三四五六七八九十]{1,3}[)、.])+"
 )
-_TRAILING_MARKS = re.compile(r"[★☆*※●◆▲△#]+\Z")
+_TRAILING_MARKS = re.compile(r"[★☆*※●◆▲△#。.,;、!?]+\Z|\[\d\]\Z|注\d?\Z")
+_ENCLOSED = re.compile(r"\A[(\[【〔<《“\"'‘「]([^()\[\]【】〔〕<>《》]+)[)\]】〕>》”\"'’」]\Z")
 _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
-_UNIT_LINE = re.compile(r"单位[:：]\s*(?P<units>[^:：]+)\Z")
-_UNIT_SEPARATOR = re.compile(r"[、,，;；/／和及\s]+")
 #: Texts whose reading is remembered: the same words fill most cells of a column.
 _REMEMBERED = 8192
+#: What makes a line one about units; a unit alone in its cell needs no such word.
+_ABOUT_UNITS = re.compile("单位|金额|面积|计量|货币|币种|[以按用](?=.*[计填])|均[为以按]|[值费款]")
+#: What may stand before a unit, and behind it, where a line states it; 元坝小学, 每亩, 1000元, 美元 and 元/生 do not.
+_BEFORE_UNIT = (
+    r"(?:\A|(?<=[\s:：()\[\]【】、,，;；。./和及或与为是以按用均填])|(?<=单位)|(?<=计量)|(?<=金额)|(?<=面积))"
+)
+_BEHIND_UNIT = r"(?=\Z|[\s()\[\]【】、,，;；。./和及或与计填保]|为(?:计量)?单位)"
+_RATE = re.compile(r"/(?:生|人|年|月|班|学期|学年|[㎡亩])")
+
 
 #: Units of counts that are written behind a heading; 在校生数/班 is another figure.
 _COUNTED = ("人", "名", "个", "间", "台", "册")
@@ -46,7 +55,14 @@ class _Words(BaseModel):
     documents: tuple[str, ...]
     citations: tuple[str, ...]
     remarks: tuple[str, ...]
+    numberings: tuple[str, ...]
     table_nouns: tuple[str, ...]
+    neutral: tuple[str, ...]
+    parts: tuple[str, ...]
+    figure_nouns: tuple[str, ...]
+    traditional: str
+    notes: tuple[str, ...]
+    unit_labels: tuple[str, ...]
 
 
 class Unit(NamedTuple):
@@ -113,19 +129,63 @@ def unit_in(note: str) -> Unit | None:
     return found[0] if len(found) == 1 else None
 
 
+def unit_at_end(heading: str) -> Unit | None:
+    """Unit in a heading's last brackets or behind a slash or comma: 面积（亩）, 经费/元; None if it has none."""
+    for note in reversed(_BRACKETS.findall(heading)):
+        if (found := unit_in(note)) is not None:
+            return found
+    behind = re.split(r"[/,]", heading)
+    return _units().get(behind[-1]) if len(behind) > 1 else None
+
+
 def _is_form_note(note: str) -> bool:
     """True for a note on how to fill a column in: 必填, 10位, 文本."""
     text = compact(note)
     return bool(re.fullmatch(r"\d{1,2}位(?:数字|文本|代码)?", text)) or text in load_words().form_notes
 
 
+@lru_cache(maxsize=1)
+def _stated_unit() -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for word in sorted(_units(), key=len, reverse=True))
+    return re.compile(f"{_BEFORE_UNIT}(?:{words}){_BEHIND_UNIT}")
+
+
 def units_stated(text: str) -> list[Unit]:
-    """Units in a line such as 单位：平方米、元; empty for other text."""
-    found = _UNIT_LINE.search(compact(text).strip("()[]【】"))
-    if not found:
+    """Units in a line about units: 单位：平方米、元, 金额：元, 本表以元为单位; or alone in a cell (（元）).
+
+    Empty for other text: a unit's word within a name, beside a number, or of a rate states nothing.
+    """
+    line = simplified(unicodedata.normalize("NFKC", clean_text(text)).lower())
+    alone = unit_of(line)
+    if alone is not None:
+        return [alone]
+    if not _ABOUT_UNITS.search(line):
         return []
-    units = [_units().get(word) for word in _UNIT_SEPARATOR.split(found["units"]) if word]
-    return [unit for unit in units if unit is not None]
+    for written in (line, compact(line)):
+        found = [
+            _units()[m[0]] for m in _stated_unit().finditer(written) if not _RATE.match(written, m.end())
+        ]
+        if found:
+            return list(dict.fromkeys(found))
+    return []
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[int, str]:
+    pairs = load_words().traditional.split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+def simplified(text: str) -> str:
+    """Text with the traditional characters that headings are written in replaced by simplified ones (學校 → 学校)."""
+    return text.translate(_simplified())
+
+
+def without_marks(text: str) -> str:
+    """A heading without marks and numbers around it and without notes on units and on how to fill it in."""
+    bare = _ENCLOSED.sub(r"\1", _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text)))
+    plain = _BRACKETS.sub(lambda note: "" if unit_in(note[1]) or _is_form_note(note[1]) else note[0], bare)
+    return _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", plain))
 
 
 def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
@@ -141,8 +201,8 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     readings = [text]
     bare = _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text))
     readings.append(bare)
-    plain = _BRACKETS.sub(lambda note: "" if unit_in(note[1]) or _is_form_note(note[1]) else note[0], bare)
-    readings.append(_TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", plain)))
+    plain = without_marks(text)
+    readings.append(plain)
     units: dict[str, Unit | None] = dict.fromkeys(readings, unit)
     if unit is None:
         words = sorted(_units(), key=len, reverse=True)
@@ -152,6 +212,8 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     for reading in list(units):
         if reading.endswith("人数"):
             units.setdefault(reading.removesuffix("人数") + "数", units[reading])
+        if reading.endswith("总数"):
+            units.setdefault(reading.removesuffix("总数") + "数", units[reading])
     return [(reading, own) for reading, own in units.items() if reading]
 
 

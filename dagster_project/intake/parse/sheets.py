@@ -7,13 +7,15 @@ can be traced to its cell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.columns import fill_sheet
+from dagster_project.intake.parse.filled_down import filled_down
+from dagster_project.intake.parse.groups import narrowed_heading, narrowed_title
 from dagster_project.intake.parse.headings import (
     Heading,
     duplicate_columns,
@@ -21,11 +23,12 @@ from dagster_project.intake.parse.headings import (
     heading_paths,
     heading_texts,
     place_of,
-    spanning_columns,
-    telling_columns,
+    recognise_feeds,
+    unnamed_columns,
     unread_columns,
 )
 from dagster_project.intake.parse.layouts import Layout, LayoutFeed, Source
+from dagster_project.intake.parse.merges import spread_merges, with_merged_keys
 from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
 from dagster_project.intake.parse.own_sheets import (
     NOTES_SHEET,
@@ -36,17 +39,26 @@ from dagster_project.intake.parse.own_sheets import (
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.rows import (
+    Row,
     keep_records,
     reject_external_figures,
     rows_below,
-    spread_merges,
     warn_of_hidden,
-    with_merged_keys,
 )
-from dagster_project.intake.parse.tables import find_tables
+from dagster_project.intake.parse.spans import filled_spans, spanning_columns
+from dagster_project.intake.parse.tables import Table, find_tables, heading_rows
+from dagster_project.intake.parse.told_apart import sections_of, tellers_of
 from dagster_project.intake.parse.totals import reject_wrong_totals
-from dagster_project.intake.parse.units import units_of_columns
-from dagster_project.intake.parse.years import layout_years, reject_other_year, stated_years
+from dagster_project.intake.parse.units import StatedUnits, lines_of_units, units_of_columns
+from dagster_project.intake.parse.years import (
+    StatedYears,
+    is_of_other_year,
+    layout_years,
+    reject_only_other_years,
+    reject_other_year,
+    stated_years,
+    without_other_years,
+)
 
 
 def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layout]) -> ParsedFile:
@@ -94,10 +106,15 @@ def _parse_grid(
                     return _parse_layout(grid, layout, i, heading_paths(texts, i), school_year), []
     sheets: dict[str, ParsedSheet] = {}
     problems: list[Problem] = []
-    for table in find_tables(grid):
+    before = _Before()
+    for table in find_tables(grid, school_year):
+        if table.unread is not None:
+            texts = heading_texts(table.unread)
+            problems.append(explain_unrecognised(table.unread, texts, recognise_feeds(texts)[1]))
         if not table.found:
             problems.append(explain_unrecognised(table.grid, table.texts, table.near))
             continue
+        before = before.followed_by(table)
         mapped = {j for _, other in table.found for j in other.columns}
         for feed, heading in table.found:
             sheet = sheets.get(feed.feed)
@@ -105,50 +122,81 @@ def _parse_grid(
                 number = table.grid.first_row + heading.last
                 sheet = sheets[feed.feed] = ParsedSheet(grid.sheet, feed.feed, school_year, number)
             if sheet.status == "accepted":
-                _parse_own_headings(sheet, table.grid, feed, heading, grid, mapped)
+                _parse_own_headings(sheet, table, feed, heading, before, mapped)
         feed, heading = table.found[0]
         sheets[feed.feed].problems += unread_columns(
             table.grid, table.texts, heading, mapped, heading.names[feed.identity]
         )
+    for sheet in sheets.values():
+        reject_only_other_years(sheet)
+        sheet.forget_tables()
     return list(sheets.values()), problems
 
 
+@dataclass
+class _Before:
+    """What the lines above a table, and those of the tables above it in its sheet, say of it.
+
+    Attributes:
+        lines: all lines so far.
+        units: units stated for the table.
+        years: years by which the table above was read, and this one too if it states none.
+        section: title of the section at the end of the table above.
+    """
+
+    lines: list[Row] = field(default_factory=list)
+    units: StatedUnits = field(default_factory=lambda: StatedUnits([]))
+    years: StatedYears = field(default_factory=dict)
+    section: str = ""
+
+    def followed_by(self, table: Table) -> _Before:
+        """What holds for the next table."""
+        first, last = heading_rows(table)
+        own = [*(row for _, row in table.lines), *lines_of_units(table.grid, first, last)]
+        return _Before([*self.lines, *table.lines], StatedUnits(own, self.units), self.years, self.section)
+
+
 def _parse_own_headings(
-    sheet: ParsedSheet, grid: Grid, feed: Feed, heading: Heading, whole: Grid, mapped: set[int]
+    sheet: ParsedSheet, table: Table, feed: Feed, heading: Heading, before: _Before, mapped: set[int]
 ) -> None:
     """Rows of one table of a feed under its own headings, added to those of the sheet's other tables.
 
     Args:
         sheet: gets the rows and the problems.
-        grid: the cells of the table.
+        table: the table.
         feed: the feed.
-        heading: its heading in `grid`.
-        whole: the cells of the whole sheet, whose first lines may name the year.
+        heading: its heading in the table's grid.
+        before: what the lines above say.
         mapped: indexes of the columns that some feed of the table reads.
     """
+    grid = table.grid
     body = rows_below(grid, heading.last)
     sheet.count_rows((n for n, _ in body), ())
-    sheet.is_synthetic |= any(
-        isinstance(c, str) and SYNTHETIC_MARK in c
-        for row in (*whole.rows[: heading.first], *grid.rows[: heading.first])
-        for c in row
+    texts = [c for _, row in before.lines for c in row if isinstance(c, str)]
+    sheet.is_synthetic |= any(SYNTHETIC_MARK in text for text in texts)
+    sheet.is_whole_correction |= any(WHOLE_CORRECTION_ZH in text for text in texts)
+    faulty = (
+        duplicate_columns(grid.sheet, feed, heading)
+        or spanning_columns(grid, feed, heading)
+        or narrowed_heading(grid, feed, heading)
     )
-    sheet.is_whole_correction |= any(
-        isinstance(c, str) and WHOLE_CORRECTION_ZH in c for row in whole.rows[: heading.first] for c in row
-    )
-    faulty = duplicate_columns(grid.sheet, feed, heading) or spanning_columns(grid, feed, heading)
+    if not faulty and not feed.is_ledger:
+        faulty = narrowed_title(grid, feed, heading, [row for _, row in table.lines])
     if faulty:
         sheet.reject(faulty)
         return
     # rows of a ledger have dates of their own, of any year
-    if not feed.is_ledger and reject_other_year(
-        sheet, stated_years(grid, heading, body, whole if whole is not grid else None)
-    ):
-        return
+    if not feed.is_ledger:
+        stated = stated_years(grid, heading, body, table.lines, before.years)
+        before.years = stated
+        if is_of_other_year(sheet, stated, body):
+            return
+        body = without_other_years(sheet, grid, heading, body)
     names = heading.names
     body = take_nil_returns(sheet, grid, feed, heading, body)
     if grid.merges:
         body = with_merged_keys(grid, feed, names, body)
+    body = filled_down(sheet, grid, feed, names, body)
     rows = keep_records(sheet, grid, body, range(heading.first, heading.last + 1), names, feed)
     if reject_external_figures(sheet, grid, names, rows.records):
         return
@@ -156,10 +204,18 @@ def _parse_own_headings(
         return
     records = spread_merges(sheet, grid, feed, names, rows.records)
     warn_of_hidden(sheet, grid, names, records)
-    units = units_of_columns(sheet, grid, feed, heading)
+    faulty = filled_spans(grid, feed, heading, records)
+    if faulty:
+        sheet.reject(faulty)
+        return
+    units = units_of_columns(sheet, grid, feed, heading, before.units)
     sources = [{name: Source(column=name) for name in names}]
-    unread = telling_columns(grid, heading, mapped)
-    fill_sheet(sheet, feed, grid, records, sources, names, None, heading.last, units, unread)
+    sections, before.section = sections_of(table.lines, body, records, before.section)
+    unnamed = unnamed_columns(grid, table.texts, heading, mapped, names[feed.identity])
+    # cells behind a row's last column may have moved there
+    letters = {} if grid.is_ragged else {j: grid.letter(j) for j in unnamed}
+    tellers = tellers_of(grid, heading, mapped, sections, letters)
+    fill_sheet(sheet, feed, grid, records, sources, names, None, heading.last, units, tellers)
 
 
 def _parse_layout(

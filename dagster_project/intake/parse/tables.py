@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
-from dagster_project.intake.feeds import Feed
+from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.groups import without_parts
 from dagster_project.intake.parse.headings import (
     Heading,
     NearMatch,
     heading_texts,
+    identity_headings,
     is_heading_row,
+    known_reading,
     known_texts,
     recognise_feeds,
-    with_spans,
 )
-from dagster_project.intake.parse.rows import is_code
+from dagster_project.intake.parse.rows import is_code, is_figure
+from dagster_project.intake.parse.sheet_words import (
+    is_example,
+    load_words,
+    total_word,
+    units_stated,
+    without_marks,
+)
+from dagster_project.intake.parse.spans import with_spans
+from dagster_project.intake.parse.years import years_in
 
 #: Rows above a row of headings that may belong to the same merged heading.
 _HEADING_REACH = 2
+#: Texts in columns of figures that make a row a heading though no feed knows a word of it.
+_LEAST_UNKNOWN = 2
 
 
 @dataclass(frozen=True)
@@ -32,37 +48,137 @@ class Table:
         found: feeds that its heading holds, with the heading.
         near: feeds some of whose columns the heading lacks, if it holds no feed.
         texts: heading texts of `grid`, in the feeds' own words.
+        lines: rows above the heading that may speak of the table: titles, units.
+        unread: rows above the heading that hold records of a table without a known heading; none if it has no rows.
     """
 
     grid: Grid
     found: list[tuple[Feed, Heading]]
     near: list[NearMatch]
     texts: list[list[str]]
+    lines: list[tuple[int, list[Any]]] = field(default_factory=list)
+    unread: Grid | None = None
 
 
-def find_tables(grid: Grid) -> list[Table]:
-    """The tables of a sheet, from top to bottom and from left to right; one without a feed if none is recognised."""
+def find_tables(grid: Grid, school_year: int) -> list[Table]:
+    """The tables of a sheet, from left to right and from top to bottom; one without a feed if none is recognised.
+
+    Args:
+        grid: the sheet.
+        school_year: year of the folder: where a heading stands under several years, this one's column is read.
+    """
+    bands = _bands(grid)
+    top = min((band.first_row + first for band, first in bands), default=1)
+    shared = list(zip(range(grid.first_row, top), grid.rows, strict=False))
+    return [
+        table for band, _ in bands for table in _stacked(band, school_year, shared if len(bands) > 1 else [])
+    ]
+
+
+def heading_rows(table: Table) -> tuple[int, int]:
+    """Index of the first and last row of a table's heading."""
+    return min(h.first for _, h in table.found), max(h.last for _, h in table.found)
+
+
+def _bands(grid: Grid) -> list[tuple[Grid, int]]:
+    """Parts of a sheet that stand beside each other, wherever their headings begin, with the row index of the first.
+
+    One part if the sheet's tables only follow each other.
+    """
+    texts = known_texts(heading_texts(grid))
+    identities = identity_headings()
+    spans: list[list[int]] = []  # left, right, row
+    for i, row in enumerate(texts):
+        for j, text in enumerate(row):
+            if text in identities:
+                left, right = _run(grid, i, j)
+                if spans and any(left <= s[1] and s[0] <= right for s in spans):
+                    for s in spans:
+                        if left <= s[1] and s[0] <= right:
+                            s[0], s[1], s[2] = min(left, s[0]), max(right, s[1]), min(i, s[2])
+                else:
+                    spans.append([left, right, i])
+    spans.sort()
+    if len(spans) < 2 or any(a[1] >= b[0] for a, b in pairwise(spans)):
+        return [(grid, 0)]
+    bounds: list[int | None] = [0, *(s[0] for s in spans[1:]), None]
+    parts = [
+        (_columns_of(grid, left or 0, right), s[2])
+        for (left, right), s in zip(pairwise(bounds), spans, strict=True)
+    ]
+    if all(recognise_feeds(known_texts(heading_texts(part)))[0] for part, _ in parts):
+        return parts
+    return [(grid, 0)]
+
+
+def _run(grid: Grid, i: int, j: int) -> tuple[int, int]:
+    """First and last column of the texts that stand without a gap around a cell, in its row or the row below."""
+
+    def is_text(k: int) -> bool:
+        return any(
+            k < len(row) and isinstance(row[k], str) and not is_blank(row[k]) and not is_code(row[k])
+            for row in grid.rows[i : i + 2]
+        )
+
+    left = right = j
+    while left > 0 and is_text(left - 1):
+        left -= 1
+    while is_text(right + 1):
+        right += 1
+    return left, right
+
+
+def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]]]) -> list[Table]:
+    """The tables of a part of a sheet, from top to bottom."""
     tables: list[Table] = []
+    years: set[object] = {school_year}
     start = 0
     while start < len(grid.rows):
         texts = known_texts(heading_texts(grid, start))
         found, near = recognise_feeds(texts)
         if not found:
-            if not tables or any(is_heading_row(row) for row in grid.rows[start:]):
-                tables.append(Table(_rows_of(grid, start, len(grid.rows)), [], near, texts))
+            rest = _rows_of(grid, start, len(grid.rows))
+            if not tables or any(is_heading_row(row) for row in rest.rows) or _with_codes(rest.rows):
+                tables.append(Table(rest, [], near, texts))
             break
         first = min(heading.first for _, heading in found)
         together = [(f, h) for f, h in found if h.first <= first + _HEADING_REACH]
-        end = start + _end_of_table(_rows_of(grid, start, len(grid.rows)), together)
+        block = _rows_of(grid, start, len(grid.rows))
+        end = start + _end_of_table(block, _placed(block, together, school_year), school_year, years)
+        years = {said for said in _stated(block.rows[:first]) if isinstance(said, int)} or years
         block = _rows_of(grid, start, end)
-        tables += _side_by_side(block, together) or [_table(block, together, texts)]
+        lines = [
+            *(() if tables else (line for line in shared if line[0] < block.first_row + first)),
+            *zip(range(block.first_row, block.first_row + first), block.rows, strict=False),
+        ]
+        above = _rows_of(grid, start, start + first)
+        unread = above if _with_codes(above.rows) else None
+        new = _side_by_side(block, together, school_year) or [
+            Table(block, _placed(block, together, school_year), [], texts)
+        ]
+        tables += [
+            replace(table, lines=lines, unread=unread if k == 0 else None) for k, table in enumerate(new)
+        ]
         start = end
     return tables
 
 
-def _table(grid: Grid, found: list[tuple[Feed, Heading]], texts: list[list[str]]) -> Table:
-    placed = [(feed, with_spans(grid, feed, heading)) for feed, heading in found]
-    return Table(grid, placed, [], texts)
+def _placed(grid: Grid, found: list[tuple[Feed, Heading]], school_year: int) -> list[tuple[Feed, Heading]]:
+    return [
+        (feed, with_spans(grid, feed, without_parts(grid, feed, heading, school_year)))
+        for feed, heading in found
+    ]
+
+
+def _with_codes(rows: Sequence[Sequence[Any]]) -> bool:
+    """True if some row has a school's code and a figure, and is no example."""
+    return any(
+        sum(1 for c in row if not is_blank(c)) >= 3
+        and any(is_figure(c) for c in row if not is_code(c))
+        and any(is_code(c) and len(clean_text(c)) == 10 for c in row)
+        and not any(isinstance(c, str) and (is_example(c) or ":" in normalise_heading(c)) for c in row)
+        for row in rows
+    )
 
 
 def _rows_of(grid: Grid, start: int, end: int) -> Grid:
@@ -78,47 +194,151 @@ def _columns_of(grid: Grid, start: int, end: int | None) -> Grid:
     return replace(grid, rows=rows, first_column=grid.first_column + start, warnings=[], is_ragged=False)
 
 
-def _end_of_table(grid: Grid, found: list[tuple[Feed, Heading]]) -> int:
-    """Index of the first row that belongs to the next table; the number of rows if there is none.
+def _end_of_table(grid: Grid, found: list[tuple[Feed, Heading]], school_year: int, years: set[object]) -> int:
+    """Index of the first row that belongs to the next table or to its title; the number of rows if there is none.
 
-    A row of headings that repeats this table's columns (on the next page) doesn't end it.
+    A heading that repeats this table's (on the next page) doesn't end it, unless a line before it states a year or a
+    unit.
     """
     feed, heading = found[0]
     identity = heading.names[feed.identity]
-    last_record = heading.last
-    for i in range(max(h.last for _, h in found) + 1, len(grid.rows)):
+    figures = [
+        j for f, h in found for n, j in h.names.items() if f.column(n).is_number and n not in f.key_columns
+    ]
+    last_record = max(h.last for _, h in found)
+    stated = _stated(grid.rows[: min(h.first for _, h in found)])
+    stated |= set() if any(isinstance(said, int) for said in stated) else years
+    i = last_record
+    while i + 1 < len(grid.rows):
+        i += 1
         row = grid.rows[i]
         if identity < len(row) and is_code(row[identity]):
             last_record = i
             continue
-        if not is_heading_row(row):
+        if is_heading_row(row) or _names_identity(row):
+            start = max(i - _HEADING_REACH, last_record + 1)
+            below = _rows_of(grid, start, min(i + 2 * _HEADING_REACH + 2, len(grid.rows)))
+            others, _ = recognise_feeds(known_texts(heading_texts(below)))
+            others = _placed(below, others, school_year)
+            first = start + min(h.first for _, h in others) if others else i
+            between = grid.rows[last_record + 1 : first]
+            if others and _shape(below, others) == _shape(grid, found) and _stated(between) <= stated:
+                i = start + max(h.last for _, h in others)
+                continue
+            if not others and _repeats(grid, heading, row):
+                continue
+        elif figures and _is_unknown_heading(grid, i, identity, figures):
+            first = i
+        else:
             continue
-        start = max(i - _HEADING_REACH, last_record + 1)
-        below = _rows_of(grid, start, min(i + 2 * _HEADING_REACH + 1, len(grid.rows)))
-        others, _ = recognise_feeds(known_texts(heading_texts(below)))
-        if _columns(others) == _columns(found) and others:
-            continue
-        return start + (min(h.first for _, h in others) if others else i - start)
+        return _first_line(grid, last_record + 1, first, figures)
     return len(grid.rows)
 
 
-def _columns(found: list[tuple[Feed, Heading]]) -> dict[str, dict[int, str]]:
-    return {feed.feed: heading.columns for feed, heading in found}
+def _shape(grid: Grid, found: list[tuple[Feed, Heading]]) -> object:
+    """What makes two headings the same: each feed's columns, and the texts and units in which they are written."""
+    return [
+        (
+            feed.feed,
+            sorted(heading.names.items()),
+            [
+                {normalise_heading(c) for c in grid.rows[i] if isinstance(c, str) and not is_blank(c)}
+                for i in range(heading.first, heading.last + 1)
+            ],
+        )
+        for feed, heading in found
+    ]
 
 
-def _side_by_side(grid: Grid, found: list[tuple[Feed, Heading]]) -> list[Table]:
+def _names_identity(row: Sequence[Any]) -> bool:
+    """True for a row of texts one of which is the heading of a code."""
+    filled = [c for c in row if not is_blank(c)]
+    if len(filled) < 2 or not all(isinstance(c, str) for c in filled):
+        return False
+    return any(len(c) <= 20 and known_reading(normalise_heading(c)) in identity_headings() for c in filled)
+
+
+def _repeats(grid: Grid, heading: Heading, row: Sequence[Any]) -> bool:
+    """True for a row with most of the heading's texts at their places."""
+    texts = {(j, normalise_heading(c)) for j, c in enumerate(row) if isinstance(c, str) and not is_blank(c)}
+    own = {
+        (j, normalise_heading(c))
+        for i in range(heading.first, heading.last + 1)
+        for j, c in enumerate(grid.rows[i])
+        if isinstance(c, str) and not is_blank(c)
+    }
+    return 2 * len(texts & own) >= len(texts)
+
+
+def _is_unknown_heading(grid: Grid, i: int, identity: int, figures: Sequence[int]) -> bool:
+    """True for a row of texts where the figures stand, above a row with a code: the heading of another table."""
+    row = grid.rows[i]
+    below = grid.rows[i + 1] if i + 1 < len(grid.rows) else []
+    if not (identity < len(below) and is_code(below[identity])):
+        return False
+    filled = [c for c in row if not is_blank(c)]
+    if not all(isinstance(c, str) and len(c) <= 20 for c in filled):
+        return False
+    nouns = load_words().figure_nouns
+    texts = [
+        without_marks(normalise_heading(row[j])) for j in figures if j < len(row) and not is_blank(row[j])
+    ]
+    named = [t for t in texts if len(t) > 1 and t.endswith(nouns) and not total_word(t)]
+    return len(named) >= _LEAST_UNKNOWN and 2 * len(named) > len(texts)
+
+
+def _stated(rows: Sequence[Sequence[Any]]) -> set[object]:
+    """Years and units that lines state."""
+    texts = [c for row in rows for c in row if isinstance(c, str) and not is_blank(c)]
+    return {said for text in texts for said in (*years_in(clean_text(text)), *units_stated(text))}
+
+
+def _first_line(grid: Grid, start: int, first: int, figures: Sequence[int]) -> int:
+    """Index of the first row between two tables that belongs to the lower one.
+
+    Totals and rows with figures belong to the upper one, and so does a note directly below it.
+    """
+    for i in range(start, first):
+        row = grid.rows[i]
+        has_figure = any(j < len(row) and is_figure(row[j]) for j in figures)
+        if has_figure or any(isinstance(c, str) and total_word(c) for c in row):
+            start = i + 1
+    notes = load_words().notes
+    while start < first and any(
+        isinstance(c, str) and clean_text(c).startswith(notes) for c in grid.rows[start]
+    ):
+        start += 1
+    return start
+
+
+def _side_by_side(grid: Grid, found: list[tuple[Feed, Heading]], school_year: int) -> list[Table]:
     """Tables beside each other, each with a column of codes of its own; none if the columns are one table's."""
     feed, heading = found[0]
-    starts = sorted(j for j, name in heading.columns.items() if name == feed.identity)
-    if len(starts) < 2:
+    identities = sorted(j for j, name in heading.columns.items() if name == feed.identity)
+    if len(identities) < 2:
         return []
     tables = []
-    bounds: list[int | None] = [0, *starts[1:], None]
+    bounds: list[int | None] = [0, *_starts(grid, heading, identities), None]
     for left, right in pairwise(bounds):
         part = _columns_of(grid, left or 0, right)
         texts = known_texts(heading_texts(part))
         own, _ = recognise_feeds(texts)
         if not own:
             return []
-        tables.append(_table(part, own, texts))
+        tables.append(Table(part, _placed(part, own, school_year), [], texts))
     return tables
+
+
+def _starts(grid: Grid, heading: Heading, identities: Sequence[int]) -> Iterator[int]:
+    """First column of each table but the leftmost: behind a blank column, or as far before its code as in the first."""
+    rows = grid.rows[heading.first : heading.last + 1]
+    begin = min(heading.columns)
+    offset = identities[0] - begin
+    for left, right in pairwise(identities):
+        blank = [j for j in range(left + 1, right) if all(j >= len(row) or is_blank(row[j]) for row in rows)]
+        if blank:
+            yield max(blank) + 1
+            continue
+        before = [heading.columns.get(j) for j in range(right - offset, right)]
+        is_same = before == [heading.columns.get(j) for j in range(begin, begin + offset)]
+        yield right - offset if is_same and right - offset > left else right

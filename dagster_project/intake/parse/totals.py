@@ -22,27 +22,38 @@ _TOLERANCE_PER_ROW = 0.006
 def reject_wrong_totals(
     sheet: ParsedSheet, grid: Grid, feed: Feed, names: dict[str, int], rows: KeptRows
 ) -> bool:
-    """Refuse a sheet with a total that is the sum neither of all records nor of those before it.
+    """Refuse a sheet with a total that is the sum neither of all records nor of those just before or after it.
 
-    Subtotals and means are not checked, nor columns with cells that are not numbers.
+    All records are those of the table, or of all the sheet's tables of the feed so far. Subtotals and means are not
+    checked, nor columns with cells that are not numbers.
 
     Returns:
         True if the sheet was refused.
     """
     grand = [(n, row) for n, row in rows.totals if is_grand_total(total_label(row))]
+    columns = [
+        (feed.column(name), j) for name, j in names.items()
+        if feed.column(name).type in _SUMMED_TYPES and name not in feed.key_columns
+    ]  # fmt: skip
+    earlier = dict(sheet.earlier_figures)
+    for column, j in columns:
+        sheet.earlier_figures[column.name] = [
+            *earlier.get(column.name, []),
+            *(_figure(r, j) for _, r in rows.records),
+        ]
     if not grand or not rows.records:
         return False
-    for name, j in names.items():
-        column = feed.column(name)
-        if column.type in _SUMMED_TYPES and name not in feed.key_columns:
-            mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows))
-            if mismatch:
-                _reject(sheet, grid, feed, column, j, *mismatch)
-                return True
+    for column, j in columns:
+        mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows), earlier.get(column.name, []))
+        if mismatch:
+            _reject(sheet, grid, feed, column, j, *mismatch)
+            return True
     return False
 
 
-def _mismatch(j: int, grand: list[Row], rows: KeptRows, hidden: set[int]) -> tuple[int, float, float] | None:
+def _mismatch(
+    j: int, grand: list[Row], rows: KeptRows, hidden: set[int], earlier: list[float | None]
+) -> tuple[int, float, float] | None:
     """Sheet row, stated total and sum of all records of the first wrong total in a column; None if all are right."""
     stated_by = {n: _figure(row, j) for n, row in grand if j < len(row) and not is_blank(row[j])}
     if all(stated is None for stated in stated_by.values()):
@@ -57,10 +68,18 @@ def _mismatch(j: int, grand: list[Row], rows: KeptRows, hidden: set[int]) -> tup
         if stated is None:
             continue
         since = max((n for n in total_rows if n < number), default=0)
-        after, before = bisect_right(numbers, since), bisect_left(numbers, number)
+        until = min((n for n in total_rows if n > number), default=numbers[-1] + 1)
+        after, before, end = (
+            bisect_right(numbers, since),
+            bisect_left(numbers, number),
+            bisect_left(numbers, until),
+        )
         visible = [v for n, v in zip(numbers, figures, strict=True) if n not in hidden]
-        sums = [math.fsum(part) for part in (figures, figures[:before], figures[after:before], visible)]
-        tolerance = max(_TOLERANCE_PER_ROW * len(rows.records), _half_of_last_place(stated))
+        parts = [figures, figures[:before], figures[after:before], figures[before:end], visible]
+        if earlier and None not in earlier:
+            parts.append([*(v for v in earlier if v is not None), *figures[:before]])
+        sums = [math.fsum(part) for part in parts]
+        tolerance = max(_TOLERANCE_PER_ROW * (len(rows.records) + len(earlier)), _half_of_last_place(stated))
         if all(abs(stated - s) > tolerance for s in sums):
             return number, stated, sums[0]
     return None

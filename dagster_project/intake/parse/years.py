@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
 from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
-from dagster_project.intake.findings import problem
+from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import YEAR_HEADINGS, Heading, place_of
 from dagster_project.intake.parse.layouts import Layout
@@ -15,65 +17,132 @@ from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import load_words
 
-_SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:\s*[-—–~～至/]\s*(?:20)?\d\d)?\s*(?:学年|年度)")
-_LABELLED_YEAR = re.compile(r"(?:填报年度|学年度?|年度)\s*[:：]?\s*(20\d\d)")
-_TERM = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*(春|秋)")
+_RANGE = r"(?P<year>20\d\d)(?:\s*年?\s*[-—–─~～至到/、]\s*(?:20)?(?P<end>\d\d))?\s*"
+_SCHOOL_YEAR = re.compile(rf"(?<!\d){_RANGE}(?:学年|年度)")
+#: 23-24学年, where two years follow each other.
+_SHORT_YEARS = re.compile(r"(?<![\d-])(\d\d)\s*[-—–─~～至/]\s*(\d\d)\s*学年")
+_LABELLED_YEAR = re.compile(
+    r"(?:学年度?|(?:填报|统计|数据|报表|所属)?年[度份])\s*[:：]?\s*(?P<year>20\d\d)(?P<end>\Z.)?"
+)
+_TERM = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*(春|秋|上半年|下半年)")
+#: Terms that belong to the school year that began the year before.
+_SECOND_TERMS = ("春", "上半年")
 #: A year in a title. No part of a month or date, no limit such as 2010 年及之前.
 _CALENDAR_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\s*\d{1,2}\s*月)(?!\s*及|\s*[之以]?前|\s*起)")
-_SHEET_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:\s*[-—–~～至]\s*(?:20)?\d\d)?\s*(?:学年度?|年度?)?\Z")
+#: A month that a line gives as the time of its figures.
+_LABELLED_MONTH = re.compile(
+    r"(?:统计|数据|截[至止]|所属|报告)(?:时间|时点|日期|月份|期)?[:：为是到至于]?\s*(20\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)"
+)
+_NAME_YEAR = re.compile(rf"(?<![\da-z]){_RANGE}(?:学年度?|年度?)?(?!\d|级|届|年?[.\-/]?\d{{1,2}})")
+_NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[.\-/])?\s*(0?[1-9]|1[0-2])(?:\s*月|(?!\d))")
+_NUMERALS = re.compile("[二2][〇○零O0oＯ][〇○零一二三四五六七八九]{2}")
+_ROWS_NAMED = 8
+#: A school year begins in this month, and a month before it belongs to the year before.
+_FIRST_MONTH = 8
 
 #: Address of the first cell that states each year.
 StatedYears = dict[int, str]
 
 
-def stated_years(grid: Grid, heading: Heading, body: list[Row], above: Grid | None = None) -> StatedYears:
-    """School years stated above the heading, in a year column, or else by the sheet's name.
+def stated_years(
+    grid: Grid, heading: Heading, body: list[Row], lines: Sequence[Row], before: StatedYears | None = None
+) -> StatedYears:
+    """School years stated above the heading, in a year column, by a table above, or else by the sheet's name.
 
     Args:
         grid: the cells of the table.
         heading: its heading.
         body: rows below the heading.
-        above: the cells of the sheet, if the table isn't its first and has no lines of its own above it.
+        lines: rows above the heading.
+        before: years of the table above in the sheet, which hold for this one if it states none.
     """
-    stated = _years_above(grid, heading.first) | _years_in_column(grid, heading, body)
-    if not stated and above is not None:
-        stated = _years_above(above, _first_table_row(above, grid))
-    return stated or _year_of_name(grid)
-
-
-def _first_table_row(above: Grid, grid: Grid) -> int:
-    return max(0, grid.first_row - above.first_row)
+    of_rows = reversed(years_of_rows(grid, heading, body).items())
+    stated = {year: grid.address(j, number) for number, (year, j) in of_rows} | _years_above(grid, lines)
+    return stated or before or _year_of_name(grid)
 
 
 def _year_of_name(grid: Grid) -> StatedYears:
-    found = _SHEET_YEAR.search(unicodedata.normalize("NFKC", grid.sheet).strip())
-    return {int(found[1]): f"A{grid.first_row}"} if found else {}
+    name = _with_digits(unicodedata.normalize("NFKC", grid.sheet).strip().lower())
+    years = _years_of_terms(name)
+    if not years:
+        years = {_year_of_month(*found) for found in _NAME_MONTH.findall(name)}
+    if not years:
+        years = {
+            int(found["year"])
+            for found in _NAME_YEAR.finditer(name)
+            if _is_one_year(found) and not _is_cited(name, found, load_words())
+        }
+    return {year: f"A{grid.first_row}" for year in years} if len(years) == 1 else {}
 
 
-def _years_above(grid: Grid, heading_first: int) -> StatedYears:
+def _years_above(grid: Grid, lines: Sequence[Row]) -> StatedYears:
     stated: StatedYears = {}
-    for i, row in enumerate(grid.rows[:heading_first]):
+    for number, row in lines:
         cells = [(j, clean_text(c)) for j, c in enumerate(row) if not is_blank(c)]
         for k, (j, text) in enumerate(cells):
             if normalise_heading(text) in YEAR_HEADINGS and k + 1 < len(cells):
                 text = f"{text}:{cells[k + 1][1]}"  # the year is in the cell beside its label
-            stated = dict.fromkeys(_years_in(text), grid.address(j, grid.first_row + i)) | stated
+            stated = dict.fromkeys(years_in(text), grid.address(j, number)) | stated
     return stated
 
 
-def _years_in(text: str) -> set[int]:
+def _with_digits(text: str) -> str:
+    """The text with a year in Chinese numerals as digits: 二〇二三学年 → 2023学年."""
+    return _NUMERALS.sub(
+        lambda found: (
+            "20"
+            + "".join(
+                "0123456789"["〇一二三四五六七八九".index(c)] if c in "〇一二三四五六七八九" else "0"
+                for c in found[0][2:]
+            )
+        ),
+        text,
+    )
+
+
+def _year_of_month(year: str, month: str) -> int:
+    return int(year) - (int(month) < _FIRST_MONTH)
+
+
+def _years_of_terms(text: str) -> set[int]:
+    return {int(year) - (season in _SECOND_TERMS) for year, season in _TERM.findall(text)}
+
+
+def years_in(line: str) -> set[int]:
     """School years that a line states for its table; a year that belongs to a document or a date is none."""
-    terms = {int(year) - (season == "春") for year, season in _TERM.findall(text)}
+    text = _with_digits(line)
+    if "20" not in text and "学年" not in text:
+        return set()
     for pattern in (_SCHOOL_YEAR, _LABELLED_YEAR):
-        found = list(pattern.finditer(text))
-        years = {int(y[1]) for y in found if not any(w in text[: y.start()] for w in load_words().citations)}
+        found = [y for y in pattern.finditer(text) if _is_one_year(y)]
+        years = {
+            int(y["year"]) for y in found if not any(w in text[: y.start()] for w in load_words().citations)
+        }
         if years:
             return years
         if found:
             return set()  # only cited
+    short = {2000 + int(a) for a, b in _SHORT_YEARS.findall(text) if int(b) == int(a) + 1}
+    if short:
+        return short
+    terms = _years_of_terms(text)
     if terms:
         return terms
+    months = {_year_of_month(*found) for found in _LABELLED_MONTH.findall(text)}
+    if months:
+        return months
     return {int(found[1]) for found in _CALENDAR_YEAR.finditer(text) if _is_title(text, found)}
+
+
+def _is_one_year(found: re.Match[str]) -> bool:
+    """True if a range of years is a school year: 2023-2024, but not 2021-2024."""
+    end = found["end"]
+    return end is None or int(end) - int(found["year"][2:]) in (0, 1)
+
+
+def _is_cited(text: str, year: re.Match[str], words: Any) -> bool:
+    after = text[year.end() :]
+    return any(w in text[: year.start()] for w in words.citations) or any(w in after for w in words.documents)
 
 
 def _is_title(text: str, year: re.Match[str]) -> bool:
@@ -85,14 +154,26 @@ def _is_title(text: str, year: re.Match[str]) -> bool:
     return not cites and not in_brackets and (after == "" or after.endswith(words.table_nouns))
 
 
-def _years_in_column(grid: Grid, heading: Heading, body: list[Row]) -> StatedYears:
+def years_of_rows(grid: Grid, heading: Heading, body: list[Row]) -> dict[int, tuple[int, int]]:
+    """Year and column index by row number, where a column outside the feed gives a school year for each row."""
     for i in range(heading.first, heading.last + 1):
         for j, cell in enumerate(grid.rows[i]):
             is_year_heading = isinstance(cell, str) and normalise_heading(cell) in YEAR_HEADINGS
             if is_year_heading and j not in heading.names.values():
-                texts = [(clean_text(row[j])[:4], n) for n, row in reversed(body) if j < len(row)]
-                return {int(t): grid.address(j, n) for t, n in texts if re.fullmatch(r"20\d\d", t)}
+                return {
+                    n: (year, j)
+                    for n, row in body
+                    if j < len(row) and (year := _year_of_cell(row[j])) is not None
+                }
     return {}
+
+
+def _year_of_cell(cell: object) -> int | None:
+    text = _with_digits(clean_text(cell))
+    found = years_in(text)
+    if len(found) == 1:
+        return found.pop()
+    return int(text[:4]) if re.match(r"20\d\d(?!\d)", text) else None
 
 
 def layout_years(grid: Grid, layout: Layout, places: dict[str, int], body: list[Row]) -> StatedYears:
@@ -122,3 +203,65 @@ def reject_other_year(sheet: ParsedSheet, stated: StatedYears) -> bool:
         )
     )
     return True
+
+
+def is_of_other_year(sheet: ParsedSheet, stated: StatedYears, body: list[Row]) -> bool:
+    """True if a table states years, but not that of its folder; it is listed in `sheet`, and must not be read."""
+    if not stated or sheet.school_year in stated:
+        return False
+    sheet.other_years.append((stated, [n for n, row in body if _is_filled(row)]))
+    return True
+
+
+def without_other_years(sheet: ParsedSheet, grid: Grid, heading: Heading, body: list[Row]) -> list[Row]:
+    """Rows of a table without those for which a column gives another year than the folder's.
+
+    Args:
+        sheet: gets a warning that lists the rows left out.
+        grid: the cells of the table.
+        heading: its heading.
+        body: rows below the heading.
+    """
+    own = sheet.school_year
+    years = years_of_rows(grid, heading, body)
+    others = [n for n, (year, _) in years.items() if year != own]
+    if not others or own not in {year for year, _ in years.values()}:
+        return body
+    sheet.problems.append(
+        _other_years(
+            sheet,
+            {year: grid.address(j, n) for n, (year, j) in reversed(years.items()) if year != own},
+            others,
+        )
+    )
+    left_out = set(others)
+    return [(n, row) for n, row in body if n not in left_out]
+
+
+def _is_filled(row: Sequence[object]) -> bool:
+    return sum(1 for c in row if not is_blank(c)) > 1
+
+
+def _other_years(sheet: ParsedSheet, stated: StatedYears, numbers: list[int]) -> Problem:
+    return problem(
+        "OTHER_YEAR_ROWS",
+        sheet=sheet.sheet,
+        feed=sheet.feed,
+        cell=next(iter(stated.values())),
+        stated="、".join(map(str, sorted(stated))),
+        rows="、".join(map(str, numbers[:_ROWS_NAMED])),
+        count=len(numbers),
+        school_year=sheet.school_year,
+    )
+
+
+def reject_only_other_years(sheet: ParsedSheet) -> None:
+    """Refuse a sheet all of whose tables state another year; else list the tables of other years."""
+    if not sheet.other_years or sheet.status != "accepted":
+        return
+    if sheet.columns:
+        sheet.problems += [_other_years(sheet, stated, numbers) for stated, numbers in sheet.other_years]
+        return
+    reject_other_year(
+        sheet, {year: cell for stated, _ in reversed(sheet.other_years) for year, cell in stated.items()}
+    )

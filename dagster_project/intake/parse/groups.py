@@ -1,0 +1,195 @@
+"""Headings of groups: what stands above a heading that a feed knows, and whether it makes another figure of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.headings import Heading, known_reading
+from dagster_project.intake.parse.sheet_words import load_words, total_word, unit_of, without_marks
+from dagster_project.intake.parse.years import years_in
+
+#: Rows above a heading in which its groups are named.
+_REACH = 2
+_YEAR_WORDS = re.compile(
+    r"20\d\d(?:\s*[-—–~～至/]\s*(?:20)?\d\d)?年?(?:学年度?|年度|度)?(?:第?[一二12]学期|[春秋]季?)?"
+)
+
+
+def groups_above(grid: Grid, heading: Heading, j: int) -> Iterator[tuple[int, str]]:
+    """Row index and text of each group that a column stands in, from the nearest up.
+
+    A group's heading is merged over several columns, or stands in a row of the heading to the left of the column,
+    above another heading. A title or a line over the whole table is none.
+
+    Args:
+        grid: the cells.
+        heading: heading of a feed in them.
+        j: index of a column.
+    """
+    row = max(
+        (i for i in range(heading.first, heading.last + 1) if _is_own_text(grid, heading, i, j)),
+        default=heading.first,
+    )
+    for i in range(row - 1, max(-1, heading.first - _REACH - 1), -1):
+        left = _left_of_group(grid, heading, i, row, j)
+        if left is None:
+            continue
+        text = clean_text(_cell(grid, i, left))
+        if text and normalise_heading(text) != normalise_heading(clean_text(_cell(grid, row, j))):
+            yield i, text
+
+
+def _is_own_text(grid: Grid, heading: Heading, i: int, j: int) -> bool:
+    name = heading.columns.get(j)
+    text = _cell(grid, i, j)
+    if name is None or not isinstance(text, str) or is_blank(text):
+        return False
+    known = known_reading(normalise_heading(text))
+    return any(feed.names_by_heading.get(known) == name for feed in load_feeds().values())
+
+
+def _left_of_group(grid: Grid, heading: Heading, i: int, below: int, j: int) -> int | None:
+    """Column index of the text of the group that covers a column in a row; None if none does."""
+    number, column = grid.first_row + i, grid.first_column + j
+    identity = min(heading.columns)
+    for top, left, bottom, right in grid.merges:
+        if top <= number <= bottom and left <= column <= right and left < right:
+            first = left - grid.first_column
+            return None if first <= identity <= right - grid.first_column or top != number else first
+    if not is_blank(_cell(grid, i, j)):
+        left = j
+    else:
+        left = j
+        while left >= 0 and is_blank(_cell(grid, i, left)):
+            left -= 1
+        if left < 0:
+            return None
+    if left <= identity or is_blank(_cell(grid, below, left)):
+        return None  # a title, or the heading of its own column
+    text = clean_text(_cell(grid, i, left))
+    if i >= heading.first:
+        return left
+    # above the heading's rows only words that are sure to name a part: it may be a line about the table
+    return left if _part_named(text) else None
+
+
+def _cell(grid: Grid, i: int, j: int) -> object:
+    return grid.rows[i][j] if 0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i]) else ""
+
+
+def _part_named(text: str) -> str:
+    """Word in a text that names a part of the pupils or of a figure (随迁子女); '' if there is none."""
+    bare = normalise_heading(text)
+    return next((word for word in load_words().parts if word in bare), "")
+
+
+def is_neutral(text: str, feed: Feed, school_year: int) -> bool:
+    """True for the heading of a group that leaves each figure below it what it is (学生情况, 面积（亩）, 2024学年).
+
+    Args:
+        text: the group's heading.
+        feed: the feed.
+        school_year: year of the folder; a group of another year holds other figures.
+    """
+    # 其中 alone stands over columns that say themselves what they are
+    bare = re.sub(r"\A其中[:、,]?", "", without_marks(normalise_heading(text)))
+    years = years_in(bare)
+    if years and school_year not in years:
+        return False
+    bare = _YEAR_WORDS.sub("", bare)
+    if _part_named(bare):
+        return False
+    if not bare or unit_of(bare) or total_word(bare):
+        return True
+    if any(bare in heading for heading in feed.names_by_heading) or bare in normalise_heading(feed.name_zh):
+        return True
+    for word in sorted(load_words().neutral, key=len, reverse=True):
+        bare = bare.replace(word, "")
+    return not re.sub(r"[\W\d_]+|[一二三四五六七八九十]", "", bare)
+
+
+def without_parts(grid: Grid, feed: Feed, heading: Heading, school_year: int) -> Heading:
+    """The heading without the columns of figures that stand in a group of their own kind (随迁子女, 2022学年).
+
+    Where a column occurs twice, the one outside such groups is kept.
+    """
+    narrowed: dict[int, tuple[str, str]] = {}
+    for j, name in heading.columns.items():
+        column = feed.column(name)
+        if not column.is_number or name in feed.key_columns:
+            continue
+        for _, text in groups_above(grid, heading, j):
+            if not is_neutral(text, feed, school_year):
+                narrowed[j] = (name, text)
+                break
+    if not narrowed:
+        return heading
+    columns = {j: name for j, name in heading.columns.items() if j not in narrowed}
+    places: dict[str, list[int]] = {}
+    for j in sorted(columns):
+        places.setdefault(columns[j], []).append(j)
+    return replace(
+        heading,
+        columns=columns,
+        names={name: found[0] for name, found in places.items()},
+        duplicates=tuple(name for name, found in places.items() for _ in found[1:]),
+        narrowed={name: (j, text) for j, (name, text) in narrowed.items() if name not in places},
+    )
+
+
+def narrowed_heading(grid: Grid, feed: Feed, heading: Heading) -> Problem | None:
+    """Finding about a column that the feed requires and that stands in a group of its own; None if there is none."""
+    for name, (j, text) in heading.narrowed.items():
+        column = feed.column(name)
+        alternatives = [group for group in feed.one_of if name in group]
+        is_needed = column.required or any(not set(group) & set(heading.names) for group in alternatives)
+        if is_needed:
+            number = grid.first_row + heading.last
+            return problem(
+                "NARROWED_HEADING",
+                "group",
+                sheet=grid.sheet,
+                feed=feed.feed,
+                row_number=number,
+                column_name=name,
+                column_zh=column.heading_zh,
+                cell=grid.address(j, number),
+                group=text,
+            )
+    return None
+
+
+def narrowed_title(
+    grid: Grid, feed: Feed, heading: Heading, lines: Iterable[Sequence[object]]
+) -> Problem | None:
+    """Finding about a title or a sheet's name that names a part of what the feed counts; None if there is none."""
+    nouns = load_words().table_nouns
+    for text in (grid.sheet, *(clean_text(c) for row in lines for c in row if isinstance(c, str))):
+        bare = re.sub(r"\([^()]*\)", "", without_marks(normalise_heading(text)))
+        is_title = text == grid.sheet or bare.endswith(nouns) or bare in load_words().parts
+        part = _part_named(bare) if is_title and len(bare) <= _LONGEST_TITLE else ""
+        if not part or re.search(f"[含及和与、包括]{part}", bare):
+            continue
+        if any(part in other for other in feed.names_by_heading) or part in normalise_heading(feed.name_zh):
+            continue
+        number = grid.first_row + heading.last
+        return problem(
+            "NARROWED_HEADING",
+            "title",
+            sheet=grid.sheet,
+            feed=feed.feed,
+            row_number=number,
+            cell=f"A{number}",
+            group=text,
+        )
+    return None
+
+
+#: Longer lines are instructions.
+_LONGEST_TITLE = 40
