@@ -18,6 +18,7 @@ from dagster_project.core.commands import (
 )
 from dagster_project.core.homes import Home
 from dagster_project.core.terminal import Progress
+from dagster_project.core.text import place_zh
 
 if TYPE_CHECKING:
     from dagster_project.warehouse.description import FeedCompleteness, NotUsed, ReturnsOwed
@@ -112,8 +113,7 @@ def _print_not_used(found: list[NotUsed]) -> None:
         + "（一行有几处问题就算几处，详见问题清单）"
     )
     for item in found[:_SHOWN_NOT_USED]:
-        place = " › ".join(x for x in (item.source_file, item.sheet, item.cell) if x)
-        say(f"  {place}：{item.why}")
+        say(f"  {place_zh(item.source_file, item.sheet, item.cell)}：{item.why}")
     if len(found) > _SHOWN_NOT_USED:
         say(f"  ……其余 {len(found) - _SHOWN_NOT_USED} 处见问题清单。")
 

@@ -21,6 +21,11 @@ def safe_text(value: object) -> str:
     return f"'{text}" if text[:1] in _FORMULA_STARTS else text
 
 
+def place_zh(*parts: str) -> str:
+    """A place such as `2024/东镇.xlsx › 教师配备 › D17`; empty parts are left out."""
+    return " › ".join(part for part in parts if part)
+
+
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table for a spreadsheet: UTF-8 with BOM, numbers as numbers, text that starts no formula."""
     safe = frame.map(lambda value: safe_text(value) if isinstance(value, str) else value)

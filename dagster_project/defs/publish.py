@@ -27,6 +27,7 @@ def checked_marts(places: Places) -> Iterator[dg.MaterializeResult | dg.AssetChe
     failure = ""
     if started is not None:
         try:
+            steps.refuse_loss(started)
             steps.check_marts(started)
         except BuildFailed as error:
             failure = str(error)

@@ -15,6 +15,7 @@ import typer
 from dagster_project.core.commands import say
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
+from dagster_project.core.text import place_zh
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,7 +42,7 @@ def command(
         say(f"提示：{line}")
     found = checked.problems
     for row in (checked.assumptions + found)[: _SHOWN + len(checked.assumptions)]:
-        place = " › ".join(str(row[k]) for k in ("source_file", "sheet", "cell") if row[k])
+        place = place_zh(row["source_file"], row["sheet"], row["cell"])
         say(f"[{labels.SEVERITY_ZH.get(row['severity'], row['severity'])}] {place}：{row['message_zh']}")
     if len(found) > _SHOWN:
         say(f"……共 {len(found)} 条，其余见问题清单。")
@@ -119,6 +120,8 @@ def check_files(paths: list[Path], *, school_year: int | None = None, output: Pa
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
             assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
     for listed in (problems, assumptions):
+        for copied, given in names.items():  # a message may name another file
+            listed["message_zh"] = listed["message_zh"].str.replace(copied, given, regex=False)
         listed["source_file"] = listed["source_file"].map(names)
     if output is not None:
         problem_list.write_problem_list(problems, output)

@@ -267,13 +267,19 @@ def _write_banner(
         sheet.write_string(i, 0, text, bold if i == 1 else line)
         sheet.set_row(i, 22)
     if look.helps:
-        grain = "每校每学段一行" if feed.scope == "school_stage" else "每校一行"
-        grain = "每班一行" if "class_name" in feed.grain else grain
-        if feed.is_ledger:
-            names = "＋".join(feed.column(name).heading_zh for name in feed.grain[1:])
-            grain = f"每个“{names}”一行，只报新增和有变化的"
-        sheet.write_string(1, min(3, width - 1), f"{grain}；橙色表头为必填列，灰蓝色为选填列", line)
+        sheet.write_string(1, min(3, width - 1), f"{grain_zh(feed)}；橙色表头为必填列，灰蓝色为选填列", line)
     return len(texts) + 1
+
+
+def grain_zh(feed: Feed) -> str:
+    """What one row of a form stands for, in Chinese."""
+    school = "每园" if tuple(feed.due_stages) == ("preschool",) else "每校"
+    if feed.is_ledger:
+        names = "＋".join(feed.column(name).heading_zh for name in feed.grain[1:])
+        return f"{school if feed.has_schools else ''}每个“{names}”一行，只报新增和有变化的"
+    if "class_name" in feed.grain:
+        return "每班一行"
+    return f"{school}每学段一行" if feed.scope == "school_stage" else f"{school}一行"
 
 
 def _write_hints(book: EntryBook, sheet: Any, columns: Sequence[Column], row: int) -> None:

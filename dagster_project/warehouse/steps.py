@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import open_marts
+from dagster_project.core.duck import open_marts, read_sql, rows
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
+from dagster_project.core.text import place_zh
 from dagster_project.intake import rebuilding, vault
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.record import corrections
 from dagster_project.warehouse import build, description, release
@@ -145,15 +147,38 @@ def judge_and_load(started: Build) -> None:
 
 
 def _refuse_without_schools(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Refuse a build in which nothing could be counted, because all registers begin to count after its day."""
-    (schools,) = con.execute("select count(*) from accepted.schools").fetchall()
+    """Refuse a build without any school, unless ledgers of the district, which need no school, have something to show.
+
+    Raises:
+        BuildFailed: there is no register, none of it could be used, or all of it begins to count after that day.
+    """
+    feeds = load_feeds().values()
+    tables = [f"accepted.{f.feed}" for f in feeds if f.feed == "schools" or not f.has_schools]
+    if any(con.execute(f"select 1 from {table} limit 1").fetchone() for table in tables):
+        return
     put_off = "select min(observed_on) from accepted.later_rows where feed = 'schools'"
     (first,) = con.execute(put_off).fetchall()
-    if not schools[0] and first[0] is not None:
+    if first[0] is not None:
         raise build.BuildFailed(
             f"收到的学校名录最早从 {first[0]} 起计入，截至 {as_of} 还没有任何学校，没有发布新版本；"
             f"到那一天再运行，或用 --as-of {first[0]}。"
         )
+    listed = rows(con, read_sql(__package__, "problems_of_register"))
+    (waiting,) = con.execute(
+        "select count(*) from accepted.quarantined_rows where feed <> 'schools'"
+    ).fetchall()
+    lines = [f"  {place_zh(p['source_file'], p['sheet'], p['cell'])}：{p['message_zh']}" for p in listed]
+    raise build.BuildFailed(
+        "还没有可用的学校名录，各校的数据都要靠它对上号，没有发布："
+        f"已收到并存档的报表有 {waiting[0]} 行在等它。\n"
+        + (
+            "学校名录里的问题：\n"
+            + "\n".join(lines)
+            + "\n请改正后另存为新文件放入同一学年文件夹，再运行一次。"
+            if lines
+            else "请把“学校名录”放进该学年的文件夹（空白表用 junheng template 生成），再运行一次；已收到的不用重报。"
+        )
+    )
 
 
 def transform(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -123,6 +124,44 @@ def test_a_failing_marts_suite_stops_the_release(small: District, monkeypatch: p
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_all(small, instance) == [True, False]
     assert Home(small.home).release_in_force() is None
+
+
+def test_a_loss_of_more_than_half_the_schools_stops_the_release(small: District) -> None:
+    small.run()
+    place = Home(small.home)
+    first = place.release_in_force()
+    release_json = place.releases / str(first) / "release.json"
+    described = json.loads(release_json.read_text(encoding="utf-8"))
+    assert described["tables"]["dim_schools"] == 1
+    described["tables"]["dim_schools"] = 3  # as if two schools were lost since
+    release_json.chmod(0o644)
+    release_json.write_text(json.dumps(described), encoding="utf-8")
+    small.put(
+        "2023/b.xlsx", staffing=[{"school_code": "2100000001", "stage": "小学", "full_time_teachers": 9}]
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_all(small, instance) == [True, False]
+    assert place.release_in_force() == first
+    with pytest.raises(BuildFailed, match=r"共 1 条，不到现行版本（3 条）的一半.*--accept-loss"):
+        small.run()
+    assert place.release_in_force() == first
+
+
+def test_without_a_usable_register_nothing_is_published(new_district: Callable[[], District]) -> None:
+    district = new_district()
+    district.put("2023/a.xlsx", staffing=[{"school_code": "2100000001", "stage": "小学"}])
+    with pytest.raises(BuildFailed, match=r"还没有可用的学校名录.*1 行在等它") as refusal:
+        district.run()
+    assert "junheng template" in str(refusal.value)
+    register = {"school_code": "2100000001", "school_name": "甲小学", "district_code": "500101", "town": "东镇",
+                "school_type": "小学", "ownership": "国有"}  # fmt: skip
+    district.put("2023/b.xlsx", schools=[register])
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_all(district, instance) == [True, False]
+    with pytest.raises(BuildFailed, match=r"(?s)还没有可用的学校名录.*国有") as refusal:
+        district.run()
+    assert "2023/b.xlsx › " in str(refusal.value)
+    assert Home(district.home).release_in_force() is None
 
 
 def test_a_dbt_error_stops_the_release(small: District, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.parse.sheets import parse_grids
-from dagster_project.sample.entry_forms import NOTES_SHEET, write_templates
+from dagster_project.sample.entry_forms import NOTES_SHEET, grain_zh, write_templates
 
 FEEDS = load_feeds()
 HEADING_ROW = 4
@@ -137,3 +137,19 @@ def test_the_same_content_gives_the_same_bytes(folder: Path, tmp_path: Path) -> 
     for path in write_templates(tmp_path, 2023):
         with zipfile.ZipFile(path) as now, zipfile.ZipFile(folder / path.name) as before:
             assert {n: now.read(n) for n in now.namelist()} == {n: before.read(n) for n in before.namelist()}
+
+
+@pytest.mark.parametrize(
+    ("feed", "wanted"),
+    [
+        ("floor_area", "每校一行"),
+        ("staffing", "每校每学段一行"),
+        ("class_sizes", "每班一行"),
+        ("kindergarten_pay", "每园一行"),
+        ("kindergarten_support", "每园每个“年度”一行，只报新增和有变化的"),
+        ("school_groups", "每校每个“组织形式＋名称”一行，只报新增和有变化的"),
+        ("rectification_tasks", "每个“事项编号＋措施编号”一行，只报新增和有变化的"),
+    ],
+)
+def test_a_form_says_what_its_rows_are(feed: str, wanted: str) -> None:
+    assert grain_zh(FEEDS[feed]) == wanted

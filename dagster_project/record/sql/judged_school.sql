@@ -17,6 +17,21 @@ with successors as (
     group by school_year, former_school_code
     having count(*) = 1
 
+),
+
+-- schools whose row of the register could not be used, with its place
+unused as (
+
+    select
+        v.school_year,
+        v.school_code,
+        max_by(
+            concat_ws(' › ', v.source_file, nullif(v.sheet, ''), '第 ' || v.row_number || ' 行'), v.submission
+        ) as place
+    from candidate.verdicts as v
+    where v.feed = 'schools' and v.verdict = 'quarantined'
+    group by v.school_year, v.school_code
+
 )
 
 select
@@ -34,9 +49,14 @@ select
         as is_registered,
     r.school_code is not null or s.successor_code is null as is_current_code,
     s.successor_code,
+    coalesce(
+        '名录里该校的一行（' || u.place || '）有问题，没有采用；请先改好那一行，改好后在等的行自动生效，不用重报',
+        '名录里没有这个代码；代码填错的请改正后重报，学校没有登记的请先登记，登记后在等的行自动生效'
+    ) as register_says,
     {{ school_name }} is null or {{ school_name }} = r.school_name as name_agrees
 from {{ relation }} as c
 inner join candidate.context as x on c.row_id = x.row_id and x.feed = '{{ feed }}'
 left join accepted.schools as r on c.school_year = r.school_year and c.school_code = r.school_code
+left join unused as u on c.school_year = u.school_year and c.school_code = u.school_code
 left join successors as s on c.school_year = s.school_year and c.school_code = s.former_school_code
 where not x.is_repeated

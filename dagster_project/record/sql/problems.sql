@@ -90,9 +90,15 @@ judged as (
         case when c.is_pay then '' else coalesce(x.value, '') end as value,
         x.message_zh,
         v.row_number,
-        v.submission
+        v.submission,
+        -- what is wrong with a school's code or name is wrong in each of its rows
+        case
+            when x.column_name in ('school_code', 'school_name') and not k.is_conflict
+                then concat_ws('|', x.feed, v.source_file, v.submission, v.sheet, v.school_code, x.message_zh)
+        end as cause
     from candidate.failures as x
     inner join candidate.verdicts as v on x.feed = v.feed and x.row_id = v.row_id
+    inner join candidate.context as k on x.feed = k.feed and x.row_id = k.row_id
     left join accepted.column_maps as m
         on
             x.feed = m.feed and v.source_file = m.source_file and v.sha256 = m.sha256
@@ -108,11 +114,57 @@ judged as (
 
 ),
 
+rows_per_cause as (
+
+    select
+        cause,
+        count(distinct row_number) as row_count
+    from judged
+    where cause is not null
+    group by cause
+
+),
+
+-- said once per school and sheet, at the first of its rows, with the number of rows that it concerns
+said_once as (
+
+    select
+        j.* exclude (message_zh, cause), -- noqa: RF02
+        j.message_zh
+        || case when r.row_count > 1 then '（这张表里该校共 ' || r.row_count || ' 行）' else '' end as message_zh
+    from judged as j
+    left join rows_per_cause as r on j.cause = r.cause
+    qualify
+        j.cause is null
+        or row_number() over (
+            partition by j.cause
+            order by j.row_number, j.cell
+        ) = 1
+
+),
+
+-- rows of other returns that wait for a row of the register
+waiting as (
+
+    select
+        v.school_year,
+        v.school_code,
+        count(distinct v.feed || '|' || v.row_id) as row_count
+    from candidate.verdicts as v
+    inner join listed as q
+        on
+            v.feed = q.feed and v.source_file = q.source_file and v.sha256 = q.sha256
+            and v.sheet = q.sheet and v.row_number = q.row_number
+    where v.verdict = 'quarantined' and v.feed <> 'schools'
+    group by v.school_year, v.school_code
+
+),
+
 united as (
 
     select * from parsed
-    union all
-    select * from judged
+    union all by name
+    select * from said_once
 
 )
 
@@ -129,8 +181,14 @@ select distinct
     coalesce(nullif(u.school_name, ''), n.school_name, '') as school_name,
     u.column_zh,
     u.value,
-    u.message_zh,
+    u.message_zh
+    || case when w.row_count > 0 then '（该校其他报表有 ' || w.row_count || ' 行在等这一行）' else '' end
+        as message_zh,
     u.row_number
 from united as u
 left join names as n on u.school_year = n.school_year and u.school_code = n.school_code
+left join waiting as w
+    on
+        u.feed = 'schools' and u.severity = 'quarantine_row'
+        and u.school_year = w.school_year and u.school_code = w.school_code
 where u.severity <> 'note'
