@@ -114,7 +114,8 @@ class Feed(BaseModel):
     #: The day a row speaks of: `statistics_day` (1 September of its school year), `fiscal_year_end` (31 December of its
     #: `figure_year`), or a column with a date or a month (observed on its last day). Empty where rows have no such day.
     observed_on: str = ""
-    #: Days after the observed day, or after the end of the period, by which the return is due.
+    #: Days after the observed day, after the end of the month, or after the first day of the term (1 September,
+    #: 1 March) by which the return is due.
     due_within_days: int | None = Field(default=None, ge=0)
     owed_by: Literal["school", "district"] | None = None
     #: Columns that must be filled besides the grain; a blank one quarantines the row.
@@ -147,6 +148,10 @@ class Feed(BaseModel):
             raise ValueError("写了 due_within_days 或 owed_by，还要写 cycle")
         if self.cycle and not (self.observed_on or not self.is_ledger):
             raise ValueError("写了 cycle，还要写 observed_on")
+        if self.cycle == "term" and not (self.is_ledger and self.observed_on == "reporting_month"):
+            raise ValueError(
+                "cycle 写了 term，scope 要写 ledger，observed_on 要写 reporting_month：由填报月份看是哪个学期"
+            )
         if self.owed_by == "school" and "school_code" not in types:
             raise ValueError("owed_by 写了 school，但没有 school_code 列")
         if self.owed_by == "district" and "district_code" not in types:

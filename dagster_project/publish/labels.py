@@ -50,6 +50,7 @@ LIGHT_REASON_ZH = {
     "no_deadline": "时限待明确",
     "on_time": "时限内",
 }
+ISSUE_ZH = {"issued": "按时印发", "issued_late": "迟印发", "missing": "未印发", "not_yet_due": "未到期"}
 EVIDENCE_ZH = {"in_vault": "已见文件", "missing": "未见文件", "none": "未列材料"}
 CLAIM_ZH = {"agrees": "一致", "differs": "不一致", "explained": "已说明", "not_comparable": "暂不能比"}
 BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
@@ -254,6 +255,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "light_reason": lambda: LIGHT_REASON_ZH,
     "evidence": lambda: EVIDENCE_ZH,
     "claim": lambda: CLAIM_ZH,
+    "issue": lambda: ISSUE_ZH,
     "baseline": lambda: BASELINE_ZH,
     "requirement": lambda: REQUIREMENT_ZH,
     "city_comparison": lambda: CITY_COMPARISON_ZH,

@@ -18,6 +18,7 @@ from dagster_project.sample.plan_nil import (
     nil_hazard_rows,
 )
 from dagster_project.sample.plan_progress import milestone_rows, progress_rows, work_rows
+from dagster_project.sample.plan_reports import issued_report_rows
 from dagster_project.sample.plan_schools import (
     class_count_rows,
     class_plan_rows,
@@ -29,7 +30,11 @@ from dagster_project.sample.plan_schools import (
 from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS, task_rows
 
 #: Column with the day on which a row's evidence was handed in.
-_DAY_OF_EVIDENCE = {"rectification_progress": "reporting_month", "milestones": "achieved_on"}
+_DAY_OF_EVIDENCE = {
+    "rectification_progress": "reporting_month",
+    "milestones": "achieved_on",
+    "issued_reports": "issued_on",
+}
 
 
 @dataclass
@@ -68,10 +73,12 @@ def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile
             else [],
         }
         files.append(PlanFile(year, f"{DISTRICT_NAME}_整改月报_{year}年{month[5:]}月", feeds))
-    hazards = hazard_rows(district)
+    hazards, issued = hazard_rows(district), issued_report_rows()
     for year in (2024, 2025):
         found = [r for r in hazards if r["found_on"].startswith(str(year))]
         files.append(PlanFile(year, f"{DISTRICT_NAME}_隐患台账_{year}", {"hazards": found}))
+        registered = [r for r in issued if r["issued_on"].startswith(str(year))]
+        files.append(PlanFile(year, f"{DISTRICT_NAME}_报告印发登记_{year}", {"issued_reports": registered}))
         files.append(
             PlanFile(year, f"{DISTRICT_NAME}_区级数据_{year}", district_rows(district, reports, year))
         )

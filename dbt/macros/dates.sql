@@ -39,6 +39,15 @@
     make_date({{ school_year }}, 9, 1)
 {%- endmacro %}
 
+{# First day of the term that a day belongs to: terms begin on 1 September and on 1 March. #}
+{% macro term_start(day) -%}
+    case
+        when month({{ day }}) >= 9 then make_date(year({{ day }}), 9, 1)
+        when month({{ day }}) >= 3 then make_date(year({{ day }}), 3, 1)
+        else make_date(year({{ day }}) - 1, 9, 1)
+    end
+{%- endmacro %}
+
 {# Level of a grade: 1 to 12 in schools; a class keeps school year minus level over the years. #}
 {% macro grade_level(grade) -%}
     case {{ grade }}
@@ -98,4 +107,19 @@
 
 {% macro spark__days_after(day, days) -%}
     date_add(cast({{ day }} as date), cast({{ days }} as integer))
+{%- endmacro %}
+
+{# The period that each row of a relation is a return of: its month, the first month of its term, or its year. #}
+{% macro periods_of(model, year_column) -%}
+    select
+        returns.feed,
+        returns.school_code,
+        returns.district_code,
+        case
+            when feeds.cycle = 'term'
+                then {{ month_text(term_start(month_start('returns.reporting_month'))) }}
+            else coalesce(returns.reporting_month, cast(returns.{{ year_column }} as varchar))
+        end as period
+    from {{ ref(model) }} as returns
+    inner join {{ ref('stg_feeds') }} as feeds on returns.feed = feeds.feed
 {%- endmacro %}

@@ -39,6 +39,7 @@
     ('fct_vocational_teachers', 'dual_qualified_status', judged),
     ('fct_vocational_teachers', 'specialised_status', judged),
     ('fct_vocational_teachers', 'senior_title_status', judged),
+    ('fct_reports_due', 'status', ('issued', 'issued_late', 'missing', 'not_yet_due')),
     ('fct_target_paths', 'status', ('start', 'reached', 'on_path', 'behind', 'due_unmet', 'not_available')),
     ('fct_kindergarten_standards', 'size_status', judged),
     ('fct_kindergarten_standards', 'staffing_status', judged)

@@ -270,7 +270,7 @@ def test_the_ledgers_are_in_one_workbook(release: Path) -> None:
 
     (path,) = (release / "workbooks").glob("*整改台账*.xlsx")
     book = load_workbook(path, read_only=True)
-    assert book.sheetnames == ["问题清单", "责任清单", "整改台账", "大班额台账", "隐患台账"]
+    assert book.sheetnames == ["问题清单", "责任清单", "整改台账", "大班额台账", "隐患台账", "周报月报印发"]
     text = "".join(str(c) for row in book["责任清单"].iter_rows(values_only=True) for c in row)
     assert "待明确" in text and "示例区卫生健康委" in text
 

@@ -63,7 +63,7 @@ def test_without_the_entry_there_is_no_such_sheet(
     sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = _sheets(sample_home, catalogue.FOLDER, tmp_path, monkeypatch)
-    assert book.sheetnames == ["问题清单", "责任清单", "整改台账", "大班额台账", "隐患台账"]
+    assert book.sheetnames == ["问题清单", "责任清单", "整改台账", "大班额台账", "隐患台账", "周报月报印发"]
 
 
 def _column(**given: Any) -> catalogue.Column:

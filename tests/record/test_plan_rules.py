@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Row] = {
     "government_documents": {"item_code": "学校规划布局合理", "conclusion": "达到"},
     "explanations": {"rule_code": "ENROLMENT_STUDENTS_JUMP", "explained_year": 2023, "reason": "新建小区",
                      "approved_by": "教育科负责人"},
+    "issued_reports": {"report_kind": "周报", "issued_on": "2024-04-02"},
     "district_explanations": {"rule_code": "DISTRICT_FIGURES_JUMP", "explained_year": 2023, "reason": "统计口径调整",
                               "approved_by": "教育科负责人"},
 }  # fmt: skip
@@ -65,6 +66,7 @@ NEXT_KEY: dict[str, tuple[str, Callable[[int], Any]]] = {
     "government_documents": ("figure_year", lambda n: 2000 + n),
     "explanations": ("explained_value", str),
     "district_explanations": ("explained_value", str),
+    "issued_reports": ("covers_until", lambda n: f"2024-03-{n:02d}"),
 }
 
 
@@ -148,6 +150,9 @@ CASES = [
     Case("SPECIAL_ROOMS_IS_A_ROOM", "special_rooms", {"room_area_m2": 401}, {"room_area_m2": 400}),
     Case("EXPLANATIONS_RULE_IS_EXPLAINABLE", "explanations", {"rule_code": "STAFFING_BACKBONE_TEACHERS_ABOVE_TOTAL"},
          {"rule_code": "STAFFING_FULL_TIME_TEACHERS_JUMP"}),
+    Case("ISSUED_REPORTS_ISSUED_BEFORE_COVERED", "issued_reports",
+         {"report_kind": "月报", "covers_until": "2024-03-31", "issued_on": "2024-03-30"},
+         {"report_kind": "月报", "covers_until": "2024-04-30", "issued_on": "2024-04-30"}),
     Case("DISTRICT_EXPLANATIONS_RULE_IS_EXPLAINABLE", "district_explanations",
          {"rule_code": "RECTIFICATION_TASKS_DEADLINE_BEFORE_BEGUN_ON"}, {"rule_code": "WORK_FIGURES_AGREES_WITH_SCHOOLS"}),
     Case("COMPULSORY_INPUTS_NEARBY_ENTRANTS_ABOVE_TOTAL", "compulsory_inputs", {"nearby_entrants": 41}, {"nearby_entrants": 40}),

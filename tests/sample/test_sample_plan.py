@@ -20,7 +20,7 @@ FILES = sorted(
     p
     for year in ("2024", "2025")
     for p in (SAMPLE_RAW / year).glob("*.xlsx")
-    if any(word in p.name for word in ("整改", "隐患", "零报告", "区级数据"))
+    if any(word in p.name for word in ("整改", "隐患", "零报告", "区级数据", "印发登记"))
 )
 
 

@@ -65,6 +65,22 @@ yearly_due as (
 
 ),
 
+-- a term is named by its first month
+terms as (
+
+    select
+        district_code,
+        begins_on
+    from (
+        select
+            district_code,
+            {{ term_start('month_end') }} as begins_on
+        from {{ ref('int_plan_months') }}
+    ) as months
+    group by district_code, begins_on
+
+),
+
 final as (
 
     select
@@ -95,6 +111,24 @@ final as (
         {{ days_after('months.month_end', 'feeds.due_within_days') }} as due_on
     from {{ ref('int_plan_months') }} as months
     inner join feeds on feeds.cycle = 'monthly'
+    union all
+    select
+        terms.district_code,
+        feeds.feed,
+        feeds.cycle,
+        feeds.owed_by,
+        feeds.scope,
+        {{ month_text('terms.begins_on') }} as period,
+        cast({{ school_year_of('terms.begins_on') }} as integer) as school_year,
+        cast(null as varchar) as reporting_month,
+        terms.begins_on as observed_on,
+        {{ days_after('terms.begins_on', 'feeds.due_within_days') }} as due_on
+    from terms
+    inner join feeds on feeds.cycle = 'term'
+    inner join plans
+        on
+            terms.district_code = plans.district_code
+            and {{ days_after('terms.begins_on', 'feeds.due_within_days') }} >= plans.begun_on
 
 )
 

@@ -40,27 +40,6 @@ named as (
 
 ),
 
-files as (
-
-    select
-        *,
-        file_name as known_as
-    from {{ ref('stg_evidence_files') }}
-    where is_latest
-    union all
-    select
-        *,
-        regexp_replace(file_name, '[.][^.]*$', '') as known_as
-    from {{ ref('stg_evidence_files') }}
-    where is_latest and file_name like '%.%'
-    union all
-    select
-        *,
-        lower(sha256) as known_as
-    from {{ ref('stg_evidence_files') }}
-
-),
-
 -- of several files of one name the one of the year's folder, then the newest
 found as (
 
@@ -79,7 +58,7 @@ found as (
                 files.source_path asc
         ) as choice
     from named
-    left join files on named.known_as = files.known_as
+    left join {{ ref('int_evidence_names') }} as files on named.known_as = files.known_as
 
 ),
 

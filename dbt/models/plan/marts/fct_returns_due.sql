@@ -75,23 +75,13 @@ by_year as (
 
 received_periods as (
 
-    select
-        feed,
-        school_code,
-        district_code,
-        coalesce(reporting_month, cast(figure_year as varchar)) as period
-    from {{ ref('stg_received_periods') }}
+    {{ periods_of('stg_received_periods', 'figure_year') }}
 
 ),
 
 nil_periods as (
 
-    select
-        feed,
-        school_code,
-        district_code,
-        coalesce(reporting_month, cast(school_year as varchar)) as period
-    from {{ ref('stg_nil_returns') }}
+    {{ periods_of('stg_nil_returns', 'school_year') }}
 
 ),
 
