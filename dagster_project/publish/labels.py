@@ -52,9 +52,13 @@ LIGHT_REASON_ZH = {
 }
 ISSUE_ZH = {"issued": "按时印发", "issued_late": "迟印发", "missing": "未印发", "not_yet_due": "未到期"}
 EVIDENCE_ZH = {"in_vault": "已见文件", "missing": "未见文件", "none": "未列材料"}
-CLAIM_ZH = {"agrees": "一致", "differs": "不一致", "explained": "已说明", "not_comparable": "暂不能比"}
+CLAIM_ZH = {"agrees": "未见矛盾", "differs": "有矛盾", "explained": "已说明", "not_comparable": "暂不能比"}
 BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
 REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "none": "目标待明确"}
+#: What is said beside a start, a requirement and a light, where it is more than the figure says.
+BASELINE_NOTE_ZH = {code: BASELINE_ZH[code] for code in ("absent_zero", "unknown")}
+REQUIREMENT_NOTE_ZH = {"not_worse": "不得变差", "none": REQUIREMENT_ZH["none"]}
+LIGHT_REASON_NOTE_ZH = {"milestone_overdue": LIGHT_REASON_ZH["milestone_overdue"]}
 CITY_COMPARISON_ZH = {
     "above": "高于全市",
     "below": "低于全市",
@@ -86,6 +90,12 @@ CONDITION_ZH = {
     "equipment_10k_yuan": "仪器设备总值（万元）",
     "equipment_yuan_per_student": "生均仪器设备值（元/生）",
     "books_per_student": "生均图书（册/生）",
+}
+#: Decimals of a condition; those of ㎡, people and money are whole.
+CONDITION_DECIMALS = {
+    "campus_area_m2_per_student": 1,
+    "floor_area_m2_per_student": 1,
+    "students_per_teacher": 1,
 }
 STATE_ZH = {
     "to_start": "待整改",
@@ -258,6 +268,9 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "issue": lambda: ISSUE_ZH,
     "baseline": lambda: BASELINE_ZH,
     "requirement": lambda: REQUIREMENT_ZH,
+    "baseline_note": lambda: BASELINE_NOTE_ZH,
+    "requirement_note": lambda: REQUIREMENT_NOTE_ZH,
+    "light_reason_note": lambda: LIGHT_REASON_NOTE_ZH,
     "city_comparison": lambda: CITY_COMPARISON_ZH,
     "surveyed_by": lambda: choice_labels("satisfaction", "surveyed_by"),
     "decision": lambda: DECISION_ZH,

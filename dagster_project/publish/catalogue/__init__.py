@@ -21,7 +21,7 @@ from dagster_project.publish.catalogue.models import (
     Table,
 )
 from dagster_project.publish.catalogue.rows import Row, bound, rows_of
-from dagster_project.publish.catalogue.words import Labels, Words, heading, labels_of
+from dagster_project.publish.catalogue.words import Labels, Words, decimals_of, heading, labels_of
 
 __all__ = [
     "Catalogue",
@@ -37,6 +37,7 @@ __all__ = [
     "Table",
     "Words",
     "bound",
+    "decimals_of",
     "heading",
     "labels_of",
     "load",
@@ -115,8 +116,9 @@ def _check_places(tables: Sequence[Table], pages: Sequence[Page]) -> None:
 
 
 def _check_reports(tables: Sequence[Table], reports: Sequence[Report], paragraphs: set[str]) -> None:
-    """Every table's report and section exist, and every paragraph that a section names."""
+    """Every table's report and section exist, and every paragraph that a section names; a table fits its page."""
     sections = {report.name: {s.name for s in report.sections} for report in reports}
+    by_name = {report.name: report for report in reports}
     for table in tables:
         if table.word is None:
             continue
@@ -127,6 +129,12 @@ def _check_reports(tables: Sequence[Table], reports: Sequence[Report], paragraph
             raise ValueError(
                 f"table {table.name}: {table.word.report} has no section {table.word.section}; sections are"
                 f" {', '.join(sorted(known))}"
+            )
+        wide = sum(column.width_mm or 0 for column in table.columns_of("word"))
+        most = by_name[table.word.report].width_mm(table.word.section)
+        if wide > most:
+            raise ValueError(
+                f"table {table.name}: its columns are {wide:g} mm wide (`width_mm`); the page has {most}"
             )
     for report in reports:
         missing = {name for s in report.sections for name in s.paragraphs} - paragraphs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,9 +12,13 @@ Kind = Literal[
 Output = Literal["site", "excel", "word"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
-#: column's dictionary), `text` (its Chinese text), `number` (text read as a number), `size` (largest absolute value
+#: column's dictionary), `text` (its Chinese text), `number` (text read as a number, other text last), `size` (largest absolute value
 #: first) or ranks of single values (0 where a value has none).
 Order = str | dict[str, Literal["words", "text", "number", "size"] | dict[str, int]]
+
+
+#: Width of the text of a report on an upright and on a lying page, in millimetres.
+PORTRAIT_MM, LANDSCAPE_MM = 156, 225
 
 
 class _Spec(BaseModel):
@@ -29,7 +33,7 @@ class Column(_Spec):
         kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
             `number` with `decimals`, `plain` with its own digits, `month` a day as 2025-12 (reports), `year` as it is,
             `yes` as 是 or 否, `hash` by its first characters on the site.
-        decimals: of a `number`; `indicator` takes those of the row's indicator.
+        decimals: of a `number`; `indicator` and `condition` take those of the row's indicator or condition.
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.
         link: address, with columns of the row in braces; left out if it names a school that is not registered.
@@ -39,8 +43,14 @@ class Column(_Spec):
         template: text with columns of the row in braces, such as `{item_number}.{measure_number}`; a row where all
             of them are missing has no value. For workbooks and reports.
         none_zh: printed for a missing value, a dash by default. For workbooks and reports.
-        over: column printed after a slash, as in 3/5. For reports.
-        of: for a share, the column of the same table with its denominator. For reports.
+        over: column printed after a slash, as in 3/5; its label stands in the heading, too. For reports.
+        of: for a share, the columns of the same table whose sum is its denominator.
+        no_denominator: for a percentage without one, the reason.
+        interval: columns with the ends of the interval that a sample leaves open. For reports.
+        notes: `column words`, said below the value, or instead of it where it is missing; codes without a word are
+            not said. For reports.
+        day_status: column with the status of a figure's day: a day that is not current says so.
+        is_optional: whether the column is left out where no row has a value. For reports.
         people: column with the number of people behind a mean of pay. Where it is 0, a suppressed mean is printed as
             missing, not as hidden: there is no pay to hide.
         width: in characters, for workbooks.
@@ -51,7 +61,7 @@ class Column(_Spec):
 
     name: str
     kind: Kind = "text"
-    decimals: int | Literal["indicator"] = 2
+    decimals: int | Literal["indicator", "condition"] = 2
     words: str = ""
     verdict: str = ""
     link: str = ""
@@ -61,7 +71,12 @@ class Column(_Spec):
     template: str = ""
     none_zh: str | None = None
     over: str = ""
-    of: str = ""
+    of: tuple[str, ...] = ()
+    no_denominator: str = ""
+    interval: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
+    day_status: str = ""
+    is_optional: bool = False
     people: str = ""
     width: float | None = None
     width_mm: float | None = None
@@ -75,6 +90,8 @@ class Column(_Spec):
         if isinstance(given, str):
             name, _, kind = given.partition(" ")
             return {"name": name, "kind": kind or "text"}
+        if isinstance(given, dict) and isinstance(given.get("of"), str):
+            return {**given, "of": (given["of"],)}
         return given
 
     @property
@@ -206,6 +223,24 @@ class Table(Rows):
         unknown = {*self.filters} - {c.name for c in self.columns}
         if unknown:
             raise ValueError(f"{self.name}: filters on columns it does not show: {sorted(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_have_denominators(self) -> Table:
+        for output in get_args(Output):
+            columns = self.columns_of(output) if getattr(self, output) else ()
+            shown = {name for c in columns for name in (c.name, c.over)}
+            for column in columns:
+                if column.kind == "percent" and not (column.of or column.no_denominator):
+                    raise ValueError(
+                        f"{self.name}: the percentage {column.name} needs its denominator: give `of`, columns of this"
+                        " table, or `no_denominator` with the reason"
+                    )
+                if lacking := sorted({*column.of} - shown):
+                    raise ValueError(
+                        f"{self.name}: the denominator of {column.name} is not in the same table ({output}):"
+                        f" {', '.join(lacking)}"
+                    )
         return self
 
 
@@ -384,6 +419,11 @@ class Report(_Spec):
     due_zh: str
     body: tuple[ReportSection, ...]
     annexes: tuple[Annex, ...] = ()
+
+    def width_mm(self, section: str) -> int:
+        """Width of the text of a section."""
+        lying = {s.name for annex in self.annexes if annex.is_landscape for s in annex.sections}
+        return LANDSCAPE_MM if section in lying else PORTRAIT_MM
 
     @property
     def sections(self) -> tuple[ReportSection, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cmp_to_key
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagster_project.core.duck import named, read_sql, rows
@@ -112,7 +113,7 @@ def _sort_key(table: Rows, order: Order, words_of: WordsOf) -> Callable[[Row], A
     if how == "size":
         return lambda row: -abs(row[name] or 0)
     if how == "number":
-        return lambda row: int(row[name]) if str(row[name]).isdigit() else 0
+        return lambda row: int(row[name]) if str(row[name]).isdigit() else inf
     columns = table.columns if isinstance(table, Table) else ()
     words = words_of(next((c.words for c in columns if c.name == name and c.words), name))
     if how == "text":

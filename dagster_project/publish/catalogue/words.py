@@ -137,6 +137,15 @@ def labels_of(con: duckdb.DuckDBPyConnection) -> Labels:
     return found
 
 
+def decimals_of(column: Column, row: Mapping[str, Any]) -> int:
+    """Decimals of a row's value; 0 for kinds without any, and where only the release knows them (`Words.decimals`)."""
+    if column.kind != "number" or column.decimals == "indicator":
+        return 0
+    if column.decimals == "condition":
+        return labels.CONDITION_DECIMALS.get(row["condition_code"], 0)
+    return column.decimals
+
+
 def heading(mart: str, column: Column, labels_zh: Labels) -> str:
     """Heading of a column: the label of what its cells show.
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dagster_project.core.numbers import NONE_ZH, filled
-from dagster_project.publish import labels
-from dagster_project.publish.catalogue import Column
+from dagster_project.publish import labels, periods
+from dagster_project.publish.catalogue import Column, decimals_of
 
 FAILED = {"bg_color": "#F8D7DA"}
 LACKING = {"bg_color": "#FFF3CD"}
@@ -85,24 +85,26 @@ def cell(row: Mapping[str, Any], column: Column, words: Mapping[Any, str] | None
     if column.scaled_by is not None:
         scale, decimals, unit = (row[name] for name in column.scaled_by)
         return number(float(value) * float(scale or 1), int(decimals or 0), suffix=unit or "")
-    return _by_kind(value, column, failed=bool(column.verdict) and row[column.verdict] in _FAILED_WORDS)
+    return _by_kind(row, value, column, failed=bool(column.verdict) and row[column.verdict] in _FAILED_WORDS)
 
 
 #: Dictionaries of names, which are read from the left.
 _NAMES = frozenset(("schools", "indicators", "items", "rules", "feed", "standards", "condition", "measure"))
 
 
-def _by_kind(value: Any, column: Column, *, failed: bool) -> Any:
+def _by_kind(row: Mapping[str, Any], value: Any, column: Column, *, failed: bool) -> Any:
     if column.kind == "percent":
         return percent(value)
     if column.kind in ("whole", "yuan", "number"):
-        decimals = int(column.decimals) if column.kind == "number" and column.decimals != "indicator" else 0
+        decimals = decimals_of(column, row)
         mark = {"sign": labels.SIGN_FAILED, **FAILED} if failed else {}
         return number(value, decimals, **mark)
     if column.kind == "plain":
         return (float(value), {"num_format": "General"})
     if column.kind == "yes":
         return ("是" if value else "否", CENTRE)
+    if isinstance(value, dt.date) and column.day_status:
+        return (periods.day_of_figure_zh(value, row[column.day_status]), CENTRE)
     if isinstance(value, dt.datetime | dt.date):
         return (value.strftime("%Y-%m-%d"), CENTRE)
     return (str(value), CENTRE) if column.kind == "year" else value

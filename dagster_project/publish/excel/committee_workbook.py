@@ -11,11 +11,13 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.numbers import printed
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish import labels
+from dagster_project.publish.catalogue import Words, load, rows_of
 from dagster_project.publish.excel import forms
 from dagster_project.publish.excel.forms import Reader
 from dagster_project.publish.excel.sheets import Book, file_name
 from dagster_project.publish.excel.tables import write_sheets
 from dagster_project.publish.phrases import JUDGED_STAGES
+from dagster_project.warehouse.districts import District, district_of, districts_of_release
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +31,7 @@ def write_committee_workbooks(
     """Write one workbook per district, for its latest school year.
 
     Args:
-        marts: the committee's database.
+        marts: the committee's database; the names of the districts are read beside it.
         out_dir: folder of the release's workbooks.
         release_id: goes into the file name.
         notes: what `release.json` says.
@@ -39,7 +41,11 @@ def write_committee_workbooks(
         districts = con.execute(
             "select district_code, max(school_year) from marts.dim_schools group by 1 order by 1"
         ).fetchall()
-        return [_write(con, out_dir, str(d), int(y), release_id, notes) for d, y in districts]
+        declared = districts_of_release(marts.parent)
+        return [
+            _write(con, out_dir, str(d), district_of(str(d), declared), int(y), release_id, notes)
+            for d, y in districts
+        ]
 
 
 def write_committee_workbook(
@@ -58,24 +64,26 @@ def write_committee_workbook(
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     with open_marts(marts) as con:
-        return _write(con, out_dir, district_code, school_year, release_id, notes)
+        district = district_of(district_code, districts_of_release(marts.parent))
+        return _write(con, out_dir, district_code, district, school_year, release_id, notes)
 
 
 def _write(
     con: duckdb.DuckDBPyConnection,
     out_dir: Path,
     district_code: str,
+    district: District,
     school_year: int,
     release_id: str,
     notes: Mapping[str, Any],
 ) -> Path:
-    path = out_dir / file_name(district_code, _REPORT_ZH, school_year, release_id, suffix=".xlsx")
+    path = out_dir / file_name(district.name_zh, _REPORT_ZH, school_year, release_id, suffix=".xlsx")
     if path.exists():
         raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
     book = Book(path, _REPORT_ZH, SYNTHETIC_ZH if notes.get("is_synthetic") else "")
     reader = Reader(con, district_code, school_year)
     try:
-        _notes_sheet(book, reader, release_id, notes)
+        _notes_sheet(book, reader, district, release_id, notes)
         forms.form_two_one(book, reader)
         forms.form_two_two(book, reader)
         forms.form_three(book, reader)
@@ -89,7 +97,10 @@ def _write(
     return path
 
 
-def _notes_sheet(book: Book, reader: Reader, release_id: str, notes: Mapping[str, Any]) -> None:
+def _notes_sheet(
+    book: Book, reader: Reader, district: District, release_id: str, notes: Mapping[str, Any]
+) -> None:
+    words = Words(reader.con, reader.district_code)
     sheet = book.sheet(
         "说明", f"{reader.school_year} 学年义务教育优质均衡监测 说明", ["项目", "内容"], [22, 100]
     )
@@ -97,7 +108,7 @@ def _notes_sheet(book: Book, reader: Reader, release_id: str, notes: Mapping[str
     problems = notes.get("problems", {})
     compliance = reader.rows("fct_district_compliance", order="stage desc")
     held = reader.rows("dim_schools", where="is_held", order="school_code")
-    missing = reader.rows("fct_completeness", where="status = 'missing'")
+    owed = rows_of(reader.con, load().tables["workbook_missing_returns"], reader.district_code, words)
     judged = len(reader.indicators)
     out_of_scope = reader.rows(
         "fct_school_compliance",
@@ -106,7 +117,7 @@ def _notes_sheet(book: Book, reader: Reader, release_id: str, notes: Mapping[str
     )
     if notes.get("is_synthetic"):
         sheet.add(["数据来源", (f"{SYNTHETIC_ZH}，不含任何真实学校", {"bold": True})])
-    sheet.add(["区县", reader.district_code])
+    sheet.add(["区县", f"{district.name_zh}（{reader.district_code}）"])
     sheet.add(["版本", f"{release_id}（建于 {notes.get('built_at', '')}，截至 {notes.get('as_of', '')}）"])
     sheet.add(
         [
@@ -135,7 +146,7 @@ def _notes_sheet(book: Book, reader: Reader, release_id: str, notes: Mapping[str
     sheet.add(
         ["挂起的学校", "；".join(f"{names[r['school_code']]}：{r['held_reason_zh']}" for r in held) or "无"]
     )
-    sheet.add(["未报", f"{len(missing)} 项，见“未报学校名单”" if missing else "无"])
+    sheet.add(["未报", f"到期未报或有待改的 {len(owed)} 项，见“未报学校名单”" if owed else "无"])
     sheet.add(
         ["问题", "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v} 条" for k, v in problems.items()) + "，见“问题清单”（本学年）"
                  if problems else "无"]

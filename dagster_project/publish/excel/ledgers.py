@@ -9,6 +9,7 @@ from dagster_project.core.errors import UserError
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish.excel.sheets import Book, file_name
 from dagster_project.publish.excel.tables import write_sheets
+from dagster_project.warehouse.districts import district_of, districts_of_release
 
 _REPORT_ZH = "整改台账"
 
@@ -19,7 +20,7 @@ def write_ledger_workbooks(
     """Write one workbook per district that has a plan, with the ledgers as of the release's day.
 
     Args:
-        marts: the committee's database.
+        marts: the committee's database; the names of the districts are read beside it.
         out_dir: folder of the release's workbooks, created when there is something to write.
         release_id: goes into the file name.
         is_synthetic: print on every page that the figures are invented.
@@ -32,9 +33,8 @@ def write_ledger_workbooks(
         latest = "select district_code, max(reporting_month) as month, max(as_of) as as_of"
         for row in duck.rows(con, f"{latest} from marts.fct_rectification_summary group by 1 order by 1"):
             out_dir.mkdir(parents=True, exist_ok=True)
-            path = out_dir / file_name(
-                row["district_code"], _REPORT_ZH, row["month"], release_id, suffix=".xlsx"
-            )
+            district = district_of(str(row["district_code"]), districts_of_release(marts.parent))
+            path = out_dir / file_name(district.name_zh, _REPORT_ZH, row["month"], release_id, suffix=".xlsx")
             if path.exists():
                 raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
             book = Book(path, _REPORT_ZH, SYNTHETIC_ZH if is_synthetic else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from dagster_project.publish.site.marts import JUDGED_STAGES, Marts, by_stage
 from dagster_project.publish.site.pages import PageDrawing, SitePage, drawing
 from dagster_project.publish.site.printing import PageTable, text_of
 from dagster_project.publish.site.tables import page_table
+from dagster_project.warehouse.districts import District, district_of
 
 
 def compare(marts: Marts, database: Path, previous: Path | None) -> None:
@@ -171,8 +173,16 @@ def completeness(marts: Marts, district_code: str) -> dict[str, Any] | None:
     }
 
 
-def districts_page(marts: Marts) -> SitePage:
-    """The list of districts before their pages, in a release of several."""
-    rows = [r for code in marts.districts for r in marts.latest("fct_district_compliance", code)]
+def districts_page(marts: Marts, declared: Mapping[str, District]) -> SitePage:
+    """The list of districts before their pages, in a release of several.
+
+    Args:
+        declared: code → district as the release declares them.
+    """
+    rows = [
+        {**row, "district_zh": district_of(code, declared).name_zh}
+        for code in marts.districts
+        for row in marts.latest("fct_district_compliance", code)
+    ]
     listed = page_table(marts, marts.districts[0], "districts", rows=rows)
     return SitePage("index.html", "各区县", "districts.html.j2", {"listed": listed})

@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from dagster_project.core.numbers import NONE_ZH, filled, printed
-from dagster_project.publish import catalogue, labels
+from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.catalogue.models import Kind
 
 Row = Mapping[str, Any]
@@ -59,10 +59,10 @@ class PageColumn:
         if self.spec.scaled_by is not None and not is_missing(value):
             scale, decimals, unit = (row[name] for name in self.spec.scaled_by)
             return printed(value, int(decimals or 0), scale=scale or 1, suffix=unit or "", thousands=True)
-        fixed = 0 if self.spec.decimals == "indicator" else self.spec.decimals
-        return text_of(
-            value, self.spec.kind, self.decimals_of(row) if self.decimals_of else fixed, self.words
-        )
+        if self.spec.day_status and isinstance(value, dt.date):
+            return periods.day_of_figure_zh(value, row[self.spec.day_status])
+        decimals = self.decimals_of(row) if self.decimals_of else catalogue.decimals_of(self.spec, row)
+        return text_of(value, self.spec.kind, decimals, self.words)
 
 
 @dataclass

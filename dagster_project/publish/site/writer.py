@@ -107,7 +107,7 @@ def write_pages(
         ]  # fmt: skip
         written = [name for names in _side_by_side(_write_batch, batches, processes) for name in names]
         if marts.several:
-            page = overview.districts_page(marts)
+            page = overview.districts_page(marts, districts_of_release(database.parent))
             text = _environment().get_template(page.template).render(
                 page=page, navigation=[], root="", release=release, district_code="", several=True,
                 school_year=max(marts.years.values()), **page.values,

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.numbers import chinese_numeral
+from dagster_project.publish.catalogue.models import LANDSCAPE_MM, PORTRAIT_MM
 from dagster_project.publish.word.figures import Label, Number, Part, Parts, checked, clean
 from dagster_project.publish.word.widths import fitted_widths
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
-
-#: Width of the text on an upright and on a lying page.
-PORTRAIT_MM, LANDSCAPE_MM = 156, 225
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WESTERN = "Times New Roman"
@@ -113,12 +111,12 @@ class OfficialDocument:
         """Who gets a copy, between two lines."""
         self._add("Imprint", checked(parts))
 
-    def annex(self, number: int, *title: Part, landscape: bool = False) -> None:
-        """Begin an annex on a page of its own; its headings are numbered from one."""
+    def annex(self, number: int | None, *title: Part, landscape: bool = False) -> None:
+        """Begin an annex on a page of its own; its headings are numbered from one. An only annex has no number."""
         listed = checked(title)
         turns = landscape != self._landscape
         self._turn(landscape=landscape)
-        mark = self._add("Annex Mark", ["附件", Label(str(number))])
+        mark = self._add("Annex Mark", ["附件", Label(str(number))] if number else ["附件"])
         if turns:
             mark.paragraph_format.page_break_before = False
         self._add("Annex Title", listed)

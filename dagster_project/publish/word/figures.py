@@ -28,16 +28,18 @@ class Number:
         scale: the printed figure is the value times this; 100 for per cent.
         suffix: stands right after the figure, as in `%`; not printed after —.
         thousands: commas between thousands.
+        said: text that is printed instead, for a day or a code.
     """
 
     table: str
     key: Mapping[str, object] | tuple[tuple[str, object], ...]
     column: str
-    value: float | int | str | Decimal | None
+    value: float | int | str | Decimal | date | None
     decimals: int | None = 0
     scale: float = 1
     suffix: str = ""
     thousands: bool = False
+    said: str = ""
 
     def __post_init__(self) -> None:
         pairs = self.key.items() if isinstance(self.key, Mapping) else self.key
@@ -46,6 +48,8 @@ class Number:
     @property
     def text(self) -> str:
         """The printed text."""
+        if self.said:
+            return self.said
         return printed(
             self.value, self.decimals, scale=self.scale, suffix=self.suffix, thousands=self.thousands
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dagster_project.publish import catalogue
@@ -42,7 +43,7 @@ def sentence_parts(
         parts += _row_parts(source, sentence, row)
     if len(shown) < len(rows):
         parts.append(sentence.more_zh)
-    return [*parts, Label(source.text(sentence.after_zh))]
+    return [*parts, Label(source.text(sentence.after_zh))] if sentence.after_zh else parts
 
 
 def _row_parts(source: Source, sentence: catalogue.Sentence, row: Row) -> list[Part]:
@@ -58,16 +59,24 @@ def _row_parts(source: Source, sentence: catalogue.Sentence, row: Row) -> list[P
 
 def _part(source: Source, sentence: catalogue.Sentence, row: Row, column: catalogue.Column) -> Part:
     value = row[column.name]
-    if column.is_number:
-        return number_of(sentence.mart, sentence.key, row, column, column.name)
-    if column.words:
-        return Label(source.words.of(column.words).get(value, value))
-    if isinstance(value, dt.date):
-        return Label(f"{value:%Y-%m}" if column.kind == "month" else day_zh(value, source.issue.as_of))
-    if value is None or value == "":
+    if not column.is_number and (value is None or value == ""):
         return Label(column.none_zh or "")
-    # a quoted text has a cell too
-    return number_of(sentence.mart, sentence.key, {**row, column.name: str(value)}, column, column.name)
+    found = number_of(sentence.mart, sentence.key, row, column, column.name)
+    if column.is_number:
+        return found
+    # a day, a word and a quoted text have cells, too
+    if column.words:
+        said = source.words.of(column.words).get(value, str(value))
+    elif isinstance(value, dt.date):
+        said = month_zh(value) if column.kind == "month" else day_zh(value, source.issue.as_of)
+    else:
+        said = str(value)
+    return replace(found, said=said)
+
+
+def month_zh(day: dt.date) -> str:
+    """2025年12月."""
+    return f"{day.year}年{day.month}月"
 
 
 def day_zh(day: dt.date, after: dt.date | None = None) -> str:

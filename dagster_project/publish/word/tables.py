@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dagster_project.core.numbers import NONE_ZH, filled
-from dagster_project.publish import catalogue, labels
+from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.figures import Label, Number, Part
 from dagster_project.publish.word.issue import Row, Source
@@ -16,9 +16,6 @@ from dagster_project.publish.word.issue import Row, Source
 Block = Callable[[OfficialDocument], None]
 #: Width of a column that the catalogue gives none, in millimetres.
 _WIDTH_MM = 20.0
-#: Month in which the figures of a year are observed, by the column of the year: the statistics of a school year are
-#: those of 1 September, the other years are known at their end.
-_OBSERVED_IN = {"school_year": 9, "latest_school_year": 9, "fiscal_year": 12, "monitoring_year": 12}
 
 
 def table_blocks(source: Source, section: str, values: Mapping[str, Any] | None = None) -> list[Block]:
@@ -40,17 +37,17 @@ def table_blocks(source: Source, section: str, values: Mapping[str, Any] | None 
 
 
 def _block(source: Source, table: catalogue.Table, rows: Sequence[Row]) -> Block | None:
-    place, columns = table.word, table.columns_of("word")
+    place = table.word
     assert place is not None
+    columns = [c for c in table.columns_of("word") if not c.is_optional or any(_has(row, c) for row in rows)]
     if place.unchanged_by:
         rows = _changed(rows, [c.name for c in columns if c.name != place.unchanged_by])
     shown = rows[: place.most_rows] if place.most_rows else rows
     if not shown:
         return (lambda document: document.paragraph(Label(table.empty_zh))) if table.empty_zh else None
-    dictionaries = [source.words.of(c.words) if c.words else None for c in columns]
-    heads = [Label(catalogue.heading(table.mart, c, source.labels_zh)) for c in columns]
-    cells = [[_cell(table, row, c, d) for c, d in zip(columns, dictionaries, strict=True)] for row in shown]
-    caption = Label(filled(table.title_zh, shown[0]) + observed_zh(rows, place.observed, source.issue.month))
+    heads = [Label(_heading(source, table, column)) for column in columns]
+    cells = [[_cell(source, table, row, column) for column in columns] for row in shown]
+    caption = Label(filled(table.title_zh, shown[0]) + observed_zh(rows, place.observed, source.issue.as_of))
 
     def write(document: OfficialDocument) -> None:
         document.table(
@@ -66,6 +63,16 @@ def _block(source: Source, table: catalogue.Table, rows: Sequence[Row]) -> Block
     return write
 
 
+def _has(row: Row, column: catalogue.Column) -> bool:
+    return row[column.name] is not None and row[column.name] != ""
+
+
+def _heading(source: Source, table: catalogue.Table, column: catalogue.Column) -> str:
+    """Heading of a column; where a second figure follows a slash, with its label."""
+    found = catalogue.heading(table.mart, column, source.labels_zh)
+    return f"{found}/{source.labels_zh[table.mart][column.over]}" if column.over else found
+
+
 def _changed(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     """Rows that differ from the row above in one of the columns."""
     return [
@@ -73,25 +80,32 @@ def _changed(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     ]
 
 
-def observed_zh(rows: Sequence[Row], column: str, month: str) -> str:
-    """What a caption adds where the latest of its figures lie before the report's month: （数据截至2024-09）."""
-    known = [_month_of(column, row[column]) for row in rows if column and row[column] is not None]
-    if not known or max(known) >= month:
-        return ""
-    return f"（数据截至{max(known)}）"
+def observed_zh(rows: Sequence[Row], column: str, as_of: dt.date) -> str:
+    """What a caption adds of the day that the latest of its figures speak of: （数据截至 2024-09，未更新）."""
+    known = [row[column] for row in rows if column and row[column] is not None]
+    until = periods.data_until_zh(column, max(known), as_of) if known else ""
+    return f"（{until}）" if until else ""
 
 
-def _month_of(column: str, value: Any) -> str:
-    if isinstance(value, dt.date):
-        return f"{value:%Y-%m}"
-    return f"{value}-{_OBSERVED_IN[column]:02d}" if column in _OBSERVED_IN else str(value)
+def _cell(source: Source, table: catalogue.Table, row: Row, column: catalogue.Column) -> list[Part]:
+    said = [zh for note in column.notes if (zh := _note_zh(source, row, note))]
+    if said and not _has(row, column):
+        return [Label("\n".join(said))]
+    parts = _value(source, table, row, column)
+    if column.interval and all(row[name] is not None for name in column.interval):
+        low, high = (number_of(table.mart, table.key, row, column, name) for name in column.interval)
+        parts += ["\n（", low, "至", high, "）"]
+    return [*parts, Label("".join(f"\n{zh}" for zh in said))] if said else parts
 
 
-def _cell(
-    table: catalogue.Table, row: Row, column: catalogue.Column, words: Mapping[Any, str] | None
-) -> list[Part]:
+def _note_zh(source: Source, row: Row, note: str) -> str:
+    """Word of a code that is said beside a value; empty where the code has none."""
+    name, _, words = note.partition(" ")
+    return source.words.of(words).get(row[name], "")
+
+
+def _value(source: Source, table: catalogue.Table, row: Row, column: catalogue.Column) -> list[Part]:
     value = row[column.name]
-    none_zh = NONE_ZH if column.none_zh is None else column.none_zh
     if column.is_number:
         figure: list[Part] = [number_of(table.mart, table.key, row, column, column.name)]
         if column.over and row[column.over] is not None:
@@ -99,12 +113,16 @@ def _cell(
         return figure
     if column.template:
         return [Label(filled(column.template, row, labels.UNCLEAR_ZH))]
-    if words is not None:
-        value = words.get(value, value)
+    if column.words:
+        value = source.words.of(column.words).get(value, value)
     if isinstance(value, dt.date):
-        value = f"{value:%Y-%m}" if column.kind == "month" else value.isoformat()
+        if column.day_status:
+            value = periods.day_of_figure_zh(value, row[column.day_status])
+        else:
+            value = f"{value:%Y-%m}" if column.kind == "month" else value.isoformat()
     if isinstance(value, bool):
         value = "是" if value else "否"
+    none_zh = NONE_ZH if column.none_zh is None else column.none_zh
     return [Label(none_zh if value is None or value == "" else str(value))]
 
 
@@ -118,5 +136,4 @@ def number_of(mart: str, key_columns: Sequence[str], row: Row, column: catalogue
         return Number(mart, key, name, row[name], 1, 100, "%", thousands=True)
     if column.kind == "plain":
         return Number(mart, key, name, row[name], None, thousands=True)
-    decimals = int(column.decimals) if column.kind == "number" and column.decimals != "indicator" else 0
-    return Number(mart, key, name, row[name], decimals, thousands=True)
+    return Number(mart, key, name, row[name], catalogue.decimals_of(column, row), thousands=True)

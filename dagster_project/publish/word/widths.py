@@ -18,15 +18,15 @@ _MM_PER_PT = 25.4 / 72
 #: Widths in ems; other characters of western text are as wide as digits.
 _EMS = {".": 0.32, ",": 0.32, ":": 0.34, "%": 0.95}
 _DIGIT_EMS = 0.64
-#: What is never broken: digits and letters with the signs inside them.
-_WHOLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:/%+\-\u2011]*|[+\-][0-9][0-9.,%]*")
+#: What is never broken: digits and letters with the signs inside them, and the signs that stay with them.
+_WHOLE = re.compile(r"[（“]?(?:[0-9A-Za-z][0-9A-Za-z.,:/%+\-\u2011]*|[+\-][0-9][0-9.,%]*)[，。；：、）”]*")
 #: Space that editors put between western and Chinese letters.
 _GAP_EMS = 0.25
 #: A unit of at most so many characters stays with its figure.
 _LONGEST_UNIT = 3
 #: A unit in brackets; its brackets do not stand alone.
 _BRACKETS = re.compile(r"（[^）]{1,4}）")
-#: A word so short, alone in its cell, is not broken.
+#: A word so short, alone in its line, is not broken.
 _SHORT = 4
 #: A heading may be broken, but not into single characters.
 _HEAD_EMS = 2.0
@@ -68,10 +68,10 @@ def fitted_widths(
 
 def _widest_ems(parts: Sequence[Part]) -> float:
     """Width of the widest stretch of a cell that must not be broken."""
-    text = _text(parts)
-    if len(text) <= _SHORT:
-        return sum(map(_ems, text))
-    widest = [sum(map(_ems, found.group())) for found in _WHOLE.finditer(text)]
+    widest = []
+    for line in _text(parts).split("\n"):
+        whole = [line] if len(line) <= _SHORT else [found.group() for found in _WHOLE.finditer(line)]
+        widest += [sum(map(_ems, text)) for text in whole]
     for part in parts:
         if isinstance(part, Number) and 0 < len(part.suffix) <= _LONGEST_UNIT:
             widest.append(sum(map(_ems, part.text)) + _GAP_EMS)

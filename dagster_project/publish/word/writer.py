@@ -25,10 +25,12 @@ def write_report(document: OfficialDocument, source: Source) -> None:
     annexes = [(annex, filled) for annex in report.annexes if (filled := _annex_blocks(source, annex))]
     for number, (annex, _) in enumerate(annexes, 1):
         first = "附件：" if number == 1 else "　　　"
-        document.paragraph(first, Label(f"{number}.{annex.title_zh}"))
+        # an only annex has no number
+        document.paragraph(first, Label(f"{number}.{annex.title_zh}" if len(annexes) > 1 else annex.title_zh))
     _write_signature(document, source)
     for number, (annex, filled) in enumerate(annexes, 1):
-        document.annex(number, annex.title_zh, landscape=annex.is_landscape)
+        mark = number if len(annexes) > 1 else None
+        document.annex(mark, annex.title_zh, landscape=annex.is_landscape)
         for section, blocks in filled:
             _write_section(document, section, blocks)
 
