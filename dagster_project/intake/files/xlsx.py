@@ -117,7 +117,7 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     if "xl/workbook.bin" in names:
         raise RejectedFile("BINARY_WORKBOOK")
     if "xl/workbook.xml" not in names:
-        if any(n.startswith("xl/worksheets/") for n in names):
+        if any(n.startswith("xl/worksheets/") for n in names) and "word/document.xml" not in names:
             raise RejectedFile("DAMAGED_FILE", "unreadable")
         raise RejectedFile("NOT_A_TABLE", "package")
     for member in members:
