@@ -145,3 +145,72 @@ def compound_file(name: str, stream: bytes) -> bytes:
     header += struct.pack("<I", 0) + b"\xff" * (108 * 4)
     assert len(fat) == 512, "one FAT sector holds 128 sectors"
     return header + fat + directory + stream
+
+
+_OPEN_DOCUMENT = (
+    " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
+    )
+    + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+)
+
+
+def open_cell(value: Any, attributes: str = "") -> str:
+    """A cell of an open document; text that begins with `<` is a cell already."""
+    if isinstance(value, str) and value.startswith("<table:"):
+        return value
+    if value is None or value == "":
+        return f"<table:table-cell {attributes}/>"
+    number = f'office:value-type="float" office:value="{value}"'
+    kind = number if isinstance(value, (int, float)) else 'office:value-type="string"'
+    return f"<table:table-cell {kind} {attributes}><text:p>{value}</text:p></table:table-cell>"
+
+
+def open_table(rows: Rows, *, sheet: str = "在校生数", columns: str = "<table:table-column/>") -> str:
+    """A sheet of an open document; a row that is a text is one already."""
+    lines = "".join(
+        row if isinstance(row, str) else f"<table:table-row>{''.join(map(open_cell, row))}</table:table-row>"
+        for row in rows
+    )
+    return f'<table:table table:name="{sheet}">{columns}{lines}</table:table>'
+
+
+def open_document(
+    tables: str, *, styles: str = "", added: Mapping[str, bytes] | None = None, manifest: str = ""
+) -> bytes:
+    """A spreadsheet of LibreOffice or WPS (.ods) that holds these sheets."""
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_OPEN_DOCUMENT} office:version="1.3">'
+        f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>{tables}"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    listed = f'<manifest:manifest xmlns:manifest="urn:x">{manifest}</manifest:manifest>'
+    return zipped(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": content.encode(),
+            "META-INF/manifest.xml": listed.encode(),
+            **(added or {}),
+        }
+    )
+
+
+def open_workbook(rows: Rows) -> bytes:
+    """The rows as the only sheet of an .ods."""
+    return open_document(open_table(rows))
+
+
+def zipped(files: Mapping[str, bytes], *, encoding: str = "") -> bytes:
+    """An archive of files; `encoding` writes their names in it without saying so, as Chinese Windows does."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for i, (name, data) in enumerate(files.items()):
+            stand_in = f"{i:0{len(name.encode(encoding))}d}" if encoding else name
+            target.writestr(zipfile.ZipInfo(stand_in), data, zipfile.ZIP_DEFLATED)
+    content = stream.getvalue()
+    if encoding:
+        for i, name in enumerate(files):
+            coded = name.encode(encoding)
+            content = content.replace(f"{i:0{len(coded)}d}".encode(), coded)
+    return content

@@ -280,6 +280,11 @@ CASES = [
         plain(a, b), added={"xl/workbook.bin": b"x"}), "BINARY_WORKBOOK", R, "", ".xlsb"),
     Case("Word file", ".xlsx", lambda a, b: make.rewritten(
         plain(a, b), without=["xl/workbook.xml"], added={"word/document.xml": b"<a/>"}), "NOT_A_TABLE", R, "", "不是 Excel"),
+    Case("open document", ".ods", lambda a, b: make.open_workbook(two(a, b)), students=GOOD),
+    Case("open document called .xlsx", ".xlsx", lambda a, b: make.open_workbook(two(a, b)), students=GOOD),
+    Case("error in an open document", ".ods", lambda a, b: make.open_workbook(two(
+        a, b, '<table:table-cell table:formula="of:=1/0" office:value-type="float" office:value="0" '
+        'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>')), "ERROR_VALUE", Q, "D2", "错误值", SPOILT),
     Case("old workbook", ".xls", lambda a, b: make.old_workbook(two(a, b)), students=GOOD),
     Case("error in an old workbook", ".xls", lambda a, b: make.old_workbook(two(a, b), {(1, 3): 7}), "ERROR_VALUE", Q,
          "D2", "错误值", SPOILT),

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -101,6 +102,7 @@ FORMATS: dict[str, Callable[[list[list[Any]]], bytes]] = {
     ".xlsx": make.workbook,
     ".XLSX": make.shared_text_workbook,
     ".xls": make.old_workbook,
+    ".ods": make.open_workbook,
     ".htm.xls": make.web_page,
     ".csv": lambda rows: make.text_table(rows, "gb18030"),
     ".txt": lambda rows: make.text_table(rows, "utf-8-sig", "\t"),
@@ -116,7 +118,7 @@ def mutated(chance: random.Random) -> tuple[str, bytes, list[list[Any]]]:
         return suffix, FORMATS[suffix](shift_row(rows, chance)), rows
     content = FORMATS[suffix](rows)
     changes = BYTE_CHANGES + (
-        [change_member, change_member, drop_member] if suffix.lower() == ".xlsx" else []
+        [change_member, change_member, drop_member] if suffix.lower() in (".xlsx", ".ods") else []
     )
     for _ in range(chance.choice([1, 1, 2])):
         try:
@@ -215,6 +217,20 @@ class Page(HTMLParser):
             self.rows[-1][-1] += data
 
 
+def document_rows(xml: bytes) -> list[list[Any]]:
+    """Rows of the first sheet of an open document as its elements follow each other."""
+    table = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+    office = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+    rows = []
+    for row in next(ElementTree.fromstring(xml).iter(f"{table}table")).iter(f"{table}table-row"):
+        cells: list[Any] = []
+        for cell in row.iter(f"{table}table-cell"):
+            value = cell.get(f"{office}value", "".join(cell.itertext()))
+            cells += [value] * int(cell.get(f"{table}number-columns-repeated", "1"))
+        rows.append(cells)
+    return rows
+
+
 def strict_rows(content: bytes, suffix: str) -> list[list[Any]]:
     """Rows as openpyxl or Python's own readers of CSV and HTML find them; none if they don't."""
     try:
@@ -226,6 +242,8 @@ def strict_rows(content: bytes, suffix: str) -> list[list[Any]]:
             page = Page()
             page.feed(content.decode("gb18030", errors="replace"))
             return page.rows
+        if suffix == ".ods":
+            return document_rows(zipfile.ZipFile(io.BytesIO(content)).read("content.xml"))
         text, separator = (
             (content.decode("gb18030"), ",") if suffix == ".csv" else (content.decode("utf-8-sig"), "\t")
         )

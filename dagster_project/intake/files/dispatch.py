@@ -5,10 +5,13 @@ A file's format is decided by its first bytes, not by its suffix.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dagster_project.intake.files.grid import MAX_FILE_BYTES, Grid
 from dagster_project.intake.files.html import read_html
+from dagster_project.intake.files.ods import read_ods
+from dagster_project.intake.files.packed import kind_of_archive
 from dagster_project.intake.files.text import read_text, wide_encoding
 from dagster_project.intake.files.xls import read_xls
 from dagster_project.intake.files.xlsx import read_xlsx
@@ -16,6 +19,17 @@ from dagster_project.intake.findings import RejectedFile
 
 #: First bytes of archives that hold other files: RAR, 7z, gzip.
 _PACKED = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+#: A table in XML: that of Excel 2003, of LibreOffice (.fods), or any with a declaration.
+_XML = re.compile(
+    rb"\s*<(?:\?xml|\?mso-application|(?:\w+:)?workbook[\s>]|office:document|(?:\w+:)?worksheet[\s>])"
+)
+#: Headers of a web archive, whichever comes first.
+_WEB_ARCHIVE = re.compile(
+    rb"\A(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?(?:mime-version|content-type: *multipart/related|snapshot-content-location):?"
+)
+#: First record of a workbook of Excel 2 to 97 that lies in no container: its beginning, and lengths of that.
+_BARE_RECORDS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
+_LENGTHS_OF_FIRST_RECORD = (b"\x04\x00", b"\x06\x00", b"\x08\x00", b"\x10\x00")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -34,7 +48,7 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
     if len(content) > MAX_FILE_BYTES:
         raise RejectedFile("FILE_TOO_LARGE", megabytes=MAX_FILE_BYTES // 1024**2)
     if content[:4] == b"PK\x03\x04":
-        yield from read_xlsx(content)
+        yield from _ARCHIVE_READERS[kind_of_archive(content)](content)
     elif content[:8] == _OLE_MAGIC:
         yield from read_xls(content, suffix)
     elif _is_html(content):
@@ -42,6 +56,14 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
     else:
         _refuse_foreign_formats(content)
         yield read_text(content)
+
+
+def _refuse_packed(content: bytes) -> Iterator[Grid]:
+    """Refuse an archive of returns; the intake unpacks it before the returns in it are read."""
+    raise RejectedFile("PACKED_FILES", "nested")
+
+
+_ARCHIVE_READERS = {"workbook": read_xlsx, "open_document": read_ods, "packed": _refuse_packed}
 
 
 def _is_html(content: bytes) -> bool:
@@ -62,12 +84,14 @@ def _refuse_foreign_formats(content: bytes) -> None:
     """
     head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     lowered = head.lower()
-    if lowered.startswith(b"<?xml"):
+    if _XML.match(lowered.replace(b"\x00", b"").lstrip(b"\xff\xfe")):
         raise RejectedFile("XML_FILE")
-    if lowered.startswith(b"mime-version:"):
+    if content[:2] in _BARE_RECORDS and content[2:4] in _LENGTHS_OF_FIRST_RECORD:
+        raise RejectedFile("OLD_FORMAT")
+    if lowered.startswith(b"mime-version:") or _WEB_ARCHIVE.search(lowered):
         raise RejectedFile("WEB_ARCHIVE")
     if head.startswith(_PACKED):
-        raise RejectedFile("PACKED_FILES")
+        raise RejectedFile("PACKED_FILES", "other")
     known = (
         b"%PDF",
         b"\x89PNG",

@@ -7,22 +7,24 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from dagster_project.intake.files import sheet_xml
+from dagster_project.intake.files.archive import (
+    check_archive,
+    member,
+    part_name,
+    plain_name,
+    repacked,
+    root_of,
+)
 from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
 from dagster_project.intake.files.grid import Grid, mark_unclear_days
 from dagster_project.intake.files.overwritten import mark_overwritten, struck_numbers
 from dagster_project.intake.files.plain_xml import in_plain_spelling, is_plain, refuse_ambiguous_structure
 from dagster_project.intake.findings import Problem, RejectedFile, problem
-
-MAX_INFLATED_BYTES = 1024**3
-MAX_MEMBER_RATIO = 400
-MAX_MEMBERS = 5_000
-#: Files in an archive of returns.
-_PACKED_SUFFIXES = (".xlsx", ".xls", ".et", ".csv", ".xlsm", ".ods", ".docx", ".pdf")
 
 
 def read_xlsx(content: bytes) -> Iterator[Grid]:
@@ -35,8 +37,7 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
 
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        _refuse_other_archives(archive)
-        _check_archive(archive)
+        _refuse_other_packages(check_archive(archive))
         yield from _read_sheets(content, archive)
     except (
         zipfile.BadZipFile,
@@ -67,11 +68,11 @@ def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
             if "/chartsheets/" in part.lower():
                 continue
             # the XML is checked before calamine inflates and parses it
-            xml = _member(archive, part)
+            xml = member(archive, part)
             own = book
             if not is_plain(xml):
                 xml = in_plain_spelling(xml)
-                own = CalamineWorkbook.from_filelike(io.BytesIO(_repacked(archive, {part: xml})))
+                own = CalamineWorkbook.from_filelike(io.BytesIO(repacked(archive, {part: xml})))
             refuse_ambiguous_structure(xml)
             sheet_xml.refuse_spoilt_cells(xml)
             rows, columns = sheet_xml.extent(xml)
@@ -88,30 +89,15 @@ def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
             yield grid
 
 
-def _check_archive(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive that is no sound, plain workbook; only the first bytes of its parts are inflated.
+def _refuse_other_packages(names: set[str]) -> None:
+    """Refuse a package of parts that is no .xlsx workbook, and one with macros.
+
+    Args:
+        names: names of the parts in comparable form.
 
     Raises:
-        RejectedFile: with the reason.
-        zipfile.BadZipFile: a part is compressed in a way that workbooks aren't.
+        RejectedFile: with what it is.
     """
-    members = archive.infolist()
-    if len(members) > MAX_MEMBERS:
-        raise RejectedFile("ARCHIVE_SUSPICIOUS", "too_many_parts")
-    inflated = sum(m.file_size for m in members)
-    ratio = max(
-        (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > 10 * 1024**2), default=0
-    )
-    if inflated > MAX_INFLATED_BYTES or ratio > MAX_MEMBER_RATIO:
-        raise RejectedFile("ARCHIVE_SUSPICIOUS", "too_large")
-    names = {_plain_name(m.filename) for m in members}
-    if len(names) < len(members) or any(_is_unsafe(m.filename) for m in members):
-        # of two parts whose names differ in capitals only, the checks and the reader might each take another
-        raise RejectedFile("ARCHIVE_SUSPICIOUS", "odd_names")
-    if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
-        raise zipfile.BadZipFile("a compression that workbooks don't use")
-    if any(m.flag_bits & 1 for m in members):
-        raise RejectedFile("ENCRYPTED_FILE")
     if any(n.endswith("vbaproject.bin") or n.startswith("xl/macrosheets/") for n in names):
         raise RejectedFile("MACRO_FILE")
     if "xl/workbook.bin" in names:
@@ -120,28 +106,6 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
         if any(n.startswith("xl/worksheets/") for n in names) and "word/document.xml" not in names:
             raise RejectedFile("DAMAGED_FILE", "unreadable")
         raise RejectedFile("NOT_A_TABLE", "package")
-    for member in members:
-        if member.filename.lower().endswith((".xml", ".rels")):
-            with archive.open(member) as stream:
-                _refuse_definitions(stream.read(4096))
-
-
-def _refuse_other_archives(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive of files, and a workbook of another office format, with what to do.
-
-    Raises:
-        RejectedFile: it is no .xlsx workbook, but it is plain what it is.
-    """
-    names = {_plain_name(m.filename) for m in archive.infolist()}
-    if "content.xml" in names and "xl/workbook.xml" not in names:
-        raise RejectedFile("ODS_FILE")
-    if any(n.endswith(_PACKED_SUFFIXES) for n in names) and "[content_types].xml" not in names:
-        raise RejectedFile("PACKED_FILES")
-
-
-def _plain_name(name: str) -> str:
-    """Name of a part in comparable form: `/` between folders, lower case."""
-    return name.replace("\\", "/").lower()
 
 
 #: Parts beside the sheets that the reader of cells reads.
@@ -160,8 +124,8 @@ def _with_plain_parts(content: bytes, archive: zipfile.ZipFile) -> tuple[bytes, 
     """
     changed: dict[str, bytes] = {}
     for name in archive.namelist():
-        if _plain_name(name) in _READ_PARTS:
-            xml = _member(archive, name)
+        if plain_name(name) in _READ_PARTS:
+            xml = member(archive, name)
             if not is_plain(xml):
                 xml = changed[name] = in_plain_spelling(xml)
             if b"Target=" in xml and _ODD_TARGET.search(xml):
@@ -171,7 +135,7 @@ def _with_plain_parts(content: bytes, archive: zipfile.ZipFile) -> tuple[bytes, 
         raise RejectedFile("DAMAGED_FILE", "unreadable")  # another file stands before the archive
     has_more = not content.endswith(b"\0\0")  # a comment or other bytes behind the archive
     if changed or has_backslashes or has_more:
-        content = _repacked(archive, changed)
+        content = repacked(archive, changed)
         archive = zipfile.ZipFile(io.BytesIO(content))
     return content, archive
 
@@ -187,20 +151,10 @@ def _plain_target(target: bytes) -> bytes:
     return posixpath.normpath(plain).encode()
 
 
-def _repacked(archive: zipfile.ZipFile, changed: Mapping[str, bytes]) -> bytes:
-    """The archive with some parts changed, and `/` in the names of all; it has been checked before."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as copy:
-        for member in archive.infolist():
-            data = changed[member.filename] if member.filename in changed else archive.read(member)
-            copy.writestr(member.filename.replace("\\", "/"), data)
-    return packed.getvalue()
-
-
 def _struck_numbers(archive: zipfile.ZipFile) -> set[str]:
     """Texts of the table of shared texts that are numbers with a struck or raised part."""
-    names = [n for n in archive.namelist() if _plain_name(n) == "xl/sharedstrings.xml"]
-    return struck_numbers(_member(archive, names[0])) if names else set()
+    names = [n for n in archive.namelist() if plain_name(n) == "xl/sharedstrings.xml"]
+    return struck_numbers(member(archive, names[0])) if names else set()
 
 
 _FROM_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^<>]*\bdate1904="(?:1|true|on)"')
@@ -208,44 +162,7 @@ _FROM_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^<>]*\bdate1904="(?:1|true|on)
 
 def _counts_from_1904(archive: zipfile.ZipFile) -> bool:
     """True if the workbook counts days from 1904, as old programs of Apple computers did."""
-    return _FROM_1904.search(_member(archive, _part(archive, "xl/workbook.xml"))) is not None
-
-
-def _is_unsafe(name: str) -> bool:
-    """True for the name of a part that points outside the archive."""
-    return name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")
-
-
-def _refuse_definitions(head: bytes) -> None:
-    """Refuse XML with a document type or entities, which can make a small file huge or refer to other files."""
-    plain = head.replace(b"\x00", b"").upper()
-    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise RejectedFile("XML_DEFINITION")
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Content of a part of the archive.
-
-    Raises:
-        RejectedFile: it defines entities.
-    """
-    data = archive.read(name)
-    _refuse_definitions(data[:4096])
-    if b"<!ENTITY" in data:
-        raise RejectedFile("XML_DEFINITION")
-    return data
-
-
-def _root(data: bytes) -> ElementTree.Element:
-    """Root element.
-
-    Raises:
-        ElementTree.ParseError: not well-formed, or in an unknown encoding.
-    """
-    try:
-        return ElementTree.fromstring(data)
-    except LookupError as error:
-        raise ElementTree.ParseError(str(error)) from error
+    return _FROM_1904.search(member(archive, part_name(archive, "xl/workbook.xml"))) is not None
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -256,12 +173,12 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     Raises:
         KeyError: a sheet has no part; its checks could not run.
     """
-    relations = _root(_member(archive, _part(archive, "xl/_rels/workbook.xml.rels")))
+    relations = root_of(member(archive, part_name(archive, "xl/_rels/workbook.xml.rels")))
     found = [(r.get("Id"), r.get("Target", "")) for r in relations.iter() if _local(r.tag) == "Relationship"]
     targets = dict(found)
     if len(targets) < len(found):
         raise RejectedFile("DAMAGED_FILE", "unreadable")
-    workbook = _root(_member(archive, _part(archive, "xl/workbook.xml")))
+    workbook = root_of(member(archive, part_name(archive, "xl/workbook.xml")))
     parts: dict[str, str] = {}
     for sheet in workbook.iter():
         if _local(sheet.tag) != "sheet":
@@ -272,7 +189,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
         name = sheet.get("name", "")
         if name in parts:
             raise RejectedFile("DAMAGED_FILE", "unreadable")  # the reader finds sheets by their name
-        parts[name] = _part(archive, posixpath.normpath(wanted))
+        parts[name] = part_name(archive, posixpath.normpath(wanted))
     return parts
 
 
@@ -281,23 +198,9 @@ def _local(name: object) -> str:
     return str(name).rpartition("}")[2]
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> str:
-    """Name of a part as the archive writes it.
-
-    Raises:
-        KeyError: there is no such part, or several that differ in capitals only.
-    """
-    if name in archive.NameToInfo:
-        return name
-    alike = [n for n in archive.namelist() if n.lower() == name.lower()]
-    if len(alike) != 1:
-        raise KeyError(name)
-    return alike[0]
-
-
 def _package_warnings(archive: zipfile.ZipFile) -> list[Problem]:
     """Warnings about links and objects in the workbook; none of them is opened or fetched."""
-    names = [_plain_name(n) for n in archive.namelist()]
+    names = [plain_name(n) for n in archive.namelist()]
     found = []
     if any(n.startswith("xl/externallinks/") for n in names):
         found.append(problem("EXTERNAL_LINKS"))

@@ -1,0 +1,99 @@
+"""Archives (.zip) in which returns are packed: each file in one is received as a return of its own.
+
+One level is unpacked, in memory, within bounds. The names are labels: nothing is ever written under them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Literal
+
+from dagster_project.intake.files.archive import MAX_MEMBER_RATIO, is_unsafe, plain_name
+from dagster_project.intake.files.grid import MAX_FILE_BYTES
+from dagster_project.intake.findings import RejectedFile
+
+MAX_PACKED_FILES = 500
+#: Between the archive's path and the name of a file in it.
+MEMBER_MARK = "!"
+_UTF8_NAME = 0x800
+_ENCRYPTED = 0x1
+#: What programs put into archives besides the files.
+_IGNORED = re.compile(r"(?:.*/)?(?:__macosx/.*|\.[^/]*|~\$[^/]*|thumbs\.db|desktop\.ini)\Z", re.IGNORECASE)
+
+
+def kind_of_archive(content: bytes) -> Literal["workbook", "open_document", "packed"]:
+    """What an archive holds: the parts of a workbook or of an open document, or files packed together.
+
+    A damaged one counts as a workbook; reading it says what is wrong.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = {plain_name(m.filename) for m in archive.infolist()}
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError):
+        return "workbook"
+    if "content.xml" in names and "xl/workbook.xml" not in names:
+        return "open_document"
+    is_package = any(n.rpartition("/")[2] == "[content_types].xml" or n.startswith("xl/") for n in names)
+    return "workbook" if is_package or not names else "packed"
+
+
+def packed_files(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each file of an archive, in the order of their names.
+
+    Raises:
+        RejectedFile: encrypted, too large, with names that point elsewhere, or damaged.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = {
+                name: m
+                for m in archive.infolist()
+                if not m.is_dir() and not _IGNORED.match(name := _name_of(m))
+            }
+            _check(archive, members)
+            for name in sorted(members):
+                yield name, archive.read(members[name])
+    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, ValueError, OSError) as error:
+        raise RejectedFile("DAMAGED_FILE", "incomplete_packed") from error
+
+
+def _check(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> None:
+    """Refuse an archive that can't be unpacked within bounds.
+
+    Raises:
+        RejectedFile: with the reason.
+    """
+    if not members:
+        raise RejectedFile("PACKED_FILES", "empty")
+    if any(m.flag_bits & _ENCRYPTED for m in members.values()):
+        raise RejectedFile("PACKED_FILES", "encrypted")
+    whole = sum(m.file_size for m in members.values())
+    is_inflated = any(
+        m.file_size > 10 * 1024**2 and m.file_size > MAX_MEMBER_RATIO * max(m.compress_size, 1)
+        for m in members.values()
+    )
+    if len(members) > MAX_PACKED_FILES or whole > MAX_FILE_BYTES or is_inflated:
+        raise RejectedFile(
+            "PACKED_FILES", "too_large", files=MAX_PACKED_FILES, megabytes=MAX_FILE_BYTES // 1024**2
+        )
+    kept = [m for m in archive.infolist() if not m.is_dir() and not _IGNORED.match(_name_of(m))]
+    if len(kept) > len({name.lower() for name in members}) or any(map(is_unsafe, members)):
+        raise RejectedFile("ARCHIVE_SUSPICIOUS", "odd_names")
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """Name of a file as it was packed; Chinese Windows programs write it in GBK without saying so."""
+    name = member.orig_filename
+    if not member.flag_bits & _UTF8_NAME:
+        raw = name.encode("cp437", errors="replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.split("\0")[0].replace("\\", "/")
