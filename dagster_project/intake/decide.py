@@ -21,7 +21,7 @@ def command(
     home: HomeOption = None,
     sample: SampleOption = False,
 ) -> None:
-    """决定挂起的文件（旧版重报、截止后补报）是否采用。"""
+    """决定挂起的文件（旧版重报、只报了一部分、截止后补报）是否采用；不写编号则列出全部。"""
     place = used_home_of(home, sample)
     if hold is None:
         _print_holds(place)

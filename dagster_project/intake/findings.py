@@ -228,7 +228,15 @@ def cell_problem(
 
 
 def written_problem(
-    severity: Severity, rule_code: str, message_zh: str, *, sheet: str = "", feed: str = ""
+    severity: Severity,
+    rule_code: str,
+    message_zh: str,
+    *,
+    sheet: str = "",
+    feed: str = "",
+    school_code: str = "",
 ) -> Problem:
     """A line of the problem list whose message was written before: the record keeps messages as they were."""
-    return Problem(severity, load_rules().rule_class, rule_code, message_zh, sheet, feed)
+    return Problem(
+        severity, load_rules().rule_class, rule_code, message_zh, sheet, feed, school_code=school_code
+    )

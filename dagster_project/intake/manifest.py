@@ -89,6 +89,12 @@ class HeldBecause:
     message_zh: str
     sheet: str = ""
     feed: str = ""
+    school_code: str = ""
+
+    def as_line(self) -> list[str]:
+        """Its part of the file's line; a record of an early version has no school."""
+        line = [self.rule_code, self.message_zh, self.sheet, self.feed]
+        return [*line, self.school_code] if self.school_code else line
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,7 @@ class FileRecord:
             "content_sha256": self.content_sha256,
             "reason": list(self.reason or ()),
             "duplicate_of": list(self.duplicate_of or ()),
-            "held_because": [[h.rule_code, h.message_zh, h.sheet, h.feed] for h in self.held_because],
+            "held_because": [h.as_line() for h in self.held_because],
             "hold": self.hold,
         }
         return line | {name: value for name, value in optional.items() if value}

@@ -1,52 +1,85 @@
-"""Later returns that hold clearly less than what they would replace are held for a decision."""
+"""Later returns that hold clearly less than what they would replace are held for a decision.
+
+Clearly less is: less than half of what was received before, or nothing of a group (a grade) that was received before.
+All files of a run are compared together, since a school may be split over several of them.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import read_sql
+from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed, load_feeds
-from dagster_project.intake.findings import problem
+from dagster_project.intake.findings import Problem, message_of, problem
 from dagster_project.intake.manifest import Manifest
 from dagster_project.intake.parse.parsed import ParsedSheet
 
 if TYPE_CHECKING:
     from dagster_project.intake.raw_rows import TakenFile
 
-#: A return with less than this share of the rows that it would replace is taken for a part of one.
+#: A return with less than this share of what it would replace is taken for a part of one.
 LEAST_SHARE = 0.5
-_Unit = tuple[Any, ...]
+#: School year, school and stage.
+_Unit = tuple[int | None, str, str]
+#: Rows per group, such as classes per grade.
+Groups = Counter[str]
 
 
 class ReceivedUnits:
-    """Numbers of rows that the latest earlier submission brought, by feed, school year, school and stage."""
+    """What the latest earlier submission brought, by feed, school year, school and stage; held rows don't count."""
 
     def __init__(self, home: Home, manifest: Manifest) -> None:
         self._home, self._manifest = home, manifest
 
     @cached_property
-    def _counts(self) -> dict[str, dict[_Unit, int]]:
+    def _groups(self) -> dict[str, dict[_Unit, Groups]]:
         import duckdb
 
-        counts: dict[str, dict[_Unit, int]] = {}
+        found: dict[str, dict[_Unit, Groups]] = {}
+        held = [
+            {
+                "submission": file.submission,
+                "source_file": file.path,
+                "sheet": sheet.sheet,
+                "feed": sheet.feed,
+                "effective": self._manifest.effective_submission(file, sheet),
+            }
+            for file in self._manifest.files
+            for sheet in file.sheets
+            if sheet.status == "held"
+        ]
         with duckdb.connect() as con:
-            for feed in load_feeds().values():
+            con.execute(read_sql(__package__, "held_sheets"))
+            insert_records(con, "held_sheets", held)
+            for feed in filter(has_many_rows, load_feeds().values()):
                 files = [
                     str(path)
                     for s in self._manifest.submissions
                     if feed.feed in s.raw and (path := self._home.raw / s.raw[feed.feed]).is_file()
                 ]
-                if files and has_many_rows(feed):
-                    found = con.execute(read_sql(__package__, "received_units"), [files]).fetchall()
-                    counts[feed.feed] = {tuple(unit): n for *unit, n in found}
-        return counts
+                if not files:
+                    continue
+                statement = read_sql(
+                    __package__,
+                    "received_units",
+                    feed=feed.feed,
+                    group=group_of(feed),
+                    weight=f"r.{_WEIGHT}" if _is_weighted(feed) else "1",
+                )
+                units: dict[_Unit, Groups] = defaultdict(Counter)
+                for year, code, stage, group, n in con.execute(statement, [files]).fetchall():
+                    units[year, code, stage][group] = n
+                found[feed.feed] = units
+        return found
 
-    def rows_of(self, feed: str, unit: _Unit) -> int:
-        """Rows of a school year, school and stage in the latest submission that holds any."""
-        return self._counts.get(feed, {}).get(unit, 0)
+    def groups_of(self, feed: str, unit: _Unit) -> Groups:
+        """Rows per group of a school year, school and stage in the latest submission that counts and holds any."""
+        return self._groups.get(feed, {}).get(unit, Counter())
 
 
 def has_many_rows(feed: Feed) -> bool:
@@ -54,51 +87,123 @@ def has_many_rows(feed: Feed) -> bool:
     return not feed.is_ledger and set(feed.grain) > set(feed.unit_key) and "stage" in feed.unit_key
 
 
-def hold_partial_returns(file: TakenFile, school_year: int | None, received: ReceivedUnits) -> None:
-    """Hold sheets in which a school's rows are clearly fewer than those received before.
+def group_of(feed: Feed) -> str:
+    """The column that groups the rows of a school and stage, such as the grade of classes."""
+    return next(name for name in feed.grain if name not in feed.unit_key)
 
-    A sheet that says 全部更正 above its heading replaces them all the same. Schools split over several files of one
-    run are no case of this: only earlier runs are compared.
+
+#: A row may stand for several classes.
+_WEIGHT = "class_count"
+
+
+def _is_weighted(feed: Feed) -> bool:
+    return any(c.name == _WEIGHT for c in feed.columns)
+
+
+@dataclass(frozen=True)
+class _Shortfall:
+    """A school and stage of which clearly less was received than before."""
+
+    school_code: str
+    stage: str
+    now: int
+    before: int
+    lacking: list[str]
+
+
+def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) -> list[TakenFile]:
+    """Hold the sheets of a run in which clearly less of a school is left than was received before.
+
+    A sheet that says 全部更正 above its heading replaces it all the same.
 
     Args:
-        file: the parsed file; gets the finding.
-        school_year: year of its folder.
+        taken: files of the run; the sheets that are held get their status, and their files the findings.
         received: what was received before.
+
+    Returns:
+        The files with sheets that are held now.
     """
-    for sheet in file.parsed.sheets:
-        feed = load_feeds()[sheet.feed]
-        if sheet.status != "accepted" or sheet.is_whole_correction or not has_many_rows(feed):
-            continue
-        fewer = _fewer(sheet, school_year, received)
-        if fewer:
-            (code, stage), now, before = fewer
-            sheet.status = "held"
-            file.problems.append(
-                problem(
-                    "PARTIAL_RETURN",
-                    sheet=sheet.sheet,
-                    feed=sheet.feed,
-                    school_code=code,
-                    stage_zh=_word(feed, stage),
-                    now=now,
-                    before=before,
-                )
-            )
+    found: list[TakenFile] = []
+    for feed in filter(has_many_rows, load_feeds().values()):
+        sheets = [
+            (file, sheet)
+            for file in taken
+            for sheet in file.parsed.sheets
+            if sheet.feed == feed.feed and sheet.status == "accepted"
+        ]
+        now: dict[_Unit, Groups] = defaultdict(Counter)
+        whole: set[_Unit] = set()
+        for file, sheet in sheets:
+            for unit, group, n in _rows(sheet, feed, file.record.school_year):
+                now[unit][group] += n
+                if sheet.is_whole_correction:
+                    whole.add(unit)
+        short = {
+            unit: shortfall
+            for unit, groups in now.items()
+            if unit not in whole
+            and (shortfall := _compare(unit, groups, received.groups_of(feed.feed, unit)))
+        }
+        for file, sheet in sheets:
+            units = dict.fromkeys(unit for unit, _, _ in _rows(sheet, feed, file.record.school_year))
+            of_sheet = [short[unit] for unit in units if unit in short]
+            if of_sheet:
+                sheet.status = "held"
+                file.problems.insert(_place(file), _finding(sheet, feed, of_sheet))
+                if file not in found:
+                    found.append(file)
+    return found
 
 
-def _fewer(
-    sheet: ParsedSheet, school_year: int | None, received: ReceivedUnits
-) -> tuple[tuple[str, str], int, int] | None:
-    """School and stage with fewer rows than before, with both numbers; None if there is none."""
-    units = Counter(zip(sheet.columns["school_code"], sheet.columns["stage"], strict=True))
-    for (code, stage), now in units.items():
-        if code is None or stage is None:
-            continue
-        before = received.rows_of(sheet.feed, (school_year, code, stage))
-        if now < LEAST_SHARE * before:
-            return (code, stage), now, before
+def _rows(sheet: ParsedSheet, feed: Feed, school_year: int | None) -> Iterator[tuple[_Unit, str, int]]:
+    """Unit, group and weight of each row; without those that say no school, stage or group."""
+    columns = sheet.columns
+    length = len(columns["school_code"])
+    weights: Sequence[Any] = columns[_WEIGHT] if _is_weighted(feed) else [1] * length
+    for code, stage, group, n in zip(
+        columns["school_code"], columns["stage"], columns[group_of(feed)], weights, strict=True
+    ):
+        if code is not None and stage is not None and group is not None:
+            yield (school_year, code, stage), group, 1 if n is None else int(n)
+
+
+def _compare(unit: _Unit, now: Groups, before: Groups) -> _Shortfall | None:
+    """What is clearly less than before; None if nothing is."""
+    lacking = [group for group in before if before[group] and not now[group]]
+    if lacking or now.total() < LEAST_SHARE * before.total():
+        return _Shortfall(unit[1], unit[2], now.total(), before.total(), lacking)
     return None
 
 
-def _word(feed: Feed, stage: str) -> str:
-    return next((word for word, code in feed.column("stage").choices.items() if code == stage), stage)
+def _place(file: TakenFile) -> int:
+    """Findings about holds come first, in the order of the record."""
+    return sum(p.severity == "hold" for p in file.problems)
+
+
+def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall]) -> Problem:
+    first, *others = short
+    group = feed.column(group_of(feed))
+    order = list(group.choices.values())
+    lacking = sorted(first.lacking, key=lambda code: order.index(code) if code in order else len(order))
+    groups = "、".join(_word(feed, group.name, code) for code in lacking)
+    codes = "、".join(dict.fromkeys(other.school_code for other in others))
+    lacking_zh = message_of("PARTIAL_RETURN", "lacking", column_zh=group.heading_zh, groups=groups)
+    others_zh = message_of("PARTIAL_RETURN", "others", codes=codes)
+    return problem(
+        "PARTIAL_RETURN",
+        "rows",
+        sheet=sheet.sheet,
+        feed=sheet.feed,
+        school_code=first.school_code,
+        stage_zh=_word(feed, "stage", first.stage),
+        now=first.now,
+        before=first.before,
+        unit_zh="个班" if _is_weighted(feed) else "行",
+        lacking_zh=lacking_zh if lacking else "",
+        others_zh=others_zh if others else "",
+    )
+
+
+def _word(feed: Feed, column: str, code: str) -> str:
+    choices = feed.column(column).choices
+    return next((word for word, value in choices.items() if value == code), code)

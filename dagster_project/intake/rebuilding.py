@@ -74,7 +74,9 @@ def _parse_again(
             if (sheet.sheet, sheet.feed) in held:
                 sheet.status = "held"
         file.problems += [
-            written_problem("hold", h.rule_code, h.message_zh, sheet=h.sheet, feed=h.feed)
+            written_problem(
+                "hold", h.rule_code, h.message_zh, sheet=h.sheet, feed=h.feed, school_code=h.school_code
+            )
             for h in record.held_because
         ]
         conclude(file)

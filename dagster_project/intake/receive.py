@@ -95,7 +95,6 @@ def take_in(
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)
-    received = ReceivedUnits(home, manifest)
     submission = manifest.next_submission
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     taken: list[TakenFile] = []
@@ -111,18 +110,16 @@ def take_in(
             record = FileRecord(
                 submission, received_at, raw.school_year, raw.relative, kept.sha256, kept.size
             )
-            file = _take_file(
-                raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents, received
-            )
-            if file.record.is_held:
-                place = 1 + sum(bool(f.record.hold) for f in taken)
-                file.record = replace(file.record, hold=f"H{submission}-{place}")
+            file = _take_file(raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents)
             taken.append(file)
             done = "已收存" if file.record.is_evidence else "已读取"
             report(FileRead(f"{done} {raw.relative}", seen, len(found)))
             known_contents.add(file.record)
     if not taken:
         return Taken(None, [], manifest, len(found))
+    for file in hold_partial_returns(taken, ReceivedUnits(home, manifest)):
+        _state(file)
+    _number_holds(submission, taken)
     closing = write_raw_rows(home, submission, taken, _store_layouts(home, raw_root))
     append_block(home, manifest, closing, [f.record for f in taken])
     return Taken(submission, taken, read_manifest(home), len(found))
@@ -205,7 +202,6 @@ def _take_file(
     failure: RejectedFile | None,
     worker: Worker,
     known: _KnownContents,
-    received: ReceivedUnits,
 ) -> TakenFile:
     """Parse a file unless it is refused or known, and decide its status.
 
@@ -216,7 +212,6 @@ def _take_file(
         failure: why its bytes couldn't be read, if they couldn't.
         worker: parses it.
         known: contents received before.
-        received: numbers of rows received before.
     """
     file = TakenFile(record, ParsedFile())
     try:
@@ -251,12 +246,15 @@ def _take_file(
         _hold_older_version(file, first)
     elif raw.school_year in known.closed_years:
         _hold_late_sheets(file, known.closed_years[raw.school_year])
-    else:
-        hold_partial_returns(file, raw.school_year, received)
-    reasons = tuple(HeldBecause(p.rule_code, p.message_zh, p.sheet, p.feed) for p in file.problems)
-    file.record = replace(file.record, held_because=reasons)
     conclude(file)
     return file
+
+
+def _number_holds(submission: int, taken: list[TakenFile]) -> None:
+    """Give each held file of a submission the identifier by which people decide on it."""
+    held = [file for file in taken if file.record.is_held]
+    for place, file in enumerate(held, 1):
+        file.record = replace(file.record, hold=f"H{submission}-{place}")
 
 
 def conclude(file: TakenFile) -> None:
@@ -264,13 +262,25 @@ def conclude(file: TakenFile) -> None:
     file.problems += file.parsed.problems
     for sheet in file.parsed.sheets:
         file.problems += sheet.problems
+    _state(file)
+    if file.record.status == "unrecognised":
+        file.problems.append(problem("NOTHING_RECOGNISED"))
+
+
+def _state(file: TakenFile) -> None:
+    """Put the status of a parsed file, its sheets, and why something of it is held into its record."""
     states = {s.status for s in file.parsed.sheets}
     refused = any(p.severity == "reject_file" for p in file.problems)
-    status = next((s for s in KEPT if s in states), "rejected" if refused else "unrecognised")
-    sheets = tuple(_sheet_record(s) for s in file.parsed.sheets)
-    file.record = replace(file.record, status=status, sheets=sheets)
-    if not sheets and not refused:
-        file.problems.append(problem("NOTHING_RECOGNISED"))
+    file.record = replace(
+        file.record,
+        status=next((s for s in KEPT if s in states), "rejected" if refused else "unrecognised"),
+        sheets=tuple(_sheet_record(s) for s in file.parsed.sheets),
+        held_because=tuple(
+            HeldBecause(p.rule_code, p.message_zh, p.sheet, p.feed, p.school_code)
+            for p in file.problems
+            if p.severity == "hold"
+        ),
+    )
 
 
 def mark_duplicate(file: TakenFile, first: FileRecord) -> None:

@@ -1,22 +1,46 @@
--- Rows by school year, school and stage in the latest submission that holds any.
-with counted as (
+-- sqlfluff:templater:jinja:context:feed:class_sizes
+-- sqlfluff:templater:jinja:context:group:grade
+-- sqlfluff:templater:jinja:context:weight:r.class_count
+-- Rows by school year, school, stage and group in the latest submission that counts and holds any of the first three.
+with effective as (
+
+    select
+        r.school_year,
+        r.school_code,
+        r.stage,
+        r.{{ group }} as row_group,
+        coalesce({{ weight }}, 1) as weight,
+        case when h.feed is null then r.submission else h.effective end as submission
+    from read_parquet($1, union_by_name = true) as r
+    left join held_sheets as h
+        on
+            r.submission = h.submission and r.source_file = h.source_file and r.sheet = h.sheet
+            and h.feed = '{{ feed }}'
+    where r.school_code is not null and r.stage is not null and r.{{ group }} is not null
+
+),
+
+latest as (
 
     select
         school_year,
         school_code,
         stage,
-        submission,
-        count(*) as received_rows
-    from read_parquet($1, union_by_name = true)
-    where school_code is not null and stage is not null
-    group by school_year, school_code, stage, submission
+        max(submission) as submission
+    from effective
+    group by school_year, school_code, stage
 
 )
 
 select
-    school_year,
-    school_code,
-    stage,
-    arg_max(received_rows, submission) as received_rows
-from counted
-group by school_year, school_code, stage
+    e.school_year,
+    e.school_code,
+    e.stage,
+    e.row_group,
+    cast(sum(e.weight) as bigint) as received_rows
+from effective as e
+inner join latest as l
+    on
+        e.school_year = l.school_year and e.school_code = l.school_code and e.stage = l.stage
+        and e.submission = l.submission
+group by e.school_year, e.school_code, e.stage, e.row_group

@@ -1,0 +1,166 @@
+"""A later return that holds clearly less than what it would replace waits for a decision."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dagster_project.core.homes import Home
+from dagster_project.intake import receive
+from dagster_project.intake.decisions import decide
+from dagster_project.intake.manifest import FileRecord
+from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
+from dagster_project.intake.raw_rows import TakenFile
+from tests.conftest import District
+
+CODE = "2100000001"
+Row = dict[str, Any]
+
+
+def classes(
+    per_grade: dict[int, int], students: int = 40, code: str = CODE, stage: str = "小学"
+) -> list[Row]:
+    return [
+        {"school_code": code, "stage": stage, "grade": grade, "class_name": f"{n}班", "students": students}
+        for grade, number in per_grade.items()
+        for n in range(1, number + 1)
+    ]
+
+
+ALL = {1: 2, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2}
+
+
+@pytest.fixture
+def district(new_district: Callable[[], District]) -> District:
+    """A district that reported twelve classes of a school."""
+    district = new_district()
+    district.put("2023/1.xlsx", class_sizes=classes(ALL))
+    taken(district)
+    return district
+
+
+def taken(district: District) -> list[tuple[str, str, str]]:
+    """Status, hold and first reason of each file that is new."""
+    found = receive.take_in(Home(district.home), district.raw).files
+    return [
+        (f.record.status, f.record.hold, next((h.message_zh for h in f.record.held_because), ""))
+        for f in found
+    ]
+
+
+def test_a_whole_grade_that_is_missing_is_held_whatever_the_share(district: District) -> None:
+    district.put("2023/2.xlsx", class_sizes=classes({g: 3 for g in ALL if g != 4}))
+    ((status, hold, why),) = taken(district)
+    assert (status, hold) == ("held", "H2-1")
+    assert "这次只有 15 个班，此前已报 12 个班、这次没有的年级：4" in why
+    assert "junheng decide" in why and "全部更正" in why
+
+
+def test_a_class_less_in_a_grade_is_a_correction(district: District) -> None:
+    district.put("2023/2.xlsx", class_sizes=classes({**ALL, 4: 1}))
+    assert taken(district) == [("accepted", "", "")]
+
+
+def test_the_files_of_one_run_are_compared_together(district: District) -> None:
+    district.put("2023/2.xlsx", class_sizes=classes({1: 2, 2: 2, 3: 2}, students=41))
+    district.put("2023/3.xlsx", class_sizes=classes({4: 2, 5: 2, 6: 2}, students=41))
+    assert taken(district) == [("accepted", "", "")] * 2
+
+
+def test_another_stage_of_the_school_replaces_nothing(district: District) -> None:
+    district.put("2023/2.xlsx", class_sizes=classes({7: 1}, stage="初中"))
+    assert taken(district) == [("accepted", "", "")]
+
+
+def test_a_return_that_was_held_is_no_measure_for_the_next(district: District) -> None:
+    district.put("2023/2.xlsx", class_sizes=classes({1: 1}))
+    assert taken(district)[0][:2] == ("held", "H2-1")
+    district.put("2023/3.xlsx", class_sizes=classes({1: 1}, students=41))
+    assert taken(district)[0][:2] == ("held", "H3-1")
+    decide(Home(district.home), "H2-1", "accept", "撤并后只有一个班")
+    district.put("2023/4.xlsx", class_sizes=classes({1: 1}, students=42))
+    assert taken(district) == [("accepted", "", "")]
+
+
+def test_a_sheet_that_says_it_is_whole_is_taken(district: District) -> None:
+    path = district.put("2023/2.xlsx", class_sizes=classes({1: 1}))
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert sheet is not None
+    sheet.insert_rows(1)
+    sheet["A1"] = "班级学生数（全部更正）"
+    book.save(path)
+    assert taken(district) == [("accepted", "", "")]
+
+
+def test_rows_that_stand_for_several_classes_count_as_many(district: District) -> None:
+    rows = [{**row, "class_count": 2} for row in classes(dict.fromkeys(ALL, 1))]
+    district.put("2023/2.xlsx", class_sizes=rows)
+    assert taken(district) == [("accepted", "", "")]
+
+
+def test_every_school_that_lacks_something_is_named(new_district: Callable[[], District]) -> None:
+    district = new_district()
+    others = ["2100000002", "2100000003"]
+    district.put("2023/1.xlsx", class_sizes=[r for c in (CODE, *others) for r in classes(ALL, code=c)])
+    taken(district)
+    short = [r for c in (CODE, *others) for r in classes({1: 2}, code=c)]
+    district.put("2023/2.xlsx", class_sizes=short)
+    ((_, _, why),) = taken(district)
+    assert CODE in why and "、".join(others) in why
+
+
+# any earlier and any later return, split over files and sheets in any way
+
+grades = st.dictionaries(st.sampled_from(["1", "2", "3", "4", "5", "6"]), st.integers(1, 5), min_size=1)
+
+
+class Before(ReceivedUnits):
+    """What was received before, without files."""
+
+    def __init__(self, groups: dict[str, int]) -> None:
+        self._before = Counter(groups)
+
+    def groups_of(self, feed: str, unit: tuple[int | None, str, str]) -> Counter[str]:
+        return self._before if (feed, unit) == ("class_sizes", (2023, CODE, "primary")) else Counter()
+
+
+def file_of(rows: list[tuple[str, str]], number: int) -> TakenFile:
+    sheet = ParsedSheet("表", "class_sizes", 2023, 1)
+    sheet.columns = {
+        "school_code": [CODE] * len(rows),
+        "stage": ["primary"] * len(rows),
+        "grade": [grade for grade, _ in rows],
+        "class_name": [name for _, name in rows],
+        "class_count": [None] * len(rows),
+    }
+    return TakenFile(FileRecord(2, "", 2023, f"2023/{number}.xlsx", "", 0), ParsedFile([sheet]))
+
+
+@given(before=grades, now=grades, files=st.integers(1, 4), order=st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_a_run_is_held_exactly_if_a_grade_or_half_of_the_classes_is_missing(
+    before: dict[str, int], now: dict[str, int], files: int, order: Any
+) -> None:
+    rows = [(grade, f"{n}班") for grade, number in now.items() for n in range(number)]
+    order.shuffle(rows)
+    parts = [rows[start::files] for start in range(files)]
+    given = [file_of(part, number) for number, part in enumerate(parts) if part]
+    held = hold_partial_returns(given, Before(before))
+    is_less = not before.keys() <= now.keys() or 2 * sum(now.values()) < sum(before.values())
+    assert held == (given if is_less else [])
+    states = {s.status for f in given for s in f.parsed.sheets}
+    assert states == ({"held"} if is_less else {"accepted"})
+    lacking = "、".join(sorted(before.keys() - now.keys()))
+    for found in itertools.chain.from_iterable(f.problems for f in held):
+        assert f"只有 {sum(now.values())} 个班，此前已报 {sum(before.values())} 个班" in found.message_zh
+        assert not lacking or f"年级：{lacking}，" in found.message_zh
