@@ -7,9 +7,9 @@ from typing import Any
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
-from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.cells import clean_text, convert_column, is_blank
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row, is_code, is_figure
+from dagster_project.intake.parse.rows import Row, is_code, is_figure, names_class
 from dagster_project.intake.parse.sheet_words import total_word
 
 #: Fewest rows without a code, where no column of names shows that they belong to the school above.
@@ -36,7 +36,7 @@ def filled_down(
     if feed.is_ledger or len(keys) < 2 or len(keys) < len(feed.grain):
         return body
     identity, *middle, last = keys
-    if all(identity < len(row) and is_code(row[identity]) for _, row in body):
+    if all(identity < len(row) and row[identity] not in ("", None) for _, row in body):
         return body
     name = names.get("school_name")
     figures = [
@@ -56,7 +56,7 @@ def filled_down(
         if _is_total(row) or not any(is_figure(_at(row, j)) for j in figures):
             above = None if _is_total(row) else above
             continue
-        if above is None or is_blank(_at(row, last)):
+        if above is None or not _is_own_key(feed, _at(row, last)):
             continue
         if name is not None and clean_text(_at(row, name)) not in ("", clean_text(_at(above, name))):
             above = None
@@ -80,6 +80,14 @@ def filled_down(
         )
     )
     return [(n, filled.get(n, row)) for n, row in body]
+
+
+def _is_own_key(feed: Feed, cell: Any) -> bool:
+    """True for the name of a class, or a choice of the feed: what says which of a school's rows it is."""
+    column = feed.column(feed.grain[-1])
+    if is_blank(cell) or convert_column([cell], column).faults:
+        return False
+    return column.type == "choice" or names_class(clean_text(cell))
 
 
 def _at(row: list[Any], j: int) -> Any:

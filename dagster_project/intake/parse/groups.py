@@ -102,8 +102,8 @@ def is_neutral(text: str, feed: Feed, school_year: int) -> bool:
     years = years_in(bare)
     if years and school_year not in years:
         return False
-    bare = _YEAR_WORDS.sub("", bare)
-    if _part_named(bare):
+    bare = re.sub(r"第?[一二三四五六七八九十\d]部分", "", _YEAR_WORDS.sub("", bare))
+    if _part_named(bare) or re.search(load_words().grades, bare):
         return False
     if not bare or unit_of(bare) or total_word(bare):
         return True

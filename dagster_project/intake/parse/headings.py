@@ -15,14 +15,13 @@ from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import (
     heading_readings,
+    load_words,
     simplified,
     unit_of,
 )
 
 #: Rows below the start of a table in which its heading is searched; instructions may stand above it.
 HEADING_SEARCH_ROWS = 200
-#: Headings of columns that hold the year of a return.
-YEAR_HEADINGS = frozenset(normalise_heading(t) for t in ("学年度", "学年", "填报年度", "年度", "school_year"))
 #: Columns of row numbers, which are not reported as unread.
 _NUMBERING_HEADINGS = frozenset(normalise_heading(t) for t in ("序号", "编号", "行次"))
 #: A heading must match this share of a feed's required columns to be reported as that feed with columns missing.
@@ -69,6 +68,11 @@ class NearMatch:
     feed: Feed
     heading: Heading
     matched_percent: int
+
+
+def is_year_heading(text: str) -> bool:
+    """True for a normalised heading of a column that holds the year, term or day of each row's figures."""
+    return text in load_words().year_headings
 
 
 def heading_texts(grid: Grid, start: int = 0) -> list[list[str]]:
@@ -329,7 +333,7 @@ def unread_columns(
     problems = []
     for i in range(heading.first, heading.last + 1):
         for j, text in enumerate(texts[i]):
-            if not text or j in mapped or text in _NUMBERING_HEADINGS or text in YEAR_HEADINGS:
+            if not text or j in mapped or text in _NUMBERING_HEADINGS or is_year_heading(text):
                 continue
             if any(texts[k][j] for k in range(i + 1, heading.last + 1) if j < len(texts[k])):
                 continue  # the upper part of a merged heading

@@ -110,6 +110,7 @@ def keep_records(
     identity = names[feed.identity]
     own_words = reader.own_words
     doubtful: list[tuple[int, list[Any], bool]] = []
+    uncoded: list[Row] = []
     for number, row in body:
         if identity < len(row) and is_code(row[identity]) and sum(1 for c in row if not is_blank(c)) > 1:
             no_record = reader.kind_of_coded(row) if own_words else None
@@ -124,7 +125,9 @@ def keep_records(
             continue
         kind = reader.kind_of_uncoded(row)
         if kind == "record":
-            kept.records.append((number, row))
+            (uncoded if is_blank(row[identity] if identity < len(row) else "") else kept.records).append(
+                (number, row)
+            )
         elif kind == "total":
             kept.totals.append((number, row))
             kept.pass_over("total", number)
@@ -142,7 +145,14 @@ def keep_records(
             kept.pass_over("total", number)
         else:
             kept.records.append((number, row))
-    if doubtful:
+    for number, row in uncoded:
+        # without a code, figures that are the sum of others are a total, whatever it is called (全镇, 共2所)
+        if _adds_up(kept, number, row, names, feed, least=2):
+            kept.totals.append((number, row))
+            kept.pass_over("total", number)
+        else:
+            kept.records.append((number, row))
+    if doubtful or uncoded:
         kept.records.sort(key=lambda record: record[0])
         kept.totals.sort(key=lambda record: record[0])
     for number, row in kept.unclear.copy():
@@ -184,6 +194,11 @@ class _RowReader:
         self.texts = [
             names[n] for n, c in columns.items() if c.type in ("text", "choice", "code", "district")
         ]
+        self.grades = {names[n] for n, c in columns.items() if c.type == "choice"}
+        self.numberings = {
+            j for i in heading for j, c in enumerate(grid.rows[i])
+            if isinstance(c, str) and normalise_heading(c) in load_words().numberings
+        }  # fmt: skip
         #: Where totals name themselves: a ledger's other texts may begin or end with such a word.
         self.naming = [self.identity, self.name] if feed.is_ledger else self.texts
         self.identity_column = feed.column(feed.identity)
@@ -208,6 +223,8 @@ class _RowReader:
                 if j == self.name and is_example(cell):
                     return "example"
                 if total_word(cell):
+                    if j in self.grades:
+                        return "total"
                     found = "doubtful"
                 elif j == self.last_key and not names_class(cell):
                     found = found or "odd class"
@@ -221,6 +238,9 @@ class _RowReader:
         if not filled:
             return "blank"
         cells = [row[j] if j < len(row) else "" for j in self.mapped]
+        rest = [j for j, c in enumerate(row) if not is_blank(c) and j not in self.numberings]
+        if all(j in self.figures and row[j] == 0 for j in rest):
+            return "blank"  # rows with numbers or formulas filled in beforehand
         if all(is_blank(c) for c in cells):
             return "outside"
         if self._repeats_heading(row):

@@ -18,7 +18,7 @@ WORDS_FILE = Path(__file__).parent / "sheet_words.yml"
 
 #: Marks and numbers before a heading: ★ 1. （2） 一、
 _LEADING_MARKS = re.compile(
-    r"\A(?:[★☆*※●◆▲△■□◇○◎#·•√✓-]+|第?\(?\d{1,2}[).、:列栏)-]+|\(?\d{1,2}[)]?(?=[^\W\d_])|\([a-z]\)|[a-z][).、:]"
+    r"\A(?:[★☆*※●◆▲△■□◇○◎#·•√✓-]+|第?\(?\d{1,2}[).、:列栏)-]+|\(?\d{1,2}[)]?(?=[^\W\d_])|\([a-z]\)|[a-z](?:[).、:]|(?=[\u4e00-\u9fff]))|[ivx]{1,4}[.、]"
     r"|\(?[一二三四五六七八九十]{1,3}[)、.])+"
 )
 _TRAILING_MARKS = re.compile(r"[★☆*※●◆▲△#。.,;、!?]+\Z|\[\d\]\Z|注\d?\Z")
@@ -27,12 +27,13 @@ _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
 #: Texts whose reading is remembered: the same words fill most cells of a column.
 _REMEMBERED = 8192
 #: What makes a line one about units; a unit alone in its cell needs no such word.
-_ABOUT_UNITS = re.compile("单位|金额|面积|计量|货币|币种|[以按用](?=.*[计填])|均[为以按]|[值费款]")
+_ABOUT_UNITS = re.compile("单位|unit|金额|面积|计量|货币|币种|[以按用](?=.*[计填])|均[为以按]|[值费款]")
 #: What may stand before a unit, and behind it, where a line states it; 元坝小学, 每亩, 1000元, 美元 and 元/生 do not.
 _BEFORE_UNIT = (
     r"(?:\A|(?<=[\s:：()\[\]【】、,，;；。./和及或与为是以按用均填])|(?<=单位)|(?<=计量)|(?<=金额)|(?<=面积))"
 )
 _BEHIND_UNIT = r"(?=\Z|[\s()\[\]【】、,，;；。./和及或与计填保]|为(?:计量)?单位)"
+_QUOTES = re.compile("[“”‘’\"'「」]|rmb|cny")
 _RATE = re.compile(r"/(?:生|人|年|月|班|学期|学年|[㎡亩])")
 
 
@@ -63,6 +64,9 @@ class _Words(BaseModel):
     traditional: str
     notes: tuple[str, ...]
     unit_labels: tuple[str, ...]
+    span_totals: tuple[str, ...]
+    grades: str
+    year_headings: tuple[str, ...]
 
 
 class Unit(NamedTuple):
@@ -120,7 +124,7 @@ def unit_in(note: str) -> Unit | None:
     found = []
     for piece in re.split(r"[,，;；、和及/]", compact(note)):
         bare = re.sub(
-            r"^(?:计量)?(?:金额|面积)?单位(?:为|是)?[:：]?|^(?:以|按)|(?:为单位|计|计算|填写|填报)$",
+            r"^(?:计量)?(?:金额|面积)?单位(?:为|是)?[:：]?|^(?:以|按)|(?:为单位|计|计算|填写|填报)$|^填",
             "",
             piece,
         )
@@ -141,7 +145,11 @@ def unit_at_end(heading: str) -> Unit | None:
 def _is_form_note(note: str) -> bool:
     """True for a note on how to fill a column in: 必填, 10位, 文本."""
     text = compact(note)
-    return bool(re.fullmatch(r"\d{1,2}位(?:数字|文本|代码)?", text)) or text in load_words().form_notes
+    return (
+        text in load_words().form_notes
+        or (text.isascii() and text.replace("_", "").isalpha())
+        or bool(re.fullmatch(r"\d{1,2}位(?:数字|文本|代码)?", text))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -155,7 +163,7 @@ def units_stated(text: str) -> list[Unit]:
 
     Empty for other text: a unit's word within a name, beside a number, or of a rate states nothing.
     """
-    line = simplified(unicodedata.normalize("NFKC", clean_text(text)).lower())
+    line = _QUOTES.sub("", simplified(unicodedata.normalize("NFKC", clean_text(text)).lower()))
     alone = unit_of(line)
     if alone is not None:
         return [alone]
@@ -208,10 +216,12 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
         words = sorted(_units(), key=len, reverse=True)
         word = next((w for w in words if plain.endswith(w) and len(plain) > len(w) + 2), "")
         if word and (_units()[word].kind != "count" or word in _COUNTED):
-            units.setdefault(plain.removesuffix(word).rstrip("/,:"), _units()[word])
+            units.setdefault(plain.removesuffix(word).rstrip("/,:_-"), _units()[word])
     for reading in list(units):
         if reading.endswith("人数"):
             units.setdefault(reading.removesuffix("人数") + "数", units[reading])
+        if reading.endswith(("合计", "总计")):
+            units.setdefault(reading[:-2], units[reading])
         if reading.endswith("总数"):
             units.setdefault(reading.removesuffix("总数") + "数", units[reading])
     return [(reading, own) for reading, own in units.items() if reading]
@@ -228,7 +238,7 @@ def total_word(value: object) -> str:
         if text.startswith(word):
             return word
     for word in (*words.totals, *words.means):
-        if text.endswith(word):
+        if text.removesuffix("数").endswith(word) or text.endswith(word):
             return word
     return "合计" if text in ("计", "共", "总") else ""
 
@@ -258,6 +268,8 @@ def is_example(value: object, *, is_code: bool = False) -> bool:
     text = compact(value)
     words = load_words()
     if any(sign in text for sign in words.placeholders):
+        return True
+    if is_code and any(len(word) > 1 and word in text for word in words.examples):
         return True
     bare = text.strip("()[]【】<>《》:：*-")
     after = r"[:：)）\]】\d]" if is_code else r"[:：)）\]】]"

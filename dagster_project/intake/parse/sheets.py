@@ -153,7 +153,10 @@ class _Before:
         """What holds for the next table."""
         first, last = heading_rows(table)
         own = [*(row for _, row in table.lines), *lines_of_units(table.grid, first, last)]
-        return _Before([*self.lines, *table.lines], StatedUnits(own, self.units), self.years, self.section)
+        beside = StatedUnits([row for _, row in table.beside], self.units)
+        return _Before(
+            [*self.lines, *table.beside, *table.lines], StatedUnits(own, beside), self.years, self.section
+        )
 
 
 def _parse_own_headings(
@@ -181,13 +184,13 @@ def _parse_own_headings(
         or narrowed_heading(grid, feed, heading)
     )
     if not faulty and not feed.is_ledger:
-        faulty = narrowed_title(grid, feed, heading, [row for _, row in table.lines])
+        faulty = narrowed_title(grid, feed, heading, [row for _, row in table.lines or table.beside])
     if faulty:
         sheet.reject(faulty)
         return
     # rows of a ledger have dates of their own, of any year
     if not feed.is_ledger:
-        stated = stated_years(grid, heading, body, table.lines, before.years)
+        stated = stated_years(grid, heading, body, (table.lines, table.beside), before.years)
         before.years = stated
         if is_of_other_year(sheet, stated, body):
             return

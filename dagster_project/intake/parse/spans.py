@@ -11,7 +11,7 @@ from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading, text_at
 from dagster_project.intake.parse.rows import Row
-from dagster_project.intake.parse.sheet_words import compact, load_words, total_word, unit_of
+from dagster_project.intake.parse.sheet_words import compact, load_words, total_word, unit_of, without_marks
 
 #: Longer texts below a heading are no sub-headings.
 _LONGEST_SUBHEADING = 16
@@ -123,6 +123,8 @@ def _total_place(grid: Grid, first: int, last: int, left: int, right: int) -> tu
         if not words:
             continue
         totals = [j for j, word in words if total_word(word) and not compact(word).startswith("其中")]
+        if not totals:
+            totals = [j for j, word in words if without_marks(compact(word)) in load_words().span_totals]
         if len(totals) != 1:
             return left, len(words) == 1 and len(totals) == 0 and words[0][0] == left
         left = totals[0]

@@ -49,6 +49,7 @@ class Table:
         near: feeds some of whose columns the heading lacks, if it holds no feed.
         texts: heading texts of `grid`, in the feeds' own words.
         lines: rows above the heading that may speak of the table: titles, units.
+        beside: the same rows with the cells above the tables beside it, if there are any.
         unread: rows above the heading that hold records of a table without a known heading; none if it has no rows.
     """
 
@@ -57,6 +58,7 @@ class Table:
     near: list[NearMatch]
     texts: list[list[str]]
     lines: list[tuple[int, list[Any]]] = field(default_factory=list)
+    beside: list[tuple[int, list[Any]]] = field(default_factory=list)
     unread: Grid | None = None
 
 
@@ -147,18 +149,21 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
         end = start + _end_of_table(block, _placed(block, together, school_year), school_year, years)
         years = {said for said in _stated(block.rows[:first]) if isinstance(said, int)} or years
         block = _rows_of(grid, start, end)
-        lines = [
-            *(() if tables else (line for line in shared if line[0] < block.first_row + first)),
-            *zip(range(block.first_row, block.first_row + first), block.rows, strict=False),
-        ]
+        beside = [] if tables else list(shared)
         above = _rows_of(grid, start, start + first)
         unread = above if _with_codes(above.rows) else None
         new = _side_by_side(block, together, school_year) or [
             Table(block, _placed(block, together, school_year), [], texts)
         ]
-        tables += [
-            replace(table, lines=lines, unread=unread if k == 0 else None) for k, table in enumerate(new)
-        ]
+        if len(new) > 1:
+            beside = list(zip(range(block.first_row, block.first_row + first), block.rows, strict=False))
+        for table in new:
+            upper = heading_rows(table)[0]
+            lines = list(
+                zip(range(table.grid.first_row, table.grid.first_row + upper), table.grid.rows, strict=False)
+            )
+            tables.append(replace(table, lines=lines, beside=beside, unread=unread))
+            unread = None
         start = end
     return tables
 
@@ -259,7 +264,7 @@ def _names_identity(row: Sequence[Any]) -> bool:
 
 
 def _repeats(grid: Grid, heading: Heading, row: Sequence[Any]) -> bool:
-    """True for a row with most of the heading's texts at their places."""
+    """True for a row with most of the heading's texts at their places, and no other text in a column that is read."""
     texts = {(j, normalise_heading(c)) for j, c in enumerate(row) if isinstance(c, str) and not is_blank(c)}
     own = {
         (j, normalise_heading(c))
@@ -267,7 +272,8 @@ def _repeats(grid: Grid, heading: Heading, row: Sequence[Any]) -> bool:
         for j, c in enumerate(grid.rows[i])
         if isinstance(c, str) and not is_blank(c)
     }
-    return 2 * len(texts & own) >= len(texts)
+    others = {j for j, _ in texts - own}
+    return 2 * len(texts & own) >= len(texts) and not others & set(heading.columns)
 
 
 def _is_unknown_heading(grid: Grid, i: int, identity: int, figures: Sequence[int]) -> bool:

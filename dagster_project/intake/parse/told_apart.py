@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
-from dagster_project.intake.parse.headings import YEAR_HEADINGS, Heading, known_reading
+from dagster_project.intake.parse.headings import Heading, is_year_heading, known_reading
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import load_words, total_word, unit_of
@@ -50,7 +51,15 @@ class ReadTable:
     schools: Sequence[str | None]
     first: int
     part: int
-    by_key: dict[tuple[Any, ...], list[int]] = field(default_factory=dict)
+
+    @cached_property
+    def by_key(self) -> dict[tuple[Any, ...], list[int]]:
+        """Places of the rows by key."""
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for i, key in enumerate(self.keys):
+            if None not in key:
+                found.setdefault(key, []).append(i)
+        return found
 
 
 def tellers_of(
@@ -73,7 +82,7 @@ def tellers_of(
             if not isinstance(cell, str) or is_blank(cell) or j in mapped:
                 continue
             text = known_reading(normalise_heading(cell))
-            if unit_of(text) or text in YEAR_HEADINGS or any(word in text for word in words.numberings):
+            if unit_of(text) or is_year_heading(text) or any(word in text for word in words.numberings):
                 continue
             is_weak = j in heading.covered or any(word in text for word in words.remarks)
             (others if is_weak else columns)[j] = clean_text(cell)
@@ -129,10 +138,9 @@ def list_told_apart(sheet: ParsedSheet, feed: Feed, table: ReadTable) -> set[int
     """
     if feed.is_ledger:
         return set()
-    for i, key in enumerate(table.keys):
-        if None not in key:
-            table.by_key.setdefault(key, []).append(i)
     sheet.read_tables.append(table)
+    if len(sheet.read_tables) == 1 and len(set(table.keys)) == len(table.keys):
+        return set()
     found: set[int] = set()
     for key, rows in table.by_key.items():
         same = (

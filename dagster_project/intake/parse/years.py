@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
-from dagster_project.intake.parse.headings import YEAR_HEADINGS, Heading, place_of
+from dagster_project.intake.parse.headings import Heading, is_year_heading, place_of
 from dagster_project.intake.parse.layouts import Layout
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.rows import Row
@@ -45,7 +46,11 @@ StatedYears = dict[int, str]
 
 
 def stated_years(
-    grid: Grid, heading: Heading, body: list[Row], lines: Sequence[Row], before: StatedYears | None = None
+    grid: Grid,
+    heading: Heading,
+    body: list[Row],
+    lines: Sequence[Sequence[Row]],
+    before: StatedYears | None = None,
 ) -> StatedYears:
     """School years stated above the heading, in a year column, by a table above, or else by the sheet's name.
 
@@ -53,17 +58,18 @@ def stated_years(
         grid: the cells of the table.
         heading: its heading.
         body: rows below the heading.
-        lines: rows above the heading.
+        lines: rows above the heading: the table's own, then with those of the tables beside it.
         before: years of the table above in the sheet, which hold for this one if it states none.
     """
     of_rows = reversed(years_of_rows(grid, heading, body).items())
-    stated = {year: grid.address(j, number) for number, (year, j) in of_rows} | _years_above(grid, lines)
+    above = next((found for rows in lines if (found := _years_above(grid, rows))), {})
+    stated = {year: grid.address(j, number) for number, (year, j) in of_rows} | above
     return stated or before or _year_of_name(grid)
 
 
 def _year_of_name(grid: Grid) -> StatedYears:
     name = _with_digits(unicodedata.normalize("NFKC", grid.sheet).strip().lower())
-    years = _years_of_terms(name)
+    years = _years_of_terms(name) or _short_years(name)
     if not years:
         years = {_year_of_month(*found) for found in _NAME_MONTH.findall(name)}
     if not years:
@@ -80,7 +86,7 @@ def _years_above(grid: Grid, lines: Sequence[Row]) -> StatedYears:
     for number, row in lines:
         cells = [(j, clean_text(c)) for j, c in enumerate(row) if not is_blank(c)]
         for k, (j, text) in enumerate(cells):
-            if normalise_heading(text) in YEAR_HEADINGS and k + 1 < len(cells):
+            if is_year_heading(normalise_heading(text)) and k + 1 < len(cells):
                 text = f"{text}:{cells[k + 1][1]}"  # the year is in the cell beside its label
             stated = dict.fromkeys(years_in(text), grid.address(j, number)) | stated
     return stated
@@ -122,7 +128,7 @@ def years_in(line: str) -> set[int]:
             return years
         if found:
             return set()  # only cited
-    short = {2000 + int(a) for a, b in _SHORT_YEARS.findall(text) if int(b) == int(a) + 1}
+    short = _short_years(text)
     if short:
         return short
     terms = _years_of_terms(text)
@@ -132,6 +138,10 @@ def years_in(line: str) -> set[int]:
     if months:
         return months
     return {int(found[1]) for found in _CALENDAR_YEAR.finditer(text) if _is_title(text, found)}
+
+
+def _short_years(text: str) -> set[int]:
+    return {2000 + int(a) for a, b in _SHORT_YEARS.findall(text) if int(b) == int(a) + 1}
 
 
 def _is_one_year(found: re.Match[str]) -> bool:
@@ -151,15 +161,18 @@ def _is_title(text: str, year: re.Match[str]) -> bool:
     before, after = text[: year.start()], re.split(r"[,，。;；:：()（）\[\]《》〔〕]", text[year.end() :])[0]
     in_brackets = len(re.findall("[（(《〔]", before)) > len(re.findall("[）)》〕]", before))
     cites = any(word in before for word in words.citations) or any(word in after for word in words.documents)
-    return not cites and not in_brackets and (after == "" or after.endswith(words.table_nouns))
+    is_event = after == "" and re.search("[于自从]|[创新重]建|成立", before)
+    return (
+        not cites and not in_brackets and not is_event and (after == "" or after.endswith(words.table_nouns))
+    )
 
 
 def years_of_rows(grid: Grid, heading: Heading, body: list[Row]) -> dict[int, tuple[int, int]]:
     """Year and column index by row number, where a column outside the feed gives a school year for each row."""
     for i in range(heading.first, heading.last + 1):
         for j, cell in enumerate(grid.rows[i]):
-            is_year_heading = isinstance(cell, str) and normalise_heading(cell) in YEAR_HEADINGS
-            if is_year_heading and j not in heading.names.values():
+            gives_year = isinstance(cell, str) and is_year_heading(normalise_heading(cell))
+            if gives_year and j not in heading.names.values():
                 return {
                     n: (year, j)
                     for n, row in body
@@ -169,10 +182,15 @@ def years_of_rows(grid: Grid, heading: Heading, body: list[Row]) -> dict[int, tu
 
 
 def _year_of_cell(cell: object) -> int | None:
+    if isinstance(cell, dt.date):
+        return _year_of_month(str(cell.year), str(cell.month))
     text = _with_digits(clean_text(cell))
     found = years_in(text)
     if len(found) == 1:
         return found.pop()
+    month = re.match(r"(20\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)", text)
+    if month:
+        return _year_of_month(month[1], month[2])
     return int(text[:4]) if re.match(r"20\d\d(?!\d)", text) else None
 
 
