@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +31,42 @@ _LONGEST_NAME = 80
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
+def distinct_file_names(texts: Iterable[str]) -> dict[str, str]:
+    """File name for each text, no two alike even where capitals don't count: later ones get a number."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in sorted(set(texts)):
+        number = 1
+        while (name := file_name(text, *([number] if number > 1 else []), suffix="")).casefold() in taken:
+            number += 1
+        taken.add(name.casefold())
+        names[text] = name
+    return names
+
+
 def file_name(*parts: object, suffix: str) -> str:
     """Name of a produced file or folder that every system takes, and that is no path: its parts joined by underscores.
 
-    Characters that Windows forbids become underscores, as do dots and blanks at the ends; names of devices (CON) get
-    one before them; long names are cut.
+    Characters that Windows forbids and those that can't be seen become underscores, as do dots and blanks at the ends;
+    names of devices (CON) get one before them; long names are cut, except for their last part if there are several.
     """
-    name = _FORBIDDEN_IN_NAMES.sub("_", "_".join(map(str, parts)))
-    name = re.sub(r"\A[. ]+|[. ]+\Z", "_", name)[:_LONGEST_NAME] or "_"
+    *first, last = [_safe(str(part)) for part in parts]
+    room = max(_LONGEST_NAME - len(last) - 1, 1)
+    name = f"{_cut('_'.join(first), room)}_{last}" if first else last
+    name = re.sub(r"\A[. ]+|[. ]+\Z", "_", _cut(name, _LONGEST_NAME)) or "_"
     return (f"_{name}" if _DEVICE.fullmatch(name.split(".")[0]) else name) + suffix
+
+
+def _cut(text: str, length: int) -> str:
+    """The first characters of a text, of three bytes each at most on average."""
+    return text[:length].encode()[: 3 * length].decode(errors="ignore")
+
+
+def _safe(text: str) -> str:
+    seen = "".join(
+        "_" if unicodedata.category(c).startswith("C") else c for c in unicodedata.normalize("NFC", text)
+    )
+    return _FORBIDDEN_IN_NAMES.sub("_", seen)
 
 
 @dataclass(frozen=True)

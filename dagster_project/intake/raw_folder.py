@@ -27,10 +27,18 @@ EXPLAINED_SUFFIXES = frozenset((".zip", ".rar", ".7z", ".gz", ".mht", ".mhtml", 
 _YEAR_FOLDER = re.compile(
     r"(20\d\d)(?:\s*[-—–~～至_]\s*(20\d\d|\d\d))?\s*(?:学年度?|年度?)?(?:秋季?|秋季学期|春季?|春季学期)?\Z"
 )
-#: Temporary and hidden files of other programs, and lists that this program writes.
+#: Temporary and hidden files of other programs (Excel, WPS, file managers, downloads), and lists that this program writes.
 _IGNORED_NAMES = re.compile(
-    r"(~\$|\.|Thumbs\.db\Z|desktop\.ini\Z|problems\.csv\Z|assumptions\.csv\Z|changes\.csv\Z)|.*\.(tmp|part|crdownload)\Z",
-    re.IGNORECASE,
+    r"~\$|\.|~WR[A-Z]\d+|(?:eh)?thumbs(?:_\w+)?\.db\Z|desktop\.ini\Z|Icon\r\Z"
+    r"|.*\.(?:tmp|temp|part|partial|crdownload|download|downloading|xltd)\Z"
+    r"|(?:problems|assumptions|changes)\.csv\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+#: What Excel calls a workbook while it saves it: eight digits of base 16, a letter among them, and no ending.
+_BEING_SAVED = re.compile(r"(?=\d*[A-F])[0-9A-F]{8}\Z")
+#: Folders that file managers and servers make; those that begin with a point are left out, too.
+_FOREIGN_FOLDERS = frozenset(
+    ("__macosx", "$recycle.bin", "#recycle", "system volume information", "@eadir", "lost+found")
 )
 _NOTES_SUFFIX = ".md"
 #: Folders of a year whose files prove what was done: documents of any type, which are kept and never parsed.
@@ -61,9 +69,11 @@ def raw_files(raw_root: Path) -> Iterator[RawFile]:
     """All files that may be returns, sorted by folder and name; those outside `<raw_root>/<year>/` have no year."""
     for folder, subfolders, names in os.walk(raw_root):
         here = Path(folder)
-        subfolders.sort()
+        subfolders[:] = sorted(
+            s for s in subfolders if not s.startswith(".") and s.casefold() not in _FOREIGN_FOLDERS
+        )
         if here == raw_root:
-            subfolders[:] = [s for s in subfolders if s not in _SKIPPED_FOLDERS and not s.startswith(".")]
+            subfolders[:] = [s for s in subfolders if s not in _SKIPPED_FOLDERS]
         for name in sorted(names):
             path = here / name
             relative = path.relative_to(raw_root)
@@ -74,7 +84,7 @@ def raw_files(raw_root: Path) -> Iterator[RawFile]:
             is_evidence = (
                 year is not None and len(relative.parts) > 2 and relative.parts[1] in EVIDENCE_FOLDERS
             )
-            if path.suffix.lower() == _NOTES_SUFFIX and not is_evidence:
+            if not is_evidence and (path.suffix.lower() == _NOTES_SUFFIX or _BEING_SAVED.match(name)):
                 continue
             yield RawFile(path, relative.as_posix(), year, is_evidence)
 

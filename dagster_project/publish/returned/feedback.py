@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.homes import Home, file_name
+from dagster_project.core.homes import Home, distinct_file_names, file_name
 from dagster_project.intake.files.grid import column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
@@ -108,6 +108,7 @@ def write_feedback(
     latest = manifest.latest_by_path()
     by_file = _marks_by_file(problems, latest, files)
     rows = _read_rows(home, manifest, {path: latest[path] for path in by_file})
+    folders = distinct_file_names([*towns.values(), _UNKNOWN_TOWN])
     written: list[Path] = []
     lines: list[_Line] = []
     for path, found in by_file.items():
@@ -117,7 +118,7 @@ def write_feedback(
         schools = sorted(code for code in owned.codes() if code in towns or not towns)
         town = _town_of_file(marks, schools, towns)
         parts = [_stem(path, _year(record)), REPORT_ZH, *_year(record)]
-        folder = out / file_name(town, suffix="") if town else out
+        folder = out / folders[town] if town else out
         written.append(_write_new(folder, parts, mark_workbook(content, suffix, marks, only_rows=None)))
         lines += _lines(path, marks, towns, town)
         for code in schools if len(schools) > 1 else []:
@@ -126,7 +127,7 @@ def write_feedback(
             if own:
                 share = _share(code, own_rows, owned, record, own)
                 name = next((m.school_name for m in own if m.school_name), code)
-                folder = out / file_name(towns.get(code) or _UNKNOWN_TOWN, suffix="")
+                folder = out / folders[towns.get(code) or _UNKNOWN_TOWN]
                 copy = mark_workbook(content, suffix, own, only_rows=share)
                 written.append(_write_new(folder, [*parts, name], copy))
     if lines:

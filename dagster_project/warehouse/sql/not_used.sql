@@ -6,7 +6,7 @@ select
     severity,
     rule_code,
     case
-        when severity in ('reject_file', 'hold') then 'file'
+        when severity in ('reject_file', 'hold') or rule_code = 'ALREADY_RECEIVED' then 'file'
         when rule_code in ('UNRECOGNISED_SHEET', 'HIDDEN_SHEET') then 'sheet'
         when rule_code = 'UNMAPPED_COLUMN' then 'column'
         else 'row'
