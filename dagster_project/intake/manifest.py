@@ -114,6 +114,7 @@ class FileRecord:
         reason: rule code and message, for a file rejected as a whole.
         duplicate_of: submission and path of the file that brought the same content before.
         hold: identifier such as `H3-1`; empty unless something of it is held.
+        packed_in: hash of the archive that it came in, which the vault keeps, too; empty for a file of its own.
     """
 
     submission: int
@@ -129,11 +130,17 @@ class FileRecord:
     duplicate_of: tuple[int, str] | None = None
     held_because: tuple[HeldBecause, ...] = ()
     hold: str = ""
+    packed_in: str = ""
 
     @property
     def is_evidence(self) -> bool:
         """True for a document of an evidence folder."""
         return self.status == EVIDENCE
+
+    @property
+    def archive_path(self) -> str:
+        """Path of the archive that the file came in (`2024/town.zip` of `2024/town.zip!a.xlsx`); empty for others."""
+        return self.path[: self.path.lower().index(".zip!") + 4] if self.packed_in else ""
 
     @property
     def is_held(self) -> bool:
@@ -157,6 +164,7 @@ class FileRecord:
             (line["duplicate_of"][0], line["duplicate_of"][1]) if "duplicate_of" in line else None,
             tuple(HeldBecause(*held) for held in line.get("held_because", ())),
             line.get("hold", ""),
+            line.get("packed_in", ""),
         )
 
     def as_line(self) -> dict[str, Any]:
@@ -178,6 +186,7 @@ class FileRecord:
             "duplicate_of": list(self.duplicate_of or ()),
             "held_because": [h.as_line() for h in self.held_because],
             "hold": self.hold,
+            "packed_in": self.packed_in,
         }
         return line | {name: value for name, value in optional.items() if value}
 
@@ -342,6 +351,10 @@ class Manifest:
     def latest_by_path(self) -> dict[str, FileRecord]:
         """The last file received under each path."""
         return {f.path: f for f in self.files}
+
+    def latest_archives(self) -> dict[str, str]:
+        """Hash of the archive last received under each path, of those whose files were received."""
+        return {f.archive_path: f.packed_in for f in self.files if f.packed_in}
 
     def verdicts(self) -> dict[str, Decision]:
         """The last decision on each held file, by its hold."""

@@ -19,7 +19,7 @@ from dagster_project.intake.files.grid import MAX_FILE_BYTES
 from dagster_project.intake.findings import RejectedFile
 
 READABLE_SUFFIXES = frozenset(
-    (".xlsx", ".xls", ".et", ".ett", ".ods", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv")
+    (".xlsx", ".xls", ".et", ".ett", ".ods", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv", ".zip")
 )
 #: Files that are opened to say what they are and what to do with them.
 EXPLAINED_SUFFIXES = frozenset((".zip", ".rar", ".7z", ".gz", ".mht", ".mhtml", ".htm", ".html", ".xml"))
@@ -53,7 +53,7 @@ class RawFile:
     """A file under the raw root.
 
     Attributes:
-        path: where it is.
+        path: where it is; of a file packed in an archive only its name there.
         relative: path relative to the raw root, with forward slashes.
         school_year: year of its folder; None outside the year folders.
         is_evidence: True in an evidence folder of a year.
@@ -87,6 +87,11 @@ def raw_files(raw_root: Path) -> Iterator[RawFile]:
             if not is_evidence and (path.suffix.lower() == _NOTES_SUFFIX or _BEING_SAVED.match(name)):
                 continue
             yield RawFile(path, relative.as_posix(), year, is_evidence)
+
+
+def is_passed_over(name: str) -> bool:
+    """True for the name of a file that is no return: notes, and what other programs or this one leave lying."""
+    return bool(_IGNORED_NAMES.match(name)) or name.lower().endswith(_NOTES_SUFFIX)
 
 
 def year_of_folder(name: str) -> int | None:

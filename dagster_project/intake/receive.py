@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.files.packed import MEMBER_MARK, kind_of_archive, packed_files
 from dagster_project.intake.findings import RejectedFile, problem
 from dagster_project.intake.manifest import (
     EVIDENCE,
@@ -28,6 +29,7 @@ from dagster_project.intake.raw_folder import (
     EXPLAINED_SUFFIXES,
     READABLE_SUFFIXES,
     RawFile,
+    is_passed_over,
     open_ordinary,
     raw_files,
     read_bytes,
@@ -77,7 +79,8 @@ def take_in(
 ) -> Taken:
     """Archive and parse every new file, and append the submission to the manifest.
 
-    A file is new if its path has no file in the manifest, or one of other bytes.
+    A file is new if its path has no file in the manifest, or one of other bytes. The files in an archive (.zip) are
+    received as returns of their own, under the path `archive.zip!name`.
 
     Args:
         home: gets the vault copies, the raw rows and the manifest's lines.
@@ -100,15 +103,20 @@ def take_in(
     taken: list[TakenFile] = []
     found = list(raw_files(raw_root))
     with contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader:
-        for seen, raw in enumerate(found, 1):
+        for seen, raw, kept in _received(home, found, latest):
             known = latest.get(raw.relative)
-            kept = _keep(home, raw, known)
             if known and _is_unchanged(raw, known, kept):
                 continue
             if not taken:
                 on_new()
             record = FileRecord(
-                submission, received_at, raw.school_year, raw.relative, kept.sha256, kept.size
+                submission,
+                received_at,
+                raw.school_year,
+                raw.relative,
+                kept.sha256,
+                kept.size,
+                packed_in=kept.packed_in,
             )
             file = _take_file(raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents)
             taken.append(file)
@@ -127,11 +135,51 @@ def take_in(
 
 @dataclass(frozen=True)
 class _Kept:
-    """Hash and size of a file that is in the vault now, or why it could not be read (then both are empty)."""
+    """Hash and size of a file that is in the vault now.
+
+    Attributes:
+        failure: why it could not be read (then hash and size are empty) or unpacked.
+        packed_in: hash of the archive that it came in; empty for a file of its own.
+    """
 
     sha256: str = ""
     size: int = 0
     failure: RejectedFile | None = None
+    packed_in: str = ""
+
+
+def _received(
+    home: Home, found: Sequence[RawFile], latest: Mapping[str, FileRecord]
+) -> Iterator[tuple[int, RawFile, _Kept]]:
+    """Each file of the raw folder, kept in the vault; of an archive of returns each file in it instead.
+
+    Args:
+        home: whose vault; it keeps the archive, too.
+        found: the files.
+        latest: what was received before, by path.
+
+    Yields:
+        How many files of the folder were looked at, the file, and what is kept of it.
+    """
+    for seen, raw in enumerate(found, 1):
+        kept = _keep(home, raw, latest.get(raw.relative))
+        is_archive = raw.path.suffix.lower() == ".zip" and not raw.is_evidence and raw.school_year is not None
+        if kept.failure or not is_archive:
+            yield seen, raw, kept
+            continue
+        content = vault.content_of(home, kept.sha256)
+        if kind_of_archive(content) != "packed":
+            yield seen, raw, kept
+            continue
+        try:
+            files = [f for f in packed_files(content) if not is_passed_over(PurePosixPath(f[0]).name)]
+        except RejectedFile as error:
+            yield seen, raw, replace(kept, failure=error)
+            continue
+        for name, data in files:
+            path = f"{raw.relative}{MEMBER_MARK}{name}"
+            part = replace(raw, path=Path(name), relative=path)
+            yield seen, part, _Kept(vault.store(home, data), len(data), packed_in=kept.sha256)
 
 
 def _keep(home: Home, raw: RawFile, known: FileRecord | None) -> _Kept:

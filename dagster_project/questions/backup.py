@@ -89,7 +89,7 @@ class Finding:
 
 def _expected(manifest: Manifest) -> set[str]:
     """Hashes of all files that the manifest names."""
-    files = {f.sha256 for f in manifest.files if f.sha256}
+    files = {digest for f in manifest.files for digest in (f.sha256, f.packed_in) if digest}
     return files | {digest for s in manifest.submissions for digest in s.layouts.values()}
 
 
@@ -126,6 +126,7 @@ def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
     paths: dict[str, list[str]] = {}
     for file in manifest.files:
         paths.setdefault(file.sha256, []).append(file.path)
+        paths.setdefault(file.packed_in, []).append(file.archive_path)
     names |= {digest: "、".join(dict.fromkeys(found)) for digest, found in paths.items() if digest}
     stored = set(vault.stored_digests(home))
     found = []
@@ -192,17 +193,17 @@ def waiting(raw_root: Path, manifest: Manifest) -> tuple[list[str], list[str]]:
     from dagster_project.intake.findings import RejectedFile
 
     new, changed = [], []
-    latest = manifest.latest_by_path()
+    latest = {path: f.sha256 for path, f in manifest.latest_by_path().items()} | manifest.latest_archives()
     for raw in raw_folder.raw_files(raw_root):
-        record = latest.get(raw.relative)
-        if record is None:
+        received = latest.get(raw.relative)
+        if received is None:
             new.append(raw.relative)
             continue
         try:
             digest = _digest_in_raw_folder(raw)
         except RejectedFile:
             digest = ""
-        if record.sha256 != digest:
+        if received != digest:
             changed.append(raw.relative)
     return new, changed
 

@@ -122,10 +122,18 @@ def check_files(paths: list[Path], *, school_year: int | None = None, output: Pa
     for listed in (problems, assumptions):
         for copied, given in names.items():  # a message may name another file
             listed["message_zh"] = listed["message_zh"].str.replace(copied, given, regex=False)
-        listed["source_file"] = listed["source_file"].map(names)
+        listed["source_file"] = [_named(path, names) for path in listed["source_file"]]
     if output is not None:
         problem_list.write_problem_list(problems, output)
     return Checked(problems.to_dict("records"), assumptions.to_dict("records"), assumed)  # type: ignore[arg-type, unused-ignore]
+
+
+def _named(path: str, names: Mapping[str, str]) -> str:
+    """The name under which a person gave a file, for its path in the scratch folder; of one in an archive, both."""
+    from dagster_project.intake.files.packed import MEMBER_MARK
+
+    archive = next((copy for copy in names if path.startswith(f"{copy}{MEMBER_MARK}")), path)
+    return names[archive] + path.removeprefix(archive)
 
 
 def _years_of(paths: list[Path], school_year: int | None) -> tuple[list[int], list[str]]:
