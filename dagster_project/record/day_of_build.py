@@ -34,6 +34,17 @@ def put_off_rows(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(feed_statement("put_off_rows", load_feeds()[name]))
 
 
+def list_places(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `accepted.return_places`: where the rows in force of each owner and day stand.
+
+    Args:
+        con: build connection; the rows in force are settled, and the columns of the sheets are loaded.
+    """
+    for feed in load_feeds().values():
+        day = observed_on(feed) if feed.observed_day else "cast(null as date)"
+        con.execute(feed_statement("return_places", feed, observed_on=day))
+
+
 def forget_events(con: duckdb.DuckDBPyConnection) -> None:
     """Blank in the rows in force what happens after the day of the build.
 

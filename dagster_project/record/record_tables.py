@@ -52,6 +52,10 @@ TABLES: dict[str, dict[str, str]] = {
         "feed": "varchar", "district_code": "varchar", "school_code": "varchar", "figure_year": "integer",
         "reporting_month": "varchar",
     },
+    "return_places": {
+        "feed": "varchar", "school_code": "varchar", "district_code": "varchar", "observed_on": "date",
+        "source_file": "varchar", "sheet": "varchar", "source_rows": "bigint", "cells": "varchar",
+    },
     "later_rows": {
         "feed": "varchar", "school_year": "integer", "observed_on": "date", "rows_put_off": "bigint",
     },

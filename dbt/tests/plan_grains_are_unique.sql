@@ -33,6 +33,7 @@
     ('fct_vocational_site_plans', 'school_code, plan_year, condition_code'),
     ('fct_group_members', 'district_code, group_kind, group_name, school_code'),
     ('fct_reports_due', 'district_code, report_kind, period_ends_on'),
+    ('fct_source_rows', 'district_code, feed, school_code, observed_on, source_file, sheet'),
     ('fct_target_paths', 'school_year, district_code, target_code, target_year'),
     ('fct_kindergarten_standards', 'school_year, school_code')
 ] %}

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 
 from dagster_project.core.duck import open_marts
-from dagster_project.core.homes import Home
+from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.core.numbers import printed
 from dagster_project.sample.district import build_district
 from dagster_project.sample.returns import report_years
@@ -158,6 +159,25 @@ def test_a_claim_without_evidence_is_refused(con: duckdb.DuckDBPyConnection) -> 
     claimed = states(con, "13", 2)[MONTH]
     assert (claimed["reported_state"], claimed["state"]) == ("closed", "in_progress")
     assert claimed["refusal_zh"] == "没有佐证材料，不能销号"
+
+
+def test_every_measure_with_a_figure_leads_to_the_cells_of_its_returns(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    without = con.execute(
+        "select item_number, measure_number, proof_feed from marts.fct_rectification_measures as m"
+        f" where reporting_month = '{MONTH}' and figure_value is not null"
+        " and not exists (from marts.fct_source_rows as s where s.feed = m.proof_feed and s.cells is not null)"
+    ).fetchall()
+    assert without == []
+    (hazard,) = rows(con, "select * from marts.fct_source_rows where feed = 'hazards' order by all limit 1")
+    first, last = (re.fullmatch(r"([A-Z]+)(\d+)", cell) for cell in hazard["cells"].split(":"))
+    sheet = openpyxl.load_workbook(SAMPLE_RAW / hazard["source_file"])[hazard["sheet"]]
+    assert first and last and int(last[2]) - int(first[2]) + 1 == hazard["source_rows"]
+    assert sheet[first[0]].value == hazard["school_code"]
+    headings = [cell.value for cell in sheet[3]]
+    assert (headings[0], first[1]) == ("学校标识码", "A")
+    assert sheet[f"{last[1]}{last[2]}"].column == len([h for h in headings if h])
 
 
 def test_every_claim_that_differs_is_listed_as_a_problem(con: duckdb.DuckDBPyConnection) -> None:

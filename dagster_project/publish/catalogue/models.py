@@ -37,7 +37,8 @@ class Column(_Spec):
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: column whose status marks the value.
         link: address, with columns of the row in braces; left out if it names a school that is not registered.
-        links_to: for a column whose value is the name of a mart: the cell leads to the table of the site that shows it.
+        links_to: `mart` for a column whose value is the name of a mart, or the name of a mart: the cell leads to the table
+            of the site that shows it.
         link_filters: columns whose values filter that table, where it has a filter of that name.
         scaled_by: columns that give, row by row, the multiplier, the decimals and the unit of the value.
         template: text with columns of the row in braces, such as `{item_number}.{measure_number}`; a row where all
@@ -65,7 +66,7 @@ class Column(_Spec):
     words: str = ""
     verdict: str = ""
     link: str = ""
-    links_to: Literal["", "mart"] = ""
+    links_to: str = ""
     link_filters: tuple[str, ...] = ()
     scaled_by: tuple[str, str, str] | None = None
     template: str = ""

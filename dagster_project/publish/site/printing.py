@@ -76,6 +76,7 @@ class PageTable:
         caption_zh: its title.
         notes_zh: lines below.
         until_zh: the day that its rows speak of.
+        sources: address of the source cells of its rows; empty where the site has none.
     """
 
     spec: catalogue.Table
@@ -84,6 +85,7 @@ class PageTable:
     caption_zh: str
     notes_zh: Sequence[str] = ()
     until_zh: str = ""
+    sources: str = ""
 
     @property
     def filters(self) -> Sequence[str]:

@@ -48,7 +48,20 @@ def page_table(
         if spec.latest and found and not spec.per
         else ""
     )
-    return PageTable(spec, columns, found[:MOST_ROWS], caption, (*spec.notes_zh, *cut), until)
+    notes = (*spec.notes_zh, *cut)
+    return PageTable(
+        spec, columns, found[:MOST_ROWS], caption, notes, until, _sources_of(marts, district_code, spec)
+    )
+
+
+def _sources_of(marts: Marts, district_code: str, spec: catalogue.Table) -> str:
+    """Address of the source cells of a table that proves a measure; empty where it proves none."""
+    measures = marts.rows("fct_rectification_measures", district_code)
+    feeds = {row["proof_feed_zh"] for row in measures if row["proof_table"] == spec.mart}
+    address = catalogue.load().address_of("fct_source_rows") if len(feeds) else ""
+    return (
+        f"{address}?{urlencode({'proof_feed_zh': feeds.pop()})}" if address and len(feeds) == 1 else address
+    )
 
 
 def _column(marts: Marts, district_code: str, table: catalogue.Table, column: catalogue.Column) -> PageColumn:
@@ -75,7 +88,7 @@ def _link_of(column: catalogue.Column, schools: Mapping[str, str]) -> Callable[[
 
 def _address_of_mart(row: Row, column: catalogue.Column) -> str:
     """Address of the table that shows the mart of a cell, filtered as the entry says."""
-    mart = row[column.name]
+    mart = (row[column.name] or "") and (row[column.name] if column.links_to == "mart" else column.links_to)
     address = catalogue.load().address_of(mart) if mart else ""
     chosen = {name: row[name] for name in column.link_filters if row[name] is not None}
     return f"{address}?{urlencode(chosen)}" if address and chosen else address

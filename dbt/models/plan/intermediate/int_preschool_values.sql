@@ -73,97 +73,28 @@ teachers as (
             and staffing.stage = 'preschool'
     group by reported.school_year, reported.district_code
 
-),
-
-united as (
-
-    {% for code, denominator in [('gross_enrolment_rate', 'registered'), ('gross_enrolment_rate_of_residents', 'resident')] -%}
-        select
-            school_year,
-            district_code,
-            '{{ code }}' as figure_code,
-            enrolled as numerator,
-            {{ denominator }} as denominator,
-            cast(1 as bigint) as due,
-            cast(1 as bigint) as available
-        from figures
-        where enrolled is not null and {{ denominator }} is not null
-        union all
-    {% endfor -%}
-    {% for code, numerator in [
-        ('inclusive_coverage_rate', 'inclusive_children'), ('public_kindergarten_share', 'public_children')
-    ] -%}
-        select
-            school_year,
-            district_code,
-            '{{ code }}' as figure_code,
-            cast({{ numerator }} as double) as numerator,
-            cast(children as double) as denominator,
-            due,
-            available
-        from support
-        union all
-    {% endfor -%}
-    {% for code, total in [
-        ('nursery_places', 'nursery_places'), ('nursery_children', 'nursery_children'),
-        ('kindergartens_with_nursery', 'kindergartens_with_nursery'), ('assessed_inclusive', 'assessed_inclusive'),
-        ('guard_subsidy_yuan', 'guard_subsidy_yuan'), ('mean_fee_yuan_per_month', 'mean_fee_yuan_per_month')
-    ] -%}
-        select
-            school_year,
-            district_code,
-            '{{ code }}' as figure_code,
-            cast({{ total }} as double) as numerator,
-            cast(null as double) as denominator,
-            due,
-            available
-        from support
-        where available > 0
-        union all
-    {% endfor -%}
-    -- the rule speaks of public kindergartens
-    select
-        school_year,
-        district_code,
-        'per_child_public_funding_yuan' as figure_code,
-        cast(lowest_funding_yuan as double) as numerator,
-        cast(null as double) as denominator,
-        cast(public_due as bigint) as due,
-        public_available as available
-    from support
-    where public_available > 0
-    union all
-    select
-        school_year,
-        district_code,
-        'certified_teacher_share' as figure_code,
-        cast(certified_teachers as double) as numerator,
-        cast(teachers as double) as denominator,
-        due,
-        available
-    from certified
-    union all
-    select
-        school_year,
-        district_code,
-        'children_per_teacher' as figure_code,
-        cast(children as double) as numerator,
-        cast(teachers as double) as denominator,
-        due,
-        available
-    from teachers
-    union all
-    select
-        school_year,
-        district_code,
-        'class_size_compliance_rate' as figure_code,
-        cast(classes - classes_over_standard as double) as numerator,
-        cast(classes as double) as denominator,
-        classes + rows_without_size as due,
-        classes as available
-    from {{ ref('int_district_class_sizes') }}
-    where stage = 'preschool'
-
 )
 
-select * from united
+{# the rule of public funding speaks of public kindergartens #}
+{% set totals = [
+    'nursery_places', 'nursery_children', 'kindergartens_with_nursery', 'assessed_inclusive', 'guard_subsidy_yuan',
+    'mean_fee_yuan_per_month',
+] %}
+{% set figures = [
+    ('gross_enrolment_rate', 'figures', 'enrolled', 'registered', '1', '1',
+        'enrolled is not null and registered is not null'),
+    ('gross_enrolment_rate_of_residents', 'figures', 'enrolled', 'resident', '1', '1',
+        'enrolled is not null and resident is not null'),
+    ('inclusive_coverage_rate', 'support', 'inclusive_children', 'children', 'due', 'available', ''),
+    ('public_kindergarten_share', 'support', 'public_children', 'children', 'due', 'available', ''),
+    ('per_child_public_funding_yuan', 'support', 'lowest_funding_yuan', '', 'public_due', 'public_available',
+        'public_available > 0'),
+    ('certified_teacher_share', 'certified', 'certified_teachers', 'teachers', 'due', 'available', ''),
+    ('children_per_teacher', 'teachers', 'children', 'teachers', 'due', 'available', ''),
+    ('class_size_compliance_rate', ref('int_district_class_sizes'), 'classes - classes_over_standard', 'classes',
+        'classes + rows_without_size', 'classes', "stage = 'preschool'"),
+] %}
+{% for total in totals -%}
+    {% do figures.append((total, 'support', total, '', 'due', 'available', 'available > 0')) %}
+{%- endfor %}
+{{ figure_rows('figure_code', figures) }}

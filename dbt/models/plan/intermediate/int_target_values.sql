@@ -88,67 +88,16 @@ vocational as (
 
 united as (
 
-    select
-        school_year,
-        district_code,
-        'public_kindergarten_share' as target_code,
-        numerator,
-        denominator,
-        reports_due as due,
-        reports_available as available
-    from {{ ref('int_preschool_universality') }}
-    where figure_code = 'public_kindergarten_share'
-    union all
-    select
-        school_year,
-        district_code,
-        'fully_insured_staff_share' as target_code,
-        cast(numerator as double) as numerator,
-        cast(denominator as double) as denominator,
-        due,
-        available
-    from insured
-    union all
-    select
-        school_year,
-        district_code,
-        'large_class_share' as target_code,
-        cast(large_classes as double) as numerator,
-        cast(classes as double) as denominator,
-        due,
-        cast(available as bigint) as available
-    from compulsory_classes
-    union all
-    select
-        school_year,
-        district_code,
-        'super_large_class_share' as target_code,
-        cast(super_large_classes as double) as numerator,
-        cast(classes as double) as denominator,
-        due,
-        cast(available as bigint) as available
-    from compulsory_classes
-    union all
-    select
-        school_year,
-        district_code,
-        'disabled_children_enrolment_rate' as target_code,
-        numerator,
-        denominator,
-        cast(1 as bigint) as due,
-        cast(1 as bigint) as available
-    from {{ ref('int_government_items') }}
-    where item_code = 'disabled_children' and value is not null
-    union all
-    select
-        school_year,
-        district_code,
-        'fully_compliant_school_share' as target_code,
-        cast(numerator as double) as numerator,
-        cast(denominator as double) as denominator,
-        due,
-        cast(available as bigint) as available
-    from vocational
+    {{ figure_rows('target_code', [
+        ('public_kindergarten_share', ref('int_preschool_universality'), 'numerator', 'denominator', 'reports_due',
+            'reports_available', "figure_code = 'public_kindergarten_share'"),
+        ('fully_insured_staff_share', 'insured', 'numerator', 'denominator', 'due', 'available', ''),
+        ('large_class_share', 'compulsory_classes', 'large_classes', 'classes', 'due', 'available', ''),
+        ('super_large_class_share', 'compulsory_classes', 'super_large_classes', 'classes', 'due', 'available', ''),
+        ('disabled_children_enrolment_rate', ref('int_government_items'), 'numerator', 'denominator', '1', '1',
+            "item_code = 'disabled_children' and value is not null"),
+        ('fully_compliant_school_share', 'vocational', 'numerator', 'denominator', 'due', 'available', ''),
+    ]) }}
 
 )
 

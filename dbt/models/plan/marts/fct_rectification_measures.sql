@@ -198,6 +198,8 @@ joined as (
         states.needed_value,
         states.figure_status,
         kinds.source_table as proof_table,
+        kinds.source_feed as proof_feed,
+        proof_feeds.name_zh as proof_feed_zh,
         states.evidence_zh,
         states.evidence_status,
         states.documents_named,
@@ -227,6 +229,7 @@ joined as (
             and tasks.measure_number = since.measure_number
             and months.observed_on = since.state_day
     left join {{ ref('rectification_figures') }} as kinds on tasks.figure_code = kinds.figure_code
+    left join {{ ref('stg_feeds') }} as proof_feeds on kinds.source_feed = proof_feeds.feed
     left join late_milestones
         on
             months.reporting_month = late_milestones.reporting_month

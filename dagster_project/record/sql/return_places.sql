@@ -1,0 +1,60 @@
+-- sqlfluff:templater:jinja:context:feed:staffing
+-- sqlfluff:templater:jinja:context:school_code:c.school_code
+-- sqlfluff:templater:jinja:context:own_district:cast(null as varchar)
+-- sqlfluff:templater:jinja:context:observed_on:make_date(c.school_year, 9, 1)
+-- Where the rows in force stand, per owner, day that they speak of, and sheet: the block of cells from the first row to
+-- the last. Cells between them may belong to somebody else's rows.
+insert into accepted.return_places by name
+with placed as (
+
+    select
+        {{ school_code }} as school_code,
+        {{ own_district }} as district_code,
+        {{ observed_on }} as observed_on,
+        c.source_file,
+        c.sha256,
+        c.sheet,
+        min(c.row_number) as first_row,
+        max(c.row_number) as last_row,
+        count(*) as source_rows
+    from accepted.{{ feed }} as c
+    group by all
+
+),
+
+letters as (
+
+    select
+        m.source_file,
+        m.sha256,
+        m.sheet,
+        unnest(string_split(m.letters, ',')) as letter
+    from accepted.column_maps as m
+    where m.feed = '{{ feed }}' and m.letters is not null
+
+),
+
+columns_read as (
+
+    select
+        source_file,
+        sha256,
+        sheet,
+        arg_min(letter, (length(letter), letter)) as first_letter,
+        arg_max(letter, (length(letter), letter)) as last_letter
+    from letters
+    group by all
+
+)
+
+select
+    '{{ feed }}' as feed,
+    p.school_code,
+    p.district_code,
+    p.observed_on,
+    p.source_file,
+    p.sheet,
+    p.source_rows,
+    r.first_letter || p.first_row || ':' || r.last_letter || p.last_row as cells
+from placed as p
+left join columns_read as r on p.source_file = r.source_file and p.sha256 = r.sha256 and p.sheet = r.sheet
