@@ -22,7 +22,13 @@ from dagster_project.core.processes import end_with_parent
 from dagster_project.intake import receive
 from dagster_project.publish import standard_notices
 from dagster_project.publish.word.notices import notices_zh
-from dagster_project.publish.write_release import ALL_PARTS, Part, release_before, write_release
+from dagster_project.publish.write_release import (
+    ALL_PARTS,
+    Part,
+    check_catalogue,
+    release_before,
+    write_release,
+)
 from dagster_project.warehouse import build, description, release
 from dagster_project.warehouse.districts import read_districts
 from dagster_project.warehouse.steps import (
@@ -119,6 +125,7 @@ def run(
             report("正在校验数据…")
             judged = helper.submit(judge_and_load, started)
             parsed = build.warm_up(started.database.parent)
+            check_catalogue()
             if "site" in parts:
                 speed.load(*_PAGES)
             judged.result()

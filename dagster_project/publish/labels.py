@@ -184,6 +184,11 @@ def dictionary(name: str) -> Mapping[Any, str]:
     return _DICTIONARIES[name]()
 
 
+def dictionary_names() -> tuple[str, ...]:
+    """Names of all dictionaries."""
+    return tuple(_DICTIONARIES)
+
+
 @lru_cache(maxsize=32)
 def choice_labels(feed: str, column: str) -> dict[str, str]:
     """English value → Chinese word of a choice column, as the feed declares it."""

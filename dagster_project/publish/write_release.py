@@ -44,6 +44,7 @@ def write_release(started: Build, begin: Begin | None = None, *, parts: frozense
     start = begin or (lambda write: at_once(write, started))
     folder = started.folder
     committee = folder / "marts.duckdb"
+    check_catalogue()
     labels = build.published_labels()
     counts = release.copy_tier(started.database, committee, "committee", labels)
     districts.write_districts(_declared_districts(started), folder)
@@ -68,6 +69,17 @@ def write_release(started: Build, begin: Begin | None = None, *, parts: frozense
     described.write(folder)
     release.seal(folder)
     release.seal(started.analyst_folder)
+
+
+def check_catalogue() -> None:
+    """Refuse a catalogue that names a mart, a column or a dictionary that is not there, before anything is written.
+
+    Raises:
+        CatalogueError: it does; the text names file and entry.
+    """
+    from dagster_project.publish import catalogue
+
+    catalogue.check(catalogue.load(), catalogue.labels_of_models(build.published_labels()))
 
 
 def write_workbooks(started: Build, described: description.Description) -> list[str]:

@@ -444,13 +444,14 @@ class CatalogueFile(_Spec):
 
 
 class Catalogue(_Spec):
-    """All files together."""
+    """All files together; `files` says in which file a table or a paragraph is declared."""
 
     pages: tuple[Page, ...]
     tables: dict[str, Table]
     reports: dict[str, Report]
     paragraphs: dict[str, Paragraph]
     not_shown: dict[str, str]
+    files: dict[str, str] = Field(default_factory=dict)
 
     def on_page(self, file: str, section: str) -> list[Table]:
         """Tables of a section of a page."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import read_sql
@@ -125,6 +126,15 @@ class Words:
             found = self._con.execute("select indicator_code, decimals from marts.dim_indicators").fetchall()
             self._decimals = {str(code): int(decimals) for code, decimals in found}
         return self._decimals[indicator_code]
+
+
+def statement_text(name: str) -> str:
+    """Text of a statement of the catalogue.
+
+    Raises:
+        FileNotFoundError: there is none of that name.
+    """
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def labels_of(con: duckdb.DuckDBPyConnection) -> Labels:

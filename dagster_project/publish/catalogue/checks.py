@@ -1,0 +1,192 @@
+"""Checks of the catalogue: of its files against each other, and against the marts and the words that they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from dagster_project.core.errors import UserError
+from dagster_project.publish import labels
+from dagster_project.publish.catalogue.models import (
+    Card,
+    Catalogue,
+    Column,
+    Lines,
+    Page,
+    Report,
+    Rows,
+    Sentence,
+    Table,
+)
+from dagster_project.publish.catalogue.words import LOOKUPS, Labels, statement_text
+
+_PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+#: `whole('column')` and `row.column` in the templates of cards.
+_IN_CARD = re.compile(r"(?:whole|number|percent|yuan|verdict)\('(\w+)'|\brow\.(\w+)")
+
+
+class CatalogueError(UserError, ValueError):
+    """An entry of the catalogue that cannot be printed; the text names file and entry, and what to write."""
+
+
+def check(found: Catalogue, labels_zh: Labels) -> None:
+    """Check that every mart, column and dictionary that the catalogue names exists.
+
+    Args:
+        found: the catalogue.
+        labels_zh: the marts with their columns, as `labels_of` or the models' YAML give them.
+
+    Raises:
+        CatalogueError: some do not; every one is named with its file and entry.
+    """
+    faults = [
+        f"{found.files.get(name, 'the catalogue')}, entry {name}: {fault}"
+        for name, rows, columns in _entries(found)
+        for fault in _faults(rows, columns, labels_zh)
+    ]
+    if faults:
+        raise CatalogueError("\n".join(dict.fromkeys(faults)))
+
+
+def _entries(found: Catalogue) -> Iterator[tuple[str, Rows, Sequence[Column]]]:
+    """Name, rows and columns of everything that reads a mart."""
+    for table in found.tables.values():
+        yield table.name, table, table.columns
+    for paragraph in found.paragraphs.values():
+        for sentence in paragraph.sentences:
+            yield paragraph.name, sentence, sentence.columns
+    for page in found.pages:
+        for section in page.sections:
+            for entry in (*section.cards, *section.charts):
+                yield f"{page.file} {section.name}", entry, ()
+    for report in found.reports.values():
+        for part in report.sections:
+            if part.for_each is not None:
+                yield f"{report.name} {part.name}", part.for_each, ()
+
+
+def _faults(rows: Rows, columns: Sequence[Column], labels_zh: Labels) -> Iterator[str]:
+    for words in _words_of(rows, columns):
+        if not _is_dictionary(words):
+            yield f"there is no dictionary {words}{_hint(words, (*labels.dictionary_names(), *LOOKUPS, 'marts'))}"
+    if not rows.mart:
+        return
+    if rows.mart not in labels_zh:
+        yield f"there is no mart {rows.mart}{_hint(rows.mart, labels_zh)}"
+        return
+    known = labels_zh[rows.mart].keys() - {""}
+    made = {column.name for column in columns if column.label_zh}
+    text = statement_text(rows.statement) if rows.statement else ""
+    for name in dict.fromkeys(_names_of(rows, columns)):
+        if name not in known and name not in made and not re.search(rf"\b{name}\b", text):
+            yield f"{rows.mart} has no column {name}{_hint(name, known)}"
+    for column in columns:
+        if column.label_zh and column.name in known:
+            yield f"the heading of {column.name} is the label in the model's YAML: leave `label_zh` out"
+        elif not column.label_zh and column.name in text and column.name not in known:
+            yield f"{column.name} is made by the statement {rows.statement}: give it a `label_zh`"
+
+
+def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
+    """Columns of the mart that an entry names."""
+    yield from (*rows.where, *rows.known, *rows.between, *rows.some, *(rows.differ or ()), *rows.per)
+    yield from (name for name in (rows.latest,) if name)
+    for order in rows.order:
+        yield from [order.removeprefix("-")] if isinstance(order, str) else order
+    for column in columns:
+        yield column.name
+        yield from (*(column.scaled_by or ()), *(column.interval or ()), *column.of, *column.link_filters)
+        yield from (note.partition(" ")[0] for note in column.notes)
+        yield from filter(None, (column.verdict, column.people, column.over, column.day_status))
+        yield from _PLACEHOLDER.findall(column.template + column.link)
+    if isinstance(rows, Table):
+        yield from (*rows.key, *_PLACEHOLDER.findall(rows.title_zh))
+        in_report = (rows.word.observed, rows.word.unchanged_by) if rows.word else ()
+        yield from filter(None, (rows.anchor, *in_report))
+    elif isinstance(rows, Sentence):
+        yield from (*rows.key, *_PLACEHOLDER.findall(rows.text_zh))
+    elif isinstance(rows, Card):
+        yield from rows.key
+        for text in (rows.title_zh, rows.big, *rows.lines):
+            yield from (a or b for a, b in _IN_CARD.findall(text))
+    elif isinstance(rows, Lines):
+        yield from (rows.period, *rows.values, *filter(None, (rows.series,)))
+
+
+def _words_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
+    for column in columns:
+        yield from (note.partition(" ")[2] for note in column.notes)
+        if column.words:
+            yield column.words
+    if isinstance(rows, Lines) and rows.words:
+        yield rows.words
+
+
+def _is_dictionary(name: str) -> bool:
+    if "." not in name:
+        return name == "marts" or name in LOOKUPS or name in labels.dictionary_names()
+    try:
+        return bool(labels.choice_labels(*name.split(".", 1)))
+    except KeyError:
+        return False
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What may have been meant."""
+    close = get_close_matches(name, [k for k in known if k], n=3, cutoff=0.6)
+    return f"; write {' or '.join(close)}" if close else ""
+
+
+def labels_of_models(given: Mapping[str, tuple[str, Mapping[str, str]]]) -> Labels:
+    """Labels as the models' YAML gives them (`warehouse.build.published_labels`), in the shape of `labels_of`."""
+    return {mart: {"": label, **columns} for mart, (label, columns) in given.items()}
+
+
+def check_places(tables: Sequence[Table], pages: Sequence[Page]) -> None:
+    """Every table's page and section exist; a page that is made by a function of the site may name its own sections."""
+    sections = {page.file: None if page.maker else {s.name for s in page.sections} for page in pages}
+    for table in tables:
+        if table.site is None:
+            continue
+        if table.site.page not in sections:
+            known = ", ".join(sorted(sections))
+            raise CatalogueError(f"table {table.name}: there is no page {table.site.page}; pages are {known}")
+        known_sections = sections[table.site.page]
+        if known_sections is not None and table.site.section not in known_sections:
+            known = ", ".join(sorted(known_sections))
+            raise CatalogueError(
+                f"table {table.name}: {table.site.page} has no section {table.site.section}; sections are {known}"
+            )
+        if any(str(value).startswith("$school_year") for value in table.where.values()):
+            raise CatalogueError(
+                f"table {table.name}: $school_year has a value only in workbooks and reports; a table of the site"
+                " uses `latest: school_year`"
+            )
+
+
+def check_reports(tables: Sequence[Table], reports: Sequence[Report], paragraphs: set[str]) -> None:
+    """Every table's report and section exist, and every paragraph that a section names; a table fits its page."""
+    sections = {report.name: {s.name for s in report.sections} for report in reports}
+    by_name = {report.name: report for report in reports}
+    for table in tables:
+        if table.word is None:
+            continue
+        known = sections.get(table.word.report)
+        if known is None:
+            raise CatalogueError(f"table {table.name}: there is no report {table.word.report}")
+        if table.word.section not in known:
+            raise CatalogueError(
+                f"table {table.name}: {table.word.report} has no section {table.word.section}; sections are"
+                f" {', '.join(sorted(known))}"
+            )
+        wide = sum(column.width_mm or 0 for column in table.columns_of("word"))
+        most = by_name[table.word.report].width_mm(table.word.section)
+        if wide > most:
+            raise CatalogueError(
+                f"table {table.name}: its columns are {wide:g} mm wide (`width_mm`); the page has {most}"
+            )
+    for report in reports:
+        missing = {name for s in report.sections for name in s.paragraphs} - paragraphs
+        if missing:
+            raise CatalogueError(f"report {report.name}: there is no paragraph {', '.join(sorted(missing))}")

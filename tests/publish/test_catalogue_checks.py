@@ -1,0 +1,110 @@
+"""A typing error in the catalogue is found before anything is built or written, and the message says what to write."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dagster_project.core.errors import UserError
+from dagster_project.publish import catalogue
+from dagster_project.warehouse.build import published_labels
+
+ENTRY = """
+tables:
+  - name: toy
+    site: {page: safety.html, section: ledger}
+    title_zh: "{school_code}"
+    mart: fct_hazards
+    key: [school_code, hazard_number]
+    where: {state: in_progress}
+    order: [found_on]
+    columns:
+      - {name: school_code, words: schools, link: "school.html#{school_code}"}
+      - {name: hazard_kind, words: hazards.hazard_kind}
+      - days_open whole
+"""
+SENTENCE = """
+paragraphs:
+  - name: toy_words
+    sentences:
+      - {mart: fct_hazards, key: [school_code, hazard_number], text_zh: "{place_zh}"}
+"""
+CARD = """
+page:
+  file: toy.html
+  title_zh: 页
+  navigation_zh: 页
+  position: 900
+  sections:
+    - name: toy
+      title_zh: 段
+      cards: [{mart: fct_district_hazards, key: [district_code], title_zh: 卡, big: "{{ whole('found') }}"}]
+"""
+
+
+@pytest.fixture(scope="module")
+def labels_zh() -> catalogue.Labels:
+    return catalogue.labels_of_models(published_labels())
+
+
+def read_with(folder: Path, text: str) -> catalogue.Catalogue:
+    shutil.copytree(catalogue.FOLDER, folder / "catalogue")
+    (folder / "catalogue" / "toy.yml").write_text(text, encoding="utf-8")
+    return catalogue.read(folder / "catalogue")
+
+
+def test_the_catalogue_names_only_what_there_is(labels_zh: catalogue.Labels) -> None:
+    catalogue.check(catalogue.load(), labels_zh)
+
+
+@pytest.mark.parametrize("text", [ENTRY, SENTENCE, CARD])
+def test_an_entry_in_order_is_accepted(tmp_path: Path, labels_zh: catalogue.Labels, text: str) -> None:
+    catalogue.check(read_with(tmp_path, text), labels_zh)
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "said"),
+    [
+        (ENTRY, "mart: fct_hazards", "mart: fct_hazard", "toy.yml, entry toy: there is no mart fct_hazard; write fct_hazards"),
+        (ENTRY, "days_open", "days_opened", "toy.yml, entry toy: fct_hazards has no column days_opened; write days_open"),
+        (ENTRY, "key: [school_code,", "key: [school_cod,", "toy.yml, entry toy: fct_hazards has no column school_cod; write school_code"),
+        (ENTRY, "where: {state:", "where: {stat:", "no column stat; write state"),
+        (ENTRY, "order: [found_on]", "order: [-fond_on]", "no column fond_on; write found_on"),
+        (ENTRY, '"{school_code}"', '"{school_codes}"', "no column school_codes; write school_code"),
+        (ENTRY, "#{school_code}", "#{schools_code}", "no column schools_code; write school_code"),
+        (ENTRY, "words: schools", "words: school", "toy.yml, entry toy: there is no dictionary school; write schools"),
+        (ENTRY, "hazards.hazard_kind", "hazards.kind", "there is no dictionary hazards.kind"),
+        (ENTRY, "hazards.hazard_kind", "hazard.hazard_kind", "there is no dictionary hazard.hazard_kind"),
+        (ENTRY, "- days_open whole", "- {name: days_open, label_zh: 天}", "leave `label_zh` out"),
+        (ENTRY, "days_open whole", "{name: days_open, verdict: statuses}", "no column statuses"),
+        (SENTENCE, "{place_zh}", "{places_zh}", "toy.yml, entry toy_words: fct_hazards has no column places_zh; write place_zh"),
+        (CARD, "whole('found')", "whole('find')", "toy.html toy: fct_district_hazards has no column find"),
+        (CARD, "[district_code]", "[district]", "no column district; write district_code"),
+    ],
+)  # fmt: skip
+def test_a_typing_error_is_named_with_its_file_its_entry_and_what_to_write(
+    tmp_path: Path, labels_zh: catalogue.Labels, text: str, right: str, wrong: str, said: str
+) -> None:
+    assert text.count(right) == 1
+    planted = read_with(tmp_path, text.replace(right, wrong))
+    with pytest.raises(catalogue.CatalogueError) as caught:
+        catalogue.check(planted, labels_zh)
+    assert said in str(caught.value)
+    assert isinstance(caught.value, UserError)  # the command line prints the text alone
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("days_open whole", "days_open hole", "toy.yml: "),
+        ("title_zh:", "titel_zh:", "toy.yml: "),
+        ("columns:", "columns: [", "toy.yml: "),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_named_with_its_file(
+    tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    with pytest.raises(catalogue.CatalogueError, match=said):
+        read_with(tmp_path, ENTRY.replace(right, wrong))
