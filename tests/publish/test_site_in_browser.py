@@ -6,6 +6,7 @@ Needs Chromium from the system's packages; without it these tests are skipped an
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -19,7 +20,10 @@ from typing import Any
 import pytest
 
 from dagster_project.bench.pages import IS_READY, find_browser
+from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
+from dagster_project.publish import catalogue
+from dagster_project.publish.site import PageRelease, write_site
 from dagster_project.questions.trace import trace_figure
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -305,3 +309,37 @@ def test_an_address_with_a_query_sets_the_filters_of_its_table(site: Opened) -> 
     rows = page.locator("#universality tbody tr")
     assert {row.locator("[data-c=figure_zh]").inner_text() for row in rows.all()} == {"托位数"}
     assert page.evaluate("document.getElementById('universality').getBoundingClientRect().top") < 400
+
+
+TOY = """
+tables:
+  - name: toy
+    site: {page: school.html, section: ledgers}
+    title_zh: 历年隐患
+    mart: fct_school_hazards
+    key: [ledger_year, school_code, hazard_kind]
+    order: [-ledger_year]
+    columns: [ledger_year year, {name: hazard_kind, words: hazard_kind}, found whole]
+"""
+
+
+def test_a_table_is_added_to_the_view_of_a_school_by_one_entry(
+    browser: Any, sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(catalogue.FOLDER, tmp_path / "catalogue")
+    (tmp_path / "catalogue" / "toy.yml").write_text(TOY, encoding="utf-8")
+    grown = catalogue.read(tmp_path / "catalogue")
+    monkeypatch.setattr(catalogue, "load", lambda: grown)
+    database = (sample_home / "current").resolve() / "marts.duckdb"
+    write_site(
+        database, tmp_path / "site", PageRelease("toy", "2026-01-02T03:04:05", dt.date(2026, 1, 2), True)
+    )
+    with open_marts(database) as con:
+        (code, years), *_ = con.execute(
+            "select school_code, list(ledger_year order by ledger_year desc) from marts.fct_school_hazards"
+            " group by school_code having count(distinct ledger_year) > 1 order by 1"
+        ).fetchall()
+    opened = Opened(tmp_path / "site", browser.new_page())
+    table = opened.go(f"school.html#{code}").locator("table", has_text="历年隐患")
+    assert table.locator("td[data-c=ledger_year]").all_inner_texts() == [str(year) for year in years]
+    assert opened.complaints == []

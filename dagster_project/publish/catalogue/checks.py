@@ -158,6 +158,14 @@ def check_places(tables: Sequence[Table], pages: Sequence[Page]) -> None:
             raise CatalogueError(
                 f"table {table.name}: {table.site.page} has no section {table.site.section}; sections are {known}"
             )
+        scripted = next(page for page in pages if page.file == table.site.page).maker == "schools"
+        if scripted and any(
+            isinstance(how, str) for step in table.order if isinstance(step, dict) for how in step.values()
+        ):
+            raise CatalogueError(
+                f"table {table.name}: the script of {table.site.page} orders by `column`, `-column` and ranks of values"
+                " only"
+            )
         if any(str(value).startswith("$school_year") for value in table.where.values()):
             raise CatalogueError(
                 f"table {table.name}: $school_year has a value only in workbooks and reports; a table of the site"

@@ -104,7 +104,8 @@ def _columns_of_marts() -> dict[str, tuple[list[str], bool]]:
     needed: dict[str, list[str]] = {}
     for table in (t for t in _tables() if t.mart):
         shown = [name for c in table.columns for name in (c.name, c.verdict) if name]
-        needed.setdefault(table.mart, []).extend((*table.key, *shown))
+        ordered = [s.removeprefix("-") if isinstance(s, str) else next(iter(s)) for s in table.order]
+        needed.setdefault(table.mart, []).extend((*table.key, *shown, *ordered))
     for mart, columns in _FURTHER_COLUMNS.items():
         needed.setdefault(mart, []).extend(columns)
     latest = _LATEST_ONLY | {t.mart for t in _tables() if t.latest}
@@ -116,6 +117,7 @@ def _table_spec(marts: Marts, table: catalogue.Table) -> dict[str, Any]:
     return {
         "mart": table.mart or None,
         "key": table.key,
+        "order": table.order,
         "title_zh": table.title_zh,
         "columns": [
             {
@@ -129,6 +131,18 @@ def _table_spec(marts: Marts, table: catalogue.Table) -> dict[str, Any]:
             for c in table.columns
         ],
     }
+
+
+def _sections() -> list[dict[str, Any]]:
+    """Sections of a school's view that are tables and nothing else, in their order."""
+    (spec,) = (page for page in catalogue.load().pages if page.maker == "schools")
+    return [
+        {
+            "title_zh": section.title_zh,
+            "tables": [table.name for table in catalogue.load().on_page(spec.file, section.name)],
+        }
+        for section in spec.sections
+    ]
 
 
 def _write(place: Path, name: str, text: str) -> Path:
@@ -199,6 +213,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
         "charts": _charts(judged, tuple(years), floors),
         "standards": standards,
         "phrases": phrases.for_scripts(),
+        "sections": _sections(),
         "tables": {table.name: _table_spec(marts, table) for table in _tables()},
         "labels": {mart: marts.labels_zh[mart] for mart in _LABELLED},
         "words": {

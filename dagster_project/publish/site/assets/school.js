@@ -59,7 +59,7 @@
     const shares = mine("rpt_stage_shares", (r) => r.school_stages > 1);
     if (shares.length) content.push(section("共用资源怎样分到各学段", listed(common, "school_shares", shares, { csv: false })));
     const lines = shares.length ? 2 : 3; // of each ledger on a printed page
-    const extra = [classes(common, mine, lines), ledger(common, mine, lines), pay(common, mine), vocational(common, mine), returns(common, mine, lines - 1)];
+    const extra = [classes(common, mine, lines), ...common.sections.map((s) => declared(common, s, mine, lines)), returns(common, mine, lines - 1)];
     place.replaceChildren(...content, ...extra.filter((e) => e));
     Promise.all(Array.from(place.querySelectorAll("figure[data-spec]")).map((f) => junheng.draw(f.querySelector(".canvas"), f.spec))).then(() => { place.dataset.ready = code; });
     window.scrollTo(0, 0);
@@ -168,25 +168,24 @@
     parts.push(element("details", {}, element("summary", {}, common.tables.school_classes.title_zh), make(common.tables.school_classes.title_zh, marked)));
     return section("班级", ...parts);
   }
-  function ledger(common, mine, lines) {
-    const parts = [];
-    const open = mine("fct_class_ledger").sort((a, b) => (a.closed_on === null ? 0 : 1) - (b.closed_on === null ? 0 : 1));
-    if (open.length) parts.push(listed(common, "school_class_ledger", open, { limit: lines }));
-    const hazards = mine("fct_hazards").sort((a, b) => (a.struck_off_on === null ? 0 : 1) - (b.struck_off_on === null ? 0 : 1));
-    if (hazards.length) parts.push(listed(common, "school_hazards", hazards, { limit: lines }));
-    return parts.length ? section("台账", ...parts) : null;
+  // a section that the catalogue declares: its tables, each with the rows of this school in the order of its entry
+  function declared(common, spec, mine, lines) {
+    const found = spec.tables.map((name) => [name, ordered(mine(common.tables[name].mart), common.tables[name].order)]).filter((t) => t[1].length);
+    return found.length ? section(spec.title_zh, ...found.map((t) => listed(common, t[0], t[1], { limit: lines }))) : null;
   }
-  function pay(common, mine) {
-    const found = mine("fct_kindergarten_pay").sort((a, b) => b.school_year - a.school_year);
-    if (!found.length) return null;
-    const hidden = { show: (row, text) => (row.pay_status === "suppressed" ? "不公布" : text) };
-    return section("教职工待遇", listed(common, "school_pay", found,
-      { columns: { in_post_mean_annual_pay_yuan: hidden, temporary_mean_annual_pay_yuan: hidden, pay_ratio: hidden } }));
-  }
-  function vocational(common, mine) {
-    const found = mine("fct_vocational_conditions");
-    if (!found.length) return null;
-    return section("办学条件", listed(common, "school_conditions", found));
+  // by `column`, `-column` or ranks of values, as catalogue/rows.py orders; missing values come last
+  function ordered(given, order) {
+    for (const step of Array.from(order).reverse()) {
+      const descends = typeof step === "string" && step.startsWith("-");
+      const name = typeof step === "string" ? step.replace("-", "") : Object.keys(step)[0];
+      const rank = (row) => (typeof step === "string" ? row[name] : step[name][row[name]] || 0);
+      given.sort((a, b) => {
+        const one = rank(a), other = rank(b);
+        if (one === null || other === null) return (one === null) - (other === null);
+        return one === other ? 0 : (one < other) === descends ? 1 : -1;
+      });
+    }
+    return given;
   }
   function returns(common, mine, lines) {
     const owed = mine("fct_completeness", (r) => r.due).sort((a, b) => a.feed.localeCompare(b.feed));

@@ -228,7 +228,7 @@ var junheng = (function () {
   /** A table that the catalogue declares, with these rows; `more` holds options of tableOf, and in `more.columns` further ones of single columns. */
   function listed(common, name, given, more) {
     const spec = common.tables[name], further = more || {};
-    const columns = spec.columns.map((c) => ({ ...c, words: c.words ? common.words[c.words] : c.kind === "verdict" ? common.words.status : null, ...(further.columns || {})[c.name] }));
+    const columns = spec.columns.map((c) => ({ ...c, words: c.words ? common.words[c.words] : c.kind === "verdict" ? common.words.status : null, lacking: common.words.status, ...(further.columns || {})[c.name] }));
     return tableOf({ mart: spec.mart, keys: spec.key, caption: spec.title_zh, rows: given, ...further, columns: columns });
   }
   /** A table made from rows: columns are {name, label, kind, decimals, words, status, show}; cells name their mart's columns. */
@@ -268,7 +268,7 @@ var junheng = (function () {
   function cellOf(row, c) {
     const status = c.kind === "verdict" ? row[c.name] : c.status ? row[c.status] : null;
     let text = textOf(row, c);
-    if (c.status) text = text === "—" && LACKING.includes(status) ? "？" + (c.lack ? c.lack(row) : "缺数据") : (FAILED.includes(status) ? "▼" : "") + text;
+    if (c.status) text = text === "—" && LACKING.includes(status) ? "？" + (c.lack ? c.lack(row) : c.lacking[status]) : (FAILED.includes(status) ? "▼" : "") + text;
     const inner = c.show ? c.show(row, text) : text;
     return element("td", { "data-c": c.name, class: [isNumber(c) ? "n" : "", tone(status)].join(" ").trim() || null }, inner);
   }
