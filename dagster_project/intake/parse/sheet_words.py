@@ -22,7 +22,7 @@ _LEADING_MARKS = re.compile(
     r"|\(?[一二三四五六七八九十]{1,3}[)、.])+"
 )
 _TRAILING_MARKS = re.compile(r"[★☆*※●◆▲△#。.,;、!?]+\Z|\[\d\]\Z|注\d?\Z")
-_ENCLOSED = re.compile(r"\A[(\[【〔<《“\"'‘「]([^()\[\]【】〔〕<>《》]+)[)\]】〕>》”\"'’」]\Z")
+_PAIRS = dict(("()", "[]", "【】", "〔〕", "<>", "《》", "“”", "「」", '""', "''"))
 _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
 #: Texts whose reading is remembered: the same words fill most cells of a column.
 _REMEMBERED = 8192
@@ -189,9 +189,21 @@ def simplified(text: str) -> str:
     return text.translate(_simplified())
 
 
+def _without_enclosing(text: str) -> str:
+    """Text without the brackets or quotes around all of it: （图书(册)） → 图书(册)."""
+    if len(text) < 3 or _PAIRS.get(text[0]) != text[-1]:
+        return text
+    depth = 0
+    for c in text[1:-1]:
+        depth += (c == text[0]) - (c == text[-1])
+        if depth < 0:
+            return text
+    return text[1:-1]
+
+
 def without_marks(text: str) -> str:
     """A heading without marks and numbers around it and without notes on units and on how to fill it in."""
-    bare = _ENCLOSED.sub(r"\1", _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text)))
+    bare = _without_enclosing(_TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text)))
     plain = _BRACKETS.sub(lambda note: "" if unit_in(note[1]) or _is_form_note(note[1]) else note[0], bare)
     return _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", plain))
 
@@ -204,10 +216,10 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     Args:
         text: heading in comparable form (`normalise_heading`).
     """
-    notes = _BRACKETS.findall(text)
+    bare = _without_enclosing(_TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text)))
+    notes = _BRACKETS.findall(bare)
     unit = next((found for note in reversed(notes) if (found := unit_in(note))), None)
     readings = [text]
-    bare = _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", text))
     readings.append(bare)
     plain = without_marks(text)
     readings.append(plain)

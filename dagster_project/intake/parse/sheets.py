@@ -22,6 +22,7 @@ from dagster_project.intake.parse.headings import (
     explain_unrecognised,
     heading_paths,
     heading_texts,
+    known_texts,
     place_of,
     recognise_feeds,
     unnamed_columns,
@@ -109,7 +110,7 @@ def _parse_grid(
     before = _Before()
     for table in find_tables(grid, school_year):
         if table.unread is not None:
-            texts = heading_texts(table.unread)
+            texts = known_texts(heading_texts(table.unread))
             problems.append(explain_unrecognised(table.unread, texts, recognise_feeds(texts)[1]))
         if not table.found:
             problems.append(explain_unrecognised(table.grid, table.texts, table.near))
