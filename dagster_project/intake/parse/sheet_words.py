@@ -22,7 +22,18 @@ _LEADING_MARKS = re.compile(
     r"|\(?[一二三四五六七八九十]{1,3}[)、.])+"
 )
 _TRAILING_MARKS = re.compile(r"[★☆*※●◆▲△#。.,;、!?]+\Z|\[\d\]\Z|注\d?\Z")
-_PAIRS = dict(("()", "[]", "【】", "〔〕", "<>", "《》", "“”", "「」", '""', "''"))
+_PAIRS = {
+    "(": ")",
+    "[": "]",
+    "【": "】",
+    "〔": "〕",
+    "<": ">",
+    "《": "》",
+    "“": "”",
+    "「": "」",
+    '"': '"',
+    "'": "'",
+}
 _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
 #: Texts whose reading is remembered: the same words fill most cells of a column.
 _REMEMBERED = 8192

@@ -76,6 +76,8 @@ def _mismatch(
         )
         visible = [v for n, v in zip(numbers, figures, strict=True) if n not in hidden]
         parts = [figures, figures[:before], figures[after:before], figures[before:end], visible]
+        page = max((n for n in rows.passed_over.get("heading", ()) if n < number), default=0)
+        parts.append(figures[bisect_right(numbers, page) : before])
         if earlier and None not in earlier:
             parts.append([*(v for v in earlier if v is not None), *figures[:before]])
         sums = [math.fsum(part) for part in parts]
