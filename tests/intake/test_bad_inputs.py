@@ -247,9 +247,9 @@ CASES = [
     Case("F35 truncated", ".xlsx", lambda a, b: plain(a, b)[:-200], "DAMAGED_FILE", R, "", "不完整"),
     Case("F37 web page", ".xls", lambda a, b: make.web_page(two(a, b)), "HTML_TABLE", W, "", "网页格式", GOOD),
     Case("F38 WPS table", ".et", lambda a, b: make.compound_file("WpsData", b"?" * 5000), "ET_FILE", R, "", "WPS"),
-    Case("F40 picture", ".xlsx", lambda a, b: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "NOT_A_TABLE", R, "", "不是 Excel"),
+    Case("F40 picture", ".xlsx", lambda a, b: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "NOT_A_TABLE", R, "", "照片"),
     Case("F40 program", ".xls", lambda a, b: b"MZ\x90\0" + b"\0" * 99, "NOT_A_TABLE", R, "", "不是 Excel"),
-    Case("F40 PDF", ".csv", lambda a, b: b"%PDF-1.7\n", "NOT_A_TABLE", R, "", "不是 Excel"),
+    Case("F40 PDF", ".csv", lambda a, b: b"%PDF-1.7\n", "NOT_A_TABLE", R, "", "PDF"),
     Case("F42 open quote", ".csv", lambda a, b: make.text_table(two(a, b)) + b'"2150000001,x\n', "BAD_CSV", R, "",
          "第 4 行起引号不配对"),
     Case("F44 semicolons", ".csv", csv_of(two, separator=";"), "CSV_SEPARATOR", W, "", "分号", GOOD),
@@ -279,7 +279,7 @@ CASES = [
     Case("binary workbook", ".xlsb", lambda a, b: make.rewritten(
         plain(a, b), added={"xl/workbook.bin": b"x"}), "BINARY_WORKBOOK", R, "", ".xlsb"),
     Case("Word file", ".xlsx", lambda a, b: make.rewritten(
-        plain(a, b), without=["xl/workbook.xml"], added={"word/document.xml": b"<a/>"}), "NOT_A_TABLE", R, "", "不是 Excel"),
+        plain(a, b), without=["xl/workbook.xml"], added={"word/document.xml": b"<a/>"}), "NOT_A_TABLE", R, "", "Word"),
     Case("open document", ".ods", lambda a, b: make.open_workbook(two(a, b)), students=GOOD),
     Case("open document called .xlsx", ".xlsx", lambda a, b: make.open_workbook(two(a, b)), students=GOOD),
     Case("error in an open document", ".ods", lambda a, b: make.open_workbook(two(
@@ -292,7 +292,7 @@ CASES = [
         "Workbook", "_VBA_PROJECT".encode("utf-16-le")), "MACRO_FILE", R, "", "不含宏"),
     Case("damaged old workbook", ".xls", lambda a, b: make.old_workbook(two(a, b))[:1200], "DAMAGED_FILE", R, "", "另存为"),
     Case("empty file", ".xlsx", lambda a, b: b"", "EMPTY_FILE", R, "", "空的"),
-    Case("NUL bytes", ".csv", lambda a, b: b"a,b\n\x00\x00", "NOT_A_TABLE", R, "", ""),
+    Case("NUL bytes", ".csv", lambda a, b: b"a,b\n\x00\x00", "DAMAGED_FILE", R, "", ""),
     Case("unknown encoding", ".csv", lambda a, b: make.text_table(two(a, b)) + b"\xff\xff\xff\n", "UNKNOWN_ENCODING", R,
          "", "编码"),
     Case("row longer than the head", ".csv", lambda a, b: make.text_table(two(a, b)).replace(

@@ -40,7 +40,7 @@ def check_archive(archive: zipfile.ZipFile) -> set[str]:
     if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
         raise zipfile.BadZipFile("a compression that workbooks don't use")
     if any(m.flag_bits & 1 for m in members):
-        raise RejectedFile("ENCRYPTED_FILE")
+        raise RejectedFile("ENCRYPTED_FILE", "password")
     for member in members:
         if member.filename.lower().endswith((".xml", ".rels")):
             with archive.open(member) as stream:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 _FREE_SECTORS = 0xFFFFFFFA  # numbers from here on are marks, not sectors
 _LAST_COLUMN = 256
+_DATE_MODE = 0x0022
 _BOF, _EOF, _BOUND_SHEET, _ROW, _COLUMNS, _BOOL_OR_ERROR, _FORMULA, _FILE_PASS = (
     0x0809, 0x000A, 0x0085, 0x0208, 0x007D, 0x0205, 0x0006, 0x002F,
 )  # fmt: skip
@@ -110,6 +111,13 @@ def sheet_records(stream: bytes) -> list[SheetRecords]:
         elif kind == _EOF:
             break
     return [_read_sheet(stream, start) for start in starts]
+
+
+def counts_from_1904(stream: bytes) -> bool:
+    """True if the workbook counts days from 1904, as old programs of Apple computers did."""
+    return any(
+        kind == _DATE_MODE and length >= 2 and stream[at] == 1 for kind, at, length in _records(stream, 0)
+    )
 
 
 def _records(stream: bytes, at: int) -> list[tuple[int, int, int]]:

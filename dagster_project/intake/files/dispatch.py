@@ -25,7 +25,8 @@ _XML = re.compile(
 )
 #: Headers of a web archive, whichever comes first.
 _WEB_ARCHIVE = re.compile(
-    rb"\A(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?(?:mime-version|content-type: *multipart/related|snapshot-content-location):?"
+    rb"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
+    rb"(?:mime-version:|content-type: *(?:multipart/related|text/html)|snapshot-content-location:|content-transfer-encoding:)"
 )
 #: First record of a workbook of Excel 2 to 97 that lies in no container: its beginning, and lengths of that.
 _BARE_RECORDS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
@@ -63,7 +64,19 @@ def _refuse_packed(content: bytes) -> Iterator[Grid]:
     raise RejectedFile("PACKED_FILES", "nested")
 
 
-_ARCHIVE_READERS = {"workbook": read_xlsx, "open_document": read_ods, "packed": _refuse_packed}
+def _refuse_foreign(content: bytes) -> Iterator[Grid]:
+    """Refuse a document of Numbers, or a page document (.ofd)."""
+    if b".iwa" in content:
+        raise RejectedFile("NOT_A_TABLE", "numbers")
+    raise RejectedFile("NOT_A_TABLE", "document")
+
+
+_ARCHIVE_READERS = {
+    "workbook": read_xlsx,
+    "open_document": read_ods,
+    "packed": _refuse_packed,
+    "foreign": _refuse_foreign,
+}
 
 
 def _is_html(content: bytes) -> bool:
@@ -76,6 +89,26 @@ def _is_html(content: bytes) -> bool:
     return lowered.startswith(starts) or (lowered.startswith(b"<") and b"<table" in lowered)
 
 
+#: Beginnings of files that are no tables, at their place in the file, by the case of the message.
+_NO_TABLES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG", "picture"),
+    (0, b"\xff\xd8\xff", "picture"),
+    (0, b"GIF8", "picture"),
+    (0, b"II*\x00", "picture"),
+    (0, b"MM\x00*", "picture"),
+    (8, b"WEBP", "picture"),
+    (4, b"ftyp", "picture"),
+    (0, b"%PDF", "document"),
+    (0, b"{\\rtf", "document"),
+    (0, b"MZ", "content"),
+    (0, b"\x7fELF", "content"),
+    (0, b'{"', "content"),
+    (0, b"[{", "content"),
+)
+#: What programs that encrypt all files of an office computer write into them.
+_ENCRYPTED_BY_PROGRAM = (b"E-SafeNet", b"%TSD-Header-###%", b"DRMEncrypted")
+
+
 def _refuse_foreign_formats(content: bytes) -> None:
     """Refuse what is neither a workbook nor text.
 
@@ -84,27 +117,35 @@ def _refuse_foreign_formats(content: bytes) -> None:
     """
     head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     lowered = head.lower()
+    if not content.strip(b"\x00"):
+        raise RejectedFile("EMPTY_FILE")
     if _XML.match(lowered.replace(b"\x00", b"").lstrip(b"\xff\xfe")):
         raise RejectedFile("XML_FILE")
     if content[:2] in _BARE_RECORDS and content[2:4] in _LENGTHS_OF_FIRST_RECORD:
         raise RejectedFile("OLD_FORMAT")
-    if lowered.startswith(b"mime-version:") or _WEB_ARCHIVE.search(lowered):
+    if _WEB_ARCHIVE.match(lowered):
         raise RejectedFile("WEB_ARCHIVE")
     if head.startswith(_PACKED):
         raise RejectedFile("PACKED_FILES", "other")
-    known = (
-        b"%PDF",
-        b"\x89PNG",
-        b"\xff\xd8\xff",
-        b"GIF8",
-        b"MZ",
-        b"\x7fELF",
-    )
-    if head.startswith(known) or (
-        b"\x00" in content[:4096]
-        and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
-        and not wide_encoding(content)
-    ):
-        raise RejectedFile("NOT_A_TABLE", "content")
-    if content[:2] == b"PK":
+    if any(mark in content[:1024] for mark in _ENCRYPTED_BY_PROGRAM):
+        raise RejectedFile("ENCRYPTED_FILE", "by_program")
+    for case in ("picture", "document", "content"):
+        if any(head[at:].startswith(start) for at, start, of in _NO_TABLES if of == case):
+            raise _no_table(case)
+    if content[:2] == b"PK" or b"PK\x03\x04" in content[:2048]:
         raise RejectedFile("DAMAGED_FILE", "incomplete")
+    if content[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
+        raise RejectedFile("UNKNOWN_ENCODING", "all")  # UTF-32
+    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or bool(wide_encoding(content))
+    if not is_wide and b"\x00" in content:
+        if b"\x00" in content[:4096].rstrip(b"\x00"):
+            raise RejectedFile("NOT_A_TABLE", "content")
+        raise RejectedFile("DAMAGED_FILE", "incomplete")  # text with a hole, or never written to its end
+
+
+def _no_table(case: str) -> RejectedFile:
+    if case == "picture":
+        return RejectedFile("NOT_A_TABLE", "picture")
+    if case == "document":
+        return RejectedFile("NOT_A_TABLE", "document")
+    return RejectedFile("NOT_A_TABLE", "content")

@@ -100,7 +100,7 @@ def _document_warnings(archive: zipfile.ZipFile, names: set[str]) -> list[Proble
     """
     manifest = archive.read(part_name(archive, "META-INF/manifest.xml"))
     if b"encryption-data" in manifest:
-        raise RejectedFile("ENCRYPTED_FILE")
+        raise RejectedFile("ENCRYPTED_FILE", "password")
     if any(n.startswith(("basic/", "scripts/")) and not n.endswith("/") for n in names - {*_EMPTY_LIBRARIES}):
         raise RejectedFile("MACRO_FILE")
     objects = {n.split("/")[0] for n in names if n.startswith("object ")}

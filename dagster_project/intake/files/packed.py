@@ -25,8 +25,9 @@ _ENCRYPTED = 0x1
 _IGNORED = re.compile(r"(?:.*/)?(?:__macosx/.*|\.[^/]*|~\$[^/]*|thumbs\.db|desktop\.ini)\Z", re.IGNORECASE)
 
 
-def kind_of_archive(content: bytes) -> Literal["workbook", "open_document", "packed"]:
-    """What an archive holds: the parts of a workbook or of an open document, or files packed together.
+def kind_of_archive(content: bytes) -> Literal["workbook", "open_document", "packed", "foreign"]:
+    """What an archive holds: the parts of a workbook, of an open document or of a document that is no table here, or
+    files packed together.
 
     A damaged one counts as a workbook; reading it says what is wrong.
     """
@@ -37,6 +38,8 @@ def kind_of_archive(content: bytes) -> Literal["workbook", "open_document", "pac
         return "workbook"
     if "content.xml" in names and "xl/workbook.xml" not in names:
         return "open_document"
+    if "ofd.xml" in names or any(n.endswith(".iwa") for n in names):
+        return "foreign"
     is_package = any(n.rpartition("/")[2] == "[content_types].xml" or n.startswith("xl/") for n in names)
     return "workbook" if is_package or not names else "packed"
 

@@ -20,6 +20,8 @@ _SEPARATORS = {
     "；": "wide_semicolon",
     "|": "bar",
 }
+#: Separators that are no blanks: no cell begins or ends with one.
+_EDGES = frozenset(",;，；|")
 #: Under these separators a comma in a number may be a decimal mark, as programs of other countries write it.
 _BESIDE_DECIMAL_COMMAS = ("\t", ";", "；", "|")
 _ONE_COMMA = re.compile(r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*\Z", re.ASCII)
@@ -126,9 +128,11 @@ def read_text(content: bytes) -> Grid:
     Raises:
         RejectedFile: unknown encoding, or quotes that don't pair.
     """
-    text = decode_text(content)
+    text = decode_text(content).removesuffix("\x1a")  # the mark by which DOS ended a text
     separator = _separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=separator != "\t"
+    )
     try:
         rows: list[list[Any]] = list(reader)
     except csv.Error as error:
@@ -179,11 +183,15 @@ def _separator(text: str) -> str:
         return stated[1]
     best, most_even = ",", (0.0, 0)
     for separator in (",", *_SEPARATORS):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
         try:
-            widths = [len(row) for row in itertools.islice(reader, _SAMPLE_ROWS) if row]
+            rows_read = [row for row in itertools.islice(reader, _SAMPLE_ROWS) if row]
         except csv.Error:
             continue
+        cells = [cell.strip() for row in rows_read for cell in row]
+        if sum(cell[:1] in _EDGES or cell[-1:] in _EDGES for cell in cells if cell) * 2 > len(cells):
+            continue  # another separator stands at the edges of the cells: 2150000001⇥,小学⇥,30⇥
+        widths = [len(row) for row in rows_read]
         width, rows = Counter(widths).most_common(1)[0] if widths else (1, 0)
         evenness = (rows / len(widths), width) if width > 1 else (0.0, 0)
         if evenness > most_even:

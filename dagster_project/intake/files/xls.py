@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from dagster_project.intake.files.biff import sheet_records, workbook_stream
+from dagster_project.intake.files.biff import counts_from_1904, sheet_records, workbook_stream
 from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
-from dagster_project.intake.files.grid import ERROR_CELL, Grid, mark_cell
+from dagster_project.intake.files.grid import ERROR_CELL, Grid, mark_cell, mark_unclear_days
 from dagster_project.intake.findings import RejectedFile
 
 
@@ -22,7 +22,7 @@ def read_xls(content: bytes, suffix: str) -> Iterator[Grid]:
         RejectedFile: encrypted, damaged, with macros, or not a workbook.
     """
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise RejectedFile("ENCRYPTED_FILE")
+        raise RejectedFile("ENCRYPTED_FILE", "password")
     if len(content) % 512:  # every writer fills the last sector: bytes are missing, or there are too many
         raise RejectedFile("DAMAGED_FILE", "incomplete_xls")
     if "_VBA_PROJECT".encode("utf-16-le") in content:
@@ -30,7 +30,11 @@ def read_xls(content: bytes, suffix: str) -> Iterator[Grid]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        records = sheet_records(workbook_stream(content))
+        stream = workbook_stream(content)
+        if not stream and suffix not in (".et", ".ett"):
+            raise RejectedFile("NOT_A_TABLE", "document")
+        records = sheet_records(stream)
+        from_1904 = counts_from_1904(stream)
         if any(sheet.has_doubled_cell or sheet.is_too_wide for sheet in records):
             raise RejectedFile("DAMAGED_FILE", "impossible_cells")
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
@@ -45,9 +49,11 @@ def read_xls(content: bytes, suffix: str) -> Iterator[Grid]:
                     (top + 1, left + 1, bottom + 1, right + 1)
                     for (top, left), (bottom, right) in book.get_sheet_by_name(name).merged_cell_ranges or []
                 ]
+                if from_1904:
+                    mark_unclear_days(grid)
                 yield grid
     except PasswordError as error:
-        raise RejectedFile("ENCRYPTED_FILE") from error
+        raise RejectedFile("ENCRYPTED_FILE", "password") from error
     except (CalamineError, OSError, ValueError) as error:
         if suffix in (".et", ".ett"):
             raise RejectedFile("ET_FILE") from error

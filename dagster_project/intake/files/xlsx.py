@@ -105,6 +105,8 @@ def _refuse_other_packages(names: set[str]) -> None:
     if "xl/workbook.xml" not in names:
         if any(n.startswith("xl/worksheets/") for n in names) and "word/document.xml" not in names:
             raise RejectedFile("DAMAGED_FILE", "unreadable")
+        if names & {"word/document.xml", "ppt/presentation.xml"}:
+            raise RejectedFile("NOT_A_TABLE", "document")
         raise RejectedFile("NOT_A_TABLE", "package")
 
 

@@ -36,9 +36,8 @@ _NUMBER = re.compile(r"[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\.\d+)\
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"\Z')
 #: Signs for "nothing" in a column of text.
 _PLACEHOLDERS = frozenset("-—–－/／\\―─")
-_ERRORS = frozenset(
-    ("#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
-)
+#: An error as spreadsheets show it, and a number whose column was too narrow to show it.
+_ERROR = re.compile(r"#(?:[A-Z]{3,}[!?]|DIV/0!|N/A|REF|GETTING_DATA|#{2,})\Z|ERR:\d{3}\Z")
 _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
 LARGEST_NUMBER = 1e15
 #: Relative distance from a whole number that binary arithmetic alone leaves (35.99999999999999).
@@ -109,7 +108,7 @@ def has_wide_digits(value: object) -> bool:
 def _common_fault(value: object) -> Fault | None:
     if value == FORMULA_WITHOUT_VALUE:
         return Fault("FORMULA_WITHOUT_VALUE")
-    if value == ERROR_CELL or (isinstance(value, str) and value.strip().upper() in _ERRORS):
+    if value == ERROR_CELL or (isinstance(value, str) and _ERROR.match(value.strip().upper())):
         return Fault("ERROR_VALUE")
     if value == MERGED_CELL:
         return Fault("MERGED_CELL")
