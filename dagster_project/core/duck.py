@@ -9,6 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.errors import UserError
+
 if TYPE_CHECKING:
     import duckdb
     import jinja2
@@ -105,6 +107,14 @@ def quote_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+#: What DuckDB says of a file that another program has open, on Linux and macOS, and on Windows.
+_IN_USE = ("Could not set lock on file", "used by another process")
+
+
+class DatabaseInUse(UserError):
+    """Another program has a database open for writing."""
+
+
 def attach(
     con: duckdb.DuckDBPyConnection,
     database: Path,
@@ -121,12 +131,25 @@ def attach(
         alias: name of the catalog.
         read_only: whether it can't be written through this connection.
         storage_version: oldest version of DuckDB that has to open the file; for new files.
+
+    Raises:
+        DatabaseInUse: another program has the file open for writing.
     """
+    import duckdb
+
     options = ["read_only"] if read_only else []
     if storage_version is not None:
         options.append(f"storage_version {quote_literal(storage_version)}")
     suffix = f" ({', '.join(options)})" if options else ""
-    con.execute(f"attach {quote_literal(database)} as {quote_name(alias)}{suffix}")
+    try:
+        con.execute(f"attach {quote_literal(database)} as {quote_name(alias)}{suffix}")
+    except duckdb.IOException as error:
+        if any(sign in str(error) for sign in _IN_USE):
+            raise DatabaseInUse(
+                f"成果数据库 {database} 正被别的程序以可写方式打开，读不出来；"
+                "请在那个程序里关闭它（以后请以只读方式打开），再试一次。"
+            ) from error
+        raise
 
 
 def schema_of_marts(con: duckdb.DuckDBPyConnection, catalog: str) -> str:
@@ -170,5 +193,5 @@ def is_locked(database: Path) -> bool:
     try:
         with open_marts(database):
             return False
-    except duckdb.IOException:
+    except (DatabaseInUse, duckdb.IOException):
         return True

@@ -94,6 +94,8 @@ def examine(raw_root: Path, home: Home) -> Iterator[tuple[str, list[Finding]]]:
             found = [
                 Finding("wrong", f"缺少软件包 {error.name}", "请重新安装：make run（Windows：run.cmd）。")
             ]
+        except UserError as error:  # it says itself what to do
+            found = [Finding("wrong", str(error))]
         except Exception as error:  # reported as a finding, so that the other checks run
             said = without_figures(f"{type(error).__name__}：{error}")
             found = [
