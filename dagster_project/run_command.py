@@ -61,10 +61,14 @@ def command(
     release = summary.release
     files = "，".join(f"{labels.STATUS_ZH.get(k, k)} {v}" for k, v in release.files.items())
     rows = release.rows
+    replaced = rows["quarantined"] - (
+        rows["quarantined"] if release.rows_to_correct is None else release.rows_to_correct
+    )
+    replaced_zh = f"（其中 {replaced} 行后来已重报，不用再改）" if replaced else ""
     say("")
     say(f"历次收到的文件：{sum(release.files.values())} 个（{files}）")
     say(
-        f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}，"
+        f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}{replaced_zh}，"
         f"略去（合计行、空行、重复行，整表拒收的行） {rows['dropped']}"
     )
     if release.problems:

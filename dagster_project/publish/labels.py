@@ -30,6 +30,7 @@ STATUS_ZH = {
     "rejected": "拒收",
     "duplicate": "重复",
     "held": "挂起",
+    "dismissed": "驳回",
     "unrecognised": "未认出",
     "evidence": "佐证材料",
     "not_decided": "差异在误差范围内",

@@ -28,6 +28,7 @@ _HEADINGS_ZH = {
     "feed_zh": "报表", "school_code": "学校标识码", "key_zh": "行（学段、年级、班级等）", "column_zh": "列名", "kind": "变化",
     "value_before": "变化前", "value_after": "变化后", "sheet_before": "变化前工作表", "cell_before": "变化前单元格",
     "sheet_after": "变化后工作表", "cell_after": "变化后单元格", "indicators_zh": "用到它的指标",
+    "refused_before": "变化前不能采用的原因", "refused_after": "变化后不能采用的原因",
 }  # fmt: skip
 _KINDS_ZH = {"changed": "改动", "added": "新增", "removed": "删去"}
 _SHOWN_CELLS = 40
@@ -140,10 +141,19 @@ def _cell_lines(cells: pd.DataFrame) -> list[str]:
         places = (row["sheet_after"] or row["sheet_before"], row["cell_after"] or row["cell_before"])
         place = " › ".join(x for x in places if x)
         used = f"（用于：{row['indicators_zh']}）" if row.get("indicators_zh") else ""
-        lines.append(
-            f"  {row['school_code']} {row['key_zh']} {row['column_zh']}：{row['value_before'] or '空'} → "
-            f"{row['value_after'] or '空'}  [{_KINDS_ZH[row['kind']]}，{place}]{used}"
+        before, after = (
+            row[f"value_{side}"] or ("不能采用" if row[f"refused_{side}"] else "空")
+            for side in ("before", "after")
         )
+        lines.append(
+            f"  {row['school_code']} {row['key_zh']} {row['column_zh']}：{before} → {after}"
+            f"  [{_KINDS_ZH[row['kind']]}，{place}]{used}"
+        )
+        lines += [
+            f"      {side_zh}：{row[f'refused_{side}']}"
+            for side, side_zh in (("before", "变化前"), ("after", "变化后"))
+            if row[f"refused_{side}"]
+        ]
     if len(cells) > _SHOWN_CELLS:
         lines.append(f"  ……其余 {len(cells) - _SHOWN_CELLS} 个见 CSV（--out）。")
     return lines

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CELL_COLUMNS = (
     "feed", "feed_zh", "school_code", "key_zh", "column_name", "column_zh", "kind", "value_before", "value_after",
-    "sheet_before", "cell_before", "sheet_after", "cell_after",
+    "sheet_before", "cell_before", "sheet_after", "cell_after", "refused_before", "refused_after",
 )  # fmt: skip
 _STUDENT_FEEDS = ("enrolment", "class_sizes")
 _EXTRAS = ("row_number", "part", "has_fault", "lookup_name")
@@ -111,9 +111,12 @@ def compare_cells(before: Version, after: Version, school: str | None = None) ->
     merged["kind"] = (
         merged["_merge"].map({"left_only": "removed", "right_only": "added", "both": "changed"}).astype(str)
     )
-    for side in ("before", "after"):
-        merged[f"value_{side}"] = merged[f"value_{side}"].fillna("")
-    changed = merged[merged["value_before"] != merged["value_after"]].copy()
+    for name in ("value_before", "value_after", "refused_before", "refused_after"):
+        merged[name] = merged[name].fillna("")
+    differs = merged["value_before"] != merged["value_after"]
+    # a cell that can't be used has no value; its text may differ all the same
+    differs |= merged["refused_before"] != merged["refused_after"]
+    changed = merged[differs].copy()
     feeds = load_feeds()
     for name in ("school_code", "key_zh"):
         changed[name] = changed[f"{name}_after"].fillna(changed[f"{name}_before"])
@@ -132,7 +135,7 @@ def _cells(version: Version) -> pd.DataFrame:
     """Every value of a version: feed, key, column, value as text, sheet and cell."""
     import pandas as pd
 
-    names = ["feed", "key", "school_code", "key_zh", "column_name", "value", "sheet", "cell"]
+    names = ["feed", "key", "school_code", "key_zh", "column_name", "value", "sheet", "cell", "refused"]
     parts = [pd.DataFrame(columns=names, dtype=str)]
     for sheet in version.parsed.sheets:
         if sheet.status not in ("accepted", "held") or not sheet.columns.get("row_number"):
@@ -148,11 +151,13 @@ def _cells(version: Version) -> pd.DataFrame:
         shown = [[str(words[k].get(v, _text(v))) for v in frame[k]] for k in known]
         frame["key_zh"] = [" ".join(k) for k in zip(*shown, strict=True)] if shown else ""
         code = frame["school_code"].map(_text) if "school_code" in frame else ""
+        refused = {p.cell: p.message_zh for p in sheet.problems if p.severity == "quarantine_row" and p.cell}
         for part, letters in enumerate(sheet.column_maps):
             rows = frame[frame["part"] == part]
             for name, letter in letters.items():
                 if name in feed.grain:
                     continue
+                cells = [f"{letter.split(',')[0]}{n}" for n in rows["row_number"]]
                 parts.append(
                     pd.DataFrame(
                         {
@@ -163,7 +168,8 @@ def _cells(version: Version) -> pd.DataFrame:
                             "column_name": name,
                             "value": rows[name].map(_text),
                             "sheet": sheet.sheet,
-                            "cell": [f"{letter.split(',')[0]}{n}" for n in rows["row_number"]],
+                            "cell": cells,
+                            "refused": [refused.get(cell, "") for cell in cells],
                         }
                     )
                 )

@@ -32,5 +32,5 @@ def list_quarantined(con: duckdb.DuckDBPyConnection) -> None:
     Args:
         con: build connection; all feeds are settled.
     """
-    for statement in ("suspects", "listed_rows", "quarantined_rows"):
+    for statement in ("suspects", "listed_rows", "quarantined_rows", "rows_to_correct"):
         con.execute(read_sql("dagster_project.record", statement))

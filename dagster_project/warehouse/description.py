@@ -17,6 +17,7 @@ from dagster_project.warehouse import build, release, tiers
 if TYPE_CHECKING:
     import duckdb
 
+    from dagster_project.intake.manifest import Manifest
     from dagster_project.warehouse.steps import Build
 
 FILE_NAME = "release.json"
@@ -113,6 +114,8 @@ class Description:
     #: Rows that speak of a day after `as_of`, and the first of these days (ISO; empty without such rows).
     rows_put_off: int = 0
     put_off_from: str = ""
+    #: Quarantined rows that no later return has replaced; None in releases of early versions.
+    rows_to_correct: int | None = None
     completeness: list[FeedCompleteness] = field(default_factory=list)
     returns_owed: list[ReturnsOwed] = field(default_factory=list)
     #: Rows per table of the committee.
@@ -201,18 +204,31 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         school_years=[year for (year,) in years],
         is_synthetic=started.is_synthetic,
         submissions=len(started.manifest.submissions),
-        files=dict(Counter(file.status for file in started.manifest.files)),
+        files=_files_by_status(started.manifest),
         rows={name.removeprefix("rows_"): n for name, n in outcomes.items()},
         problems={severity: int(n) for severity, n in severities},
         closed_years_changed=_closed_years_changed(started),
         not_used=[NotUsed(**item) for item in rows(con, read_sql(__package__, "not_used"))],
         rows_put_off=put_off["rows_put_off"],
         put_off_from=put_off["put_off_from"],
+        rows_to_correct=put_off["rows_to_correct"],
         completeness=[FeedCompleteness(**item) for item in rows(con, read_sql(__package__, "completeness"))],
         returns_owed=[ReturnsOwed(**item) for item in rows(con, read_sql(__package__, "returns_owed"))],
         tables=counts,
         content_sha256=release.content_digests(started.folder / "marts.duckdb"),
         tiers=tiers.describe_tiers(counts, started.release_id),
+    )
+
+
+#: Status of a file that was held, once it is decided on.
+_STATUS_OF_VERDICT = {"accept": "accepted", "reject": "dismissed"}
+
+
+def _files_by_status(manifest: Manifest) -> dict[str, int]:
+    """Number of files by status; a held file counts as what was decided on it."""
+    verdicts = {held.file.hold: held.verdict for held in manifest.holds() if held.file.status == "held"}
+    return dict(
+        Counter(_STATUS_OF_VERDICT.get(verdicts.get(file.hold) or "", file.status) for file in manifest.files)
     )
 
 

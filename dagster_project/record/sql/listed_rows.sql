@@ -1,6 +1,7 @@
 -- Quarantined rows that the problem list names: of the submission in force, of a later one (it replaces nothing, but was
--- sent), and all where nothing is in force. One row per row and school it may belong to. `counts` is true for those that
--- make a figure unknown: of the submission in force, or where nothing is in force.
+-- sent), and all where nothing is in force; a row of no known school only as long as its file isn't sent again. One row
+-- per row and school it may belong to. `counts` is true for those that make a figure unknown: of the submission in force,
+-- or where nothing is in force.
 create table candidate.listed_rows as
 with quarantined as (
 
@@ -53,6 +54,17 @@ placed as (
     union all
     select * from by_key
 
+),
+
+-- the last submission that brought rows under a file's name
+sent_again as (
+
+    select
+        source_file,
+        max(submission) as submission
+    from candidate.verdicts
+    group by source_file
+
 )
 
 select distinct
@@ -68,4 +80,8 @@ select distinct
     p.submission_in_force is null or p.is_in_force as counts
 from quarantined as q
 left join placed as p on q.feed = p.feed and q.row_id = p.row_id
-where p.submission_in_force is null or p.submission_in_force <= q.submission
+left join sent_again as a on q.source_file = a.source_file
+where
+    (p.submission_in_force is null or p.submission_in_force <= q.submission)
+    -- a row that may belong to any school is corrected by sending its file again
+    and (p.row_id is not null or q.submission = a.submission)
