@@ -802,7 +802,8 @@ def test_problems_about_pay_tell_no_pay(planted: Planted) -> None:
 
 def test_what_a_run_says_bears_no_pay(planted: Planted) -> None:
     assert planted.said
-    assert not [t for p in made_of(CANARY, CANARY_TWO) for t in texts_of(p) if t in planted.said]
+    said = _HASH.sub("", planted.said)
+    assert not [t for p in made_of(CANARY, CANARY_TWO) for t in texts_of(p) if t in said]
 
 
 def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
@@ -818,6 +819,7 @@ def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
                     "staff_change_percent",
                     "other_row",
                     "successor_code",
+                    "register_says",
                 }
                 assert told <= counts | made, rule.rule_code
 
