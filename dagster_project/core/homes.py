@@ -31,6 +31,11 @@ _LONGEST_NAME = 80
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
+def layout_files(folder: Path) -> list[Path]:
+    """Files of the layouts and of the statistics forms in a folder of layouts, in order."""
+    return [*sorted(folder.glob("*.yml")), *sorted((folder / "forms").glob("*.yml"))]
+
+
 def distinct_file_names(texts: Iterable[str]) -> dict[str, str]:
     """File name for each text, no two alike even where capitals don't count: later ones get a number."""
     names: dict[str, str] = {}

@@ -11,7 +11,7 @@ import contextlib
 import gc
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.parse.forms.declared import Era, load_eras
 from dagster_project.intake.parse.layouts import Layout, load_layouts
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
@@ -55,14 +56,16 @@ def limits_from_environment() -> Limits:
     )
 
 
-def parse_content(content: bytes, relative: str, school_year: int, layouts: list[Layout]) -> ParsedFile:
+def parse_content(
+    content: bytes, relative: str, school_year: int, layouts: list[Layout], eras: Sequence[Era] = ()
+) -> ParsedFile:
     """Parse one file's bytes.
 
     Raises:
         RejectedFile: the file as a whole can't be used.
     """
     with _uncollected():
-        return parse_grids(read_grids(content, Path(relative).suffix.lower()), school_year, layouts)
+        return parse_grids(read_grids(content, Path(relative).suffix.lower()), school_year, layouts, eras)
 
 
 @contextlib.contextmanager
@@ -80,6 +83,11 @@ def _uncollected() -> Iterator[None]:
 def layouts_for(raw_root: Path) -> list[Layout]:
     """Layouts of the project and of the raw root."""
     return load_layouts(LAYOUTS_DIR, raw_root / "layouts")
+
+
+def eras_for(raw_root: Path) -> list[Era]:
+    """Editions of the national statistics forms that the project and the raw root declare."""
+    return load_eras(LAYOUTS_DIR, raw_root / "layouts")
 
 
 class Worker:
@@ -217,9 +225,9 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
     An order is (path, name, school year). An answer is (kind, content): `parsed` with the ParsedFile, `rejected` with
     rule code and message, `memory`, or `failed` with the name of the unexpected error.
     """
-    from dagster_project.intake.reader import layouts_for, parse_content
+    from dagster_project.intake.reader import eras_for, layouts_for, parse_content
 
-    layouts = layouts_for(raw_root)
+    layouts, eras = layouts_for(raw_root), eras_for(raw_root)
     # a crashing library may print cells, and what it prints helps no analyst
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit_memory(memory_bytes)
@@ -234,7 +242,7 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
         try:
             answer: tuple[str, Any] = (
                 "parsed",
-                parse_content(Path(path).read_bytes(), relative, school_year, layouts),
+                parse_content(Path(path).read_bytes(), relative, school_year, layouts, eras),
             )
         except RejectedFile as refused:
             answer = ("rejected", (refused.rule_code, refused.message_zh))

@@ -42,6 +42,7 @@ def rebuild_raw(home: Home, manifest: Manifest, submissions: Iterable[Submission
             folder = Path(scratch) / "layouts"
             folder.mkdir()
             for name, digest in submission.layouts.items():
+                (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(vault.content_of(home, digest))
             with Worker(Path(scratch)) as worker:
                 files = [_parse_again(home, record, by_place, worker) for record in recorded]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from dagster_project.core.homes import LAYOUTS_DIR, Home
+from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.packed import MEMBER_MARK, kind_of_archive, packed_files
@@ -35,7 +35,7 @@ from dagster_project.intake.raw_folder import (
     read_bytes,
 )
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
-from dagster_project.intake.reader import Worker, layouts_for
+from dagster_project.intake.reader import Worker, eras_for, layouts_for
 
 
 @dataclass
@@ -95,6 +95,7 @@ def take_in(
             and the returns would be rejected for it.
     """
     layouts_for(raw_root)
+    eras_for(raw_root)
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)
@@ -381,5 +382,9 @@ def _sheet_record(sheet: ParsedSheet) -> SheetRecord:
 
 def _store_layouts(home: Home, raw_root: Path) -> dict[str, str]:
     """Keep the layouts in force in the vault; returns their hashes by file name, later folders last."""
-    paths = [p for f in dict.fromkeys((LAYOUTS_DIR, raw_root / "layouts")) for p in sorted(f.glob("*.yml"))]
-    return {p.name: vault.store(home, p.read_bytes()) for p in paths}
+    folders = dict.fromkeys((LAYOUTS_DIR, raw_root / "layouts"))
+    return {
+        p.relative_to(folder).as_posix(): vault.store(home, p.read_bytes())
+        for folder in folders
+        for p in layout_files(folder)
+    }

@@ -270,7 +270,7 @@ def _reported(cell: SourceCell) -> str:
         return "空"
     text = f"{_number_zh(cell.value)} {cell.unit_zh}".rstrip()
     if cell.cells_in_sum > 1:
-        return f"{cell.cells_in_sum} 格合计 {text}"
+        return f"{cell.cells_in_sum} 格{'中减去的一格，共' if cell.is_subtracted else '合计'} {text}"
     return text if cell.original is None else f"{text}（原填 {cell.original}，已更正）"
 
 

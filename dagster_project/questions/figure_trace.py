@@ -16,7 +16,7 @@ class SourceCell:
     `value` is the reported value in the column's own unit. A value that adds several cells up has one
     `SourceCell` each: all have the whole sum, and `cells_in_sum` is their number. `sheet` is empty for CSV,
     times are UTC. `original` is what the cell holds where a correction stands in for it. Cells of one reported
-    value have the same `reading`, a number within the trace.
+    value have the same `reading`, a number within the trace; `is_subtracted` marks those that are taken away.
     """
 
     reading: int
@@ -41,6 +41,7 @@ class SourceCell:
     received_at: dt.datetime | None
     submission: int | None
     original: str | None = None
+    is_subtracted: bool = False
 
 
 @dataclass(frozen=True)

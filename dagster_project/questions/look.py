@@ -77,7 +77,10 @@ def _lines_of_sheet(sheet: ParsedSheet, feed: Feed) -> Iterator[str]:
     yield f"  {name}：认成“{feed.name_zh}”{state}；表头到第 {sheet.heading_row} 行"
     for number, letters in enumerate(sheet.column_maps, 1):
         which = f"第 {number} 块：" if len(sheet.column_maps) > 1 else ""
-        columns = "，".join(f"{letter} 列＝{feed.column(c).heading_zh}" for c, letter in letters.items())
+        columns = "，".join(
+            f"{place}{'' if place[-1:].isdigit() else ' 列'}＝{feed.column(c).heading_zh}"
+            for c, place in letters.items()
+        )
         yield f"    {which}{columns}"
     records = sheet.columns.get("row_number", [])
     if records:

@@ -140,6 +140,7 @@ def _source_cells(con: duckdb.DuckDBPyConnection) -> list[SourceCell]:
                 received_at=row["received_at"],
                 submission=row["submission"],
                 original=row["original"],
+                is_subtracted=row["is_subtracted"],
             )
         )
     return cells
@@ -179,7 +180,12 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
         there = [found[c.sha256 or "", c.sheet or "", c.cell or ""] for c in cells]
         wanted = cells[0].value if cells[0].original is None else number_in(cells[0].original)
         numbers = [0.0 if is_blank(value) else number_in(value) for value in there]
-        total = None if None in numbers else sum(n for n in numbers if n is not None)
+        signed = [
+            -number if cell.is_subtracted else number
+            for cell, number in zip(cells, numbers, strict=True)
+            if number is not None
+        ]
+        total = None if None in numbers else sum(signed)
         if wanted is None or total is None or not _is_same(total, wanted, cells[0].unit_zh):
             shown = "、".join(clean_text(value) or "空" for value in there)
             differences.append(

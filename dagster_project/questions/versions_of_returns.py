@@ -17,6 +17,7 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.files.grid import cells_of
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile
@@ -157,7 +158,11 @@ def _cells(version: Version) -> pd.DataFrame:
             for name, letter in letters.items():
                 if name in feed.grain:
                     continue
-                cells = [f"{letter.split(',')[0]}{n}" for n in rows["row_number"]]
+                placed = [cells_of(letter, sheet.sheet, n) for n in rows["row_number"]]
+                cells = [found[0] if found else "" for _, found in placed]
+                named = [
+                    c if p == sheet.sheet else f"{p}!{c}" for (p, _), c in zip(placed, cells, strict=True)
+                ]
                 parts.append(
                     pd.DataFrame(
                         {
@@ -167,9 +172,9 @@ def _cells(version: Version) -> pd.DataFrame:
                             "key_zh": rows["key_zh"],
                             "column_name": name,
                             "value": rows[name].map(_text),
-                            "sheet": sheet.sheet,
+                            "sheet": [place for place, _ in placed],
                             "cell": cells,
-                            "refused": [refused.get(cell, "") for cell in cells],
+                            "refused": [refused.get(cell, "") for cell in named],
                         }
                     )
                 )

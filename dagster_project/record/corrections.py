@@ -21,7 +21,7 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.dispatch import read_grids
-from dagster_project.intake.files.grid import column_number
+from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "corrections.yml"
 #: Where a row comes from: file, hash, sheet, row of the sheet, part of a repeated group.
-_PLACE = "source_file = ? and sha256 = ? and sheet = ? and row_number = ? and part = ?"
+_PLACE = "source_file = ? and sha256 = ? and sheet = ? and part = ? and row_number = coalesce(?, row_number)"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
 Value = str | int | float | dt.date | None
 
@@ -116,9 +116,9 @@ def apply(
     for correction in corrections:
         record = latest[correction.file]
         for sheet in record.sheets:
-            if sheet.feed == feed.feed and sheet.sheet == correction.sheet:
-                for part, letters in enumerate(sheet.column_maps):
-                    _apply_one(con, feed, correction, record, part, letters)
+            if sheet.feed == feed.feed:
+                for part, places in enumerate(sheet.column_maps):
+                    _apply_one(con, feed, correction, record, sheet.sheet, part, places)
 
 
 def check_places(home: Home, manifest: Manifest, corrections: Sequence[Correction]) -> None:
@@ -138,12 +138,13 @@ def check_places(home: Home, manifest: Manifest, corrections: Sequence[Correctio
                 correction,
                 f"来源现在是“{shown_cell(held)}”，不再是“{shown_cell(correction.expect)}”",
             )
-        letter = _letters_of(correction)[0]
+        row_number = _letters_of(correction)[1]
         is_read = any(
-            letter in letters.values()
+            cells_of(place, sheet.sheet, row_number) == (correction.sheet, [correction.cell])
             for sheet in record.sheets
-            if sheet.sheet == correction.sheet and sheet.status in ("accepted", "held")
-            for letters in sheet.column_maps
+            if sheet.status in ("accepted", "held")
+            for places in sheet.column_maps
+            for place in places.values()
         )
         if not is_read:
             raise _stale(correction, f"这个单元格没有被任何报表采用（文件状态：{record.status}）")
@@ -181,12 +182,13 @@ def _apply_one(
     feed: Feed,
     correction: Correction,
     record: FileRecord,
+    sheet: str,
     part: int,
-    letters: dict[str, str],
+    places: dict[str, str],
 ) -> None:
-    letter, row_number = _letters_of(correction)
-    for name, mapped in letters.items():
-        if mapped != letter:
+    row_number = _letters_of(correction)[1]
+    for name, mapped in places.items():
+        if cells_of(mapped, sheet, row_number) != (correction.sheet, [correction.cell]):
             continue
         column = feed.column(name)
         converted = convert_column(["" if correction.value is None else correction.value], column)
@@ -194,7 +196,7 @@ def _apply_one(
             fault: Fault = converted.faults[0][1]
             raise _stale(correction, f"更正后的值也不能采用：“{column.heading_zh}”{fault.wanted_zh}")
         # without the submission: a held file counts from its decision on, under another number
-        place = [record.path, record.sha256, correction.sheet, row_number, part]
+        place = [record.path, record.sha256, sheet, part, None if mapped[-1:].isdigit() else row_number]
         code = "school_code" if feed.has_schools else "null"
         rows = con.execute(
             f"select row_id, school_year, {code} from candidate.{feed.feed} where {_PLACE}", place

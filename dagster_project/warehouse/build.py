@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 from dagster_project import speed
 from dagster_project.core import duck
 from dagster_project.core.errors import UserError
-from dagster_project.core.homes import DBT_DIR, EXPECTATIONS_DIR, LAYOUTS_DIR, PROJECT_ROOT, Home
+from dagster_project.core.homes import (
+    DBT_DIR,
+    EXPECTATIONS_DIR,
+    LAYOUTS_DIR,
+    PROJECT_ROOT,
+    Home,
+    layout_files,
+)
 from dagster_project.core.privacy import without_figures
 from dagster_project.warehouse.districts import district_bytes
 from dagster_project.warehouse.sources import sources_yaml, write_sources
@@ -74,9 +81,7 @@ def code_digest() -> str:
 def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
     """Hash of everything that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, districts, date."""
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
-    layouts = [
-        hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in sorted(f.glob("*.yml"))
-    ]
+    layouts = [hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in layout_files(f)]
     corrected = hashlib.sha256(corrections).hexdigest()
     drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
     named = hashlib.sha256(district_bytes(raw_root)).hexdigest()

@@ -73,6 +73,22 @@ def column_letter(number: int) -> str:
     return letters
 
 
+def cells_of(places: str, sheet: str, row_number: int) -> tuple[str, list[str]]:
+    """Sheet and addresses of the cells of a value, from the entry of its column in a column map.
+
+    Args:
+        places: letters of the columns (`B`, `D,E`), or, of forms, the value's own cells (`C9,C10`, `Sheet!C9`), those
+            that are taken away with a minus (`T7,-U7`).
+        sheet: sheet of the row.
+        row_number: the row.
+    """
+    own_sheet, _, letters = places.rpartition("!")
+    addresses = [
+        p if p[-1:].isdigit() else f"{p}{row_number}" for p in letters.replace("-", "").split(",") if p
+    ]
+    return own_sheet or sheet, addresses
+
+
 def column_number(letters: str) -> int:
     """Number of a column, A → 1."""
     number = 0

@@ -15,6 +15,8 @@ from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.filled_down import filled_down
+from dagster_project.intake.parse.forms.declared import Era
+from dagster_project.intake.parse.forms.reading import FormsReader
 from dagster_project.intake.parse.groups import narrowed_heading, narrowed_title
 from dagster_project.intake.parse.headings import (
     Heading,
@@ -62,16 +64,20 @@ from dagster_project.intake.parse.years import (
 )
 
 
-def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layout]) -> ParsedFile:
+def parse_grids(
+    grids: Iterable[Grid], school_year: int, layouts: Sequence[Layout], eras: Sequence[Era] = ()
+) -> ParsedFile:
     """Parse the sheets of one file.
 
     Args:
         grids: sheets of the file.
         school_year: year of the folder the file is in.
         layouts: foreign layouts, which are tried before the feeds' own headings.
+        eras: editions of the national statistics forms, which are tried first.
     """
     result = ParsedFile()
     names: set[str] = set()
+    forms = FormsReader(eras, school_year)
     for grid in grids:
         grid.sheet = masked_sheet_name(grid.sheet, names)
         if not any(any(not is_blank(c) for c in row) for row in grid.rows):
@@ -82,6 +88,15 @@ def parse_grids(grids: Iterable[Grid], school_year: int, layouts: Sequence[Layou
             result.problems.append(problem("HIDDEN_SHEET", sheet=grid.sheet))
             continue
         result.problems += [replace(warning, sheet=grid.sheet) for warning in grid.warnings]
+        if forms.takes(grid):
+            continue
+        sheets, problems = _parse_grid(grid, school_year, layouts)
+        result.sheets += sheets
+        result.problems += problems
+    taken = forms.finish()
+    result.sheets += taken.sheets
+    result.problems += taken.problems
+    for grid in taken.others:
         sheets, problems = _parse_grid(grid, school_year, layouts)
         result.sheets += sheets
         result.problems += problems

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, distinct_file_names, file_name
-from dagster_project.intake.files.grid import column_number
+from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
@@ -223,8 +223,11 @@ def _share(
     for sheet in record.sheets:
         name = sheet.sheet
         heads[name] = min(heads.get(name, sheet.heading_row), sheet.heading_row)
-        letters = (c for part in sheet.column_maps for text in part.values() for c in text.split(","))
-        columns.setdefault(name, set()).update(column_number(c) for c in letters)
+        for part in sheet.column_maps:
+            for text in part.values():
+                place, cells = cells_of(text, name, sheet.heading_row)
+                letters = (c.rstrip("0123456789") for c in cells)
+                columns.setdefault(place, set()).update(column_number(c) for c in letters)
     keeps = {
         name: Keep(heads[name], frozenset(n for s, n in rows if s == name), frozenset(columns[name]))
         for name in {s for s, _ in rows}

@@ -4,8 +4,16 @@ with single as (
     select
         * exclude (cells),
         row_number() over () as reading_number,
-        unnest(case when cells is null then [null] else string_split(cells, ',') end) as cell
+        unnest(case when cells is null then [null] else string_split(cells, ',') end) as signed_cell
     from lineage_readings
+),
+
+placed as (
+    select
+        * exclude (signed_cell),
+        ltrim(signed_cell, '-') as cell,
+        coalesce(signed_cell like '-%', false) as is_subtracted
+    from single
 )
 
 select
@@ -22,6 +30,7 @@ select
     r.sheet,
     r.row_number,
     r.cell,
+    r.is_subtracted,
     r.cell_count,
     r.sha256,
     r.received_at,
@@ -32,7 +41,7 @@ select
     {% else %}
         cast(null as varchar) as original
     {% endif %}
-from single as r
+from placed as r
 left join marts.dim_schools as d on r.school_year = d.school_year and r.member_code = d.school_code
 {% if has_corrections %}
     left join accepted.corrections as k -- noqa: ST11

@@ -81,8 +81,13 @@ judged as (
         x.rule_class,
         x.rule_code,
         v.source_file,
-        v.sheet,
-        case when m.letters is null then '' else split_part(m.letters, ',', 1) || v.row_number end as cell,
+        coalesce(nullif(regexp_extract(m.letters, '^(.*)!', 1), ''), v.sheet) as sheet,
+        case
+            when m.letters is null then ''
+            -- of forms, a value has cells of its own (`Sheet!C9,C10`)
+            when regexp_matches(m.letters, '[0-9]$') then split_part(regexp_replace(m.letters, '^.*!', ''), ',', 1)
+            else split_part(m.letters, ',', 1) || v.row_number
+        end as cell,
         x.feed,
         v.school_code,
         v.school_name,

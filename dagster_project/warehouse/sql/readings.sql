@@ -399,7 +399,9 @@ maps as (
         feed,
         part,
         column_name,
-        letters
+        -- of forms, a value has cells of its own, perhaps in another sheet (`Sheet!C9,C10`)
+        regexp_replace(letters, '^.*!', '') as letters,
+        nullif(regexp_extract(letters, '^(.*)!', 1), '') as own_sheet
     from accepted.column_maps
 ),
 
@@ -432,10 +434,13 @@ select
     u.column_name,
     u.source_file,
     u.sha256,
-    u.sheet,
+    coalesce(c.own_sheet, u.sheet) as sheet,
     u.row_number,
     array_to_string(
-        list_transform(string_split(nullif(c.letters, ''), ','), lambda letter: letter || u.row_number), -- noqa: RF02
+        list_transform(
+            string_split(nullif(c.letters, ''), ','),
+            lambda letter: case when regexp_matches(letter, '[0-9]$') then letter else letter || u.row_number end -- noqa: RF02
+        ),
         ','
     ) as cells,
     coalesce(len(string_split(nullif(c.letters, ''), ',')), 0) as cell_count,

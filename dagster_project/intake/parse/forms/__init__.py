@@ -1,0 +1,1 @@
+"""The national statistics forms: workbooks of one school with one form per sheet, read by labels kept as data."""

@@ -1,0 +1,280 @@
+"""What `raw_data/layouts/forms/*.yml` says of the forms of an era; `raw_data/layouts/forms/README.md` describes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from dagster_project.intake.feeds import Feed, load_feeds, read_declaration
+from dagster_project.intake.parse.forms.labels import comparable
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+#: One label, or several of which the first that is there counts.
+Labels = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Declared):
+    """Where a cell is: labels of its block, row and column in a form; what is left out is taken from the figure."""
+
+    form: str = ""
+    block: str = ""
+    row: Labels = ()
+    #: Heading path from the outermost heading, with slashes.
+    column: Labels = ()
+
+
+class Figure(Place):
+    """A value of a feed column: a cell, or the sum of cells less others.
+
+    Attributes:
+        add: cells that are added; the place itself if there are none.
+        subtract: cells that are subtracted.
+        otherwise: what counts where a form, row or column of this figure isn't in the workbook.
+        values: word of the form → word of the feed.
+        first_characters: how many characters of a code count.
+        pattern: regular expression whose group `value` is the part of a text that counts.
+    """
+
+    add: tuple[Place, ...] = ()
+    subtract: tuple[Place, ...] = ()
+    otherwise: Figure | None = None
+    values: dict[str, str] = Field(default_factory=dict)
+    first_characters: int | None = None
+    pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Figure:
+        if self.subtract and not self.add:
+            raise ValueError("subtract needs add: the cells from which others are subtracted")
+        if self.pattern is not None and "value" not in re.compile(self.pattern).groupindex:
+            raise ValueError("pattern needs a group (?P<value>…)")
+        if (self.values or self.first_characters or self.pattern) and self.add:
+            raise ValueError(
+                "values, first_characters and pattern are for the text of one cell, not for sums"
+            )
+        for place in self.places():
+            if not place.form or not place.row:
+                raise ValueError("a figure needs form and row, its own or those of each cell")
+        if len({place.form for place in self.places()}) > 1:
+            raise ValueError("all cells of a figure are of one form; write another figure under otherwise")
+        return self
+
+    def places(self) -> list[Place]:
+        """All cells with what they take from the figure, added ones first."""
+        return [self._completed(place) for place in (*(self.add or (Place(),)), *self.subtract)]
+
+    def terms(self) -> list[tuple[int, Place]]:
+        """The cells with the sign they count with."""
+        signs = [1] * len(self.add or (None,)) + [-1] * len(self.subtract)
+        return list(zip(signs, self.places(), strict=True))
+
+    def _completed(self, place: Place) -> Place:
+        return Place(
+            form=place.form or self.form,
+            block=place.block or self.block,
+            row=place.row or self.row,
+            column=place.column or self.column,
+        )
+
+
+class Choice(_Declared):
+    """A word that follows from other cells: the first case that holds, else `otherwise`."""
+
+    class Case(Place):
+        """Holds if the cell equals or contains a text."""
+
+        equals: str | None = None
+        contains: str | None = None
+        word: str
+
+    cases: tuple[Case, ...]
+    otherwise: str
+
+
+class FeedRow(_Declared):
+    """One row of a feed from the forms of a school.
+
+    Attributes:
+        feed: its code.
+        constants: feed column → word.
+        stage: the row is there if the school's kind has this stage, or if a figure of the row isn't zero.
+        columns: feed column → figure.
+        choices: feed column → word that follows from other cells.
+    """
+
+    feed: str
+    constants: dict[str, str] = Field(default_factory=dict)
+    stage: str = ""
+    columns: dict[str, Figure] = Field(default_factory=dict)
+    choices: dict[str, Choice] = Field(default_factory=dict)
+
+
+class Bands(_Declared):
+    """Rows of class sizes from a form of bands: one per grade and band that has classes.
+
+    Attributes:
+        form: its key.
+        stage: word of the feed.
+        grades: heading path → word of the feed.
+        without_grade: heading paths of classes that have no grade; they are reported if there are any.
+    """
+
+    form: str
+    stage: str
+    grades: dict[str, str]
+    without_grade: tuple[str, ...] = ()
+
+
+class Check(_Declared):
+    """A relation between cells of the forms; where it doesn't hold there is a warning with both cells.
+
+    Attributes:
+        name_zh: what is compared, for the message.
+        total: the whole.
+        parts: their sum is compared with the whole.
+        relation: the parts make up the whole, or are at most as much.
+        each_column: the check is made for each of these columns.
+        some_parts: parts whose form isn't in the workbook count as zero; else nothing is compared without them.
+    """
+
+    name_zh: str
+    total: Place
+    parts: tuple[Place, ...]
+    relation: Literal["equal", "at_most"] = "equal"
+    each_column: tuple[str, ...] = ()
+    some_parts: bool = False
+
+
+class Form(_Declared):
+    """One form, or one state of it where the same code had other headings.
+
+    Attributes:
+        code: as printed on the form.
+        title: its title; distinguishes the states of one code.
+        kind: `table` with labels and headings, or `cards` with values below their headings.
+        blocks: row labels that open a block of rows which belong to them.
+        is_needed: a feed reads it.
+    """
+
+    code: str
+    title: str
+    kind: Literal["table", "cards"] = "table"
+    blocks: tuple[str, ...] = ()
+    is_needed: bool = True
+
+
+class Era(_Declared):
+    """All forms of one edition of the statistics.
+
+    Attributes:
+        code_pattern: regular expression of a form's code.
+        valid_from, valid_to: first and last school year of the edition.
+        school: where the code of the workbook's school is.
+        no_figure: marks of cells that hold none.
+        cover: regular expression of the school year on the cover, group `year`.
+        band: regular expression of a band, groups `low`, `high`, `up_to`, `from`.
+        stages: kind of school as a feed's word → words of its stages.
+    """
+
+    era: str
+    name_zh: str
+    code_pattern: str
+    valid_from: int
+    valid_to: int | None = None
+    forms: dict[str, Form]
+    school: Figure
+    kind: Figure
+    no_figure: tuple[str, ...]
+    cover: str
+    band: str
+    stages: dict[str, tuple[str, ...]]
+    feeds: tuple[FeedRow, ...]
+    class_bands: tuple[Bands, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Era:
+        for name in self._named_forms():
+            if name not in self.forms:
+                raise ValueError(f"form {name} is not among the forms of the file; add it or write its key")
+        for row in self.feeds:
+            self._check_row(row)
+        used = set(self._named_forms())
+        unused = sorted(name for name, form in self.forms.items() if form.is_needed and name not in used)
+        if unused:
+            raise ValueError(f"no feed reads {', '.join(unused)}; write is_needed: false")
+        return self
+
+    def _check_row(self, row: FeedRow) -> None:
+        feed = load_feeds().get(row.feed)
+        if feed is None:
+            raise ValueError(f"unknown feed {row.feed}")
+        named = [*row.constants, *row.columns, *row.choices]
+        unknown = set(named) - {c.name for c in feed.columns}
+        if unknown:
+            raise ValueError(f"feed {row.feed} has no column {', '.join(sorted(unknown))}")
+        twice = sorted({n for n in named if named.count(n) > 1})
+        if twice:
+            raise ValueError(f"feed {row.feed}: {', '.join(twice)} has two origins")
+
+    def _named_forms(self) -> Iterator[str]:
+        figures = [self.school, self.kind]
+        for row in self.feeds:
+            figures += row.columns.values()
+            for choice in row.choices.values():
+                yield from (case.form for case in choice.cases)
+        while figures:
+            figure = figures.pop()
+            yield from (place.form for place in figure.places())
+            if figure.otherwise:
+                figures.append(figure.otherwise)
+        yield from (bands.form for bands in self.class_bands)
+        for check in self.checks:
+            yield from (place.form for place in (check.total, *check.parts))
+
+    @cached_property
+    def titles(self) -> dict[str, list[str]]:
+        """Keys of the forms by their comparable title."""
+        found: dict[str, list[str]] = {}
+        for key, form in self.forms.items():
+            found.setdefault(comparable(form.title), []).append(key)
+        return found
+
+    @cached_property
+    def codes(self) -> dict[str, list[str]]:
+        """Keys of the forms by their code."""
+        found: dict[str, list[str]] = {}
+        for key, form in self.forms.items():
+            found.setdefault(form.code, []).append(key)
+        return found
+
+    def feed(self, code: str) -> Feed:
+        """The feed of a code."""
+        return load_feeds()[code]
+
+
+def load_eras(*folders: Path) -> list[Era]:
+    """The eras declared in the `forms` folders of some layout folders; of two of one name the last counts.
+
+    Raises:
+        UserError: a file is wrong; the message names the file and the clause.
+    """
+    eras: dict[str, Era] = {}
+    for folder in dict.fromkeys(f.resolve() for f in folders):
+        for path in sorted((folder / "forms").glob("*.yml")):
+            era = read_declaration(path, Era)
+            eras[era.era] = era
+    return list(eras.values())

@@ -1,0 +1,46 @@
+"""Labels of the forms in comparable form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from dagster_project.intake.parse.sheet_words import unit_of
+
+_BREAKS = re.compile(r"_x000[dDaA]_|[\s\u00a0\u3000\u200b]+")
+_DASHES = str.maketrans(dict.fromkeys("－—–―‐‑~～〜", "-"))
+_NUMBERING = re.compile(r"\A[一二三四五六七八九十]{1,3}、")
+_AMONG = re.compile(r"\A(?:其中[:：]?|总计中[:：]?)")
+_BRACKETS = re.compile(r"\(([^()]*)\)\Z")
+_TOTALS = ("计", "合计", "小计")
+
+
+@lru_cache(8192)
+def comparable(text: str) -> str:
+    """A label without padding, line breaks, numbering and unit: one width, one kind of dash, 其中： as #.
+
+    计, 小计 and 合计 are one word.
+    """
+    bare = unicodedata.normalize("NFKC", _BREAKS.sub("", text)).translate(_DASHES)
+    bare = _AMONG.sub("#", _NUMBERING.sub("", bare))
+    bracket = _BRACKETS.search(bare)
+    if bracket and unit_of(bracket[1]) is not None:
+        bare = bare[: bracket.start()]
+    return "合计" if bare in _TOTALS else bare
+
+
+def without_mark(label: str) -> str:
+    """A label without the mark of a part (#女 → 女)."""
+    return label.lstrip("#")
+
+
+def path_of(texts: list[str]) -> tuple[str, ...]:
+    """Heading path of a column from its comparable texts, outermost first; a total at its end names the level above."""
+    path: list[str] = []
+    for text in texts:
+        if text.strip("#") and (not path or path[-1] != text):
+            path.append(text)
+    if len(path) > 1 and path[-1] == "合计":
+        path.pop()
+    return tuple(path)

@@ -1,0 +1,484 @@
+"""From the forms of a workbook to rows of the feeds; each value keeps its own cell."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import Problem, cell_problem, problem
+from dagster_project.intake.parse.cells import Fault, as_key, clean_text, convert_column, is_blank, to_number
+from dagster_project.intake.parse.forms.declared import Bands, Check, Choice, Era, FeedRow, Figure, Place
+from dagster_project.intake.parse.forms.tables import (
+    AmbiguousPlace,
+    FormCell,
+    FormSheet,
+    FormTable,
+    form_of,
+    form_sheet,
+    read_labels,
+)
+from dagster_project.intake.parse.own_sheets import SYNTHETIC_MARK
+from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
+from dagster_project.intake.parse.shown import shown_cell
+
+#: Sums of figures with two decimals agree up to their rounding.
+_ROUNDING = 0.006
+_TITLE_OF_CHECKS = "数据核查结果"
+_ROWS_OF_COVER = 40
+#: Longer sheets are no list of forms.
+_MOST_ROWS_OF_CONTENTS = 400
+
+
+@dataclass
+class FormsFile:
+    """What the forms of a workbook gave.
+
+    Attributes:
+        sheets: rows of the feeds.
+        problems: findings that belong to no feed.
+        others: sheets that are no forms.
+    """
+
+    sheets: list[ParsedSheet] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    others: list[Grid] = field(default_factory=list)
+
+
+@dataclass
+class _Value:
+    """A value with its cells: None if it isn't in the workbook; a fault if a cell can't be used."""
+
+    value: Any = None
+    cells: list[FormCell] = field(default_factory=list)
+    signs: list[int] = field(default_factory=list)
+    fault: tuple[FormCell, Fault] | None = None
+
+
+class FormsReader:
+    """Sets the forms of a workbook aside while its sheets go by, and reads them when all are there.
+
+    Args:
+        eras: the editions that are known.
+        school_year: year of the folder the workbook is in.
+    """
+
+    def __init__(self, eras: Sequence[Era], school_year: int) -> None:
+        self._eras, self._year = eras, school_year
+        self._forms: list[Grid] = []
+        self._others: list[Grid] = []
+
+    def takes(self, grid: Grid) -> bool:
+        """True for a form, a cover and a list of forms; they are read by `finish`."""
+        if is_cover_or_contents(grid, self._eras):
+            self._others.append(grid)
+            return True
+        if any(form_sheet(grid, era) is not None for era in self._eras):
+            self._forms.append(grid)
+            return True
+        return False
+
+    def finish(self) -> FormsFile:
+        """Rows of the feeds; without any form the other sheets that were set aside."""
+        best: tuple[int, int] = (0, 0)
+        workbook: tuple[Era, list[tuple[Grid, FormSheet | None]]] | None = None
+        for era in self._eras:
+            found = [(grid, form_sheet(grid, era)) for grid in self._forms]
+            known = [sheet for _, sheet in found if sheet is not None]
+            # editions share titles; a form that bears its code says which it is of
+            score = (sum(sheet.bears_code for sheet in known), len(known))
+            if score > best:
+                best, workbook = score, (era, found)
+        if workbook is None:
+            return FormsFile(others=[*self._others, *self._forms])
+        return _Workbook(*workbook, self._others, self._year).read()
+
+
+class _Workbook:
+    """The forms of one school."""
+
+    def __init__(
+        self, era: Era, found: list[tuple[Grid, FormSheet | None]], covers: list[Grid], school_year: int
+    ) -> None:
+        self.era, self.year, self.covers = era, school_year, covers
+        self.file = FormsFile()
+        self.tables: dict[str, FormTable] = {}
+        self.code = _Value()
+        self.is_synthetic = False
+        self._parsed: dict[str, ParsedSheet] = {}
+        for grid, sheet in found:
+            self._take(grid, sheet)
+        for grid in covers:
+            self.is_synthetic |= _is_synthetic(grid)
+
+    def _take(self, grid: Grid, sheet: FormSheet | None) -> None:
+        self.is_synthetic |= _is_synthetic(grid)
+        if sheet is None:
+            self.file.others.append(grid)
+            return
+        if _TITLE_OF_CHECKS in sheet.title:
+            return
+        key = form_of(sheet, self.era)
+        if key is None:
+            self.file.problems.append(
+                problem("FORM_UNKNOWN", sheet=grid.sheet, form=sheet.code, title=shown_cell(sheet.title))
+            )
+            return
+        form = self.era.forms[key]
+        read_labels(sheet, form)
+        if key in self.tables:
+            self.tables[key].sheets.append(sheet)
+        else:
+            self.tables[key] = FormTable(key, form, [sheet])
+
+    def read(self) -> FormsFile:
+        """All rows, or the reason why the workbook can't be used."""
+        tables = [sheet.grid for table in self.tables.values() for sheet in table.sheets]
+        if not tables:
+            return self.file
+        first = tables[0]
+        if self._is_of_other_year():
+            return self.file
+        if not self._is_in_force():
+            self.file.problems.append(
+                problem(
+                    "FORMS_NOT_IN_FORCE",
+                    sheet=first.sheet,
+                    era_zh=self.era.name_zh,
+                    school_year=self.year,
+                )
+            )
+            return self.file
+        self.code = self._value(self.era.school, self.era.feed("schools").column("school_code"))
+        if self.code.value is None:
+            self.file.problems.append(
+                problem("FORMS_WITHOUT_SCHOOL", sheet=first.sheet, form=self._form_of_school())
+            )
+            return self.file
+        kind = self._value(self.era.kind, None)
+        stages = self.era.stages.get(str(kind.value), ())
+        for row in self.era.feeds:
+            if self._are_there(row):
+                self._add(row, stages)
+        for bands in self.era.class_bands:
+            if bands.form in self.tables:
+                self._add_bands(bands)
+        for check in self.era.checks:
+            self._check(check)
+        self.file.sheets = list(self._parsed.values())
+        return self.file
+
+    def _is_in_force(self) -> bool:
+        return self.era.valid_from <= self.year <= (self.era.valid_to or self.year)
+
+    def _is_of_other_year(self) -> bool:
+        """True, with the reason in the problems, if the cover states another school year."""
+        stated = stated_year(self.covers, self.era)
+        if stated is None or stated[2] == self.year:
+            return False
+        grid, cell, year = stated
+        self.file.problems.append(
+            problem("FORMS_OF_OTHER_YEAR", sheet=grid.sheet, cell=cell, stated=year, school_year=self.year)
+        )
+        return True
+
+    def _form_of_school(self) -> str:
+        return self.era.forms[self.era.school.places()[0].form].code
+
+    def _are_there(self, row: FeedRow) -> bool:
+        """True if a form of one of the row's figures is in the workbook."""
+        figures = list(row.columns.values())
+        while figures:
+            figure = figures.pop()
+            if any(place.form in self.tables for place in figure.places()):
+                return True
+            if figure.otherwise:
+                figures.append(figure.otherwise)
+        return False
+
+    def _cell(self, place: Place) -> FormCell | None:
+        """The cell at labels; a place that stands for several is reported and counts as missing."""
+        table = self.tables.get(place.form)
+        try:
+            return table.find(place) if table else None
+        except AmbiguousPlace:
+            assert table is not None
+            self.file.problems.append(
+                problem(
+                    "FORM_LABEL_TWICE",
+                    sheet=table.sheets[0].grid.sheet,
+                    form=table.form.code,
+                    label="/".join(filter(None, (place.block, place.row[0], *place.column[:1]))),
+                )
+            )
+            return None
+
+    def _value(self, figure: Figure, column: Column | None) -> _Value:
+        """A figure as the feed's column holds it."""
+        cells = [(sign, self._cell(place)) for sign, place in figure.terms()]
+        if any(cell is None for _, cell in cells):
+            return self._value(figure.otherwise, column) if figure.otherwise else _Value()
+        found = [(sign, cell) for sign, cell in cells if cell is not None]
+        places = [cell for _, cell in found]
+        if column is None or not column.is_number:
+            return self._text(figure, column, places[0])
+        total: float | int = 0
+        for sign, cell in found:
+            text = clean_text(cell.value)
+            if text in self.era.no_figure:
+                return _Value(None, places)
+            number = 0 if is_blank(cell.value) else to_number(cell.value)
+            if isinstance(number, Fault):
+                return _Value(None, places, fault=(cell, number))
+            total += sign * number
+        converted = convert_column([total], column)
+        if converted.faults:
+            return _Value(None, places, fault=(places[0], converted.faults[0][1]))
+        return _Value(converted.values[0], places, [sign for sign, _ in found])
+
+    def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> _Value:
+        text = clean_text(cell.value)
+        if not text or text in self.era.no_figure:
+            return _Value(None, [cell])
+        if figure.pattern is not None:
+            found = re.search(figure.pattern, text)
+            text = found["value"] if found else ""
+        if figure.first_characters:
+            text = text[: figure.first_characters]
+        text = figure.values.get(text, text)
+        if not text or column is None:
+            return _Value(text or None, [cell])
+        converted = convert_column([text], column)
+        if converted.faults:
+            return _Value(None, [cell], fault=(cell, converted.faults[0][1]))
+        return _Value(converted.values[0], [cell])
+
+    def _chosen(self, choice: Choice, column: Column) -> _Value:
+        cells = []
+        word = choice.otherwise
+        for case in choice.cases:
+            cell = self._cell(Place(form=case.form, block=case.block, row=case.row, column=case.column))
+            if cell is None:
+                continue
+            cells.append(cell)
+            text = clean_text(cell.value)
+            if (case.equals is not None and text == case.equals) or (
+                case.contains is not None and case.contains in text
+            ):
+                word = case.word
+                cells = [cell]
+                break
+        return _Value(convert_column([word], column).values[0], cells)
+
+    def _add(self, row: FeedRow, stages: tuple[str, ...]) -> None:
+        """Add one row of a feed, unless its stage isn't the school's and all its figures are zero."""
+        feed = self.era.feed(row.feed)
+        values = {name: self._value(figure, feed.column(name)) for name, figure in row.columns.items()}
+        values |= {name: self._chosen(choice, feed.column(name)) for name, choice in row.choices.items()}
+        has_figures = any(v.value or v.fault for n, v in values.items() if feed.column(n).is_number)
+        if row.stage and row.stage not in stages and not has_figures:
+            return
+        if not any(v.cells for v in values.values()):
+            return
+        self._append(feed, row.constants, values)
+
+    def _append(self, feed: Feed, constants: dict[str, str], values: dict[str, _Value]) -> None:
+        sheet = self._sheet_of(feed, values)
+        number = len(sheet.column_maps)
+        values = {"school_code": self.code, **values}
+        first = (
+            next(v.cells[0] for n, v in values.items() if v.cells and n != "school_code")
+            if len(values) > 1
+            else self.code.cells[0]
+        )
+        sheet.column_maps.append(
+            {name: _places(value, sheet.sheet) for name, value in values.items() if value.cells}
+        )
+        faulty = False
+        for name, value in values.items():
+            if value.fault is None:
+                continue
+            faulty = True
+            cell, fault = value.fault
+            column = feed.column(name)
+            sheet.problems.append(
+                cell_problem(
+                    fault.rule_code,
+                    fault.wanted_zh,
+                    sheet=sheet.sheet,
+                    feed=feed.feed,
+                    part=number,
+                    row_number=first.row_number,
+                    column_name=name,
+                    column_zh=column.heading_zh,
+                    cell=_placed(cell, sheet.sheet),
+                    value=shown_cell(cell.value),
+                    school_code=self.code.value or "",
+                    school_name="",
+                )
+            )
+        row: dict[str, Any] = {
+            "row_number": first.row_number,
+            "part": number,
+            "has_fault": faulty,
+            "lookup_name": None,
+        }
+        for column in feed.columns:
+            if column.name in values:
+                row[column.name] = values[column.name].value
+            elif column.name in constants:
+                found = convert_column([constants[column.name]], column)
+                if column.type == "text" and column.name in feed.grain:
+                    found = as_key(found, [constants[column.name]])
+                row[column.name] = found.values[0]
+            else:
+                row[column.name] = None
+        for name in (*ROW_COLUMNS, *(c.name for c in feed.columns)):
+            sheet.columns.setdefault(name, []).append(row[name])
+        sheet.count_rows([first.row_number], [first.row_number])
+
+    def _sheet_of(self, feed: Feed, values: dict[str, _Value]) -> ParsedSheet:
+        if feed.feed not in self._parsed:
+            cell = next(v.cells[0] for v in values.values() if v.cells)
+            parsed = ParsedSheet(cell.sheet, feed.feed, self.year, max(cell.row_number - 1, 1))
+            parsed.is_synthetic = self.is_synthetic
+            self._parsed[feed.feed] = parsed
+        return self._parsed[feed.feed]
+
+    def _add_bands(self, bands: Bands) -> None:
+        """Add the rows of class sizes that a form of bands gives: one per grade and band with classes."""
+        feed = self.era.feed("class_sizes")
+        pattern = re.compile(self.era.band)
+        count = feed.column("class_count")
+        for sheet in self.tables[bands.form].sheets:
+            for _, label, _ in sheet.rows:
+                band = pattern.fullmatch(label)
+                if band is None:
+                    continue
+                limits = {name: int(text) for name, text in band.groupdict().items() if text}
+                for path, grade in bands.grades.items():
+                    value = self._value(Figure(form=bands.form, row=(label,), column=(path,)), count)
+                    if not value.value and not value.fault:
+                        continue
+                    constants = {"stage": bands.stage, "grade": grade, "class_name": label}
+                    low, high = limits.get("low", limits.get("from")), limits.get("high", limits.get("up_to"))
+                    constants |= {"size_band_minimum": str(low)} if low is not None else {}
+                    constants |= {"size_band_maximum": str(high)} if high is not None else {}
+                    self._append(feed, constants, {"class_count": value})
+                for path in bands.without_grade:
+                    self._warn_of_classes_without_grade(bands, label, path, count)
+
+    def _warn_of_classes_without_grade(self, bands: Bands, label: str, path: str, count: Column) -> None:
+        value = self._value(Figure(form=bands.form, row=(label,), column=(path,)), count)
+        if value.value:
+            cell = value.cells[0]
+            self.file.problems.append(
+                problem(
+                    "FORM_CLASSES_WITHOUT_GRADE",
+                    sheet=cell.sheet,
+                    feed="class_sizes",
+                    cell=cell.address,
+                    row_number=cell.row_number,
+                    school_code=self.code.value,
+                    count=value.value,
+                    heading=path,
+                )
+            )
+
+    def _check(self, check: Check) -> None:
+        """Warn where a total of the forms isn't what its parts make up."""
+        for column in check.each_column or ("",):
+            total = self._number(check.total, column)
+            parts = [self._number(place, column) for place in check.parts]
+            known = [part for part in parts if part is not None]
+            if (
+                total is None
+                or not known
+                or (len(known) < len(parts) and check.relation == "equal" and not check.some_parts)
+            ):
+                continue
+            together = sum(number for _, number in known)
+            differs = abs(together - total[1]) > _ROUNDING * len(known)
+            if differs and (check.relation == "equal" or together > total[1]):
+                self._report_disagreement(check, total, known)
+
+    def _report_disagreement(
+        self, check: Check, total: tuple[FormCell, float], known: list[tuple[FormCell, float]]
+    ) -> None:
+        cell = total[0]
+        words = {
+            "sheet": cell.sheet,
+            "cell": cell.address,
+            "row_number": cell.row_number,
+            "value": shown_cell(cell.value),
+            "school_code": self.code.value,
+            "check_zh": check.name_zh,
+            "total": f"{total[1]:.12g}",
+            "parts": f"{sum(number for _, number in known):.12g}",
+            "others": "、".join(_placed(c, cell.sheet) for c, _ in known),
+        }
+        if check.relation == "equal":
+            self.file.problems.append(problem("FORM_TOTAL_DISAGREES", "equal", **words))
+        else:
+            self.file.problems.append(problem("FORM_TOTAL_DISAGREES", "at_most", **words))
+
+    def _number(self, place: Place, column: str) -> tuple[FormCell, float] | None:
+        """A cell and its number, blank as zero; None if it isn't there or holds no number."""
+        wanted = place.model_copy(update={"column": (column,)}) if column else place
+        cell = self._cell(wanted)
+        if cell is None or clean_text(cell.value) in self.era.no_figure:
+            return None
+        number = 0 if is_blank(cell.value) else to_number(cell.value)
+        return None if isinstance(number, Fault) else (cell, float(number))
+
+
+def _places(value: _Value, sheet: str) -> str:
+    """Cells of a value for the column map: `C9,C10`, `T7,-U7`; before them the sheet if it isn't the one given."""
+    own = value.cells[0].sheet
+    signs = value.signs or [1] * len(value.cells)
+    found = [
+        f"{'-' if sign < 0 else ''}{cell.address}"
+        for sign, cell in zip(signs, value.cells, strict=True)
+        if cell.sheet == own
+    ]
+    return ("" if own == sheet else f"{own}!") + ",".join(found)
+
+
+def _placed(cell: FormCell, sheet: str) -> str:
+    """Address of a cell; with its sheet if that isn't the one given."""
+    return cell.address if cell.sheet == sheet else f"{cell.sheet}!{cell.address}"
+
+
+def _is_synthetic(grid: Grid) -> bool:
+    return any(SYNTHETIC_MARK in c for row in grid.rows[:_ROWS_OF_COVER] for c in row if isinstance(c, str))
+
+
+def is_cover_or_contents(grid: Grid, eras: Sequence[Era]) -> bool:
+    """True for the cover, which states the school year, and for the list of the forms, which names several codes."""
+    if len(grid.rows) > _MOST_ROWS_OF_CONTENTS:
+        return False
+    texts = [_compact(c) for row in grid.rows for c in row if isinstance(c, str) and c]
+    name = _compact(grid.sheet)
+    codes = {found[0] for era in eras for text in texts for found in re.finditer(era.code_pattern, text)}
+    if codes or any(re.match(era.code_pattern, name) for era in eras):
+        return len(codes) > 1 and not any(re.match(era.code_pattern, name) for era in eras)
+    return any(re.search(era.cover, text) for era in eras for text in texts)
+
+
+def stated_year(covers: Sequence[Grid], era: Era) -> tuple[Grid, str, int] | None:
+    """Sheet, cell and school year that a cover states; None if none does."""
+    for grid in covers:
+        for i, row in enumerate(grid.rows[:_ROWS_OF_COVER]):
+            for j, cell in enumerate(row):
+                found = re.search(era.cover, _compact(cell)) if isinstance(cell, str) else None
+                if found:
+                    return grid, grid.address(j, grid.first_row + i), int(found["year"])
+    return None
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

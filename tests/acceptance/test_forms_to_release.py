@@ -1,0 +1,68 @@
+"""National statistics forms through a whole release: figures, and the road back to their cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dagster_project import run
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import Home
+from dagster_project.questions.trace import compare_with_vault, trace_figure
+
+FORMS = Path(__file__).parents[1] / "fixtures" / "national_forms"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A release from the forms of eight schools of 2023, three of 2021 and two of 2020."""
+    root = tmp_path_factory.mktemp("forms")
+    for year in ("2020", "2021", "2023"):
+        shutil.copytree(FORMS / year, root / "raw" / year)
+    run.run(root / "raw", root / "home", as_of=dt.date(2023, 12, 31), parts=frozenset())
+    return Home(root / "home")
+
+
+def test_all_files_and_rows_are_in_force_and_nothing_is_wrong(home: Home) -> None:
+    folder = home.current_dir()
+    assert folder is not None
+    with open_marts(folder / "marts.duckdb") as con:
+        severities = con.execute("select distinct severity from marts.fct_problems").fetchall()
+        schools = con.execute("select count(*) from marts.dim_schools where school_year = 2023").fetchone()
+    assert {s for (s,) in severities} <= {"warn"}
+    assert schools == (7,)
+
+
+def test_an_indicator_of_the_forms_is_the_one_worked_by_hand(home: Home) -> None:
+    """(5,086.28 − 38.5) ÷ 893 m² per pupil; (6 + 3 + 3 + 1) ÷ 893 × 100 teachers; 9 ÷ 893 × 100."""
+    folder = home.current_dir()
+    assert folder is not None
+    with open_marts(folder / "marts.duckdb") as con:
+        found = dict(
+            con.execute(
+                "select indicator_code, value from marts.fct_school_indicators"
+                " where school_year = 2023 and school_code = '2199000002' and value is not null"
+            ).fetchall()
+        )
+    assert found["teaching_area_m2_per_student"] == pytest.approx((5086.28 - 38.5) / 893)
+    assert found["pe_art_teachers_per_100_students"] == pytest.approx(13 / 893 * 100)
+    assert found["backbone_teachers_per_100_students"] == pytest.approx(9 / 893 * 100)
+
+
+def test_every_figure_leads_to_cells_that_hold_it(home: Home) -> None:
+    database = home.analyst / str(home.release_in_force()) / "marts.duckdb"
+    with open_marts(database) as con:
+        keys = con.execute(
+            "select distinct school_code, indicator_code, school_year, stage from marts.fct_school_indicators"
+            " where value is not null and school_year in (2020, 2021, 2023) order by all"
+        ).fetchall()
+    compared = 0
+    for school_code, indicator_code, school_year, stage in keys:
+        trace = trace_figure(database, school_code, indicator_code, school_year, stage)
+        cells, differences = compare_with_vault(home, trace)
+        assert differences == []
+        compared += cells
+    assert compared > 100

@@ -1,0 +1,289 @@
+"""The national statistics forms: synthetic workbooks of both editions give the rows worked out from the forms by hand.
+
+`tests/fixtures/national_forms/expected.csv` lists every value that must come out; what isn't listed must not.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from dagster_project.core.homes import LAYOUTS_DIR
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.files.grid import cells_of
+from dagster_project.intake.parse.forms.declared import load_eras
+from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.reader import parse_content
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "national_forms"
+FILES = sorted(p.relative_to(FOLDER).as_posix() for p in FOLDER.rglob("*.xlsx"))
+PRIMARY = "2023/合成示例第一小学（小学）.xlsx"
+VOCATIONAL = "2023/合成示例职业学校（职业高中学校）.xlsx"
+ERAS = load_eras(LAYOUTS_DIR)
+KEYS = ("school_code", "stage", "grade", "class_name")
+
+
+def parsed(file: str, content: bytes | None = None, year: int | None = None) -> ParsedFile:
+    content = (FOLDER / file).read_bytes() if content is None else content
+    return parse_content(content, file, year or int(file[:4]), [], ERAS)
+
+
+def changed(file: str, change: Callable[[openpyxl.Workbook], None]) -> bytes:
+    """A workbook of the fixtures after a change."""
+    book = openpyxl.load_workbook(FOLDER / file)
+    change(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def rows_of(result: ParsedFile) -> dict[tuple[str, ...], dict[str, str]]:
+    """Values in the words of the returns, by (feed, school, stage, grade, class)."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for sheet in result.sheets:
+        feed = load_feeds()[sheet.feed]
+        for i in range(len(sheet.columns["row_number"])):
+            values = {
+                c.name: _word(c.choices, sheet.columns[c.name][i])
+                for c in feed.columns
+                if sheet.columns[c.name][i] is not None
+            }
+            key = (sheet.feed, *(values.get(k, "") for k in KEYS))
+            own = found.setdefault(key, {})
+            own.update({feed.column(n).heading_zh: v for n, v in values.items() if n not in KEYS})
+    return found
+
+
+def _word(choices: dict[str, Any], value: Any) -> str:
+    word = next((w for w, code in choices.items() if code == value), None)
+    return word if word is not None else f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+def expected(file: str) -> dict[tuple[str, ...], dict[str, str]]:
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    with (FOLDER / "expected.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for line in csv.DictReader(stream):
+            if line["file"] == file:
+                own = found.setdefault((line["feed"], *(line[k] for k in KEYS)), {})
+                number = line["value"].replace(".", "", 1).isdigit() and not line["column"].endswith("代码")
+                if line["value"]:
+                    own[line["column"]] = f"{float(line['value']):g}" if number else line["value"]
+    return found
+
+
+def as_numbers(rows: dict[tuple[str, ...], dict[str, str]]) -> dict[tuple[str, ...], dict[str, str]]:
+    return {key: {c: v for c, v in row.items() if v != ""} for key, row in rows.items()}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_value_of_the_examples_comes_out_and_no_other(file: str) -> None:
+    assert as_numbers(rows_of(parsed(file))) == expected(file)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_sound_forms_have_no_findings(file: str) -> None:
+    result = parsed(file)
+    assert [p for p in (*result.problems, *(q for s in result.sheets for q in s.problems))] == []
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_each_value_leads_to_the_cells_that_make_it_up(file: str) -> None:
+    """Counts and areas are the sum of their cells, but for art, from whose total music and fine art are taken."""
+    book = openpyxl.load_workbook(FOLDER / file)
+    checked = 0
+    for sheet in parsed(file).sheets:
+        feed = load_feeds()[sheet.feed]
+        for part, places in enumerate(sheet.column_maps):
+            assert set(places) >= {n for n in ("school_code",) if sheet.columns[n][part]}
+            for column in feed.columns:
+                value = sheet.columns[column.name][part]
+                if value is None or column.name not in places or not column.is_number:
+                    continue
+                own_sheet, cells = cells_of(
+                    places[column.name], sheet.sheet, sheet.columns["row_number"][part]
+                )
+                numbers = [float(str(book[own_sheet][cell].value or 0).replace(",", "")) for cell in cells]
+                total = sum(numbers)
+                if column.name == "other_art_teachers" and len(numbers) == 3:
+                    total = numbers[0] - numbers[1] - numbers[2]
+                assert total == pytest.approx(value)
+                checked += 1
+    assert checked >= 2
+
+
+def _reverse_sheets(book: openpyxl.Workbook) -> None:
+    book._sheets.reverse()  # type: ignore[attr-defined]
+
+
+def _rename_sheets(book: openpyxl.Workbook) -> None:
+    for number, sheet in enumerate(book.worksheets, 1):
+        sheet.title = f"Sheet{number}"
+
+
+def _pad_labels(book: openpyxl.Workbook) -> None:
+    chance = random.Random(7)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows(min_row=3):
+            for cell in row[:1]:
+                if isinstance(cell.value, str) and len(cell.value) > 1:
+                    at = chance.randint(1, len(cell.value) - 1)
+                    gap = chance.choice(["\n", "_x000D_\n", "　", "  ", "\r\n"])
+                    cell.value = cell.value[:at] + gap + cell.value[at:]
+
+
+def _add_foreign_form(book: openpyxl.Workbook) -> None:
+    sheet = book.create_sheet("教基9999_小学", 3)
+    for row in (
+        ["没有人见过的表"],
+        ["教基9999"],
+        ["指标名称", "代码", "数量"],
+        ["甲", "乙", "1"],
+        ["总计", "01", "12"],
+    ):
+        sheet.append(row)
+
+
+def _numbers_as_numbers(book: openpyxl.Workbook) -> None:
+    for sheet in book.worksheets:
+        if "1001" in sheet.title:
+            continue
+        for row in sheet.iter_rows(min_row=5, min_col=3):
+            for cell in row:
+                if isinstance(cell.value, str) and cell.value.replace(".", "", 1).isdigit():
+                    cell.value = float(cell.value)
+
+
+@pytest.mark.parametrize(
+    "change", [_reverse_sheets, _rename_sheets, _pad_labels, _add_foreign_form, _numbers_as_numbers]
+)
+def test_order_names_padding_and_further_forms_change_nothing(change: Callable[[Any], None]) -> None:
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert as_numbers(rows_of(result)) == expected(PRIMARY)
+    assert [s for s in result.sheets if s.status != "accepted"] == []
+
+
+def test_an_unknown_form_is_listed_and_costs_nothing() -> None:
+    result = parsed(PRIMARY, changed(PRIMARY, _add_foreign_form))
+    assert [(p.rule_code, p.severity, p.sheet) for p in result.problems] == [
+        ("FORM_UNKNOWN", "warn", "教基9999_小学")
+    ]
+
+
+def _sheet(book: openpyxl.Workbook, code: str) -> Worksheet:
+    return next(s for s in book.worksheets if s.title.startswith(code))
+
+
+def test_a_form_that_is_missing_leaves_its_figures_missing_not_zero() -> None:
+    content = changed(PRIMARY, lambda book: book.remove(_sheet(book, "教基5176")))
+    rows = rows_of(parsed(PRIMARY, content))
+    assert rows["floor_area", "2199000002", "", "", ""] == {
+        "教学及辅助用房面积": "5086.28",
+        "室内体育用房面积": "38.5",
+    }
+
+
+def test_a_row_that_is_missing_is_missing_and_a_blank_cell_is_zero() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        conditions = _sheet(book, "教基1102续")
+        conditions.delete_rows(
+            next(r[0].row for r in conditions.iter_rows() if r[0].value == "县级以上骨干教师(小学)")
+        )
+        grounds = _sheet(book, "教基5176")
+        next(r for r in grounds.iter_rows() if r[0].value == "图书")[3].value = None
+
+    rows = rows_of(parsed(PRIMARY, changed(PRIMARY, change)))
+    assert "县级以上骨干教师数" not in rows["staffing", "2199000002", "小学", "", ""]
+    assert rows["floor_area", "2199000002", "", "", ""]["图书(册)"] == "0"
+
+
+def test_a_mark_for_no_figure_is_no_zero() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        next(r for r in _sheet(book, "教基5176").iter_rows() if r[0].value == "图书")[3].value = "*"
+
+    assert (
+        "图书(册)"
+        not in rows_of(parsed(PRIMARY, changed(PRIMARY, change)))["floor_area", "2199000002", "", "", ""]
+    )
+
+
+def test_a_workbook_without_the_form_of_the_school_is_refused_with_the_reason() -> None:
+    result = parsed(PRIMARY, changed(PRIMARY, lambda book: book.remove(_sheet(book, "教基1001"))))
+    assert result.sheets == []
+    (finding,) = [p for p in result.problems if p.severity == "reject_file"]
+    assert finding.rule_code == "FORMS_WITHOUT_SCHOOL" and "教基1001" in finding.message_zh
+
+
+def test_the_year_on_the_cover_is_the_folders_or_the_workbook_is_refused() -> None:
+    result = parsed(PRIMARY, year=2024)
+    assert result.sheets == []
+    (finding,) = result.problems
+    assert (finding.rule_code, finding.sheet, finding.cell) == ("FORMS_OF_OTHER_YEAR", "封面", "C4")
+    assert "2023" in finding.message_zh and "2024" in finding.message_zh
+
+
+def test_forms_of_an_edition_that_was_not_in_force_are_refused() -> None:
+    old = "2020/合成示例第四小学.xlsx"
+
+    def without_cover(book: openpyxl.Workbook) -> None:
+        book.remove(book["封面"])
+
+    result = parsed(old, changed(old, without_cover), year=2023)
+    assert result.sheets == []
+    assert [p.rule_code for p in result.problems] == ["FORMS_NOT_IN_FORCE"]
+
+
+def test_a_total_that_its_parts_do_not_make_up_counts_and_is_reported_with_both_cells() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基3112")["I6"].value = "899"
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    (finding,) = result.problems
+    assert (finding.rule_code, finding.severity, finding.cell) == ("FORM_TOTAL_DISAGREES", "warn", "I6")
+    # 132 + 140 + 151 + 138 + 160 + 172
+    assert "899" in finding.message_zh and "893" in finding.message_zh and "K6" in finding.message_zh
+    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["在校生数"] == "899"
+
+
+def test_text_in_place_of_a_number_costs_the_row_and_says_which_cell() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基5176")["D12"].value = "约两万"
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    (area,) = [s for s in result.sheets if s.feed == "floor_area"]
+    (finding,) = area.problems
+    assert (finding.rule_code, finding.cell) == ("NOT_A_NUMBER", "教基5176_小学!D12")
+    assert area.columns["has_fault"] == [True]
+    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["在校生数"] == "893"
+
+
+def test_classes_without_a_grade_are_reported() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        bands = _sheet(book, "教基2106")
+        bands["J6"].value, bands["J5"].value = "1", "1"
+        bands["C6"].value, bands["C5"].value = "1", "21"
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert [(p.rule_code, p.cell) for p in result.problems] == [("FORM_CLASSES_WITHOUT_GRADE", "J6")]
+
+
+def test_an_empty_form_of_another_stage_makes_no_stage() -> None:
+    stages = {key[2] for key in rows_of(parsed(PRIMARY)) if key[0] == "enrolment"}
+    assert stages == {"小学"}
+
+
+def test_headings_without_merged_cells_are_the_same_form() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        for sheet in book.worksheets:
+            for merged in list(sheet.merged_cells.ranges):
+                sheet.unmerge_cells(str(merged))
+
+    for file in (PRIMARY, VOCATIONAL):
+        assert as_numbers(rows_of(parsed(file, changed(file, change)))) == expected(file)
