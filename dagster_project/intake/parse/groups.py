@@ -83,10 +83,13 @@ def _cell(grid: Grid, i: int, j: int) -> object:
     return grid.rows[i][j] if 0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i]) else ""
 
 
-def _part_named(text: str) -> str:
+def _part_named(text: str, *, in_group: bool = True) -> str:
     """Word in a text that names a part of the pupils or of a figure (随迁子女); '' if there is none."""
     bare = normalise_heading(text)
-    return next((word for word in load_words().parts if word in bare), "")
+    words = load_words()
+    return next(
+        (word for word in (*words.parts, *(words.group_parts if in_group else ())) if word in bare), ""
+    )
 
 
 def is_neutral(text: str, feed: Feed, school_year: int) -> bool:
@@ -173,8 +176,12 @@ def narrowed_title(
     for text in (grid.sheet, *(clean_text(c) for row in lines for c in row if isinstance(c, str))):
         bare = re.sub(r"\([^()]*\)", "", without_marks(normalise_heading(text)))
         is_title = text == grid.sheet or bare.endswith(nouns) or bare in load_words().parts
-        part = _part_named(bare) if is_title and len(bare) <= _LONGEST_TITLE else ""
-        if not part or re.search(f"[含及和与、包括]{part}", bare):
+        part = _part_named(bare, in_group=False) if is_title and len(bare) <= _LONGEST_TITLE else ""
+        if (
+            not part
+            or re.search(f"[含及和与、]{part}", bare)
+            or any(w in bare for w in load_words().elsewhere)
+        ):
             continue
         if any(part in other for other in feed.names_by_heading) or part in normalise_heading(feed.name_zh):
             continue

@@ -223,7 +223,7 @@ class _RowReader:
                 if j == self.name and is_example(cell):
                     return "example"
                 if total_word(cell):
-                    if j in self.grades:
+                    if j in self.grades or _names_part(cell):
                         return "total"
                     found = "doubtful"
                 elif j == self.last_key and not names_class(cell):
@@ -296,6 +296,14 @@ class _RowReader:
         if any(j < len(row) and not is_blank(row[j]) for j, _ in self.keys):
             return True
         return self.name is not None and self.name < len(row) and not is_blank(row[self.name])
+
+
+def _names_part(name: str) -> bool:
+    """True for a name that says it is a part: 其中：女生; false for the school at 其中堂."""
+    text = compact(name)
+    return text.startswith("其中:") or (
+        text.startswith("其中") and any(word in text for word in load_words().parts)
+    )
 
 
 def names_class(name: str) -> bool:

@@ -71,6 +71,8 @@ class _Words(BaseModel):
     table_nouns: tuple[str, ...]
     neutral: tuple[str, ...]
     parts: tuple[str, ...]
+    group_parts: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     figure_nouns: tuple[str, ...]
     traditional: str
     notes: tuple[str, ...]

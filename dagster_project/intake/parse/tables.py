@@ -108,7 +108,8 @@ def _bands(grid: Grid) -> list[tuple[Grid, int]]:
         (_columns_of(grid, left or 0, right), s[2])
         for (left, right), s in zip(pairwise(bounds), spans, strict=True)
     ]
-    if all(recognise_feeds(known_texts(heading_texts(part)))[0] for part, _ in parts):
+    complete = [bool(recognise_feeds(known_texts(heading_texts(part)))[0]) for part, _ in parts]
+    if all(complete) or (any(complete) and len({s[2] for s in spans}) == 1):
         return parts
     return [(grid, 0)]
 
@@ -181,7 +182,11 @@ def _with_codes(rows: Sequence[Sequence[Any]]) -> bool:
         sum(1 for c in row if not is_blank(c)) >= 3
         and any(is_figure(c) for c in row if not is_code(c))
         and any(is_code(c) and len(clean_text(c)) == 10 for c in row)
-        and not any(isinstance(c, str) and (is_example(c) or ":" in normalise_heading(c)) for c in row)
+        and not any(
+            isinstance(c, str)
+            and (is_example(c) or ":" in (text := normalise_heading(c)) or text in identity_headings())
+            for c in row
+        )
         for row in rows
     )
 
@@ -258,7 +263,7 @@ def _shape(grid: Grid, found: list[tuple[Feed, Heading]]) -> object:
 def _names_identity(row: Sequence[Any]) -> bool:
     """True for a row of texts one of which is the heading of a code."""
     filled = [c for c in row if not is_blank(c)]
-    if len(filled) < 2 or not all(isinstance(c, str) for c in filled):
+    if len(filled) < 2 or not all(isinstance(c, str) and not is_code(c) for c in filled):
         return False
     return any(len(c) <= 20 and known_reading(normalise_heading(c)) in identity_headings() for c in filled)
 

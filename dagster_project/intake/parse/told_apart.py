@@ -32,12 +32,14 @@ class Tellers:
         others: the same of columns that do so only where all figures are equal: remarks, parts of a figure, unnamed
             ones, the school's name.
         sections: title of the section by row number.
+        name: index of the column of schools' names; a blank one is none of another school.
     """
 
     grid: Grid
     columns: Mapping[int, str]
     others: Mapping[int, str]
     sections: Mapping[int, str]
+    name: int | None = None
 
 
 @dataclass
@@ -89,7 +91,7 @@ def tellers_of(
     if "school_name" in heading.names:
         j = heading.names["school_name"]
         others[j] = clean_text(grid.rows[heading.last][j] if j < len(grid.rows[heading.last]) else "")
-    return Tellers(grid, columns, others, sections)
+    return Tellers(grid, columns, others, sections, heading.names.get("school_name"))
 
 
 def sections_of(
@@ -168,7 +170,8 @@ def _telling(same: Sequence[tuple[ReadTable, int]]) -> tuple[str, int | None] | 
             *one.tellers.columns.items(),
             *(one.tellers.others.items() if is_equal else ()),
         ):
-            if len({_word(t, i, j) for t, i in same}) > 1:
+            words = {_word(t, i, j) for t, i in same}
+            if len(words - {""} if j == one.tellers.name else words) > 1:
                 return heading_zh, j
     sections = [t.tellers.sections.get(t.records[i][0], "") for t, i in same]
     if is_equal and len(set(sections)) > 1:

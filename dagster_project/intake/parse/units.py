@@ -53,7 +53,15 @@ def units_of_columns(
         if own is None:
             continue
         at_heading = _unit_at_heading(grid, heading, j, own.kind)
-        if at_heading is not None and at_heading.kind != own.kind:
+        of_kind = stated.of(own.kind)
+        if own.kind == "count":  # 9 千册 may be rounded
+            in_hundreds = (
+                u for u in (at_heading, *of_kind) if u and u.size > 1 and u.word.endswith(own.word)
+            )
+            at_heading = next(in_hundreds, at_heading)
+        if at_heading is not None and (
+            at_heading.kind != own.kind or (own.kind == "count" and at_heading.size > 1)
+        ):
             number = grid.first_row + heading.last
             sheet.reject(
                 problem(
@@ -69,7 +77,6 @@ def units_of_columns(
                 )
             )
             return {}
-        of_kind = stated.of(own.kind)
         if at_heading is None and len(of_kind) > 1 and column.type in _CONVERTED_TYPES:
             number = grid.first_row + heading.last
             sheet.reject(

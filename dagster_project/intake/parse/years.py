@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dagster_project.intake.feeds import normalise_heading
@@ -23,23 +23,30 @@ _SCHOOL_YEAR = re.compile(rf"(?<!\d){_RANGE}(?:学年|年度)")
 #: 23-24学年, where two years follow each other.
 _SHORT_YEARS = re.compile(r"(?<![\d-])(\d\d)\s*[-—–─~～至/]\s*(\d\d)\s*学年")
 _LABELLED_YEAR = re.compile(
-    r"(?:学年度?|(?:填报|统计|数据|报表|所属)?年[度份])\s*[:：]?\s*(?P<year>20\d\d)(?P<end>\Z.)?"
+    r"(?:学年度?|(?:填报|统计|数据|报表|所属)?年[度份])\s*[:： ]*(?P<year>20\d\d)(?P<end>\Z.)?"
 )
 _TERM = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*(春|秋|上半年|下半年)")
 #: Terms that belong to the school year that began the year before.
 _SECOND_TERMS = ("春", "上半年")
 #: A year in a title. No part of a month or date, no limit such as 2010 年及之前.
 _CALENDAR_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\s*\d{1,2}\s*月)(?!\s*及|\s*[之以]?前|\s*起)")
+#: A school year in a title without its word: 2023-2024, and a month in one.
+_TITLE_YEARS = re.compile(r"(?<!\d)(?P<year>20\d\d)年?\s*[-—–─~～至]\s*20(?P<end>\d\d)(?!\d)年?(?!\s*\d)")
+_TITLE_MONTH = re.compile(r"(?<!\d)(20\d\d)\s*[年./-]\s*(\d{1,2})(?:\s*月份?)?(?=\D)(?!\s*[./-]?\d)")
+_SPACED_YEAR = re.compile(r"2 +0 +\d +\d")
 #: A month that a line gives as the time of its figures.
 _LABELLED_MONTH = re.compile(
     r"(?:统计|数据|截[至止]|所属|报告)(?:时间|时点|日期|月份|期)?[:：为是到至于]?\s*(20\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)"
+    r"(?!(?:\s*月)?\s*(?:[./-]?\d{1,2}\s*[日号]?\s*)?[—–~～至到]|\s*月?\s*-\s*\d{1,2}\s*月)"
 )
 _NAME_YEAR = re.compile(rf"(?<![\da-z]){_RANGE}(?:学年度?|年度?)?(?!\d|级|届|年?[.\-/]?\d{{1,2}})")
 _NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[.\-/])?\s*(0?[1-9]|1[0-2])(?:\s*月|(?!\d))")
 _NUMERALS = re.compile("[二2][〇○零O0oＯ][〇○零一二三四五六七八九]{2}")
 _ROWS_NAMED = 8
-#: A school year begins in this month, and a month before it belongs to the year before.
-_FIRST_MONTH = 8
+#: Cells in which the pieces of one title may stand.
+_MOST_PIECES = 5
+#: A school year ends in this month.
+_LAST_MONTH = 8
 
 #: Address of the first cell that states each year.
 StatedYears = dict[int, str]
@@ -71,7 +78,7 @@ def _year_of_name(grid: Grid) -> StatedYears:
     name = _with_digits(unicodedata.normalize("NFKC", grid.sheet).strip().lower())
     years = _years_of_terms(name) or _short_years(name)
     if not years:
-        years = {_year_of_month(*found) for found in _NAME_MONTH.findall(name)}
+        years = _years_of_months(_NAME_MONTH.findall(name))
     if not years:
         years = {
             int(found["year"])
@@ -89,6 +96,9 @@ def _years_above(grid: Grid, lines: Sequence[Row]) -> StatedYears:
             if is_year_heading(normalise_heading(text)) and k + 1 < len(cells):
                 text = f"{text}:{cells[k + 1][1]}"  # the year is in the cell beside its label
             stated = dict.fromkeys(years_in(text), grid.address(j, number)) | stated
+        if not stated and 1 < len(cells) <= _MOST_PIECES:
+            joined = "".join(text for _, text in cells)  # a title in several cells: 2023 | 学年 | 统计表
+            stated = dict.fromkeys(years_in(joined), grid.address(cells[0][0], number))
     return stated
 
 
@@ -106,8 +116,9 @@ def _with_digits(text: str) -> str:
     )
 
 
-def _year_of_month(year: str, month: str) -> int:
-    return int(year) - (int(month) < _FIRST_MONTH)
+def _years_of_months(found: Iterable[tuple[str, str]]) -> set[int]:
+    """School years of months; August ends one and begins the next, and says neither."""
+    return {int(year) - (int(month) < _LAST_MONTH) for year, month in found if int(month) != _LAST_MONTH}
 
 
 def _years_of_terms(text: str) -> set[int]:
@@ -116,8 +127,10 @@ def _years_of_terms(text: str) -> set[int]:
 
 def years_in(line: str) -> set[int]:
     """School years that a line states for its table; a year that belongs to a document or a date is none."""
-    text = _with_digits(line)
-    if "20" not in text and "学年" not in text:
+    text = line if line.isascii() else _with_digits(unicodedata.normalize("NFKC", line))
+    if "学年" in text:
+        text = _SPACED_YEAR.sub(lambda found: found[0].replace(" ", ""), text)
+    elif "20" not in text:
         return set()
     for pattern in (_SCHOOL_YEAR, _LABELLED_YEAR):
         found = [y for y in pattern.finditer(text) if _is_one_year(y)]
@@ -134,10 +147,12 @@ def years_in(line: str) -> set[int]:
     terms = _years_of_terms(text)
     if terms:
         return terms
-    months = {_year_of_month(*found) for found in _LABELLED_MONTH.findall(text)}
+    months = _years_of_months(_LABELLED_MONTH.findall(text))
     if months:
         return months
-    return {int(found[1]) for found in _CALENDAR_YEAR.finditer(text) if _is_title(text, found)}
+    years = {int(y["year"]) for y in _TITLE_YEARS.finditer(text) if _is_one_year(y) and _is_title(text, y)}
+    months = _years_of_months((m[1], m[2]) for m in _TITLE_MONTH.finditer(text) if _is_title(text, m))
+    return years or months or {int(y[1]) for y in _CALENDAR_YEAR.finditer(text) if _is_title(text, y)}
 
 
 def _short_years(text: str) -> set[int]:
@@ -161,9 +176,15 @@ def _is_title(text: str, year: re.Match[str]) -> bool:
     before, after = text[: year.start()], re.split(r"[,，。;；:：()（）\[\]《》〔〕]", text[year.end() :])[0]
     in_brackets = len(re.findall("[（(《〔]", before)) > len(re.findall("[）)》〕]", before))
     cites = any(word in before for word in words.citations) or any(word in after for word in words.documents)
+    if in_brackets and after == "" and re.search(r"[(（【\[]\s*\Z", before):
+        return not cites and before.rstrip("(（【[ ").endswith(words.table_nouns)
+    is_month = year.re is _TITLE_MONTH
     is_event = after == "" and re.search("[于自从]|[创新重]建|成立", before)
     return (
-        not cites and not in_brackets and not is_event and (after == "" or after.endswith(words.table_nouns))
+        not cites
+        and not in_brackets
+        and not is_event
+        and ((after == "" and not is_month) or after.endswith(words.table_nouns))
     )
 
 
@@ -183,14 +204,14 @@ def years_of_rows(grid: Grid, heading: Heading, body: list[Row]) -> dict[int, tu
 
 def _year_of_cell(cell: object) -> int | None:
     if isinstance(cell, dt.date):
-        return _year_of_month(str(cell.year), str(cell.month))
+        return next(iter(_years_of_months([(str(cell.year), str(cell.month))])), None)
     text = _with_digits(clean_text(cell))
     found = years_in(text)
     if len(found) == 1:
         return found.pop()
     month = re.match(r"(20\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)", text)
     if month:
-        return _year_of_month(month[1], month[2])
+        return next(iter(_years_of_months([(month[1], month[2])])), None)
     return int(text[:4]) if re.match(r"20\d\d(?!\d)", text) else None
 
 
