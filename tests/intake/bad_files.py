@@ -206,11 +206,11 @@ def zipped(files: Mapping[str, bytes], *, encoding: str = "") -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
         for i, (name, data) in enumerate(files.items()):
-            stand_in = f"{i:0{len(name.encode(encoding))}d}" if encoding else name
+            stand_in = chr(97 + i) * len(name.encode(encoding)) if encoding else name
             target.writestr(zipfile.ZipInfo(stand_in), data, zipfile.ZIP_DEFLATED)
     content = stream.getvalue()
     if encoding:
         for i, name in enumerate(files):
             coded = name.encode(encoding)
-            content = content.replace(f"{i:0{len(coded)}d}".encode(), coded)
+            content = content.replace(chr(97 + i).encode() * len(coded), coded)
     return content

@@ -109,7 +109,8 @@ def test_a_bad_file_in_an_archive_costs_no_other(home: Home, raw: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", ""])
 @pytest.mark.parametrize(
-    "name", ["东镇.xlsx", "云台镇\\班级表.xlsx", "龘靐.xlsx", "a b！.xlsx", "plain.xlsx"]
+    "name",
+    ["东镇.xlsx", "一.xlsx", "联通.csv", "云台镇\\班级表.xlsx", "龘靐.xlsx", "a b！.xlsx", "plain.xlsx"],
 )
 def test_names_are_read_as_chinese_windows_writes_them(name: str, encoding: str) -> None:
     archive = make.zipped({name: b"x", "b.xlsx": b"y"}, encoding=encoding)

@@ -91,12 +91,15 @@ def _check(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> Non
 def _name_of(member: zipfile.ZipInfo) -> str:
     """Name of a file as it was packed; Chinese Windows programs write it in GBK without saying so."""
     name = member.orig_filename
-    if not member.flag_bits & _UTF8_NAME:
+    if not member.flag_bits & _UTF8_NAME and not name.isascii():
         raw = name.encode("cp437", errors="replace")
         for encoding in ("utf-8", "gb18030"):
             try:
-                name = raw.decode(encoding)
-                break
+                found = raw.decode(encoding)
             except UnicodeDecodeError:
                 continue
+            # two bytes of a Chinese character in GBK may be a letter of another script in UTF-8 (一 → һ)
+            if encoding != "utf-8" or all(c.isascii() or c > "\u07ff" for c in found):
+                name = found
+                break
     return name.split("\0")[0].replace("\\", "/")
