@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.indicator_seed import INDICATORS, JUDGED
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
 
 P, J, S = "primary", "junior_secondary", "senior_secondary"
@@ -409,12 +410,12 @@ def test_rates_of_a_district(marts: Marts) -> None:
     assert row["composite_cv"] == close(Fraction(1, 14))  # backbone 1/2, the six others alike: 0
 
 
-def test_every_unit_has_seven_judged_and_three_reported_rows(marts: Marts) -> None:
+def test_every_unit_has_a_row_for_each_indicator_of_the_seed(marts: Marts) -> None:
     rows = marts.ask(
         "select count(*) as n, count(*) filter (is_judged) as judged from marts.fct_school_indicators"
         " group by school_year, school_code, stage"
     )
-    assert {(r["n"], r["judged"]) for r in rows} == {(10, 7)}
+    assert {(r["n"], r["judged"]) for r in rows} == {(len(INDICATORS), len(JUDGED))}
     assert len(rows) == len(marts.ask("select 1 from marts.fct_school_compliance"))
 
 

@@ -5,6 +5,7 @@ select
     items.sort_order,
     items.item_title_zh,
     items.area_zh,
+    case when measures.figure_code is not null then measures.requirement_kind end as requirement_of_figure,
     coalesce(
         measures.refusal_zh,
         measures.exemption_reason_zh,

@@ -13,7 +13,8 @@ select
     decimals,
     proof_kind,
     numerator,
-    denominator,
+    -- a figure without a unit is no ratio of counts
+    case when unit_zh is not null then denominator end as denominator,
     value,
     second_reading,
     threshold,
