@@ -35,6 +35,8 @@ STATUS_ZH = {
     "evidence": "佐证材料",
     "not_decided": "差异在误差范围内",
 }
+#: The same for the verdict on a coefficient of variation, which schools differ by: one school has none.
+CV_STATUS_ZH = {**STATUS_ZH, "not_available": "有数据的不足两所"}
 #: How a figure's day stands to the day that a row is about, and to the start of its measure.
 FIGURE_DAY_ZH = {
     "current": "按期更新",
@@ -202,6 +204,11 @@ def grade_labels() -> dict[str, str]:
     return {code: f"{zh}年级" if zh.isdigit() else zh for code, zh in given.items()}
 
 
+def verdict_zh(status: str, column: str = "status") -> str:
+    """Word of a status in a column that judges."""
+    return (CV_STATUS_ZH if column == "cv_status" else STATUS_ZH).get(status, status)
+
+
 def stage_zh(stage: str) -> str:
     """Chinese word of a stage; `all` is the whole school."""
     return {"all": "全校", "preschool": "学前", **choice_labels("staffing", "stage")}.get(stage, stage)
@@ -252,6 +259,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "grade": grade_labels,
     "feed": feed_words,
     "status": lambda: STATUS_ZH,
+    "cv_status": lambda: CV_STATUS_ZH,
     "severity": lambda: SEVERITY_ZH,
     "rule_severity": lambda: RULE_SEVERITY_ZH,
     "class": lambda: CLASS_ZH,

@@ -152,9 +152,7 @@ def _refuse_without_schools(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> N
     Raises:
         BuildFailed: there is no register, none of it could be used, or all of it begins to count after that day.
     """
-    feeds = load_feeds().values()
-    tables = [f"accepted.{f.feed}" for f in feeds if f.feed == "schools" or not f.has_schools]
-    if any(con.execute(f"select 1 from {table} limit 1").fetchone() for table in tables):
+    if con.execute("select 1 from accepted.schools limit 1").fetchone():
         return
     put_off = "select min(observed_on) from accepted.later_rows where feed = 'schools'"
     (first,) = con.execute(put_off).fetchall()
@@ -163,6 +161,9 @@ def _refuse_without_schools(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> N
             f"收到的学校名录最早从 {first[0]} 起计入，截至 {as_of} 还没有任何学校，没有发布新版本；"
             f"到那一天再运行，或用 --as-of {first[0]}。"
         )
+    ledgers = [f"accepted.{f.feed}" for f in load_feeds().values() if not f.has_schools]
+    if any(con.execute(f"select 1 from {ledger} limit 1").fetchone() for ledger in ledgers):
+        return
     listed = rows(con, read_sql(__package__, "problems_of_register"))
     (waiting,) = con.execute(
         "select count(*) from accepted.quarantined_rows where feed <> 'schools'"

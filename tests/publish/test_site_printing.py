@@ -89,3 +89,8 @@ def test_units_differ_row_by_row_where_a_table_holds_several_measures() -> None:
 
 def test_a_key_names_its_row_even_where_a_part_is_missing() -> None:
     assert key_text({"a": 2023, "b": None, "c": "x"}, ("a", "b", "c")) == "2023||x"
+
+
+def test_the_variation_of_a_single_school_lacks_schools_and_not_data() -> None:
+    assert verdict_text("not_available", "cv_status") == "？有数据的不足两所"
+    assert verdict_text("not_met", "cv_status") == verdict_text("not_met")

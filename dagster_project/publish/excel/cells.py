@@ -25,11 +25,11 @@ _FILLS: Mapping[tuple[str, Any], Mapping[str, Any]] = {
 HIDDEN_ZH = "不公布"
 
 
-def verdict(status: str | None) -> Any:
-    """Word of a status, with a sign and a fill where a standard was missed or data are lacking."""
+def verdict(status: str | None, column: str = "status") -> Any:
+    """Word of a status in a column, with a sign and a fill where a standard was missed or data are lacking."""
     if status is None:
         return (NONE_ZH, CENTRE)
-    text = labels.STATUS_ZH.get(status, status)
+    text = labels.verdict_zh(status, column)
     if status in _FAILED_WORDS:
         return (f"{labels.SIGN_FAILED}{text}", {**FAILED, **CENTRE, "bold": True})
     if status in _LACKING_WORDS:
@@ -67,7 +67,7 @@ def cell(row: Mapping[str, Any], column: Column, words: Mapping[Any, str] | None
         return (filled(column.template, row), CENTRE)
     value = row[column.name]
     if column.kind == "verdict":
-        return verdict(value)
+        return verdict(value, column.name)
     if words is not None:
         text = words.get(value, value)
         text = none_zh if text is None or text == "" else text

@@ -216,7 +216,12 @@ def form_three(book: Book, reader: Reader) -> None:
             [name, "标准（不超过）", *[number(r["cv_limit"] if r else None, 2) for r in rows], ("—", CENTRE)]
         )
         sheet.add(
-            [name, judged_zh, *[verdict(r["cv_status"]) if r else ("—", CENTRE) for r in rows], ("—", CENTRE)]
+            [
+                name,
+                judged_zh,
+                *[verdict(r["cv_status"], "cv_status") if r else ("—", CENTRE) for r in rows],
+                ("—", CENTRE),
+            ]
         )
 
 

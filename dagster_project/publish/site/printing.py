@@ -62,6 +62,8 @@ class PageColumn:
         if self.spec.day_status and isinstance(value, dt.date):
             return periods.day_of_figure_zh(value, row[self.spec.day_status])
         decimals = self.decimals_of(row) if self.decimals_of else catalogue.decimals_of(self.spec, row)
+        if self.spec.kind == "verdict":
+            return verdict_text(value, self.name)
         return text_of(value, self.spec.kind, decimals, self.words)
 
 
@@ -158,11 +160,11 @@ def text_of(
     return str(value)
 
 
-def verdict_text(status: str | None) -> str:
-    """Sign and word of a status; the sign can be read in a grey print."""
+def verdict_text(status: str | None, column: str = "status") -> str:
+    """Sign and word of a status in a column; the sign can be read in a grey print."""
     if is_missing(status) or status == "":
         return NONE_ZH
-    word = labels.STATUS_ZH.get(str(status), str(status))
+    word = labels.verdict_zh(str(status), column)
     sign = labels.SIGN_FAILED if status in FAILED else labels.SIGN_MISSING if status in LACKING else ""
     return f"{sign}{word}"
 
@@ -186,7 +188,7 @@ def cell(row: Row, column: PageColumn) -> Markup:
         if status in FAILED:
             text = f"{labels.SIGN_FAILED}{text}"
         elif text == NONE_ZH and status in LACKING:
-            text = verdict_text(status)
+            text = verdict_text(status, column.spec.verdict)
     inner = escape(text)
     address = column.link_of(row) if column.link_of else ""
     if address:
