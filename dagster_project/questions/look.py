@@ -84,7 +84,9 @@ def _lines_of_sheet(sheet: ParsedSheet, feed: Feed) -> Iterator[str]:
         yield f"    {which}{columns}"
     records = sheet.columns.get("row_number", [])
     if records:
-        yield f"    表头下 {sheet.rows_read} 行，其中数据 {len(set(records))} 行（第 {min(records)} 至 {max(records)} 行）"
+        first, last = min(records), max(records)
+        span = f"第 {first} 行" if first == last else f"第 {first} 至 {last} 行"
+        yield f"    表头下 {sheet.rows_read} 行，其中数据 {len(set(records))} 行（{span}）"
     for found in sheet.problems:
         word = labels.SEVERITY_ZH.get(found.severity, found.severity)
         yield f"    [{word}] {found.cell + '：' if found.cell else ''}{found.message_zh}"

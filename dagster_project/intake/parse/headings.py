@@ -283,14 +283,13 @@ def place_of(places: dict[str, int], heading: str) -> int | None:
 
 def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Problem:
     """Finding about a sheet without a feed: the columns that the nearest feed lacks, if there is one."""
-    nearest = max(near, key=lambda match: match.matched_percent, default=None)
-    if nearest is None or nearest.matched_percent < _NEAR_PERCENT:
+    nearest = max(near, key=lambda match: _likeness(match, texts), default=None)
+    if nearest is None or _likeness(nearest, texts) < _NEAR_PERCENT:
         return problem("UNRECOGNISED_SHEET", sheet=grid.sheet)
     feed, heading = nearest.feed, nearest.heading
-    missing = [c for c in feed.columns if c.required and c.name not in heading.names]
+    missing = _missing_columns(nearest)
     missing += [feed.column(g[0]) for g in feed.one_of if not set(g).intersection(heading.names)]
-    known = {text for column in feed.columns for text in column.headings()}
-    others = [t for row in texts[heading.first : heading.last + 1] for t in row if t and t not in known]
+    others = _other_headings(nearest, texts)
     number = grid.first_row + heading.last
     return problem(
         "MISSING_COLUMN",
@@ -304,9 +303,35 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
     )
 
 
+def _likeness(match: NearMatch, texts: list[list[str]]) -> int:
+    """Per cent of a feed's required columns that a sheet has, under their own heading or a short form of it (专任)."""
+    others = _other_headings(match, texts)
+    short = sum(bool(_short_form(column, others)) for column in _missing_columns(match))
+    return match.matched_percent + 100 * short // sum(column.required for column in match.feed.columns)
+
+
+def _missing_columns(match: NearMatch) -> list[Column]:
+    return [c for c in match.feed.columns if c.required and c.name not in match.heading.names]
+
+
+def _other_headings(match: NearMatch, texts: list[list[str]]) -> list[str]:
+    """Headings of a sheet that are none of the feed's."""
+    known = {text for column in match.feed.columns for text in column.headings()}
+    rows = texts[match.heading.first : match.heading.last + 1]
+    return [text for row in rows for text in row if text and text not in known]
+
+
+def _short_form(column: Column, others: list[str]) -> str:
+    """The heading of a sheet that is a part of a column's own heading, of two characters at least; empty if none is."""
+    own = normalise_heading(column.heading_zh)
+    return next((text for text in others if len(text) > 1 and text in own), "")
+
+
 def _missing_column(column: Column, others: list[str]) -> str:
     """Name of a missing column, with the most similar one of the sheet's other headings."""
+    short = _short_form(column, others)
     close = difflib.get_close_matches(normalise_heading(column.heading_zh), others, n=1, cutoff=0.6)
+    close = [short] if short else close
     return f"“{column.heading_zh}”" + (f"（表中有相近的“{close[0]}”，请改名）" if close else "")
 
 
