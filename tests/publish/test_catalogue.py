@@ -162,7 +162,7 @@ def typed_headings(source: str, labels_zh: set[str]) -> list[str]:
 #: Texts of a module that happen to read like a label and head no column of a mart, with the reason.
 NO_HEADINGS = {
     "excel/committee_workbook.py": ({"项目", "标准", "差异系数"}, "rows of the sheet of notes"),
-    "word/drawings.py": ({"学年", "月份", "差异系数"}, "axes and captions of charts"),
+    "word/drawings.py": ({"学年"}, "the year in the caption of a chart"),
     "excel/forms.py": ({"项目"}, "the official form's name for mean, deviation and coefficient"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,16 @@ def test_a_figure_stands_beside_its_day(table: catalogue.Table, output: catalogu
     if "figure_observed_on" in columns:
         marked = columns["figure_observed_on"].day_status or columns.get("figure_day_status")
         assert marked, f"{table.name}: nothing says that a figure is old"
+
+
+CARDS = [card for page in catalogue.load().pages for section in page.sections for card in section.cards]
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: f"{card.mart}-{card.title_zh}")
+def test_a_card_gives_the_counts_behind_its_shares(card: catalogue.models.Card) -> None:
+    text = card.big + "".join(card.lines)
+    shares = {name for name in re.findall(r"percent\('(\w+)'", text) if not name.endswith("_growth")}
+    assert not shares or re.search(r"(?:whole|yuan)\('", text), f"{card.title_zh}: {shares}"
 
 
 ENTRY = """

@@ -126,12 +126,14 @@ def _compliance_trend(marts: Marts, district_code: str) -> PageDrawing | None:
         frame, "year", "rate", "stage", value_title=f"{heads['compliance_rate']}（%）",
         period_title=heads["school_year"], decimals=1, suffix="%", width=600, height=280,
     )  # fmt: skip
+    counts = ("schools_in_scope", "schools_compliant", "schools_not_compliant")
     rates = ("compliance_rate", "compliance_rate_low", "compliance_rate_high")
     cells = [
-        (r["school_year"], labels.stage_zh(r["stage"]), *(text_of(r[rate], "percent") for rate in rates))
+        (r["school_year"], labels.stage_zh(r["stage"]), *(text_of(r[c], "whole") for c in counts),
+         *(text_of(r[rate], "percent") for rate in rates))
         for r in rows
-    ]
-    names = [heads[column] for column in ("school_year", "stage", *rates)]
+    ]  # fmt: skip
+    names = [heads[column] for column in ("school_year", "stage", *counts, *rates)]
     return drawing("compliance-trend", "学校达标率逐年变化", chart, names, cells)
 
 

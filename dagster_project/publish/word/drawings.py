@@ -69,7 +69,7 @@ def _variations(source: Source) -> list[Block]:
                 "value",
                 limit,
                 status="status",
-                value_title="差异系数",
+                value_title=source.labels_zh["fct_district_indicators"]["coefficient_of_variation"],
                 limit_label="限值",
                 decimals=3,
             ),
@@ -96,9 +96,15 @@ def _open_hazards(source: Source) -> list[Block]:
             )
         ]
     )
+    heads = source.labels_zh["fct_district_hazards"]
     return _chart(
         lambda: charts.stacked_by_month(
-            frame, "month", "count", "kind", value_title="未销号隐患（处）", month_title="月份"
+            frame,
+            "month",
+            "count",
+            "kind",
+            value_title="未销号隐患（处）",
+            month_title=heads["reporting_month"],
         ),
         ["近十二个月末未销号隐患"],
     )
