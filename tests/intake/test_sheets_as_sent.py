@@ -392,3 +392,31 @@ def test_every_word_for_a_part_that_a_feed_itself_counts_leaves_that_feed_alone(
         names = [c for c in feed.columns if c.required]
         parsed = read([title, [c.heading_zh for c in names]])
         assert "NARROWED_HEADING" not in codes(parsed), feed.feed
+
+
+STAFF: Row = [
+    *WHO,
+    "专任教师数",
+    "高于规定学历教师数",
+    "县级以上骨干教师数",
+    "体育专任教师数",
+    "音乐专任教师数",
+    "美术专任教师数",
+]
+
+
+@pytest.mark.parametrize("group", ["体育教师", "骨干教师", "音体美教师", "高学历教师"])
+def test_a_group_of_one_kind_narrows_a_column_that_names_none(group: str) -> None:
+    rows: list[Row] = [[*WHO, group, *[""] * 5], ["", "", "", *STAFF[3:]], [*EAST, 30, 20, 5, 2, 1, 1]]
+    assert codes(read(rows, [(1, 4, 1, 9)]), "reject_file") == {"NARROWED_HEADING"}
+
+
+@pytest.mark.parametrize(
+    "group", ["体育艺术教师", "音体美教师", "体育、音乐、美术教师", "艺体教师配备", "其中"]
+)
+def test_a_group_of_the_kinds_that_its_columns_name_changes_nothing(group: str) -> None:
+    rows: list[Row] = [
+        [*STAFF[:6], group, "", ""], [*[""] * 6, *STAFF[6:]], [*EAST, 30, 20, 5, 2, 1, 1],
+    ]  # fmt: skip
+    parsed = read(rows, [(1, 7, 1, 9)])
+    assert column(parsed, "pe_teachers") == [2] and not codes(parsed)

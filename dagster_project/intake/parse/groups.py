@@ -17,7 +17,7 @@ from dagster_project.intake.parse.years import years_in
 #: Rows above a heading in which its groups are named.
 _REACH = 2
 _YEAR_WORDS = re.compile(
-    r"20\d\d(?:\s*[-—–~～至/]\s*(?:20)?\d\d)?年?(?:学年度?|年度|度)?(?:第?[一二12]学期|[春秋]季?)?"
+    r"20\d\d(?:\s*[-—–~～至/]\s*(?:20)?\d\d)?年?(?:学年度?|年度|度)?(?:第?[一二12]学期|[春秋]季?|\d{1,2}月)?"
 )
 
 
@@ -92,13 +92,15 @@ def _part_named(text: str, *, in_group: bool = True) -> str:
     )
 
 
-def is_neutral(text: str, feed: Feed, school_year: int) -> bool:
+def is_neutral(text: str, feed: Feed, school_year: int, own: str, below: str) -> bool:
     """True for the heading of a group that leaves each figure below it what it is (学生情况, 面积（亩）, 2024学年).
 
     Args:
         text: the group's heading.
         feed: the feed.
         school_year: year of the folder; a group of another year holds other figures.
+        own: heading of the column below.
+        below: headings of all columns below.
     """
     # 其中 alone stands over columns that say themselves what they are
     bare = re.sub(r"\A其中[:、,]?", "", without_marks(normalise_heading(text)))
@@ -110,11 +112,16 @@ def is_neutral(text: str, feed: Feed, school_year: int) -> bool:
         return False
     if not bare or unit_of(bare) or total_word(bare):
         return True
-    if any(bare in heading for heading in feed.names_by_heading) or bare in normalise_heading(feed.name_zh):
+    words = load_words()
+    if bare in normalise_heading(feed.name_zh) or bare in own:
         return True
-    for word in sorted(load_words().neutral, key=len, reverse=True):
+    # 体育教师 over 体育专任教师数 says nothing new, over 专任教师数 it does
+    subjects = [word for word in words.subjects if word in bare]
+    if subjects and not any(word in own for word in words.subjects):
+        return False
+    for word in sorted((*words.neutral, *subjects), key=len, reverse=True):
         bare = bare.replace(word, "")
-    return not re.sub(r"[\W\d_]+|[一二三四五六七八九十]", "", bare)
+    return set(re.sub(r"[\W\d_]+|[一二三四五六七八九十]", "", bare)) <= set(below)
 
 
 def without_parts(grid: Grid, feed: Feed, heading: Heading, school_year: int) -> Heading:
@@ -122,15 +129,17 @@ def without_parts(grid: Grid, feed: Feed, heading: Heading, school_year: int) ->
 
     Where a column occurs twice, the one outside such groups is kept.
     """
-    narrowed: dict[int, tuple[str, str]] = {}
+    groups: dict[tuple[int, str], list[int]] = {}
     for j, name in heading.columns.items():
-        column = feed.column(name)
-        if not column.is_number or name in feed.key_columns:
-            continue
-        for _, text in groups_above(grid, heading, j):
-            if not is_neutral(text, feed, school_year):
-                narrowed[j] = (name, text)
-                break
+        if feed.column(name).is_number and name not in feed.key_columns:
+            for group in groups_above(grid, heading, j):
+                groups.setdefault(group, []).append(j)
+    narrowed: dict[int, tuple[str, str]] = {}
+    for (_, text), members in groups.items():
+        own = {j: normalise_heading(feed.column(heading.columns[j]).heading_zh) for j in members}
+        for j in members:
+            if not is_neutral(text, feed, school_year, own[j], "".join(own.values())):
+                narrowed.setdefault(j, (heading.columns[j], text))
     if not narrowed:
         return heading
     columns = {j: name for j, name in heading.columns.items() if j not in narrowed}
