@@ -16,6 +16,8 @@ from dagster_project.intake.parse.years import years_in
 
 #: Rows above a heading in which its groups are named.
 _REACH = 2
+#: A line that is put together of clauses is an instruction, no heading.
+_SENTENCE = re.compile("[，。；]")
 _YEAR_WORDS = re.compile(
     r"20\d\d(?:\s*[-—–~～至/]\s*(?:20)?\d\d)?年?(?:学年度?|年度|度)?(?:第?[一二12]学期|[春秋]季?|\d{1,2}月)?"
 )
@@ -76,7 +78,7 @@ def _left_of_group(grid: Grid, heading: Heading, i: int, below: int, j: int) -> 
     if i >= heading.first:
         return left
     # above the heading's rows only words that are sure to name a part: it may be a line about the table
-    return left if _part_named(text) else None
+    return left if _part_named(text) and not _SENTENCE.search(text) else None
 
 
 def _cell(grid: Grid, i: int, j: int) -> object:
