@@ -46,6 +46,19 @@ def parse_day(text: str | None) -> dt.date | None:
         raise UsageError(f"日期 {text} 应写成 2024-03-31 的样子。") from error
 
 
+def run_again(home: Home) -> str:
+    """The command that runs into a home, with the options that it needs."""
+    if home.root == Home(DEFAULT_HOME).root:
+        return "junheng run"
+    if home.root == Home(SAMPLE_HOME).root:
+        return "junheng run --sample"
+    raw = home.bound_raw_root()
+    folders = [("--raw", raw)] if raw is not None else []
+    return "junheng run " + " ".join(
+        f'{option} "{folder}"' for option, folder in [*folders, ("--home", home.root)]
+    )
+
+
 def used_home_of(home: Path | None, sample: bool = False) -> Home:
     """Home that the options name, for a command that asks about what was received there.
 
@@ -55,12 +68,12 @@ def used_home_of(home: Path | None, sample: bool = False) -> Home:
     place = home_of(home, sample)
     if not place.root.is_dir():
         raise UserError(
-            f"没有成果目录 {place.root}：请核对 --home（示例区县加 --sample）；还没有运行过的，请先运行 junheng run。"
+            f"没有成果目录 {place.root}：请核对 --home（示例区县加 --sample）；还没有运行过的，请先运行 {run_again(place)}。"
         )
     if not place.manifest.is_file() and place.release_in_force() is None:
         raise UserError(
             f"成果目录 {place.root} 里还没有收到过报表：请核对 --home（示例区县加 --sample），"
-            "或先运行 junheng run；有备份的，可用 junheng restore 恢复。"
+            f"或先运行 {run_again(place)}；有备份的，可用 junheng restore 恢复。"
         )
     return place
 
@@ -73,7 +86,7 @@ def current_release(home: Home) -> Path:
     """
     folder = home.current_dir()
     if folder is None:
-        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 {run_again(home)}。")
     return folder
 
 

@@ -141,7 +141,7 @@ class Home:
                 return
             raise UsageError(
                 f"成果目录 {self.root} 已绑定原始数据目录 {bound['raw_root']}，不能再用于 {absolute}；"
-                "请用 --home 另指定一个成果目录。"
+                f'请加 --raw "{bound["raw_root"]}"，或用 --home 另指定一个成果目录。'
             )
         self.root.mkdir(parents=True, exist_ok=True)
         payload = {"raw_root": str(absolute), "raw_root_relative": relative}

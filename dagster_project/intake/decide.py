@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, say, used_home_of
+from dagster_project.core.commands import HomeOption, SampleOption, run_again, say, used_home_of
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
@@ -29,7 +29,7 @@ def command(
     if verdict is None:
         raise UsageError("请写明决定：accept（采用）或 reject（驳回）。")
     decide(place, hold, verdict, reason)
-    say(f"{hold} 已记为{'采用' if verdict == 'accept' else '驳回'}；请运行 junheng run 更新成果。")
+    say(f"{hold} 已记为{'采用' if verdict == 'accept' else '驳回'}；请运行 {run_again(place)} 更新成果。")
 
 
 def _print_holds(home: Home) -> None:

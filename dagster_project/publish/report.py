@@ -15,6 +15,7 @@ from dagster_project.core.commands import (
     SampleOption,
     current_release,
     parse_day,
+    run_again,
     say,
     used_home_of,
 )
@@ -83,7 +84,7 @@ def write_report(
     last = dt.date.fromisoformat(described.as_of)
     if as_of is not None and as_of > last:
         raise UsageError(
-            f"当前版本截至 {last}，不能出 {as_of} 的报告；请先用 junheng run --as-of {as_of} 发布。"
+            f"当前版本截至 {last}，不能出 {as_of} 的报告；请先用 {run_again(home)} --as-of {as_of} 发布。"
         )
     with _marts_of_day(home, folder, described, as_of or last, report) as marts:
         written = reports.write_reports(

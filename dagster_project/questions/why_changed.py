@@ -11,6 +11,7 @@ from dagster_project.core.commands import (
     HomeOption,
     SampleOption,
     refuse_existing,
+    run_again,
     say,
     say_signs,
     used_home_of,
@@ -142,7 +143,7 @@ def _side(home: Home, text: str) -> Side:
             f"{text} 应写成 版本编号:学年（或只写学年）的样子，如 2023；版本编号见 junheng releases。"
         )
     if folder is None:
-        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 junheng run。")
+        raise UserError(f"{home.root} 里还没有发布过版本；请先运行 {run_again(home)}。")
     if not (folder / "marts.duckdb").exists():
         raise UsageError(f"没有编号为 {release_id} 的版本；版本编号见 junheng releases。")
     return Side(folder / "marts.duckdb", int(year))

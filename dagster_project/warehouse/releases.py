@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.core.commands import HomeOption, SampleOption, say, used_home_of
+from dagster_project.core.commands import HomeOption, SampleOption, run_again, say, used_home_of
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
@@ -19,7 +19,7 @@ def releases_command(home: HomeOption = None, sample: SampleOption = False) -> N
     place = used_home_of(home, sample)
     found = list_releases(place)
     if not found:
-        raise UserError(f"{place.root} 里还没有发布过版本；请先运行 junheng run。")
+        raise UserError(f"{place.root} 里还没有发布过版本；请先运行 {run_again(place)}。")
     in_force = place.release_in_force()
     for item in found:
         years = item.school_years

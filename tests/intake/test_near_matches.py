@@ -34,7 +34,7 @@ PAY = [
 
 @pytest.mark.parametrize(
     ("headings", "form", "renamed"),
-    [(TEACHERS, "教师配备", "“专任教师数”（表中有相近的“专任”"), (PREMISES, "校舍与装备", "“网络多媒体教室数”（表中有相近的“网络多媒体”"),
+    [(TEACHERS, "教师配备", "“体育专任教师数”（表中有相近的“体育”"), (PREMISES, "校舍与装备", "“网络多媒体教室数”（表中有相近的“网络多媒体”"),
      (PAY, "幼儿园待遇", "“教职工总数”（表中有相近的“教职工”")],
 )  # fmt: skip
 @pytest.mark.parametrize("turned", [lambda row: row, lambda row: row[:2] + row[:1:-1]])

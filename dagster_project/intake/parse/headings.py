@@ -324,7 +324,8 @@ def _other_headings(match: NearMatch, texts: list[list[str]]) -> list[str]:
 def _short_form(column: Column, others: list[str]) -> str:
     """The heading of a sheet that is a part of a column's own heading, of two characters at least; empty if none is."""
     own = normalise_heading(column.heading_zh)
-    return next((text for text in others if len(text) > 1 and text in own), "")
+    parts = [text for text in others if len(text) > 1 and text in own]
+    return max(parts, key=lambda text: (own.startswith(text), len(text)), default="")
 
 
 def _missing_column(column: Column, others: list[str]) -> str:
