@@ -420,3 +420,26 @@ def test_a_group_of_the_kinds_that_its_columns_name_changes_nothing(group: str) 
     ]  # fmt: skip
     parsed = read(rows, [(1, 7, 1, 9)])
     assert column(parsed, "pe_teachers") == [2] and not codes(parsed)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "填报日期：2024年10月",
+        "单位：人、个",
+        "联系人：李某 电话：023",
+        "（盖章）",
+        "附件2",
+        "表号：教基1021",
+        "2024学年在校生统计",
+        "学生信息",
+    ],
+)
+def test_a_merged_line_above_the_head_is_no_group(line: str) -> None:
+    rows: list[Row] = [["填报单位", "", "", line, ""], [*PUPILS, "班级数"], [*EAST, 400, 12]]
+    parsed = read(rows, [(1, 1, 1, 3), (1, 4, 1, 5)])
+    assert column(parsed, "students") == [400] and not codes(parsed)
+    title: list[Row] = [["", "东镇小学上报", "", "", ""], *rows[1:]]
+    assert column(read(title, [(1, 2, 1, 5)]), "students") == [400]
+    part: list[Row] = [["学校", "", "", "随迁子女", ""], *rows[1:]]
+    assert column(read(part, [(1, 1, 1, 3), (1, 4, 1, 5)]), "students") == []

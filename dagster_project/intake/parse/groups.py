@@ -62,8 +62,10 @@ def _left_of_group(grid: Grid, heading: Heading, i: int, below: int, j: int) -> 
     identity = min(heading.columns)
     for top, left, bottom, right in grid.merges:
         if top <= number <= bottom and left <= column <= right and left < right:
-            first = left - grid.first_column
-            return None if first <= identity <= right - grid.first_column or top != number else first
+            first, last = left - grid.first_column, right - grid.first_column
+            if first <= identity <= last or top != number:
+                return None
+            return None if i < heading.first and _is_line(grid, heading, i, first, last) else first
     if not is_blank(_cell(grid, i, j)):
         left = j
     else:
@@ -79,6 +81,21 @@ def _left_of_group(grid: Grid, heading: Heading, i: int, below: int, j: int) -> 
         return left
     # above the heading's rows only words that are sure to name a part: it may be a line about the table
     return left if _part_named(text) and not _SENTENCE.search(text) else None
+
+
+def _is_line(grid: Grid, heading: Heading, i: int, left: int, right: int) -> bool:
+    """True for a merged cell above the heading that is a title or a line beside it, unless it names a part."""
+    text = clean_text(_cell(grid, i, left))
+    bare = normalise_heading(text)
+    if _part_named(text) or re.search(load_words().grades, bare):
+        return False
+    figures = {
+        feed.column(name).name for feed in load_feeds().values() for name in heading.names
+        if any(c.name == name and c.is_number for c in feed.columns)
+    }  # fmt: skip
+    if any(left <= j <= right and name not in figures for j, name in heading.columns.items()):
+        return True
+    return bool(re.search(load_words().lines, bare)) or bare.endswith(load_words().table_nouns)
 
 
 def _cell(grid: Grid, i: int, j: int) -> object:

@@ -72,6 +72,7 @@ class _Words(BaseModel):
     neutral: tuple[str, ...]
     parts: tuple[str, ...]
     group_parts: tuple[str, ...]
+    lines: str
     subjects: tuple[str, ...]
     elsewhere: tuple[str, ...]
     figure_nouns: tuple[str, ...]
