@@ -18,6 +18,7 @@ from dagster_project.core.commands import (
     SampleOption,
     home_of,
     raw_root_of,
+    run_again,
     say,
     used_home_of,
 )
@@ -76,7 +77,10 @@ def verify_command(raw: RawOption = None, home: HomeOption = None, sample: Sampl
         say(f"[{'严重' if finding.is_grave else '提示'}] {finding.message_zh}")
     if any(f.is_grave for f in found):
         raise UserError("核对完毕：有内容丢失或被改动。可用 junheng restore 从备份恢复到新的成果目录。")
-    say("核对完毕：原始文件、登记簿、数据行和各版本相互一致。")
+    if found:
+        say(f"核对完毕：没有内容丢失或被改动；上面 {len(found)} 处提示不用处理，下次运行会补齐或读入。")
+    else:
+        say("核对完毕：原始文件、登记簿、数据行和各版本相互一致。")
 
 
 @dataclass(frozen=True)
@@ -314,7 +318,7 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
         home.manifest.unlink()
         raise UserError(f"备份文件 {source} 里的登记簿与原始文件对不上，没有恢复。")
     report(
-        f"已恢复 {len(archived)} 个原始文件和登记簿（{manifest.blocks} 段）；请运行 junheng run 重新发布。"
+        f"已恢复 {len(archived)} 个原始文件和登记簿（{manifest.blocks} 段）；请运行 {run_again(home)} 重新发布。"
     )
     return len(archived)
 
