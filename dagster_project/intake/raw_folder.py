@@ -22,28 +22,7 @@ READABLE_SUFFIXES = frozenset(
     (".xlsx", ".xls", ".et", ".ett", ".ods", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv", ".zip")
 )
 #: Files that are opened to say what they are and what to do with them.
-EXPLAINED_SUFFIXES = frozenset(
-    [
-        ".rar",
-        ".7z",
-        ".gz",
-        ".mht",
-        ".mhtml",
-        ".htm",
-        ".html",
-        ".xml",
-        ".numbers",
-        ".doc",
-        ".docx",
-        ".wps",
-        ".pdf",
-        ".ofd",
-        ".jpg",
-        ".jpeg",
-        ".png",
-        ".heic",
-    ]
-)
+EXPLAINED_SUFFIXES = frozenset((".rar", ".7z", ".gz", ".mht", ".mhtml", ".htm", ".html", ".xml", ".numbers"))
 #: 2024, 2024学年, 2024-2025学年, 2024年秋: the year in which the school year starts.
 _YEAR_FOLDER = re.compile(
     r"(20\d\d)(?:\s*[-—–~～至_]\s*(20\d\d|\d\d))?\s*(?:学年度?|年度?)?(?:秋季?|秋季学期|春季?|春季学期)?\Z"
