@@ -233,7 +233,7 @@ def _end_of_table(grid: Grid, found: list[tuple[Feed, Heading]], school_year: in
             first = start + min(h.first for _, h in others) if others else i
             between = grid.rows[last_record + 1 : first]
             if others and _shape(below, others) == _shape(grid, found) and _stated(between) <= stated:
-                i = start + max(h.last for _, h in others)
+                i = last_record = start + max(h.last for _, h in others)
                 continue
             if not others and _repeats(grid, heading, row):
                 continue
