@@ -61,7 +61,7 @@ def write_workbook(path: str, rows: int) -> dict[str, Any]:
 def read_ours(path: str, repeats: int = 1) -> dict[str, Any]:
     """Our reader: archive checks, formula detection, typed conversion, faults with their cells."""
     from dagster_project.core.homes import LAYOUTS_DIR
-    from dagster_project.intake.parse.layouts import load_layouts
+    from dagster_project.intake.parse.layout_files import load_layouts
     from dagster_project.intake.reader import parse_content
 
     content = Path(path).read_bytes()

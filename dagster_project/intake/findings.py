@@ -44,6 +44,8 @@ class CellRule(BaseModel):
 
     severity: Severity
     message_zh: str
+    #: Message where the other cells of the row can be used.
+    blank_message_zh: str
 
 
 class Unchecked(BaseModel):
@@ -210,6 +212,7 @@ def cell_problem(
     value: str,
     school_code: str,
     school_name: str,
+    keeps_row: bool = False,
 ) -> Problem:
     """A line of the problem list about a cell that can't be used.
 
@@ -217,12 +220,14 @@ def cell_problem(
         rule_code: code of a rule of findings.yml.
         wanted_zh: what was expected, from `wanted_of`.
         value: text of the cell, empty where it may not be shown; the other fields are those of `Problem`.
+        keeps_row: only the cell is left blank; otherwise its whole row is put aside.
     """
     rules = load_rules()
     shown = f"“{value}”" if value else ""
-    message = rules.cell.message_zh.format(column_zh=column_zh, shown=shown, wanted_zh=wanted_zh)
+    template = rules.cell.blank_message_zh if keeps_row else rules.cell.message_zh
+    message = template.format(column_zh=column_zh, shown=shown, wanted_zh=wanted_zh)
     return Problem(
-        rules.cell.severity, rules.rule_class, rule_code, message, sheet, feed, part, row_number,
+        "warn" if keeps_row else rules.cell.severity, rules.rule_class, rule_code, message, sheet, feed, part, row_number,
         column_name, column_zh, cell, value, school_code, school_name,
     )  # fmt: skip
 

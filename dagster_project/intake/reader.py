@@ -22,7 +22,8 @@ from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.parse.forms.declared import Era, load_eras
-from dagster_project.intake.parse.layouts import Layout, load_layouts
+from dagster_project.intake.parse.layout_files import load_layouts
+from dagster_project.intake.parse.layouts import Layout
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
 

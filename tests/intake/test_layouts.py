@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from pydantic import ValidationError
-
 from dagster_project.core.homes import LAYOUTS_DIR, Home
 from dagster_project.intake import receive
-from dagster_project.intake.parse.layouts import Layout, load_layouts
+from dagster_project.intake.parse.layout_files import load_layouts
 
 SYNTHETIC = Path(__file__).parent.parent / "fixtures" / "synthetic_elementary_schools.csv"
 
@@ -53,15 +50,3 @@ def test_the_year_of_another_calendar_must_be_the_year_of_the_folder(tmp_path: P
 
 def test_every_layout_of_the_project_is_valid() -> None:
     assert load_layouts(LAYOUTS_DIR)
-
-
-def test_a_layout_that_names_an_unknown_column_is_refused() -> None:
-    with pytest.raises(ValidationError, match="no column"):
-        Layout.model_validate(
-            {
-                "layout": "x",
-                "name_zh": "x",
-                "recognised_by": ["a"],
-                "feeds": {"schools": {"columns": {"nope": "a"}}},
-            }
-        )

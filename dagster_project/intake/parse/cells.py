@@ -315,6 +315,11 @@ _CONVERTERS: dict[str, Callable[[object, Column], Any]] = {
 }
 
 
+def converter_for(column: Column) -> Callable[[object, Column], Any]:
+    """Converter of one cell that isn't blank, by the column's type: a value, an `Assumed` or a `Fault`."""
+    return _CONVERTERS[column.type]
+
+
 @dataclass
 class ConvertedColumn:
     """A column after conversion.
@@ -324,12 +329,14 @@ class ConvertedColumn:
         faults: the cell and its fault, by row index.
         masked: row indexes whose text held an identity or mobile number that was masked.
         assumed: the cell and the rule under which it was read, by row index, where it isn't written as asked for.
+        terms: which of several source columns a fault is in, from 0, by row index; the first one where it isn't there.
     """
 
     values: list[Any]
     faults: dict[int, tuple[object, Fault]]
     masked: set[int] = field(default_factory=set)
     assumed: dict[int, tuple[object, str]] = field(default_factory=dict)
+    terms: dict[int, int] = field(default_factory=dict)
 
 
 def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,13 +17,13 @@ from dagster_project.intake.parse.cells import (
     Fault,
     as_key,
     clean_text,
-    code_converter,
     convert_column,
     has_wide_digits,
     is_blank,
     without_personal_numbers,
 )
-from dagster_project.intake.parse.layouts import Layout, Source
+from dagster_project.intake.parse.layout_values import LayoutColumn, LayoutPart, layout_column
+from dagster_project.intake.parse.layouts import Source
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import Unit, unit_of
@@ -31,6 +32,8 @@ from dagster_project.intake.parse.told_apart import ReadTable, Tellers, list_tol
 
 #: Gives the cells of a source column, one per record, by its heading.
 Cells = Callable[[str], Sequence[Any]]
+#: Words of a list that a message names.
+_WORDS_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ class _Part:
         numbers: sheet row of each record.
         converted: by feed column name.
         letters: letters of the source columns by feed column name; absent where the sheet has no such column.
+        by_default: by feed column name, how often each word was read as the default of a layout.
     """
 
     number: int
     numbers: list[int]
     converted: dict[str, ConvertedColumn]
     letters: dict[str, str]
+    by_default: dict[str, Counter[str]]
 
     def values(self, name: str) -> list[Any]:
         """Values of a column; None in each row if the feed has no such column."""
@@ -61,7 +66,7 @@ def fill_sheet(
     records: list[Row],
     groups: list[dict[str, Source]],
     places: dict[str, int],
-    layout: Layout | None,
+    layout: LayoutPart | None,
     heading: int,
     units: Mapping[str, Unit] | None = None,
     tellers: Tellers | None = None,
@@ -77,7 +82,7 @@ def fill_sheet(
         records: the rows to convert.
         groups: per part, the source of each feed column.
         places: column index of each source column.
-        layout: the layout by which the sheet is read; None for the feed's own headings.
+        layout: the part of a layout by which the sheet is read; None for the feed's own headings.
         heading: index in `grid.rows` of the heading's last row.
         units: unit of the figures by feed column name, where it isn't the feed's.
         tellers: what may tell rows of one key apart besides the feed's columns; None if nothing is to be compared.
@@ -104,7 +109,8 @@ def fill_sheet(
         if number == first:
             _warn_of_wide_digits(sheet, feed, part, group, cells)
         _list_assumptions(sheet, feed, part)
-        faulty = _list_faults(sheet, feed, part, checks_blanks=layout is None)
+        _list_defaults(sheet, feed, part, records, places, group)
+        faulty = _list_faults(sheet, feed, part, is_foreign=layout is not None)
         start = len(out["row_number"])
         if tellers is not None:
             for place in list_told_apart(sheet, feed, _read_table(feed, part, records, tellers, start)):
@@ -180,16 +186,18 @@ def _convert_part(
     group: dict[str, Source],
     places: dict[str, int],
     cells: Cells,
-    layout: Layout | None,
+    layout: LayoutPart | None,
 ) -> _Part:
     converted: dict[str, ConvertedColumn] = {}
     letters: dict[str, str] = {}
+    by_default: dict[str, Counter[str]] = {}
     for column in feed.columns:
         source = group.get(column.name)
         if source is None:
             converted[column.name] = ConvertedColumn([None] * len(numbers), {})
             continue
-        found = _convert(source, column, cells, len(numbers), layout)
+        given = _convert(source, column, cells, len(numbers), layout)
+        found, by_default[column.name] = given.found, given.by_default
         if column.type == "text":
             is_key = column.name in feed.grain
             if is_key and source.column is not None:
@@ -197,59 +205,17 @@ def _convert_part(
             found = without_personal_numbers(found, is_key=is_key)
         converted[column.name] = found
         letters[column.name] = ",".join(grid.letter(places[h]) for h in source.headings)
-    return _Part(number, numbers, converted, letters)
+    return _Part(number, numbers, converted, letters, by_default)
 
 
 def _convert(
-    source: Source, column: Column, cells: Cells, length: int, layout: Layout | None
-) -> ConvertedColumn:
-    """One feed column from its source: looked up later, a constant, a sum, or a column of the sheet."""
-    converter = None
-    blank_is_zero = False
+    source: Source, column: Column, cells: Cells, length: int, layout: LayoutPart | None
+) -> LayoutColumn:
+    """One feed column from its source: by a layout, or from a column of the sheet."""
     if layout is not None:
-        blank_is_zero = layout.blank == "zero"
-        if column.type == "code":
-            converter = code_converter(layout.code_pattern, "layout")
-        elif column.type == "district":
-            converter = code_converter(layout.district_pattern, "layout")
-    if source.register_name:
-        return ConvertedColumn([None] * length, {})
-    if source.constant is not None:
-        constant = convert_column([source.constant], column, converter=converter)
-        return ConvertedColumn(constant.values * length, {})
-    if source.sum:
-        return _convert_sum(source, column, cells, length, blank_is_zero)
+        return layout_column(source, column, cells, length, layout)
     assert source.column is not None
-    values: Sequence[Any] = cells(source.column)
-    if source.values or source.prefixes or source.default is not None:
-        values = [_translate(source, v) for v in values]
-    return convert_column(values, column, converter=converter, blank_is_zero=blank_is_zero)
-
-
-def _translate(source: Source, value: Any) -> Any:
-    """A cell in the feed's own words: an exact value, then a prefix, then the default, else the cell itself."""
-    text = clean_text(value)
-    if text in source.values:
-        return source.values[text]
-    for prefix, word in source.prefixes.items():
-        if text.startswith(prefix):
-            return word
-    return source.default if source.default is not None else value
-
-
-def _convert_sum(
-    source: Source, column: Column, cells: Cells, length: int, blank_is_zero: bool
-) -> ConvertedColumn:
-    """Sum of several source columns: missing if any of them is blank, faulty if any of them is."""
-    terms = [convert_column(cells(h), column, blank_is_zero=blank_is_zero) for h in source.sum]
-    values = [
-        None if any(v is None for v in row) else sum(row)
-        for row in zip(*(t.values for t in terms), strict=True)
-    ] or [None] * length
-    faults: dict[int, tuple[object, Fault]] = {}
-    for term in terms:
-        faults.update(term.faults)
-    return ConvertedColumn(values, faults)
+    return LayoutColumn(convert_column(cells(source.column), column))
 
 
 def _warn_of_wide_digits(
@@ -344,14 +310,48 @@ def _shifted_row(sheet: ParsedSheet, part: _Part, i: int, cells: int, width: int
     )
 
 
-def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, checks_blanks: bool) -> set[int]:
+def _list_defaults(
+    sheet: ParsedSheet,
+    feed: Feed,
+    part: _Part,
+    records: list[Row],
+    places: dict[str, int],
+    group: dict[str, Source],
+) -> None:
+    """One warning per column some of whose words only a layout's default knows: the words, and the first cell."""
+    for name, words in part.by_default.items():
+        if not words:
+            continue
+        column, source = feed.column(name), group[name]
+        j = places[source.headings[0]]
+        first = next(
+            (n for n, row in records if j < len(row) and clean_text(row[j]) in words), sheet.heading_row
+        )
+        sheet.problems.append(
+            problem(
+                "LAYOUT_DEFAULT",
+                sheet=sheet.sheet,
+                feed=feed.feed,
+                part=part.number,
+                column_name=name,
+                column_zh=column.heading_zh,
+                cell=f"{part.letters[name].split(',')[0]}{first}",
+                words="、".join(f"“{word}”" for word in list(words)[:_WORDS_NAMED]),
+                distinct=len(words),
+                count=words.total(),
+                default=source.default,
+            )
+        )
+
+
+def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: bool) -> set[int]:
     """List faulty, masked and blank cells of one part.
 
     Args:
         sheet: gets the problems.
         feed: the feed of the sheet.
         part: the converted columns.
-        checks_blanks: list blank cells of required columns; layouts often lack them by design.
+        is_foreign: a layout gave the columns; then a wrong cell that no figure needs is left blank, and its row counts.
 
     Returns:
         Indexes of the records that can't be used.
@@ -360,15 +360,17 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, checks_blanks: 
     report = _Reporter(sheet, feed, part)
     for column in feed.columns:
         result = part.converted[column.name]
+        keeps_row = is_foreign and _is_optional(feed, column)
         for i, (value, fault) in result.faults.items():
-            faulty.add(i)
-            report.fault(i, column, value, fault)
+            if not keeps_row:
+                faulty.add(i)
+            report.fault(i, column, value, fault, keeps_row=keeps_row)
         for i in sorted(result.masked):
             report.cell("PERSONAL_NUMBER", "", i, column, result.values[i])
         if column.name not in part.letters or None not in result.values:
             continue
         is_key = column.name in feed.key_columns
-        if not is_key and not (column.required and checks_blanks):
+        if not is_key and not column.required:
             continue
         for i, value in enumerate(result.values):
             if value is not None or i in result.faults:
@@ -386,6 +388,12 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, checks_blanks: 
             if all(v is None for v in values) and i not in faulty:
                 report.cell("BLANK_CELL", "other", i, feed.column(group[0]), "")
     return faulty
+
+
+def _is_optional(feed: Feed, column: Column) -> bool:
+    """True if a row makes sense without this column."""
+    needed = {*feed.key_columns, *(name for names in feed.one_of for name in names)}
+    return not column.required and column.name not in needed
 
 
 def _read_table(feed: Feed, part: _Part, records: list[Row], tellers: Tellers, first: int) -> ReadTable:
@@ -408,10 +416,12 @@ class _Reporter:
         self._sheet, self._feed, self._part = sheet, feed, part
         self._codes, self._names = part.values("school_code"), part.values("school_name")
 
-    def fault(self, i: int, column: Column, value: object, fault: Fault) -> None:
-        """A cell that can't be used."""
+    def fault(self, i: int, column: Column, value: object, fault: Fault, *, keeps_row: bool = False) -> None:
+        """A cell that can't be used; with `keeps_row` the other cells of its row can."""
         self._sheet.problems.append(
-            cell_problem(fault.rule_code, fault.wanted_zh, **self._place(i, column, value))
+            cell_problem(
+                fault.rule_code, fault.wanted_zh, keeps_row=keeps_row, **self._place(i, column, value)
+            )
         )
 
     def cell(self, rule_code: str, case: str, i: int, column: Column, value: object) -> None:
@@ -419,7 +429,9 @@ class _Reporter:
         self._sheet.problems.append(problem(rule_code, case, **self._place(i, column, value)))
 
     def _place(self, i: int, column: Column, value: object) -> dict[str, Any]:
-        letter = self._part.letters.get(column.name, "").split(",")[0]
+        letters = self._part.letters.get(column.name, "").split(",")
+        found = self._part.converted.get(column.name)
+        letter = letters[found.terms.get(i, 0) if found else 0]
         number = self._part.numbers[i]
         return {
             "sheet": self._sheet.sheet,

@@ -262,25 +262,6 @@ def _last_repeated(matches: list[dict[int, str]], best: int) -> int:
     return last
 
 
-def heading_paths(texts: list[list[str]], last: int) -> dict[str, int]:
-    """Column index by normalised heading, and by heading path (group>heading), of a heading's last row."""
-    places: dict[str, int] = {}
-    group = ""
-    for j, text in enumerate(texts[last]):
-        above = texts[last - 1][j] if last and j < len(texts[last - 1]) else ""
-        group = above or group
-        if text:
-            places.setdefault(text, j)
-            if group and group != text:
-                places.setdefault(f"{group}>{text}", j)
-    return places
-
-
-def place_of(places: dict[str, int], heading: str) -> int | None:
-    """Column index of a heading or heading path of a layout; None if the sheet has none."""
-    return places.get(">".join(normalise_heading(part) for part in heading.split(">")))
-
-
 def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Problem:
     """Finding about a sheet without a feed: the columns that the nearest feed lacks, if there is one."""
     nearest = max(near, key=lambda match: _likeness(match, texts), default=None)

@@ -1,132 +1,241 @@
-"""Layouts: tables of other systems, described as data in `raw_data/layouts/*.yml`."""
+"""Layouts: tables of other systems, described as data in `raw_data/layouts/*.yml`.
+
+Each clause has an effect or is refused when the file is read. `raw_data/layouts/README.md` is generated from the
+descriptions of the fields.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from dagster_project.intake.feeds import load_feeds, normalise_heading, read_declaration
+from dagster_project.intake.feeds import normalise_heading
+
+#: A heading of the table, or a number that stands for itself.
+Term = int | float | str
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-class Source(BaseModel):
-    """Where the values of one feed column come from."""
+class Clauses(BaseModel):
+    """Base of all parts of a layout: an unknown clause is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    column: str | None = None
-    sum: tuple[str, ...] = ()
-    constant: str | int | float | None = None
-    #: Value in the source → value in the feed's own words.
-    values: dict[str, str] = Field(default_factory=dict)
-    #: Word for a value that begins with a key, e.g. a school's name that begins with its kind.
-    prefixes: dict[str, str] = Field(default_factory=dict)
-    default: str | None = None
-    #: Register code looked up by an exact, unique name in the same source's register.
-    register_name: str | None = None
+
+class Reading(Clauses):
+    """How cells are written; the nearest clause counts: a column's, then its feed's, then the layout's."""
+
+    blank: Literal["missing", "zero"] | None = Field(
+        default=None, description="空着的数字格是什么：missing 没有数据（不写时如此），zero 零"
+    )
+    missing: tuple[Term, ...] | None = Field(
+        default=None, description="表示“没有数据”的代码，如 [88888, s]；永远不当作数字或零"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None,
+        description="文本数字的小数点；另一个符号、空格和撇号是千分位。不写时，带逗号的数字不采用",
+    )
+    marks: tuple[str, ...] | None = Field(
+        default=None, description="数字前后要去掉的货币符号和单位，如 [R$, 人]"
+    )
+
+    def within(self, outer: Reading) -> Reading:
+        """The clauses, with those of an outer part where this one says nothing."""
+        given = {name: getattr(self, name) for name in Reading.model_fields}
+        return Reading(**{n: getattr(outer, n) if v is None else v for n, v in given.items()})
+
+
+class Source(Reading):
+    """Where the values of one feed column come from."""
+
+    column: str | None = Field(
+        default=None,
+        description="一列的表头；两行表头写“组>表头”。只有这一项时可省去花括号：`students: 学生总数`",
+    )
+    sum: tuple[Term, ...] = Field(default=(), description="几列之和；任何一列没有数据，和就没有数据")
+    difference: tuple[Term, ...] = Field(
+        default=(), description="第一列减去其余各列；可以直接写数字，如 [班级数, 1]"
+    )
+    product: tuple[Term, ...] = Field(default=(), description="几列之积，如 [平均班额, 班级数]")
+    ratio: tuple[Term, ...] = Field(default=(), description="两列之商：[被除数, 除数]；除数为零时没有数据")
+    joined: tuple[str, ...] = Field(default=(), description="几列的文字连成一个，如由两列组成的学校代码")
+    constant: Term | None = Field(default=None, description="每行都一样的值")
+    register_name: str | None = Field(
+        default=None, description="只用于 school_code：表里只有校名时，写校名一列的表头，按学校名录查代码"
+    )
+    separator: str | None = Field(default=None, description="joined 各部分之间的文字，不写就直接相连")
+    scale: float | None = Field(default=None, description="结果再乘这个数，如表中以万元计而报表以元计：10000")
+    values: dict[Term, Term] = Field(
+        default_factory=dict,
+        description='表里的值 → 报表的值，如 {Public: 公办}；与 sum 等同用时对每一列起作用；写成 "" 表示没有数据，'
+        '键写成 "" 表示空格',
+    )
+    prefixes: dict[str, Term] = Field(
+        default_factory=dict, description='以这些字开头的值 → 报表的值；写在前面的先用，"" 是其余所有不空的值'
+    )
+    default: Term | None = Field(
+        default=None,
+        description="values、prefixes 里都没有的值读作什么；用到时逐个列出来提醒，空格仍是没有数据。不写时这样的值不采用",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise ValueError(f"数字要写明是每行都一样的值：{{constant: {value}}}")
         return {"column": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _one_origin(self) -> Source:
-        given = [bool(self.column), bool(self.sum), self.constant is not None, bool(self.register_name)]
-        if sum(given) != 1:
-            raise ValueError("a source names exactly one of column, sum, constant, register_name")
+    def _clauses_have_effect(self) -> Source:
+        origins = [name for name in ORIGINS if getattr(self, name) not in (None, ())]
+        if len(origins) != 1:
+            found = "、".join(origins) or "一项也没有"
+            raise ValueError(f"要写且只写一项来源：{'、'.join(ORIGINS)}；现在是 {found}")
+        origin = origins[0]
+        allowed = _CLAUSES_OF.get(origin, set())
+        for name in sorted(self.model_fields_set - {*ORIGINS} - allowed):
+            others = [o for o in ORIGINS if name in _CLAUSES_OF.get(o, ())]
+            raise ValueError(f"{name} 在 {origin} 旁边不起作用，请删去；它只能用在 {'、'.join(others)} 旁边")
+        if self.default is not None and not (self.values or self.prefixes):
+            raise ValueError("default 要与 values 或 prefixes 同用；每行都一样的值请写 constant")
+        if origin == "ratio" and len(self.ratio) != 2:
+            raise ValueError("ratio 写两项：[被除数, 除数]")
+        if origin in ("sum", "difference", "product", "joined") and len(self.terms) < 2:
+            raise ValueError(f"{origin} 至少写两列；只有一列请写 column")
+        if not self.headings and origin != "constant":
+            raise ValueError(f"{origin} 里没有一列，都是数字；每行都一样的值请写 constant")
+        if self.scale == 0:
+            raise ValueError("scale 不能是 0")
         return self
 
     @property
+    def terms(self) -> tuple[Term, ...]:
+        """Headings and numbers of a source that is computed from several."""
+        return self.sum or self.difference or self.product or self.ratio or self.joined
+
+    @property
     def headings(self) -> tuple[str, ...]:
-        return tuple(h for h in (self.column, *self.sum, self.register_name) if h)
+        """Headings of all columns that the source reads."""
+        named = (self.column, *self.terms, self.register_name)
+        return tuple(h for h in named if isinstance(h, str) and h)
+
+    def filled(self, group: dict[str, Term]) -> Source:
+        """The source with `{name}` in headings and constant replaced by a group's values."""
+
+        def fill(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(fill(v) for v in value)
+            return _PLACEHOLDER.sub(lambda m: str(group[m[1]]), value) if isinstance(value, str) else value
+
+        given = self.model_fields_set.intersection(ORIGINS)
+        return self.model_copy(update={name: fill(getattr(self, name)) for name in given})
+
+    @property
+    def placeholders(self) -> set[str]:
+        """Names in braces that a group of `repeat` fills."""
+        texts = [*self.headings, *([self.constant] if isinstance(self.constant, str) else [])]
+        return {name for text in texts for name in _PLACEHOLDER.findall(text)}
 
 
-class LayoutFeed(BaseModel):
+#: Clauses that say where a value comes from.
+ORIGINS = ("column", "sum", "difference", "product", "ratio", "joined", "constant", "register_name")
+#: Clauses that compute a figure.
+COMPUTED = ("sum", "difference", "product", "ratio")
+_OF_CELLS = {*Reading.model_fields, "values"}
+_CLAUSES_OF = {
+    "column": _OF_CELLS | {"scale", "prefixes", "default"},
+    **dict.fromkeys(COMPUTED, _OF_CELLS | {"scale"}),
+    "joined": {"missing", "values", "prefixes", "default", "separator"},
+}
+
+
+class Condition(Clauses):
+    """Which rows count, by the words of one column."""
+
+    column: str = Field(description="表头")
+    one_of: tuple[Term, ...] = Field(default=(), description="只用这些值的行")
+    none_of: tuple[Term, ...] = Field(default=(), description='不用这些值的行；"" 表示空格')
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Condition:
+        if bool(self.one_of) == bool(self.none_of):
+            raise ValueError("where 的每一条写 one_of 或 none_of 之一")
+        return self
+
+
+class LayoutFeed(Reading):
     """How one feed is filled from the table; with `repeat` one row of the table becomes one row per group."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    columns: dict[str, Source]
-    #: Each group replaces `{name}` in headings and constants by its value.
-    repeat: tuple[dict[str, str | int], ...] = ()
+    columns: dict[str, Source] = Field(description="报表的列（英文名，见各类报表的列）→ 它的来源")
+    where: tuple[Condition, ...] = Field(
+        default=(), description="除布局的 where 之外，这类报表还要符合的条件"
+    )
+    repeat: tuple[dict[str, Term], ...] = Field(
+        default=(),
+        description="一行变成几行：每组替换表头和 constant 里的 {名称}。一组的各列都空着时，该组没有这一行",
+    )
 
     def groups(self) -> list[dict[str, Source]]:
         """Columns of each repeated group; a table without groups has one."""
         if not self.repeat:
             return [dict(self.columns)]
         return [
-            {name: _fill(source, group) for name, source in self.columns.items()} for group in self.repeat
+            {name: source.filled(group) for name, source in self.columns.items()} for group in self.repeat
         ]
 
 
-class SchoolYear(BaseModel):
-    """School year from a column, e.g. a year of another calendar with the number to add."""
+class SchoolYear(Clauses):
+    """School year of each row."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    column: str
-    add: int = 0
+    column: str = Field(description="学年一列的表头；2023、2023/24、2023-2024 都读作 2023")
+    add: int = Field(default=0, description="加上这个数才是学年的起始年份，如别的历法；学年写结束年份时为 -1")
 
 
-class Layout(BaseModel):
+def _parts(value: Any) -> Any:
+    return (
+        {k: v if isinstance(v, list | tuple) else (v,) for k, v in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+class Layout(Reading):
     """One foreign table."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    layout: str
-    name_zh: str
-    source: str = ""
-    #: The layout applies to a sheet that has all these headings.
-    recognised_by: tuple[str, ...]
-    code_pattern: str = "[0-9]{10}"
-    district_pattern: str = "[0-9]{6}"
-    blank: Literal["missing", "zero"] = "missing"
-    school_year: SchoolYear | None = None
-    feeds: dict[str, LayoutFeed]
-
-    @model_validator(mode="after")
-    def _known_columns(self) -> Layout:
-        feeds = load_feeds()
-        for code, mapping in self.feeds.items():
-            if code not in feeds:
-                raise ValueError(f"{self.layout}: unknown feed {code}")
-            known = {c.name for c in feeds[code].columns}
-            unknown = set(mapping.columns) - known
-            if unknown:
-                raise ValueError(f"{self.layout}: feed {code} has no column {', '.join(sorted(unknown))}")
-        return self
+    layout: str = Field(
+        min_length=1, description="英文短名，不与别的布局相同；自己的布局与项目自带的同名时，用自己的"
+    )
+    name_zh: str = Field(min_length=1, description="中文名，用在提示里")
+    source: str = Field(default="", description="表的出处")
+    recognised_by: tuple[str, ...] = Field(
+        min_length=1, description="认出这张表的表头，同一行里都有才用这个布局"
+    )
+    heading_rows: int = Field(
+        default=1,
+        ge=1,
+        le=10,
+        description="表头占几行：recognised_by 所在的一行算起，到第一行数据之前（下面还有代码行、单位行时）",
+    )
+    code_pattern: str = Field(default="[0-9]{10}", description="学校代码的正则表达式")
+    district_pattern: str = Field(default="[0-9]{6}", description="区县代码的正则表达式")
+    school_year: SchoolYear | None = Field(
+        default=None, description="有学年一列的表：每行归入自己的学年；其中要有文件夹的学年"
+    )
+    where: tuple[Condition, ...] = Field(default=(), description="只读符合条件的行，各条都要符合")
+    feeds: Annotated[dict[str, tuple[LayoutFeed, ...]], BeforeValidator(_parts)] = Field(
+        min_length=1,
+        description="报表类（英文名）→ 怎样填；同一类要由几种行组成时写成列表，如最大的班与其余的班",
+    )
 
     def recognises(self, headings: set[str]) -> bool:
         """True if all headings of `recognised_by` are among the normalised ones given."""
         return all(normalise_heading(h) in headings for h in self.recognised_by)
 
-
-def _fill(source: Source, group: dict[str, str | int]) -> Source:
-    def fill(text: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda m: str(group[m[1]]), text)
-
-    constant = fill(source.constant) if isinstance(source.constant, str) else source.constant
-    return source.model_copy(
-        update={
-            "column": fill(source.column) if source.column else None,
-            "sum": tuple(fill(h) for h in source.sum),
-            "constant": constant,
-        }
-    )
-
-
-def load_layouts(*folders: Path) -> list[Layout]:
-    """Layouts of the folders given, later folders last; a folder that isn't there is skipped.
-
-    Raises:
-        UserError: a layout file is wrong; the message names the file and the field.
-    """
-    layouts: dict[str, Layout] = {}
-    for folder in dict.fromkeys(f.resolve() for f in folders):
-        for path in sorted(folder.glob("*.yml")):
-            layout = read_declaration(path, Layout)
-            layouts[layout.layout] = layout
-    return list(layouts.values())
+    def parts(self) -> Iterator[tuple[str, int, LayoutFeed]]:
+        """Code of the feed, place in its list, and what fills it."""
+        for code, parts in self.feeds.items():
+            yield from ((code, i, part) for i, part in enumerate(parts))

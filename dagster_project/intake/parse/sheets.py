@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import is_blank
@@ -22,15 +22,14 @@ from dagster_project.intake.parse.headings import (
     Heading,
     duplicate_columns,
     explain_unrecognised,
-    heading_paths,
     heading_texts,
     known_texts,
-    place_of,
     recognise_feeds,
     unnamed_columns,
     unread_columns,
 )
-from dagster_project.intake.parse.layouts import Layout, LayoutFeed, Source
+from dagster_project.intake.parse.layout_sheets import nearly_recognised, parse_by_layout
+from dagster_project.intake.parse.layouts import Layout, Source
 from dagster_project.intake.parse.merges import spread_merges, with_merged_keys
 from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
 from dagster_project.intake.parse.own_sheets import (
@@ -56,9 +55,7 @@ from dagster_project.intake.parse.units import StatedUnits, lines_of_units, unit
 from dagster_project.intake.parse.years import (
     StatedYears,
     is_of_other_year,
-    layout_years,
     reject_only_other_years,
-    reject_other_year,
     stated_years,
     without_other_years,
 )
@@ -119,7 +116,7 @@ def _parse_grid(
         for layout in layouts:
             for i, row in enumerate(texts):
                 if layout.recognises(set(row)):
-                    return _parse_layout(grid, layout, i, heading_paths(texts, i), school_year), []
+                    return parse_by_layout(grid, layout, i, school_year), []
     sheets: dict[str, ParsedSheet] = {}
     problems: list[Problem] = []
     before = _Before()
@@ -128,7 +125,8 @@ def _parse_grid(
             texts = known_texts(heading_texts(table.unread))
             problems.append(explain_unrecognised(table.unread, texts, recognise_feeds(texts)[1]))
         if not table.found:
-            problems.append(explain_unrecognised(table.grid, table.texts, table.near))
+            nearly = nearly_recognised(table.grid, layouts)
+            problems.append(nearly or explain_unrecognised(table.grid, table.texts, table.near))
             continue
         before = before.followed_by(table)
         mapped = {j for _, other in table.found for j in other.columns}
@@ -235,49 +233,3 @@ def _parse_own_headings(
     letters = {} if grid.is_ragged else {j: grid.letter(j) for j in unnamed}
     tellers = tellers_of(grid, heading, mapped, sections, letters)
     fill_sheet(sheet, feed, grid, records, sources, names, None, heading.last, units, tellers)
-
-
-def _parse_layout(
-    grid: Grid, layout: Layout, heading: int, places: dict[str, int], school_year: int
-) -> list[ParsedSheet]:
-    """Rows of each feed that a layout fills from one sheet."""
-    return [
-        _parse_layout_feed(grid, layout, code, mapping, heading, places, school_year)
-        for code, mapping in layout.feeds.items()
-    ]
-
-
-def _parse_layout_feed(
-    grid: Grid,
-    layout: Layout,
-    feed_code: str,
-    mapping: LayoutFeed,
-    heading: int,
-    places: dict[str, int],
-    school_year: int,
-) -> ParsedSheet:
-    sheet = ParsedSheet(grid.sheet, feed_code, school_year, grid.first_row + heading)
-    body = rows_below(grid, heading)
-    sheet.rows_read = len(body)
-    groups = mapping.groups()
-    wanted = {h for group in groups for source in group.values() for h in source.headings}
-    columns = {h: j for h in wanted if (j := place_of(places, h)) is not None}
-    missing = sorted(wanted - set(columns))
-    if missing:
-        sheet.reject(
-            problem(
-                "MISSING_COLUMN",
-                "layout",
-                sheet=grid.sheet,
-                feed=feed_code,
-                layout_zh=layout.name_zh,
-                missing="、".join(missing),
-            )
-        )
-        return sheet
-    if reject_other_year(sheet, layout_years(grid, layout, places, body)):
-        return sheet
-    records = [(n, row) for n, row in body if any(not is_blank(c) for c in row)]
-    sheet.rows_dropped = len(body) - len(records)
-    fill_sheet(sheet, load_feeds()[feed_code], grid, records, groups, columns, layout, heading)
-    return sheet

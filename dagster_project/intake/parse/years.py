@@ -12,8 +12,7 @@ from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
-from dagster_project.intake.parse.headings import Heading, is_year_heading, place_of
-from dagster_project.intake.parse.layouts import Layout
+from dagster_project.intake.parse.headings import Heading, is_year_heading
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import load_words
@@ -213,17 +212,6 @@ def _year_of_cell(cell: object) -> int | None:
     if month:
         return next(iter(_years_of_months([(month[1], month[2])])), None)
     return int(text[:4]) if re.match(r"20\d\d(?!\d)", text) else None
-
-
-def layout_years(grid: Grid, layout: Layout, places: dict[str, int], body: list[Row]) -> StatedYears:
-    """School years in the column that a layout names for it; empty if it names none."""
-    if layout.school_year is None:
-        return {}
-    j = place_of(places, layout.school_year.column)
-    if j is None:
-        return {}
-    years = [(clean_text(row[j]), n) for n, row in reversed(body) if j < len(row)]
-    return {int(y) + layout.school_year.add: grid.address(j, n) for y, n in years if y.isdigit()}
 
 
 def reject_other_year(sheet: ParsedSheet, stated: StatedYears) -> bool:

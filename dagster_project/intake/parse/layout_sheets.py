@@ -1,0 +1,322 @@
+"""Rows of the feeds that a layout fills from one sheet."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.columns import fill_sheet
+from dagster_project.intake.parse.headings import heading_texts
+from dagster_project.intake.parse.layout_values import LayoutPart
+from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, SchoolYear, Source
+from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.rows import Row, rows_below
+from dagster_project.intake.parse.years import reject_other_year
+
+_NAMED = 8
+#: 2023, 2023.0, 2023/24, 2023-2024, 2023学年: the year at the start.
+_YEAR = re.compile(r"(\d{2,4})(?:\.0+)?(?:\s*(?:[/–—~～至-]\s*\d{2,4})?\s*(?:学?年度?)?)?", re.ASCII)
+_YEARS = range(1950, 2101)
+#: Findings about a sheet's row or column that each group of it would repeat.
+_ONCE = ("SHIFTED_ROW", "WIDE_DIGITS")
+
+
+def parse_by_layout(grid: Grid, layout: Layout, recognised: int, school_year: int) -> list[ParsedSheet]:
+    """A sheet per feed of the layout.
+
+    Args:
+        grid: the sheet.
+        layout: recognises one of its rows.
+        recognised: index in `grid.rows` of that row.
+        school_year: year of the folder.
+    """
+    places = _places(grid, recognised)
+    return [
+        _parse_feed(grid, layout, code, parts, recognised, places, school_year)
+        for code, parts in layout.feeds.items()
+    ]
+
+
+def nearly_recognised(grid: Grid, layouts: Sequence[Layout]) -> Problem | None:
+    """Finding about a sheet that lacks few of a layout's headings; None if there is no such layout."""
+    best: tuple[Fraction, Layout, int, list[str]] | None = None
+    for i, row in enumerate(heading_texts(grid)):
+        for layout in layouts:
+            missing = [h for h in layout.recognised_by if normalise_heading(h) not in row]
+            lacking = Fraction(len(missing), len(layout.recognised_by))
+            if 2 * lacking <= 1 and (best is None or lacking < best[0]):
+                best = lacking, layout, i, missing
+    if best is None:
+        return None
+    _, layout, i, missing = best
+    return problem(
+        "LAYOUT_NEARLY",
+        sheet=grid.sheet,
+        cell=f"A{grid.first_row + i}",
+        layout_zh=layout.name_zh,
+        missing="、".join(f"“{h}”" for h in missing),
+    )
+
+
+def _places(grid: Grid, last: int) -> dict[str, list[int]]:
+    """Column indexes by normalised heading, and by heading path (group>heading), of the recognised row."""
+    texts = heading_texts(grid)
+    places: dict[str, list[int]] = {}
+    group = ""
+    for j, text in enumerate(texts[last]):
+        above = texts[last - 1][j] if last and j < len(texts[last - 1]) else ""
+        group = above or group
+        if text:
+            places.setdefault(text, []).append(j)
+            if group and group != text:
+                places.setdefault(f"{group}>{text}", []).append(j)
+    return places
+
+
+def _path(heading: str) -> str:
+    return ">".join(normalise_heading(part) for part in heading.split(">"))
+
+
+def _parse_feed(
+    grid: Grid,
+    layout: Layout,
+    code: str,
+    parts: Sequence[LayoutFeed],
+    recognised: int,
+    places: Mapping[str, list[int]],
+    school_year: int,
+) -> ParsedSheet:
+    feed = load_feeds()[code]
+    last = recognised + layout.heading_rows - 1
+    sheet = ParsedSheet(grid.sheet, code, school_year, grid.first_row + recognised)
+    wanted = {h for part in parts for group in part.groups() for s in group.values() for h in s.headings}
+    wanted |= {c.column for part in parts for c in (*layout.where, *part.where)}
+    if layout.school_year:
+        wanted.add(layout.school_year.column)
+    columns = _columns(sheet, grid, layout, wanted, places)
+    if columns is None:
+        return sheet
+    body = rows_below(grid, last)
+    filled = [(n, row) for n, row in body if any(not is_blank(c) for c in row)]
+    sheet.count_rows((n for n, _ in body), ())
+    every = filled
+    filled = _selected(layout.where, columns, filled)
+    years = _years_of(sheet, grid, layout.school_year, columns, filled)
+    if layout.school_year:
+        stated = {
+            year: grid.address(columns[layout.school_year.column], n) for n, year in reversed(years.items())
+        }
+        if reject_other_year(sheet, stated):
+            return sheet
+        filled = [(n, row) for n, row in filled if n in years]
+    kept: set[int] = set()
+    blank: list[int] = []
+    for part in parts:
+        records = _selected(part.where, columns, filled)
+        for group, own in _groups(part):
+            rows = [(n, row) for n, row in records if not own or _is_any_filled(row, own, columns)]
+            blank += [n for n, _ in records if own] if not rows else []
+            if rows and len(rows) < len(records):
+                with_rows = {n for n, _ in rows}
+                blank += [n for n, _ in records if n not in with_rows]
+            kept.update(n for n, _ in rows)
+            fill_sheet(sheet, feed, grid, rows, [group], columns, LayoutPart(layout, part), recognised)
+            if sheet.status != "accepted":
+                return sheet
+    sheet.count_rows((n for n, _ in body), kept)
+    sheet.problems = list(_without_repeated(sheet.problems))
+    if every and not kept and any((*layout.where, *part.where) for part in parts):
+        sheet.reject(_no_rows(sheet, layout, parts, columns, every))
+        return sheet
+    if len(set(years.values())) > 1:
+        sheet.columns["school_year"] = [years[n] for n in sheet.columns["row_number"]]
+        several = "、".join(map(str, sorted(set(years.values()))))
+        sheet.problems.append(problem("LAYOUT_YEARS", **_at(sheet), stated=several, school_year=school_year))
+    _list_left_out(sheet, layout, parts, every, kept, blank)
+    _warn_of_averages(sheet, feed)
+    return sheet
+
+
+def _columns(
+    sheet: ParsedSheet,
+    grid: Grid,
+    layout: Layout,
+    wanted: Iterable[str],
+    places: Mapping[str, list[int]],
+) -> dict[str, int] | None:
+    """Column index of each heading; None if one is missing or stands twice, and the sheet is refused."""
+    found = {h: places.get(_path(h), []) for h in sorted(wanted)}
+    if missing := [h for h, at in found.items() if not at]:
+        sheet.reject(
+            problem(
+                "MISSING_COLUMN",
+                "layout",
+                sheet=sheet.sheet,
+                feed=sheet.feed,
+                row_number=sheet.heading_row,
+                cell=f"A{sheet.heading_row}",
+                layout_zh=layout.name_zh,
+                missing="、".join(missing),
+            )
+        )
+        return None
+    if twice := {h: at for h, at in found.items() if len(at) > 1}:
+        addresses = {h: "、".join(grid.address(j, sheet.heading_row) for j in at) for h, at in twice.items()}
+        sheet.reject(
+            problem(
+                "LAYOUT_HEADING_TWICE",
+                sheet=sheet.sheet,
+                feed=sheet.feed,
+                row_number=sheet.heading_row,
+                cell=grid.address(next(iter(twice.values()))[0], sheet.heading_row),
+                layout_zh=layout.name_zh,
+                headings="、".join(f"“{h}”（{at}）" for h, at in addresses.items()),
+            )
+        )
+        return None
+    return {h: at[0] for h, at in found.items()}
+
+
+def _years_of(
+    sheet: ParsedSheet, grid: Grid, clause: SchoolYear | None, columns: Mapping[str, int], rows: list[Row]
+) -> dict[int, int]:
+    """School year by row number; rows without one are listed in `sheet`."""
+    if clause is None:
+        return {}
+    j = columns[clause.column]
+    years: dict[int, int] = {}
+    unknown = []
+    for n, row in rows:
+        found = _YEAR.fullmatch(clean_text(row[j]) if j < len(row) else "")
+        year = int(found[1]) + clause.add if found else 0
+        if year in _YEARS:
+            years[n] = year
+        else:
+            unknown.append(n)
+    if unknown:
+        cell = grid.address(j, unknown[0])
+        sheet.problems.append(
+            problem("LAYOUT_YEAR", **_at(sheet, cell), count=len(unknown), rows=_named(unknown))
+        )
+    return years
+
+
+def _selected(conditions: Sequence[Condition], columns: Mapping[str, int], rows: list[Row]) -> list[Row]:
+    """Rows that meet all conditions."""
+    for condition in conditions:
+        rows = [(n, row) for n, row in rows if _meets(condition, row, columns[condition.column])]
+    return rows
+
+
+def _meets(condition: Condition, row: Sequence[object], j: int) -> bool:
+    text = clean_text(row[j]) if j < len(row) else ""
+    if condition.one_of:
+        return text in {clean_text(word) for word in condition.one_of}
+    return text not in {clean_text(word) for word in condition.none_of}
+
+
+def _groups(part: LayoutFeed) -> Iterator[tuple[dict[str, Source], set[str]]]:
+    """Sources of each group, and the headings that only some groups read."""
+    groups = part.groups()
+    read = [{h for source in group.values() for h in source.headings} for group in groups]
+    shared = set.intersection(*read)
+    for group, headings in zip(groups, read, strict=True):
+        yield group, headings - shared if part.repeat else set()
+
+
+def _is_any_filled(row: Sequence[object], headings: Iterable[str], columns: Mapping[str, int]) -> bool:
+    return any((j := columns[h]) < len(row) and not is_blank(row[j]) for h in headings)
+
+
+def _without_repeated(problems: list[Problem]) -> Iterator[Problem]:
+    seen = set()
+    for found in problems:
+        key = (found.rule_code, found.row_number, found.column_name, found.cell)
+        if found.rule_code in _ONCE and key in seen:
+            continue
+        seen.add(key)
+        yield found
+
+
+def _no_rows(
+    sheet: ParsedSheet,
+    layout: Layout,
+    parts: Sequence[LayoutFeed],
+    columns: Mapping[str, int],
+    rows: list[Row],
+) -> Problem:
+    """Finding about a sheet none of whose rows meets the conditions: the words of the first one that none meets."""
+    conditions = [c for part in parts for c in (*layout.where, *part.where)]
+    heading = next(
+        (c.column for c in conditions if not any(_meets(c, row, columns[c.column]) for _, row in rows)),
+        conditions[0].column if conditions else layout.recognised_by[0],
+    )
+    j = columns.get(heading, 0)
+    words = Counter(clean_text(row[j]) for _, row in rows if j < len(row))
+    named = [f"“{word}”" for word, _ in words.most_common(_NAMED)]
+    return problem(
+        "LAYOUT_NO_ROWS",
+        sheet=sheet.sheet,
+        feed=sheet.feed,
+        cell=f"A{sheet.heading_row}",
+        layout_zh=layout.name_zh,
+        count=len(rows),
+        heading=heading,
+        words="、".join(named),
+    )
+
+
+def _list_left_out(
+    sheet: ParsedSheet,
+    layout: Layout,
+    parts: Sequence[LayoutFeed],
+    rows: list[Row],
+    kept: set[int],
+    blank: list[int],
+) -> None:
+    in_groups = set(blank)
+    left_out = [n for n, _ in rows if n not in kept and n not in in_groups]
+    zh = layout.name_zh
+    if left_out and any((*layout.where, *part.where) for part in parts):
+        said: dict[str, Any] = {
+            "layout_zh": zh,
+            "kept": len(kept),
+            "count": len(left_out),
+            "rows": _named(left_out),
+        }
+        sheet.problems.append(problem("LAYOUT_ROWS_LEFT_OUT", **_at(sheet), **said))
+    if blank:
+        named = _named(sorted(in_groups))
+        sheet.problems.append(
+            problem("LAYOUT_BLANK_GROUPS", **_at(sheet), layout_zh=zh, count=len(blank), rows=named)
+        )
+
+
+def _warn_of_averages(sheet: ParsedSheet, feed: Feed) -> None:
+    """Warn of rows that give several classes together, so that the size of each is only an average."""
+    if not {"class_count", "students"}.issubset(c.name for c in feed.columns):
+        return
+    rows = zip(*(sheet.columns[name] for name in ("class_count", "students", "has_fault")), strict=True)
+    lumped = [
+        count for count, students, faulty in rows if not faulty and students is not None and (count or 0) > 1
+    ]
+    if lumped:
+        sheet.problems.append(
+            problem("LAYOUT_AVERAGES", **_at(sheet), count=len(lumped), classes=sum(lumped))
+        )
+
+
+def _at(sheet: ParsedSheet, cell: str = "") -> dict[str, Any]:
+    """Place of a finding about a sheet, or about the column that begins with a cell."""
+    return {"sheet": sheet.sheet, "feed": sheet.feed, "cell": cell or f"A{sheet.heading_row}"}
+
+
+def _named(numbers: Sequence[int]) -> str:
+    return "、".join(map(str, numbers[:_NAMED]))
