@@ -82,7 +82,12 @@ BAND_ZH = {
     "large": "大班额",
     "super_large": "超大班额",
 }
-MISSING_ZH = {"quarantined": "数据有误待改", "not_received": "未报", "blank": "未填"}
+MISSING_ZH = {
+    "quarantined": "数据有误待改",
+    "not_received": "未报",
+    "blank": "未填",
+    "no_standard": "当年没有折算标准",
+}
 CONDITION_ZH = {
     "campus_area_m2": "校园占地面积（㎡）",
     "campus_area_m2_per_student": "生均占地面积（㎡/生）",

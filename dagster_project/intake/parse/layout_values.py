@@ -68,9 +68,11 @@ def converter_of(reading: Reading, column: Column, layout: Layout) -> Callable[[
     else:
         convert = converter_for(column)
     missing = {clean_text(code) for code in reading.missing or ()}
+    if not missing and not column.is_number:
+        return convert
 
     def converted(value: object, column: Column) -> Any:
-        if clean_text(value) in missing:
+        if missing and clean_text(value) in missing:
             return None
         if not column.is_number or not isinstance(value, str):
             return convert(value, column)
@@ -151,7 +153,9 @@ def _translated(
     found = convert_column(
         values,
         column,
-        converter=lambda v, c: None if v is _NOTHING else convert(v, c),
+        converter=(lambda v, c: None if v is _NOTHING else convert(v, c))
+        if source.values or source.prefixes
+        else convert,
         blank_is_zero=blank_is_zero,
     )
     return LayoutColumn(found, +by_default)
@@ -225,6 +229,9 @@ def _computed(
     for i, result in enumerate(results):
         if i in faults or result is None:
             continue
+        if is_exact and column.type == "count" and type(result) is int and result >= 0:
+            values[i] = result
+            continue
         value = _number(result)
         if column.type in ("count", "year") and result.denominator != 1 and not is_exact:
             rounded = Assumed(int(result + Fraction(1, 2)) if result >= 0 else value, "LAYOUT_ROUNDED")
@@ -261,13 +268,15 @@ def _term(
     return found.values
 
 
-def _number(result: Fraction) -> float | int:
+def _number(result: Fraction | int) -> float | int:
     return int(result) if result.denominator == 1 else float(result)
 
 
-def _result(source: Source, row: Sequence[Any]) -> Fraction | None:
-    if any(v is None for v in row):
+def _result(source: Source, row: Sequence[Any]) -> Fraction | int | None:
+    if None in row:
         return None
+    if source.sum and source.scale is None and all(type(v) is int for v in row):
+        return sum(row)
     first, *others = [Fraction(str(v)) for v in row]
     if source.difference:
         first -= sum(others)

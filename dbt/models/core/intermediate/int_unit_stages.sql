@@ -39,7 +39,8 @@ weighted as (
         weights.threshold as weight,
         united.students * weights.threshold as weighted_students
     from united
-    inner join weights
+    -- years before the first weights have none; then only a school of one stage has a share
+    left join weights
         on
             united.stage = weights.stage
             and {{ in_force('weights', 'united.school_year') }}
@@ -57,6 +58,7 @@ schools as (
             when count(*) = count(weighted_students) then null
             when sum(case when students_missing_reason = 'quarantined' then 1 else 0 end) > 0 then 'quarantined'
             when sum(case when students_missing_reason = 'not_received' then 1 else 0 end) > 0 then 'not_received'
+            when count(*) = count(students) then 'no_standard'
             else 'blank'
         end as share_missing_reason
     from weighted
