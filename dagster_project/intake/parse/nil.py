@@ -119,8 +119,13 @@ def _rows_of_words(
     mapped = set(names.values())
     said: dict[int, int] = {}
     plain: dict[int, int] = {}
+    if keys:
+        # most rows are records, and are known by their first key, of which there are few
+        first = keys[0]
+        values = {row[first] for _, row in body if first < len(row)}
+        possible = {value for value in values if is_blank(value) or kind_of_words(value)}
+        body = [(n, row) for n, row in body if first >= len(row) or row[first] in possible]
     for number, row in body:
-        # most rows are records, and are known by their first key
         if not _may_be_words(row, keys) if keys else _has_code(row, identity):
             continue
         words = [(j, kind) for j, cell in enumerate(row) if (kind := kind_of_words(cell))]

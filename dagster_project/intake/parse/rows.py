@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -34,6 +35,8 @@ _COLUMN_NUMBER = re.compile(
 #: Least share of digits in a text that may be a misspelt code.
 _COULD_BE_CODE = re.compile(r"(?=(?:.*\d){5})[0-9A-Za-z.+-]{6,20}\Z")
 _SHORTEST_CODE = 6
+#: Cells whose reading is remembered: the same words fill most cells of a column.
+_REMEMBERED = 8192
 _ROWS_NAMED = 8
 #: Larger whole numbers beside a signature are telephone numbers.
 _LEAST_TELEPHONE = 1e10
@@ -83,6 +86,7 @@ def rows_below(grid: Grid, heading: int) -> list[Row]:
     return list(zip(range(start, start + last), rows[:last], strict=True))
 
 
+@lru_cache(_REMEMBERED, typed=True)
 def is_code(cell: object) -> bool:
     """True for a cell of at least six digits, which only records have in their code column."""
     text = cell if type(cell) is str and cell.isascii() and cell.isdigit() else clean_text(cell)
@@ -112,7 +116,7 @@ def keep_records(
     doubtful: list[tuple[int, list[Any], bool]] = []
     uncoded: list[Row] = []
     for number, row in body:
-        if identity < len(row) and is_code(row[identity]) and sum(1 for c in row if not is_blank(c)) > 1:
+        if identity < len(row) and is_code(row[identity]) and _holds_several(row):
             no_record = reader.kind_of_coded(row) if own_words else None
             if no_record == "doubtful" or no_record == "odd class":
                 doubtful.append((number, row, no_record == "odd class"))
@@ -164,6 +168,12 @@ def keep_records(
     return kept
 
 
+def _holds_several(row: list[Any]) -> bool:
+    """True if more than one cell is filled."""
+    filled = (c for c in row if not is_blank(c))
+    return next(filled, None) is not None and next(filled, None) is not None
+
+
 class _RowReader:
     """Says of a row what it is, from its cells and the heading above it."""
 
@@ -207,6 +217,7 @@ class _RowReader:
         self.keys = [
             (names[n], columns[n]) for n in feed.grain[1:] if n in names and columns[n].type != "choice"
         ]
+        self._meant: dict[tuple[int, str], Literal["total", "doubtful", "odd class", "example"] | None] = {}
         self.required = [(names[n], c) for n, c in columns.items() if c.required and n != feed.identity]
 
     def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "odd class", "example"] | None:
@@ -218,17 +229,26 @@ class _RowReader:
         for j in self.own_words:
             cell = row[j] if j < len(row) else ""
             if type(cell) is str and cell:
-                if is_total_word(cell):
-                    return "total"
-                if j == self.name and is_example(cell):
-                    return "example"
-                if total_word(cell):
-                    if j in self.grades or _names_part(cell):
-                        return "total"
-                    found = "doubtful"
-                elif j == self.last_key and not names_class(cell):
-                    found = found or "odd class"
+                if (j, cell) not in self._meant:
+                    if len(self._meant) > _REMEMBERED:
+                        self._meant.clear()
+                    self._meant[j, cell] = self._kind_of_word(j, cell)
+                kind = self._meant[j, cell]
+                if kind == "total" or kind == "example":
+                    return kind
+                if kind is not None:
+                    found = kind if kind == "doubtful" else found or kind
         return found
+
+    def _kind_of_word(self, j: int, cell: str) -> Literal["total", "doubtful", "odd class", "example"] | None:
+        """What a text in a column makes of its row."""
+        if is_total_word(cell):
+            return "total"
+        if j == self.name and is_example(cell):
+            return "example"
+        if total_word(cell):
+            return "total" if j in self.grades or _names_part(cell) else "doubtful"
+        return "odd class" if j == self.last_key and not names_class(cell) else None
 
     def kind_of_uncoded(
         self, row: list[Any]

@@ -39,7 +39,7 @@ def reject_wrong_totals(
     for column, j in columns:
         sheet.earlier_figures[column.name] = [
             *earlier.get(column.name, []),
-            *(_figure(r, j) for _, r in rows.records),
+            *_figures(rows.records, j),
         ]
     if not grand or not rows.records:
         return False
@@ -58,7 +58,7 @@ def _mismatch(
     stated_by = {n: _figure(row, j) for n, row in grand if j < len(row) and not is_blank(row[j])}
     if all(stated is None for stated in stated_by.values()):
         return None
-    found = [_figure(row, j) for _, row in rows.records]
+    found = _figures(rows.records, j)
     figures = [v for v in found if v is not None]
     if len(figures) < len(found):
         return None
@@ -112,6 +112,18 @@ def _reject(
             sum=_plain(sum_of_rows),
         )
     )
+
+
+def _figures(records: list[Row], j: int) -> list[float | None]:
+    """Numbers in a column, as `_figure` reads them."""
+    found: list[float | None] = []
+    for _, row in records:
+        cell = row[j] if j < len(row) else ""
+        if type(cell) is float and -LARGEST_NUMBER < cell < LARGEST_NUMBER:
+            found.append(cell)
+        else:
+            found.append(0.0 if cell == "" else _figure(row, j))
+    return found
 
 
 def _figure(row: list[Any], j: int) -> float | None:
