@@ -19,7 +19,7 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import DEFAULT_RAW, SAMPLE_RAW, Home
 from dagster_project.core.lock import writer_lock
 from dagster_project.core.processes import end_with_parent
-from dagster_project.intake import receive
+from dagster_project.intake import receive, rereading
 from dagster_project.publish import standard_notices
 from dagster_project.publish.word.notices import notices_zh
 from dagster_project.publish.write_release import (
@@ -185,6 +185,7 @@ def take_in(
         if not folder.exists():  # an existing folder may have been opened to colleagues on purpose
             release.private_folder(folder)
     restore_raw_rows(home, report)
+    rereading.read_again(home, raw, report=report)
     taken = receive.take_in(home, raw, now=now, report=report, on_new=on_new)
     if any(f.status == "accepted" for f in taken.manifest.files):
         return taken

@@ -36,6 +36,7 @@ class SheetRecord:
         rows_dropped: of these, rows that are no records.
         column_maps: per part, the letters of the source columns of each feed column.
         nil_returns: statements that there is nothing to report.
+        layout: file name of the layout by which it was read; empty for the feeds' own headings.
     """
 
     sheet: str
@@ -47,6 +48,7 @@ class SheetRecord:
     column_maps: tuple[dict[str, str], ...] = ()
     is_synthetic: bool = False
     nil_returns: tuple[NilReturn, ...] = ()
+    layout: str = ""
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> SheetRecord:
@@ -61,6 +63,7 @@ class SheetRecord:
             tuple(line.get("column_maps", ())),
             bool(line.get("is_synthetic", False)),
             tuple(NilReturn.from_line(n) for n in line.get("nil_returns", ())),
+            line.get("layout", ""),
         )
 
     def as_line(self) -> dict[str, Any]:
@@ -78,6 +81,8 @@ class SheetRecord:
             line["is_synthetic"] = True
         if self.nil_returns:
             line["nil_returns"] = [n.as_line() for n in self.nil_returns]
+        if self.layout:
+            line["layout"] = self.layout
         return line
 
 
@@ -321,6 +326,7 @@ class Manifest:
         chain: hash that the last closing line holds.
         broken_at: number of the first block whose hash doesn't match, from 1; None if all match.
         lines: the lines as they were read; a field that a newer version doesn't know still counts in the digest.
+        readings_again: number of blocks that replaced the rows of an earlier submission, read by changed layouts.
     """
 
     files: list[FileRecord] = field(default_factory=list)
@@ -331,11 +337,12 @@ class Manifest:
     chain: str = ""
     broken_at: int | None = None
     lines: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    readings_again: int = 0
 
     @property
     def blocks(self) -> int:
         """Number of closed blocks; it identifies a state of the record."""
-        return len(self.submissions) + len(self.decisions) + len(self.rounds)
+        return len(self.submissions) + len(self.decisions) + len(self.rounds) + self.readings_again
 
     @property
     def next_submission(self) -> int:
@@ -404,7 +411,8 @@ def read_manifest(home: Home, *, blocks: int | None = None) -> Manifest:
     rounds: list[ClosedRound] = []
     lines: list[dict[str, Any]] = []
     pending: list[dict[str, Any]] = []
-    closed = position = number = 0
+    places: dict[int, int] = {}
+    closed = position = number = readings_again = 0
     chain = ""
     broken_at = None
     if home.manifest.exists():
@@ -425,17 +433,30 @@ def read_manifest(home: Home, *, blocks: int | None = None) -> Manifest:
                 if line.get("chain", linked) != linked and broken_at is None:
                     broken_at = number
                 chain = line.get("chain", linked)
-                files += [FileRecord.from_line(r) for r in pending[:-1]]
+                received = [FileRecord.from_line(r) for r in pending[:-1]]
                 if line["kind"] == "submission":
-                    submissions.append(Submission.from_line(line))
+                    closing = Submission.from_line(line)
+                    place = places.get(closing.submission)
+                    if place is None:
+                        places[closing.submission] = len(submissions)
+                        submissions.append(closing)
+                    else:  # some of its files were read again
+                        submissions[place] = closing
+                        again = {f.path: f for f in received}
+                        files = [
+                            again.get(f.path, f) if f.submission == closing.submission else f for f in files
+                        ]
+                        received = []
+                        readings_again += 1
                 elif line["kind"] == "decision":
                     decisions.append(Decision.from_line(line))
                 else:
                     rounds.append(ClosedRound.from_line(line))
+                files += received
                 lines += pending
                 pending = []
                 closed = position
-    return Manifest(files, submissions, closed, decisions, rounds, chain, broken_at, lines)
+    return Manifest(files, submissions, closed, decisions, rounds, chain, broken_at, lines, readings_again)
 
 
 def append_block(home: Home, manifest: Manifest, closing: Closing, files: Sequence[FileRecord] = ()) -> None:

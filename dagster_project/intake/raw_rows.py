@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home
@@ -94,7 +95,14 @@ def fault_schema() -> pa.Schema:
 
 
 def write_raw_rows(
-    home: Home, submission: int, taken: Iterable[TakenFile], layouts: dict[str, str]
+    home: Home,
+    submission: int,
+    taken: Iterable[TakenFile],
+    layouts: dict[str, str],
+    *,
+    stem: str = "",
+    replaced: Submission | None = None,
+    keeps: Collection[str] = (),
 ) -> Submission:
     """Write the rows and findings of a submission; returns the line that closes it.
 
@@ -103,11 +111,23 @@ def write_raw_rows(
         submission: its number.
         taken: its files.
         layouts: hashes of the layouts in force, by file name.
+        stem: name of the raw files; by default the number of the submission.
+        replaced: the line that closed the submission before some of its files were read again; its raw files stay.
+        keeps: paths of the files whose rows and findings are taken from those raw files.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    def kept(name: str) -> pa.Table:
+        table = pq.read_table(home.raw / name)
+        return table.filter(pc.is_in(table["source_file"], pa.array(sorted(keeps), pa.string())))
 
     tables: dict[str, list[pa.Table]] = {}
     faults: list[dict[str, Any]] = []
+    for feed, name in (replaced.raw if replaced else {}).items():
+        if (rows := kept(name)).num_rows:
+            tables[feed] = [rows]
     for file in taken:
         origin = {
             "submission": submission,
@@ -119,12 +139,19 @@ def write_raw_rows(
             if sheet.status in KEPT and sheet.columns["row_number"]:
                 tables.setdefault(sheet.feed, []).append(_sheet_table(sheet, origin))
         faults += [{**asdict(p), **origin} for p in file.problems]
-    raw = {feed: f"{feed}/{submission:06d}.parquet" for feed in sorted(tables)}
-    fault_file = f"{FAULTS_FOLDER}/{submission:06d}.parquet"
-    written = {name: pa.concat_tables(tables[feed]) for feed, name in raw.items()}
-    written[fault_file] = pa.Table.from_pylist(faults, schema=fault_schema())
+    stem = stem or f"{submission:06d}"
+    raw = {feed: f"{feed}/{stem}.parquet" for feed in sorted(tables)}
+    fault_file = f"{FAULTS_FOLDER}/{stem}.parquet"
+    written = {name: pa.concat_tables(tables[feed], promote_options="default") for feed, name in raw.items()}
+    found = pa.Table.from_pylist(faults, schema=fault_schema())
+    written[fault_file] = pa.concat_tables([kept(replaced.faults), found]) if replaced else found
     hashes = {name: _write_parquet(home, name, table) for name, table in written.items()}
     return Submission(submission, raw, fault_file, hashes, layouts)
+
+
+def stem_of(closing: Submission) -> str:
+    """Name of the raw files of a submission, in each of their folders."""
+    return PurePosixPath(closing.faults).stem
 
 
 def _sheet_table(sheet: ParsedSheet, origin: dict[str, Any]) -> pa.Table:

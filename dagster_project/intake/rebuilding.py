@@ -11,7 +11,7 @@ from dagster_project.intake import vault
 from dagster_project.intake.findings import written_problem
 from dagster_project.intake.manifest import FileRecord, Manifest, Submission
 from dagster_project.intake.parse.parsed import ParsedFile
-from dagster_project.intake.raw_rows import TakenFile, write_raw_rows
+from dagster_project.intake.raw_rows import TakenFile, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker
 from dagster_project.intake.receive import conclude, mark_duplicate
 
@@ -51,7 +51,7 @@ def rebuild_raw(home: Home, manifest: Manifest, submissions: Iterable[Submission
             for now, then in zip(files, recorded, strict=True)
             if now.record.sheets != then.sheets
         ]
-        write_raw_rows(home, submission.submission, files, submission.layouts)
+        write_raw_rows(home, submission.submission, files, submission.layouts, stem=stem_of(submission))
     return changed
 
 

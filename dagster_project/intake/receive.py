@@ -129,7 +129,7 @@ def take_in(
     for file in hold_partial_returns(taken, ReceivedUnits(home, manifest)):
         _state(file)
     _number_holds(submission, taken)
-    closing = write_raw_rows(home, submission, taken, _store_layouts(home, raw_root))
+    closing = write_raw_rows(home, submission, taken, store_layouts(home, raw_root))
     append_block(home, manifest, closing, [f.record for f in taken])
     return Taken(submission, taken, read_manifest(home), len(found))
 
@@ -293,8 +293,8 @@ def _take_file(
         return file
     if first is not None:
         _hold_older_version(file, first)
-    elif raw.school_year in known.closed_years:
-        _hold_late_sheets(file, known.closed_years[raw.school_year])
+    else:
+        _hold_late_sheets(file, known.closed_years)
     conclude(file)
     return file
 
@@ -349,11 +349,12 @@ def _hold_older_version(file: TakenFile, first: FileRecord) -> None:
     file.problems.append(problem("OLDER_VERSION", received_at=first.received_at, path=first.path))
 
 
-def _hold_late_sheets(file: TakenFile, closed: ClosedRound) -> None:
-    """Hold the sheets of a closed round, whose figures are final; ledgers belong to no round."""
+def _hold_late_sheets(file: TakenFile, closed_years: Mapping[int, ClosedRound]) -> None:
+    """Hold the sheets with rows of a closed round, whose figures are final; ledgers belong to no round."""
     feeds = load_feeds()
     for sheet in file.parsed.sheets:
-        if sheet.status == "accepted" and not feeds[sheet.feed].is_ledger:
+        closed = next((closed_years[year] for year in sorted(sheet.row_years) if year in closed_years), None)
+        if closed and sheet.status == "accepted" and not feeds[sheet.feed].is_ledger:
             sheet.status = "held"
             file.problems.append(
                 problem(
@@ -377,10 +378,11 @@ def _sheet_record(sheet: ParsedSheet) -> SheetRecord:
         column_maps=tuple(sheet.column_maps),
         is_synthetic=sheet.is_synthetic,
         nil_returns=tuple(sheet.nil_returns),
+        layout=sheet.layout,
     )
 
 
-def _store_layouts(home: Home, raw_root: Path) -> dict[str, str]:
+def store_layouts(home: Home, raw_root: Path) -> dict[str, str]:
     """Keep the layouts in force in the vault; returns their hashes by file name, later folders last."""
     folders = dict.fromkeys((LAYOUTS_DIR, raw_root / "layouts"))
     return {

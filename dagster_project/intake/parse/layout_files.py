@@ -102,7 +102,7 @@ def read_layout(path: Path) -> Layout:
         layout = Layout.model_validate(content)
         found = list(faults_of(layout))
         if not found:
-            return layout
+            return layout.named(path.name)
     except ValidationError as error:
         found = [_fault(e) for e in error.errors()]
     listed = dict.fromkeys(f"{_place(node, path_)}{said}" for path_, said in found)

@@ -95,7 +95,8 @@ def _parse_feed(
 ) -> ParsedSheet:
     feed = load_feeds()[code]
     last = recognised + layout.heading_rows - 1
-    sheet = ParsedSheet(grid.sheet, code, school_year, grid.first_row + recognised)
+    number = grid.first_row + recognised
+    sheet = ParsedSheet(grid.sheet, code, school_year, number, layout=layout.file_name)
     wanted = {h for part in parts for group in part.groups() for s in group.values() for h in s.headings}
     wanted |= {c.column for part in parts for c in (*layout.where, *part.where)}
     if layout.school_year:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from dagster_project.intake.feeds import normalise_heading
 
@@ -230,6 +230,19 @@ class Layout(Reading):
         min_length=1,
         description="报表类（英文名）→ 怎样填；同一类要由几种行组成时写成列表，如最大的班与其余的班",
     )
+
+    #: Name of the file that holds the layout.
+    _file_name: str = PrivateAttr(default="")
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file that holds the layout; empty for one that was read from none."""
+        return self._file_name
+
+    def named(self, file_name: str) -> Layout:
+        """The layout, with the name of its file."""
+        self._file_name = file_name
+        return self
 
     def recognises(self, headings: set[str]) -> bool:
         """True if all headings of `recognised_by` are among the normalised ones given."""

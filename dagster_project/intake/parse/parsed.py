@@ -34,6 +34,7 @@ class ParsedSheet:
         other_years: per table of another year that was not read, the cell by year and the numbers of its rows.
         earlier_figures: figures of the tables read so far, by feed column name; None for one that is no number.
         read_tables: the tables read so far, to compare the rows of later ones with.
+        layout: file name of the layout by which it is read; empty for the feeds' own headings.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
     """
 
@@ -46,6 +47,7 @@ class ParsedSheet:
     status: str = "accepted"
     is_synthetic: bool = False
     is_whole_correction: bool = False
+    layout: str = ""
     stated_years: set[int] = field(default_factory=set)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     column_maps: list[dict[str, str]] = field(default_factory=list)
@@ -68,6 +70,11 @@ class ParsedSheet:
         self._with_records.update(with_records)
         self.rows_read = len(self._below_headings)
         self.rows_dropped = len(self._below_headings - self._with_records)
+
+    @property
+    def row_years(self) -> set[int]:
+        """School years for which its rows count; several where a layout names a column for the year."""
+        return set(self.columns.get("school_year", ())) or {self.school_year}
 
     def forget_tables(self) -> None:
         """Drop what was only kept to compare the sheet's tables with each other."""
