@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.core.commands import say
+from dagster_project.core.commands import RawOption, raw_root_of, say
 from dagster_project.core.errors import UsageError
-from dagster_project.core.homes import Home
+from dagster_project.core.homes import DEFAULT_RAW, Home
 from dagster_project.core.text import place_zh
 
 if TYPE_CHECKING:
@@ -33,11 +33,12 @@ def command(
         int | None, typer.Option("--year", help="学年（起始年份）；默认看文件所在文件夹，再看表内写明的")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="问题清单写到哪里")] = Path("problems.csv"),
+    raw: RawOption = None,
 ) -> None:
     """只检查，不入库；写出问题清单。有会被拒收或整行不采用的内容时返回 1。"""
     from dagster_project.publish import labels
 
-    checked = check_files(files, school_year=year, output=out)
+    checked = check_files(files, school_year=year, output=out, raw_root=raw_root_of(raw, sample=False))
     for line in checked.assumed_years:
         say(f"提示：{line}")
     found = checked.problems
@@ -74,7 +75,13 @@ def check(
     return check_files(paths, school_year=school_year, output=output).problems
 
 
-def check_files(paths: list[Path], *, school_year: int | None = None, output: Path | None = None) -> Checked:
+def check_files(
+    paths: list[Path],
+    *,
+    school_year: int | None = None,
+    output: Path | None = None,
+    raw_root: Path = DEFAULT_RAW,
+) -> Checked:
     """Validate files without loading them.
 
     Rules that need the register of schools apply only if one of the files is a register.
@@ -83,9 +90,11 @@ def check_files(paths: list[Path], *, school_year: int | None = None, output: Pa
         paths: the files.
         school_year: year of the files; see `year_of_file` for the default.
         output: file for the list of problems (CSV).
+        raw_root: its layouts apply, besides those beside the files' year folders.
 
     Raises:
         UsageError: a file isn't there.
+        UserError: a layout is wrong.
     """
     import duckdb
 
@@ -93,6 +102,7 @@ def check_files(paths: list[Path], *, school_year: int | None = None, output: Pa
     from dagster_project.core.privacy import mask_personal_numbers
     from dagster_project.intake import receive
     from dagster_project.intake.raw_folder import year_folder_of
+    from dagster_project.intake.reader import layouts_for
     from dagster_project.publish import problem_list
     from dagster_project.record import in_force, suites
 
@@ -102,16 +112,18 @@ def check_files(paths: list[Path], *, school_year: int | None = None, output: Pa
     with tempfile.TemporaryDirectory(prefix="junheng-check-") as scratch:
         raw = Path(scratch) / "raw"
         names: dict[str, str] = {}
-        years, assumed = _years_of(paths, school_year)
+        # the layouts beside the year folders apply as they do in a run
+        own = {f.parent for f in map(year_folder_of, paths) if f is not None}
+        for folder in [raw_root, *sorted(own - {raw_root.resolve()})]:
+            if (folder / "layouts").is_dir():
+                layouts_for(folder)  # a faulty one is named where it is, not as its copy
+                shutil.copytree(folder / "layouts", raw / "layouts", dirs_exist_ok=True)
+        years, assumed = _years_of(paths, school_year, raw)
         for i, (path, year) in enumerate(zip(paths, years, strict=True)):
             copy = raw / str(year) / f"{i:04d}" / path.name
             copy.parent.mkdir(parents=True)
             shutil.copyfile(path, copy)
             names[mask_personal_numbers(copy.relative_to(raw).as_posix())] = str(path)
-        # the layouts beside the year folders apply as they do in a run
-        for folder in {f.parent for f in map(year_folder_of, paths) if f is not None}:
-            if (folder / "layouts").is_dir():
-                shutil.copytree(folder / "layouts", raw / "layouts", dirs_exist_ok=True)
         home = Home(Path(scratch) / "home")
         taken = receive.take_in(home, raw)
         with duckdb.connect() as con:
@@ -136,7 +148,7 @@ def _named(path: str, names: Mapping[str, str]) -> str:
     return names[archive] + path.removeprefix(archive)
 
 
-def _years_of(paths: list[Path], school_year: int | None) -> tuple[list[int], list[str]]:
+def _years_of(paths: list[Path], school_year: int | None, raw_root: Path) -> tuple[list[int], list[str]]:
     """School year of each file, and what was assumed of those that say none."""
     from dagster_project.intake.findings import RejectedFile
     from dagster_project.intake.reader import Worker
@@ -144,7 +156,7 @@ def _years_of(paths: list[Path], school_year: int | None) -> tuple[list[int], li
 
     years, assumed = [], []
     for path in paths:
-        with Worker(path.resolve().parent) as worker:
+        with Worker(raw_root) as worker:
             try:
                 year, assumed_zh = year_of_file(path, worker, school_year)
             except RejectedFile:  # the check itself says why

@@ -39,4 +39,6 @@ def year_of_file(path: Path, worker: Worker, school_year: int | None = None) -> 
     if len(stated) == 1:
         (year,) = stated
         return year, f"{where}，按表内写明的 {year} 学年读；不对请用 --year 指定。"
+    if stated and any(sheet.layout for sheet in parsed.sheets):  # each row counts for its own year
+        return max(stated), f"{where}，表内有 {len(stated)} 个学年，各行归入自己的学年。"
     return current, f"{where}，表内也没有写明是哪个学年，按今年（{current} 学年）读；不对请用 --year 指定。"

@@ -1,0 +1,60 @@
+"""`junheng check` reads tables of other systems by the layouts of the raw root, as a run does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dagster_project.core.errors import UserError
+from dagster_project.questions.check import check_files
+
+LAYOUT = """\
+layout: other
+name_zh: 某系统
+recognised_by: [年, 代码, 男]
+code_pattern: "S[0-9]"
+school_year: {column: 年}
+feeds:
+  staffing:
+    columns:
+      school_code: 代码
+      stage: {constant: 小学}
+      full_time_teachers: 男
+"""
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    (folder / "layouts").mkdir(parents=True)
+    (folder / "layouts" / "other.yml").write_text(LAYOUT, encoding="utf-8")
+    return folder
+
+
+def table(folder: Path, *lines: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "a.csv"
+    path.write_text("\n".join(("年,代码,男", *lines, "")), encoding="utf-8")
+    return path
+
+
+def test_a_file_outside_the_raw_root_is_read_by_its_layouts(tmp_path: Path, raw: Path) -> None:
+    path = table(tmp_path / "桌面", "2024,S1,三")
+    checked = check_files([path], raw_root=raw)
+    assert [(p["rule_code"], p["cell"]) for p in checked.problems] == [("NOT_A_NUMBER", "C2")]
+    assert "2024 学年" in checked.assumed_years[0]
+
+
+def test_a_file_of_several_years_is_checked_for_all_of_them(tmp_path: Path, raw: Path) -> None:
+    path = table(tmp_path / "桌面", "2023,S1,3", "2024,S1,4")
+    checked = check_files([path], raw_root=raw)
+    assert checked.problems == []
+    assert "2 个学年" in checked.assumed_years[0]
+
+
+def test_a_faulty_layout_is_named_where_it_is(tmp_path: Path, raw: Path) -> None:
+    (raw / "layouts" / "other.yml").write_text(LAYOUT.replace("name_zh", "name_zn"), encoding="utf-8")
+    with pytest.raises(UserError, match="name_zn") as refused:
+        check_files([table(tmp_path / "桌面", "2024,S1,3")], raw_root=raw)
+    assert str(raw / "layouts" / "other.yml") in str(refused.value)
