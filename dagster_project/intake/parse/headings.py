@@ -85,7 +85,9 @@ def heading_texts(grid: Grid, start: int = 0) -> list[list[str]]:
 
 def known_texts(texts: list[list[str]]) -> list[list[str]]:
     """The texts with each heading that a feed knows in the feed's own words: without marks, units and notes."""
-    return [[known_reading(t) if t else "" for t in row] for row in texts]
+    known = _known_of(_Same(load_feeds()))
+    words = {t: known.reading(t) if t else "" for t in set().union(*texts)}
+    return [[words[t] for t in row] for row in texts]
 
 
 class _Known:
@@ -203,7 +205,10 @@ def _matches(texts: list[list[str]]) -> dict[str, list[dict[int, str]]]:
     """Per feed of which a heading occurs: for each row, the feed's column names by column index."""
     columns = _known_of(_Same(load_feeds())).columns
     found: dict[str, list[dict[int, str]]] = {}
+    headings = columns.keys() & set().union(*texts)
     for i, row in enumerate(texts):
+        if headings.isdisjoint(row):
+            continue
         for j, text in enumerate(row):
             for feed, name in columns.get(text, ()):
                 found.setdefault(feed, [{} for _ in texts])[i][j] = name

@@ -246,6 +246,16 @@ class Era(_Declared):
             yield from (place.form for place in (check.total, *check.parts))
 
     @cached_property
+    def code(self) -> re.Pattern[str]:
+        """Pattern of a form's code."""
+        return re.compile(self.code_pattern)
+
+    @cached_property
+    def stated_year(self) -> re.Pattern[str]:
+        """Pattern of the school year on the cover."""
+        return re.compile(self.cover)
+
+    @cached_property
     def titles(self) -> dict[str, list[str]]:
         """Keys of the forms by their comparable title."""
         found: dict[str, list[str]] = {}

@@ -6,13 +6,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, cell_problem, problem
 from dagster_project.intake.parse.cells import Fault, as_key, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.forms.declared import Bands, Check, Choice, Era, FeedRow, Figure, Place
+from dagster_project.intake.parse.forms.labels import comparable
 from dagster_project.intake.parse.forms.tables import (
     AmbiguousPlace,
     FormCell,
@@ -30,8 +31,8 @@ from dagster_project.intake.parse.shown import shown_cell
 _ROUNDING = 0.006
 _TITLE_OF_CHECKS = "数据核查结果"
 _ROWS_OF_COVER = 40
-#: Longer sheets are no list of forms.
-_MOST_ROWS_OF_CONTENTS = 400
+#: Rows in which a sheet says what it is.
+_TOP_ROWS = 12
 
 
 @dataclass
@@ -74,13 +75,10 @@ class FormsReader:
 
     def takes(self, grid: Grid) -> bool:
         """True for a form, a cover and a list of forms; they are read by `finish`."""
-        if is_cover_or_contents(grid, self._eras):
-            self._others.append(grid)
-            return True
-        if any(form_sheet(grid, era) is not None for era in self._eras):
-            self._forms.append(grid)
-            return True
-        return False
+        kind = kind_of_sheet(grid, self._eras) if self._eras else ""
+        if kind:
+            (self._forms if kind == "form" else self._others).append(grid)
+        return bool(kind)
 
     def finish(self) -> FormsFile:
         """Rows of the feeds; without any form the other sheets that were set aside."""
@@ -457,16 +455,17 @@ def _is_synthetic(grid: Grid) -> bool:
     return any(SYNTHETIC_MARK in c for row in grid.rows[:_ROWS_OF_COVER] for c in row if isinstance(c, str))
 
 
-def is_cover_or_contents(grid: Grid, eras: Sequence[Era]) -> bool:
-    """True for the cover, which states the school year, and for the list of the forms, which names several codes."""
-    if len(grid.rows) > _MOST_ROWS_OF_CONTENTS:
-        return False
-    texts = [_compact(c) for row in grid.rows for c in row if isinstance(c, str) and c]
-    name = _compact(grid.sheet)
-    codes = {found[0] for era in eras for text in texts for found in re.finditer(era.code_pattern, text)}
-    if codes or any(re.match(era.code_pattern, name) for era in eras):
-        return len(codes) > 1 and not any(re.match(era.code_pattern, name) for era in eras)
-    return any(re.search(era.cover, text) for era in eras for text in texts)
+def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", ""]:
+    """What a sheet is by its first rows and its name; the list of the forms, which names several codes, is a cover."""
+    if any(era.code.match(_compact(grid.sheet)) for era in eras):
+        return "form"
+    texts = [_compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
+    codes = {found[0] for era in eras for text in texts for found in era.code.finditer(text)}
+    if codes:
+        return "form" if len(codes) == 1 else "cover"
+    if any(comparable(text) in era.titles for era in eras for text in texts):
+        return "form"
+    return "cover" if any(era.stated_year.search(text) for era in eras for text in texts) else ""
 
 
 def stated_year(covers: Sequence[Grid], era: Era) -> tuple[Grid, str, int] | None:
@@ -474,7 +473,7 @@ def stated_year(covers: Sequence[Grid], era: Era) -> tuple[Grid, str, int] | Non
     for grid in covers:
         for i, row in enumerate(grid.rows[:_ROWS_OF_COVER]):
             for j, cell in enumerate(row):
-                found = re.search(era.cover, _compact(cell)) if isinstance(cell, str) else None
+                found = era.stated_year.search(_compact(cell)) if isinstance(cell, str) else None
                 if found:
                     return grid, grid.address(j, grid.first_row + i), int(found["year"])
     return None

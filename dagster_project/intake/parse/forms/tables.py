@@ -163,7 +163,7 @@ def form_sheet(grid: Grid, era: Era) -> FormSheet | None:
     """The sheet as a form with its code and title; None if it bears no code of the era, or several (a list of forms)."""
     top = [[clean_text(c) for c in row if not is_blank(c)] for row in grid.rows[:_TOP_ROWS]]
     texts = [re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)) for row in top for text in row]
-    pattern = re.compile(era.code_pattern)
+    pattern = era.code
     codes = {found[0] for text in texts for found in pattern.finditer(text)}
     if len(codes) > 1:
         return None
