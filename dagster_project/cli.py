@@ -28,6 +28,7 @@ from dagster_project.questions import (
     doctor,
     explain,
     look,
+    propose_layout,
     rebuild,
     why_changed,
 )
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "run": run_command.command,
     "look": look.command,
     "check": check.command,
+    "layout": propose_layout.command,
     "template": sample.template_command,
     "sample": sample.sample_command,
     "releases": releases.releases_command,
