@@ -7,14 +7,21 @@ recognised, which another layout may read. Files of a closed round stay as they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
 from dagster_project.intake import vault
 from dagster_project.intake.findings import RejectedFile
-from dagster_project.intake.manifest import FileRecord, Manifest, Submission, append_block, read_manifest
+from dagster_project.intake.manifest import (
+    FileRecord,
+    Manifest,
+    SheetRecord,
+    Submission,
+    append_block,
+    read_manifest,
+)
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker, layouts_for
@@ -82,9 +89,24 @@ def _is_stale(file: FileRecord, then: Mapping[str, str], now: Mapping[str, str],
         return False
     if file.school_year in manifest.closed_years:
         return False
-    if any(s.layout and then.get(s.layout) != now.get(s.layout) for s in file.sheets):
+    changed = {name for name in {*then, *now} if then.get(name) != now.get(name)}
+    if any(_reads_otherwise(s, changed) for s in file.sheets):
         return True
-    return file.status in ("rejected", "unrecognised") and then != now
+    return file.status in ("rejected", "unrecognised") and bool(changed)
+
+
+def _reads_otherwise(sheet: SheetRecord, changed: Collection[str]) -> bool:
+    """True if a sheet was read by a layout or by statistics forms of which the declaration changed.
+
+    Forms are known by whole addresses in the column map. An early record doesn't name the layout: then a constant, which
+    has no column, tells that there was one.
+    """
+    if sheet.layout:
+        return sheet.layout in changed
+    places = {place for columns in sheet.column_maps for place in columns.values()}
+    if any(character.isdigit() for place in places for character in place):
+        return any("/" in name for name in changed)
+    return "" in places and any("/" not in name for name in changed)
 
 
 def _has_raw(home: Home, closing: Submission) -> bool:

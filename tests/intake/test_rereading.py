@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive
-from dagster_project.intake.manifest import read_manifest
+from dagster_project.intake.manifest import ClosedRound, append_block, read_manifest
 from dagster_project.intake.rebuilding import rebuild_raw
 from dagster_project.intake.rereading import read_again
 
@@ -143,3 +146,42 @@ def test_rows_that_were_read_again_can_be_rebuilt(home: Home, raw: Path) -> None
         path.unlink()
     assert rebuild_raw(home, manifest, manifest.submissions) == []
     assert {p: p.read_bytes() for p in home.raw.rglob("*-1.parquet")} == before
+
+
+def rewrite(home: Home, change: Callable[[dict[str, Any]], None]) -> None:
+    """Write the manifest as an early version would have: without chain, each line changed."""
+    lines = [json.loads(text) for text in home.manifest.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        line.pop("chain", None)
+        change(line)
+    home.manifest.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_a_record_that_does_not_name_its_layout_is_read_again_too(home: Home, raw: Path) -> None:
+    declare(raw, LAYOUT)
+    put(raw, "a.csv", "代码,男,女", "S1,3,4")
+    receive.take_in(home, raw)
+    rewrite(home, lambda line: [sheet.pop("layout") for sheet in line.get("sheets", ())] and None)
+    assert [s.layout for f in read_manifest(home).files for s in f.sheets] == [""]
+    declare(raw, OTHER)
+    assert read_again(home, raw) == ["2024/a.csv"]
+    assert teachers(home) == [[7]]
+
+
+def test_files_of_a_closed_round_stay_as_they_were_read(home: Home, raw: Path) -> None:
+    declare(raw, LAYOUT)
+    put(raw, "a.csv", "代码,男,女", "S1,3,4")
+    receive.take_in(home, raw)
+    append_block(home, read_manifest(home), ClosedRound(2024, "2025-01-01T00:00:00", "r", {}))
+    declare(raw, OTHER)
+    assert read_again(home, raw) == []
+    assert teachers(home) == [[3]]
+
+
+def test_a_table_with_rows_of_a_closed_year_is_held(home: Home, raw: Path) -> None:
+    declare(raw, LAYOUT.replace("feeds:", "school_year: {column: 年}\nfeeds:"))
+    append_block(home, read_manifest(home), ClosedRound(2023, "2024-09-01T00:00:00", "r", {}))
+    put(raw, "a.csv", "年,代码,男,女", "2023,S1,3,4", "2024,S1,5,6")
+    (file,) = receive.take_in(home, raw).files
+    assert file.record.status == "held"
+    assert [p.rule_code for p in file.problems if p.severity == "hold"] == ["ROUND_CLOSED"]
