@@ -281,3 +281,10 @@ def test_a_table_that_nearly_fits_is_reported_with_what_it_lacks() -> None:
 @pytest.mark.parametrize("source", [{"sum": ["男", "女"]}, {"product": ["男", "女"]}])
 def test_a_faulty_term_is_listed_at_its_own_cell(source: Any) -> None:
     assert rules(read(staffing(source), ["S1", "", 3, "三"])) == {"NOT_A_NUMBER": "D2"}
+
+
+def test_of_two_layouts_that_recognise_a_table_the_closer_one_reads_it() -> None:
+    broad, close = staffing("男"), staffing("女", recognised_by=["代码", "学段", "女"], layout="close")
+    for layouts in ([broad, close], [close, broad]):
+        (sheet,) = parse_grids([Grid("表", [HEAD, ["S1", "", 3, 4]])], 2024, layouts).sheets
+        assert sheet.columns["full_time_teachers"] == [4]

@@ -44,6 +44,17 @@ def parse_by_layout(grid: Grid, layout: Layout, recognised: int, school_year: in
     ]
 
 
+def recognised_by(grid: Grid, layouts: Sequence[Layout]) -> tuple[Layout, int] | None:
+    """The layout that recognises a row by the most headings, and the row's index; None if none does."""
+    found = [
+        (layout, i)
+        for i, row in enumerate(map(set, heading_texts(grid)))
+        for layout in layouts
+        if layout.recognises(row)
+    ]
+    return max(found, key=lambda f: len(f[0].recognised_by), default=None)
+
+
 def nearly_recognised(grid: Grid, layouts: Sequence[Layout]) -> Problem | None:
     """Finding about a sheet that lacks few of a layout's headings; None if there is no such layout."""
     best: tuple[Fraction, Layout, int, list[str]] | None = None

@@ -212,7 +212,8 @@ class Layout(Reading):
     name_zh: str = Field(min_length=1, description="中文名，用在提示里")
     source: str = Field(default="", description="表的出处")
     recognised_by: tuple[str, ...] = Field(
-        min_length=1, description="认出这张表的表头，同一行里都有才用这个布局"
+        min_length=1,
+        description="认出这张表的表头，同一行里都有才用这个布局；几个布局都认得时，用写得最多的一个",
     )
     heading_rows: int = Field(
         default=1,

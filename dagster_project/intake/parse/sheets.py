@@ -28,7 +28,7 @@ from dagster_project.intake.parse.headings import (
     unnamed_columns,
     unread_columns,
 )
-from dagster_project.intake.parse.layout_sheets import nearly_recognised, parse_by_layout
+from dagster_project.intake.parse.layout_sheets import nearly_recognised, parse_by_layout, recognised_by
 from dagster_project.intake.parse.layouts import Layout, Source
 from dagster_project.intake.parse.merges import spread_merges, with_merged_keys
 from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
@@ -111,12 +111,8 @@ def _parse_grid(
     grid: Grid, school_year: int, layouts: Sequence[Layout]
 ) -> tuple[list[ParsedSheet], list[Problem]]:
     """The feeds found in one sheet, and findings that belong to none of them."""
-    if layouts:
-        texts = heading_texts(grid)
-        for layout in layouts:
-            for i, row in enumerate(texts):
-                if layout.recognises(set(row)):
-                    return parse_by_layout(grid, layout, i, school_year), []
+    if layouts and (found := recognised_by(grid, layouts)):
+        return parse_by_layout(grid, *found, school_year), []
     sheets: dict[str, ParsedSheet] = {}
     problems: list[Problem] = []
     before = _Before()
