@@ -5,7 +5,7 @@ The joins are in `warehouse/source_cells.py`; here the readings of one figure be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from dagster_project.core.duck import PARAMETER, read_sql, rows
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.layout_files import read_layout
 from dagster_project.intake.parse.sheet_words import ratios_of_units
 from dagster_project.questions.figure_trace import (
     FigureTrace,
@@ -169,7 +171,12 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
     Raises:
         FileNotFoundError: the vault doesn't hold one of the files.
     """
-    placed = [c for c in trace.cells if c.cell and c.state == "value"]
+    computed = computed_by_layouts(home, {c.sha256 for c in trace.cells if c.sha256})
+    placed = [
+        c
+        for c in trace.cells
+        if c.cell and c.state == "value" and (c.sha256, c.sheet, c.feed, c.column_name) not in computed
+    ]
     keys = {(c.sha256 or "", c.source_file or "", c.sheet or "", c.cell or "") for c in placed}
     found = cells_in_vault(home, keys)
     readings: dict[int, list[SourceCell]] = {}
@@ -192,6 +199,30 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
                 f"{place_zh(cells[0])} 原件里是 {shown}，采用的是 {number_zh(cells[0].value)}。"
             )
     return len(found), list(dict.fromkeys(differences))
+
+
+def computed_by_layouts(home: Home, digests: Collection[str]) -> set[tuple[str, str, str, str]]:
+    """File, sheet, feed and column of values that are no plain number of a cell, or sum of such, but what a layout makes.
+
+    Args:
+        home: home with the vault, which keeps the layouts.
+        digests: hashes of the files in question.
+    """
+    manifest = read_manifest(home)
+    kept = {s.submission: s.layouts for s in manifest.submissions}
+    found = set()
+    for file in manifest.files:
+        for sheet in file.sheets if file.sha256 in digests else ():
+            if sheet.layout:
+                try:
+                    layout = read_layout(home.vault / kept[file.submission][sheet.layout])
+                    names = layout.computed_columns(sheet.feed)
+                except (
+                    UserError
+                ):  # an early layout, which is refused today: what its columns hold is not known
+                    names = {column.name for column in load_feeds()[sheet.feed].columns}
+                found |= {(file.sha256, sheet.sheet, sheet.feed, name) for name in names}
+    return found
 
 
 def _is_same(there: float, taken: float, unit_zh: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from dagster_project.core.homes import Home
+from dagster_project.questions.explain import explain
 from tests.conftest import District
 
 LAYOUT = """\
@@ -25,7 +27,7 @@ feeds:
   enrolment:
     columns: {school_code: 代码, stage: {constant: 小学}, students: 学生}
   staffing:
-    columns: {school_code: 代码, stage: {constant: 小学}, full_time_teachers: 教师}
+    columns: {school_code: 代码, stage: {constant: 小学}, full_time_teachers: {column: 教师, scale: 2}}
 """
 ROWS = [
     "年,代码,校名,类型,学生,教师",
@@ -54,10 +56,10 @@ def test_each_row_counts_for_its_own_year(district: District) -> None:
         " and value is not null order by all"
     )
     assert [(r["school_year"], r["school_code"], r["value"]) for r in found] == [
-        (2010, "9990000001", 5.0),
-        (2010, "9990000002", 4.0),
-        (2024, "9990000001", 7.0),
-        (2024, "9990000002", 4.5),
+        (2010, "9990000001", 10.0),
+        (2010, "9990000002", 8.0),
+        (2024, "9990000001", 14.0),
+        (2024, "9990000002", 9.0),
     ]
 
 
@@ -66,3 +68,13 @@ def test_a_year_before_the_first_standard_is_published_without_a_verdict(distric
         "select distinct status, reason_zh from marts.fct_school_compliance where school_year = 2010 and stage = 'primary'"
     )
     assert found == [{"status": "not_applicable", "reason_zh": "本学年没有生效的标准，不作判断"}]
+
+
+def test_a_computed_figure_of_that_year_is_explained_without_a_false_difference(district: District) -> None:
+    lines = "\n".join(
+        explain(Home(district.home), "9990000001", "full_time_teachers_per_100_students", school_year=2010)
+    )
+    assert "专任教师数 10 ÷ 在校生数 100 × 100 = 10.00" in lines
+    assert "重读存档原件，1 个单元格与采用的数一致" in lines
+    assert "注意" not in lines
+    assert "不一致" not in lines

@@ -253,3 +253,14 @@ class Layout(Reading):
         """Code of the feed, place in its list, and what fills it."""
         for code, parts in self.feeds.items():
             yield from ((code, i, part) for i, part in enumerate(parts))
+
+    def computed_columns(self, feed: str) -> set[str]:
+        """Columns of a feed whose values are not the number in a cell, or the sum of such numbers, as they stand there."""
+        found = set()
+        for part in self.feeds.get(feed, ()):
+            for name, source in part.columns.items():
+                reading = source.within(part.within(self))
+                is_plain = bool(source.column or source.sum) and source.scale is None and not source.values
+                if not is_plain or reading.decimal or reading.marks:
+                    found.add(name)
+        return found

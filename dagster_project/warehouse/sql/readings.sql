@@ -213,11 +213,11 @@ taught as materialized (
         r.row_number,
         r.part
     from member_stages as p
-    semi join weights as w on p.school_year = w.school_year and p.stage = w.stage
     left join readings as r
         on
             r.feed = 'enrolment' and r.column_name = 'students' and p.school_year = r.school_year
             and p.member_code = r.school_code and p.stage = r.stage
+    where p.stage in ('primary', 'junior_secondary', 'senior_secondary')
 ),
 
 class_rows as (
