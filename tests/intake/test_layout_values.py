@@ -79,6 +79,7 @@ def test_decimal_and_currency_marks_are_declared_never_guessed() -> None:
     assert undeclared.columns["has_fault"] == [True]
     (fault,) = undeclared.problems
     assert "decimal" in fault.message_zh
+    assert teachers(staffing("男"), ["S1", "", "1,234,567", 0], ["S2", "", "1,234.0", 0]) == [1234567, 1234]
     point = staffing({"column": "男", "decimal": "."})
     assert (
         teachers(point, ["S1", "", "1,234", 0], ["S2", "", "1234.0", 0], ["S3", "", "1 234", 0]) == [1234] * 3

@@ -80,7 +80,9 @@ def converter_of(reading: Reading, column: Column, layout: Layout) -> Callable[[
         if reading.decimal is not None:
             text = _plain_number(text, reading.decimal)
             return convert(text, column) if text else Fault("NOT_A_NUMBER", "layout_number")
-        return Fault("NOT_A_NUMBER", "layout_comma") if "," in text else convert(text, column)
+        # 1,234,567 and 1,234.5 can only be thousands; 1,234 may be either
+        is_unclear = text.count(",") == 1 and "." not in text
+        return Fault("NOT_A_NUMBER", "layout_comma") if is_unclear else convert(text, column)
 
     return converted
 

@@ -37,7 +37,7 @@ class Reading(Clauses):
     )
     decimal: Literal[".", ","] | None = Field(
         default=None,
-        description="文本数字的小数点；另一个符号、空格和撇号是千分位。不写时，带逗号的数字不采用",
+        description="文本数字的小数点；另一个符号、空格和撇号是千分位。不写时，分不清逗号是千分位还是小数点的数字（1,234）不采用",
     )
     marks: tuple[str, ...] | None = Field(
         default=None, description="数字前后要去掉的货币符号和单位，如 [R$, 人]"
