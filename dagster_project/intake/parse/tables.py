@@ -142,7 +142,7 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
         if not found:
             rest = _rows_of(grid, start, len(grid.rows))
             if not tables or any(is_heading_row(row) for row in rest.rows) or _with_codes(rest.rows):
-                tables.append(Table(rest, [], near, texts))
+                tables += _unknown_tables(rest) or [Table(rest, [], near, texts)]
             break
         first = min(heading.first for _, heading in found)
         together = [(f, h) for f, h in found if h.first <= first + _HEADING_REACH]
@@ -166,6 +166,19 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
             tables.append(replace(table, lines=lines, beside=beside, unread=unread))
             unread = None
         start = end
+    return tables
+
+
+def _unknown_tables(grid: Grid) -> list[Table]:
+    """Tables of which none is recognised, each from its row with a heading of codes on; none if there are fewer than two."""
+    starts = [i for i, row in enumerate(grid.rows) if _names_identity(row)]
+    if len(starts) < 2:
+        return []
+    tables = []
+    for start, end in pairwise([0, *starts[1:], len(grid.rows)]):
+        part = _rows_of(grid, start, end)
+        texts = known_texts(heading_texts(part))
+        tables.append(Table(part, [], recognise_feeds(texts)[1], texts))
     return tables
 
 

@@ -74,10 +74,11 @@ def _heading(source: Source, table: catalogue.Table, column: catalogue.Column) -
 
 
 def _changed(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
-    """Rows that differ from the row above in one of the columns."""
-    return [
-        row for place, row in enumerate(rows) if not place or any(row[n] != rows[place - 1][n] for n in names)
+    """Rows that differ from the row above in one of the columns, and the last of those that don't: the newest."""
+    differs = [
+        not place or any(row[n] != rows[place - 1][n] for n in names) for place, row in enumerate(rows)
     ]
+    return [row for row, own, after in zip(rows, differs, [*differs[1:], True], strict=True) if own or after]
 
 
 def observed_zh(rows: Sequence[Row], column: str, as_of: dt.date) -> str:

@@ -24,13 +24,15 @@ with placed as (
 
 letters as (
 
+    -- of forms, a value has cells of its own, perhaps in another sheet (`Sheet!C9,-C10`)
     select
         m.source_file,
         m.sha256,
         m.sheet,
-        unnest(string_split(m.letters, ',')) as letter
+        coalesce(nullif(regexp_extract(m.letters, '^(.*)!', 1), ''), m.sheet) as own_sheet,
+        unnest(string_split(replace(regexp_replace(m.letters, '^.*!', ''), '-', ''), ',')) as letter
     from accepted.column_maps as m
-    where m.feed = '{{ feed }}' and m.letters is not null
+    where m.feed = '{{ feed }}' and m.letters <> ''
 
 ),
 
@@ -40,8 +42,11 @@ columns_read as (
         source_file,
         sha256,
         sheet,
+        own_sheet,
+        bool_or(regexp_matches(letter, '[0-9]$')) as has_own_cells,
         arg_min(letter, (length(letter), letter)) as first_letter,
-        arg_max(letter, (length(letter), letter)) as last_letter
+        arg_max(letter, (length(letter), letter)) as last_letter,
+        string_agg(distinct letter, ',' order by letter) as own_cells
     from letters
     group by all
 
@@ -53,8 +58,11 @@ select
     p.district_code,
     p.observed_on,
     p.source_file,
-    p.sheet,
+    coalesce(r.own_sheet, p.sheet) as sheet,
     p.source_rows,
-    r.first_letter || p.first_row || ':' || r.last_letter || p.last_row as cells
+    case
+        when r.has_own_cells then r.own_cells
+        else r.first_letter || p.first_row || ':' || r.last_letter || p.last_row
+    end as cells
 from placed as p
 left join columns_read as r on p.source_file = r.source_file and p.sha256 = r.sha256 and p.sheet = r.sheet

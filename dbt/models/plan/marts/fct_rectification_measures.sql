@@ -106,7 +106,8 @@ late_milestones as (
 
 ),
 
--- targets whose year had passed by the end of the month, not reached by the whole figure of then
+-- targets whose year had passed by the end of the month, not reached by the whole figure of then; a target whose year
+-- had passed before the measure began is no deadline of its own
 late_targets as (
 
     select
@@ -121,6 +122,12 @@ late_targets as (
             states.figure_code = targets.figure_code
             and states.state_day > targets.target_due_on
             and (targets.valid_to is null or {{ school_year_of('states.state_day') }} <= targets.valid_to)
+    inner join tasks as begun
+        on
+            states.district_code = begun.district_code
+            and states.item_number = begun.item_number
+            and states.measure_number = begun.measure_number
+            and coalesce(begun.begun_on <= targets.target_due_on, true)
     where
         coalesce(states.reports_available >= states.reports_due, true)
         and not {{ is_reached('states.figure_value', 'targets.target_value', 'targets.direction') }}
