@@ -79,7 +79,7 @@ def _lines(found: pd.DataFrame) -> list[str]:
         before, after = (_figure(row[f"value_{side}"], is_share) for side in ("before", "after"))
         parts = {zh: _signed(row[part], is_share) for part, zh in _PARTS_ZH.items()}
         shown = "，".join(f"{zh} {text}" for zh, text in parts.items() if text) or "不到万分之一"
-        place = f"{row['stage']} {row['indicator_zh'] or '七项指标'} {row['measure']}"
+        place = f"{row['stage']} {row['indicator_zh'] or '全部指标'} {row['measure']}"
         district = f"{row['district_code']} " if several else ""
         lines.append(f"  {district}{place}：{before} → {after}（{shown}）")
     unknown = int(found["change"].isna().sum())

@@ -287,3 +287,110 @@ def test_headings_without_merged_cells_are_the_same_form() -> None:
 
     for file in (PRIMARY, VOCATIONAL):
         assert as_numbers(rows_of(parsed(file, changed(file, change)))) == expected(file)
+
+
+@pytest.mark.parametrize("label", ["46至50人", "46人-50人", "46——50人", "46～50 人", "46-50人."])
+def test_a_band_is_the_same_in_other_writing(label: str) -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基2106")["A11"].value = label
+
+    rows = rows_of(parsed(PRIMARY, changed(PRIMARY, change)))
+    classes = [row["班级数"] for key, row in rows.items() if key[0] == "class_sizes"]
+    assert sum(map(int, classes)) == 20  # as 总计 says
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"), [("A11", "四六到五十人"), ("D3", "七年级"), ("D3", "一年级（含复式）")]
+)
+def test_figures_under_a_label_that_is_not_understood_stop_the_form_and_cost_nothing_else(
+    cell: str, text: str
+) -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基2106")[cell].value = text
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert "class_sizes" not in {s.feed for s in result.sheets}
+    (finding,) = [p for p in result.problems if p.rule_code == "FORM_UNREAD_FIGURES"]
+    assert "教基2106" in finding.message_zh
+    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["班级数"] == "20"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"), [("C19", "元"), ("A19", "#教学仪器设备资产值（元）"), ("C7", "亩"), ("C12", "万册")]
+)
+def test_a_figure_in_another_unit_is_not_used(cell: str, text: str) -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基5176")[cell].value = text
+
+    (area,) = [s for s in parsed(PRIMARY, changed(PRIMARY, change)).sheets if s.feed == "floor_area"]
+    assert [p.rule_code for p in area.problems] == ["FORM_UNIT_DIFFERS"]
+    assert area.columns["has_fault"] == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "（2022-2023学年初）",
+        "2022/2023学年初",
+        "（2022/2023学年）",
+        "2022学年度",
+        "二〇二二学年",
+        "2022年统计年报",
+    ],
+)
+def test_another_year_on_the_cover_is_another_year_however_it_is_written(text: str) -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        book["封面"]["C4"].value = text
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert result.sheets == [] and [p.rule_code for p in result.problems] == ["FORMS_OF_OTHER_YEAR"]
+
+
+def test_a_year_in_the_title_of_a_form_counts_where_there_is_no_cover() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        book.remove(book["封面"])
+        _sheet(book, "教基1001")["A1"].value = "学校（机构）基本情况（2022/2023学年初）"
+
+    assert [p.rule_code for p in parsed(PRIMARY, changed(PRIMARY, change)).problems] == [
+        "FORMS_OF_OTHER_YEAR"
+    ]
+
+
+def test_a_figure_whose_label_is_not_found_is_named() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基5176")["A12"].value = "图书总册数"
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    (finding,) = result.problems
+    assert finding.rule_code == "FORM_LABELS_MISSING" and "图书" in finding.message_zh
+    assert "图书(册)" not in rows_of(result)["floor_area", "2199000002", "", "", ""]
+
+
+def test_art_teachers_since_2023_are_not_taken_with_music_and_fine_art_in_them() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基4155")["V4"].value = "美术（书法）"
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert "艺术专任教师数" not in rows_of(result)["staffing", "2199000002", "小学", "", ""]
+    assert [p.rule_code for p in result.problems] == ["FORM_LABELS_MISSING"]
+
+
+def test_a_form_that_holds_nothing_is_missing_and_not_zero() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        for row in _sheet(book, "教基5176").iter_rows(min_row=5, min_col=4):
+            row[0].value = None
+        for row in _sheet(book, "教基5170").iter_rows(min_row=6, min_col=3):
+            for cell in row:
+                cell.value = None
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert "floor_area" not in {s.feed for s in result.sheets}
+    assert [p.rule_code for p in result.problems] == ["FORM_BLANK"]
+
+
+def test_a_stage_that_its_degrees_do_not_make_up_is_reported() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基4155")["C7"].value = "90"
+
+    result = parsed(PRIMARY, changed(PRIMARY, change))
+    assert {p.rule_code for p in result.problems} == {"FORM_TOTAL_DISAGREES"}

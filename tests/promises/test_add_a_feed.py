@@ -170,7 +170,7 @@ tables:
       - {name: school_code, words: schools}
       - {name: stage, words: stage}
       - library_seats whole
-      - library_evening_share percent
+      - {name: library_evening_share, kind: percent, no_denominator: stated by the school}
 """
 
 

@@ -44,7 +44,7 @@ def test_each_change_is_printed_with_its_causes_and_no_file_is_written(
 ) -> None:
     assert printed[0].startswith("3 个统计量，其中 2 个有变化")
     assert printed[1] == (
-        "  小学 七项指标 校校达标率：25.00% → 50.00%（数据更正 +12.50 个百分点，实际变化 +12.50 个百分点）"
+        "  小学 全部指标 校校达标率：25.00% → 50.00%（数据更正 +12.50 个百分点，实际变化 +12.50 个百分点）"
     )
     assert printed[2] == "  小学 生均教学仪器设备值 全区平均值：3,000.0000 → 2,999.5000（实际变化 -0.5000）"
     assert len(printed) == 3

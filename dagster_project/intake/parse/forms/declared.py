@@ -184,7 +184,7 @@ class Era(_Declared):
         valid_from, valid_to: first and last school year of the edition.
         school: where the code of the workbook's school is.
         no_figure: marks of cells that hold none.
-        cover: regular expression of the school year on the cover, group `year`.
+        cover: words by which a cover is known.
         band: regular expression of a band, groups `low`, `high`, `up_to`, `from`.
         stages: kind of school as a feed's word → words of its stages.
     """
@@ -198,7 +198,7 @@ class Era(_Declared):
     school: Figure
     kind: Figure
     no_figure: tuple[str, ...]
-    cover: str
+    cover: tuple[str, ...]
     band: str
     stages: dict[str, tuple[str, ...]]
     feeds: tuple[FeedRow, ...]
@@ -249,11 +249,6 @@ class Era(_Declared):
     def code(self) -> re.Pattern[str]:
         """Pattern of a form's code."""
         return re.compile(self.code_pattern)
-
-    @cached_property
-    def stated_year(self) -> re.Pattern[str]:
-        """Pattern of the school year on the cover."""
-        return re.compile(self.cover)
 
     @cached_property
     def titles(self) -> dict[str, list[str]]:

@@ -30,6 +30,12 @@ def comparable(text: str) -> str:
     return "合计" if bare in _TOTALS else bare
 
 
+def stated_unit(text: str) -> str:
+    """What stands in brackets at the end of a label if it is a unit: 元 of 资产值（元）; else ''."""
+    bracket = _BRACKETS.search(unicodedata.normalize("NFKC", _BREAKS.sub("", text)))
+    return bracket[1] if bracket and unit_of(bracket[1]) is not None else ""
+
+
 def without_mark(label: str) -> str:
     """A label without the mark of a part (#女 → 女)."""
     return label.lstrip("#")

@@ -25,12 +25,15 @@ from dagster_project.intake.parse.forms.tables import (
 )
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_MARK
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
+from dagster_project.intake.parse.sheet_words import compact, unit_of
 from dagster_project.intake.parse.shown import shown_cell
+from dagster_project.intake.parse.years import years_in
 
 #: Sums of figures with two decimals agree up to their rounding.
 _ROUNDING = 0.006
 _TITLE_OF_CHECKS = "数据核查结果"
 _ROWS_OF_COVER = 40
+_ROWS_OF_TITLE = 3
 #: Rows in which a sheet says what it is.
 _TOP_ROWS = 12
 
@@ -107,6 +110,7 @@ class _Workbook:
         self.tables: dict[str, FormTable] = {}
         self.code = _Value()
         self.is_synthetic = False
+        self._missing: dict[str, list[str]] = {}
         self._parsed: dict[str, ParsedSheet] = {}
         for grid, sheet in found:
             self._take(grid, sheet)
@@ -139,8 +143,6 @@ class _Workbook:
         if not tables:
             return self.file
         first = tables[0]
-        if self._is_of_other_year():
-            return self.file
         if not self._is_in_force():
             self.file.problems.append(
                 problem(
@@ -150,6 +152,8 @@ class _Workbook:
                     school_year=self.year,
                 )
             )
+            return self.file
+        if self._is_of_other_year():
             return self.file
         self.code = self._value(self.era.school, self.era.feed("schools").column("school_code"))
         if self.code.value is None:
@@ -167,6 +171,16 @@ class _Workbook:
                 self._add_bands(bands)
         for check in self.era.checks:
             self._check(check)
+        for form, labels in self._missing.items():
+            self.file.problems.append(
+                problem(
+                    "FORM_LABELS_MISSING",
+                    sheet=self.tables[form].sheets[0].grid.sheet,
+                    school_code=self.code.value,
+                    form=self.tables[form].form.code,
+                    labels="”“".join(dict.fromkeys(labels)),
+                )
+            )
         self.file.sheets = list(self._parsed.values())
         return self.file
 
@@ -175,7 +189,8 @@ class _Workbook:
 
     def _is_of_other_year(self) -> bool:
         """True, with the reason in the problems, if the cover states another school year."""
-        stated = stated_year(self.covers, self.era)
+        forms = [sheet.grid for table in self.tables.values() for sheet in table.sheets]
+        stated = stated_year(self.covers, _ROWS_OF_COVER) or stated_year(forms, _ROWS_OF_TITLE)
         if stated is None or stated[2] == self.year:
             return False
         grid, cell, year = stated
@@ -230,6 +245,8 @@ class _Workbook:
             if text in self.era.no_figure:
                 return _Value(None, places)
             number = 0 if is_blank(cell.value) else to_number(cell.value)
+            if not isinstance(number, Fault) and (wrong := _unit_fault(cell.unit, column.unit_zh)):
+                number = wrong
             if isinstance(number, Fault):
                 return _Value(None, places, fault=(cell, number))
             total += sign * number
@@ -280,9 +297,42 @@ class _Workbook:
         has_figures = any(v.value or v.fault for n, v in values.items() if feed.column(n).is_number)
         if row.stage and row.stage not in stages and not has_figures:
             return
+        self._list_missing(row, values)
+        if not has_figures and self._is_blank(feed, values):
+            return
         if not any(v.cells for v in values.values()):
             return
         self._append(feed, row.constants, values)
+
+    def _list_missing(self, row: FeedRow, values: dict[str, _Value]) -> None:
+        """Remember the labels of figures that a form of the workbook should have and hasn't."""
+        for name, figure in row.columns.items():
+            if values[name].cells:
+                continue
+            while figure.otherwise and not any(p.form in self.tables for p in figure.places()):
+                figure = figure.otherwise
+            for place in figure.places():
+                if place.form in self.tables and self._cell(place) is None:
+                    label = "/".join(filter(None, (place.block, *place.row[:1], *place.column[:1])))
+                    self._missing.setdefault(place.form, []).append(label)
+
+    def _is_blank(self, feed: Feed, values: dict[str, _Value]) -> bool:
+        """True, with a warning, if the forms of a row hold nothing but blanks where its figures should be."""
+        cells = [cell for n, v in values.items() if feed.column(n).is_number for cell in v.cells]
+        if not cells or not all(is_blank(cell.value) for cell in cells):
+            return False
+        self.file.problems.append(
+            problem(
+                "FORM_BLANK",
+                sheet=cells[0].sheet,
+                feed=feed.feed,
+                cell=cells[0].address,
+                school_code=self.code.value,
+                form=next(t.form.code for t in self.tables.values() if cells[0].sheet in t.names()),
+                feed_zh=feed.name_zh,
+            )
+        )
+        return True
 
     def _append(self, feed: Feed, constants: dict[str, str], values: dict[str, _Value]) -> None:
         sheet = self._sheet_of(feed, values)
@@ -348,10 +398,27 @@ class _Workbook:
         return self._parsed[feed.feed]
 
     def _add_bands(self, bands: Bands) -> None:
-        """Add the rows of class sizes that a form of bands gives: one per grade and band with classes."""
+        """Add the rows of class sizes that a form of bands gives: one per grade and band with classes.
+
+        Without them if rows or columns with figures aren't understood: their classes would vanish.
+        """
         feed = self.era.feed("class_sizes")
         pattern = re.compile(self.era.band)
         count = feed.column("class_count")
+        unread = self._unread_of_bands(bands, pattern)
+        if unread:
+            table = self.tables[bands.form]
+            self.file.problems.append(
+                problem(
+                    "FORM_UNREAD_FIGURES",
+                    sheet=table.sheets[0].grid.sheet,
+                    feed="class_sizes",
+                    school_code=self.code.value,
+                    form=table.form.code,
+                    labels="”“".join(unread),
+                )
+            )
+            return
         for sheet in self.tables[bands.form].sheets:
             for _, label, _ in sheet.rows:
                 band = pattern.fullmatch(label)
@@ -369,6 +436,27 @@ class _Workbook:
                     self._append(feed, constants, {"class_count": value})
                 for path in bands.without_grade:
                     self._warn_of_classes_without_grade(bands, label, path, count)
+
+    def _unread_of_bands(self, bands: Bands, pattern: re.Pattern[str]) -> list[str]:
+        """Labels of rows and headings with figures that are no band, no grade, no total and no part (其中)."""
+        named = {comparable(path.split("/")[-1]) for path in (*bands.grades, *bands.without_grade)}
+        others = [b for b in self.era.class_bands if b.form == bands.form]
+        named |= {comparable(p.split("/")[-1]) for b in others for p in (*b.grades, *b.without_grade)}
+        unread = []
+        for sheet in self.tables[bands.form].sheets:
+            for _, label, i in sheet.rows:
+                is_known = (
+                    label in ("总计", "合计") or label.startswith("#") or bool(pattern.fullmatch(label))
+                )
+                if not is_known and any(_holds_figure(sheet.grid.rows[i], j) for j in sheet.heads):
+                    unread.append(label)
+            for j, path in sheet.heads.items():
+                is_known = not path or path[-1] == "合计" or path[-1] in named or path[-1].startswith("#")
+                is_total = any(own[: len(path)] == path and own != path for own in sheet.heads.values())
+                rows = (sheet.grid.rows[i] for _, _, i in sheet.rows)
+                if not is_known and not is_total and any(_holds_figure(row, j) for row in rows):
+                    unread.append("/".join(path))
+        return unread
 
     def _warn_of_classes_without_grade(self, bands: Bands, label: str, path: str, count: Column) -> None:
         value = self._value(Figure(form=bands.form, row=(label,), column=(path,)), count)
@@ -434,6 +522,16 @@ class _Workbook:
         return None if isinstance(number, Fault) else (cell, float(number))
 
 
+def _unit_fault(stated: str, wanted: str) -> Fault | None:
+    """Why a figure can't be used whose form states another unit than the feed's; None if the unit is right or unsaid."""
+    own, other = unit_of(wanted), unit_of(stated)
+    if not stated or own is None or own == other or compact(stated) == compact(wanted):
+        return None
+    if other is not None and own.kind == other.kind and own.size == other.size:
+        return None
+    return Fault("FORM_UNIT_DIFFERS", words=(("unit", wanted), ("stated", stated)))
+
+
 def _places(value: _Value, sheet: str) -> str:
     """Cells of a value for the column map: `C9,C10`, `T7,-U7`; before them the sheet if it isn't the one given."""
     own = value.cells[0].sheet
@@ -444,6 +542,11 @@ def _places(value: _Value, sheet: str) -> str:
         if cell.sheet == own
     ]
     return ("" if own == sheet else f"{own}!") + ",".join(found)
+
+
+def _holds_figure(row: list[Any], j: int) -> bool:
+    number = to_number(row[j]) if j < len(row) and not is_blank(row[j]) else 0
+    return not isinstance(number, Fault) and number != 0
 
 
 def _placed(cell: FormCell, sheet: str) -> str:
@@ -465,17 +568,17 @@ def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", "
         return "form" if len(codes) == 1 else "cover"
     if any(comparable(text) in era.titles for era in eras for text in texts):
         return "form"
-    return "cover" if any(era.stated_year.search(text) for era in eras for text in texts) else ""
+    return "cover" if any(word in text for era in eras for word in era.cover for text in texts) else ""
 
 
-def stated_year(covers: Sequence[Grid], era: Era) -> tuple[Grid, str, int] | None:
-    """Sheet, cell and school year that a cover states; None if none does."""
-    for grid in covers:
-        for i, row in enumerate(grid.rows[:_ROWS_OF_COVER]):
+def stated_year(grids: Sequence[Grid], rows: int) -> tuple[Grid, str, int] | None:
+    """Sheet, cell and school year that the first rows of some sheets state; None if none does."""
+    for grid in grids:
+        for i, row in enumerate(grid.rows[:rows]):
             for j, cell in enumerate(row):
-                found = era.stated_year.search(_compact(cell)) if isinstance(cell, str) else None
-                if found:
-                    return grid, grid.address(j, grid.first_row + i), int(found["year"])
+                years = years_in(clean_text(cell)) if isinstance(cell, str) else set()
+                if len(years) == 1:
+                    return grid, grid.address(j, grid.first_row + i), years.pop()
     return None
 
 

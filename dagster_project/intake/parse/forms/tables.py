@@ -11,7 +11,7 @@ from typing import Any
 from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.forms.declared import Era, Form, Place
-from dagster_project.intake.parse.forms.labels import comparable, path_of, without_mark
+from dagster_project.intake.parse.forms.labels import comparable, path_of, stated_unit, without_mark
 
 #: Rows at the top of a sheet in which its code and title are.
 _TOP_ROWS = 8
@@ -39,6 +39,10 @@ class FormTable:
     form: Form
     sheets: list[FormSheet]
 
+    def names(self) -> set[str]:
+        """Names of its sheets."""
+        return {sheet.grid.sheet for sheet in self.sheets}
+
     def find(self, place: Place) -> FormCell | None:
         """The cell at labels; None if the form has no such row or column.
 
@@ -57,12 +61,13 @@ class FormTable:
 
 @dataclass(frozen=True)
 class FormCell:
-    """A cell of a form: its value, its sheet and its place in it."""
+    """A cell of a form: its value, its sheet and its place in it, and the unit that its row or column states."""
 
     value: Any
     sheet: str
     letter: str
     row_number: int
+    unit: str = ""
 
     @property
     def address(self) -> str:
@@ -82,6 +87,8 @@ class FormSheet:
         form: the declaration; None until the form is known.
         heads: comparable heading path by column index.
         rows: block, comparable label and index of each row, in order.
+        row_units: unit that a row states, in its label or its column of units, by index.
+        column_units: unit that a heading states, by column index.
     """
 
     grid: Grid
@@ -91,6 +98,8 @@ class FormSheet:
     form: Form | None = None
     heads: dict[int, tuple[str, ...]] = field(default_factory=dict)
     rows: list[tuple[str, str, int]] = field(default_factory=list)
+    row_units: dict[int, str] = field(default_factory=dict)
+    column_units: dict[int, str] = field(default_factory=dict)
 
     def find(self, block: str, row: str, column: str) -> FormCell | None:
         """The cell at labels; None if there is no such row or column.
@@ -136,7 +145,9 @@ class FormSheet:
     def _cell(self, i: int, j: int) -> FormCell:
         row = self.grid.rows[i]
         letter = column_letter(self.grid.first_column + j)
-        return FormCell(row[j] if j < len(row) else "", self.grid.sheet, letter, self.grid.first_row + i)
+        unit = self.row_units.get(i) or self.column_units.get(j, "")
+        value = row[j] if j < len(row) else ""
+        return FormCell(value, self.grid.sheet, letter, self.grid.first_row + i, unit)
 
     def columns(self) -> Iterator[tuple[tuple[str, ...], int]]:
         """Heading paths and indexes of the columns."""
@@ -202,7 +213,12 @@ def read_labels(sheet: FormSheet, form: Form) -> None:
     )
     heads, body, labels, figures = _columns_of(rows, first, numbering)
     for j in figures:
-        sheet.heads[j] = path_of([_head_at(sheet.grid, i, j, heads, labels) for i in heads])
+        texts = [_head_at(sheet.grid, i, j, heads, labels) for i in heads]
+        sheet.heads[j] = path_of([comparable(text) for text in texts])
+        units = [unit for text in texts if (unit := stated_unit(text))]
+        if units:
+            sheet.column_units[j] = units[-1]
+    unit_column = _column_of_units(rows, heads)
     block = ""
     blocks = {comparable(b) for b in form.blocks}
     for i in range(body, len(rows)):
@@ -211,9 +227,22 @@ def read_labels(sheet: FormSheet, form: Form) -> None:
         if not filled:
             continue
         label = filled[-1]
+        units = [stated_unit(clean_text(rows[i][j])) for j in labels if j < len(rows[i])]
+        if unit_column is not None and unit_column < len(rows[i]):
+            units.append(clean_text(rows[i][unit_column]))
+        if any(units):
+            sheet.row_units[i] = next(unit for unit in units if unit)
         if label in blocks:
             block = label
         sheet.rows.append((block, label, i))
+
+
+def _column_of_units(rows: list[list[Any]], heads: range) -> int | None:
+    """Index of the column of units, if the form has one."""
+    found = (
+        j for i in heads for j, c in enumerate(rows[i]) if comparable(clean_text(c)) in ("计量单位", "单位")
+    )
+    return next(found, None)
 
 
 def _first_row(sheet: FormSheet) -> int:
@@ -253,21 +282,21 @@ def _columns_of(
 
 
 def _head_at(grid: Grid, i: int, j: int, heads: range, labels: list[int]) -> str:
-    """Comparable heading over a column in one row of headings: its own cell, or that of the heading that spans it."""
+    """Heading over a column in one row of headings: its own cell, or that of the heading that spans it."""
     row = grid.rows[i]
     number, column = grid.first_row + i, grid.first_column + j
     for top, left, bottom, right in grid.merges:
         if top <= number <= bottom and left <= column <= right:
             place = left - grid.first_column
             source = grid.rows[top - grid.first_row]
-            return comparable(clean_text(source[place])) if 0 <= place < len(source) else ""
+            return clean_text(source[place]) if 0 <= place < len(source) else ""
     if j < len(row) and not is_blank(row[j]):
-        return comparable(clean_text(row[j]))
+        return clean_text(row[j])
     if i == heads[-1] or not _is_spanned(grid, i, j, heads):
         return ""
     for k in range(j - 1, max(labels), -1):
         if k < len(row) and not is_blank(row[k]):
-            return comparable(clean_text(row[k]))
+            return clean_text(row[k])
     return ""
 
 
