@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid
-from dagster_project.intake.findings import Problem, cell_problem, problem
+from dagster_project.intake.findings import cell_problem, problem
 from dagster_project.intake.parse.cells import Fault, as_key, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.forms.declared import Bands, Check, Choice, Era, FeedRow, Figure, Place
 from dagster_project.intake.parse.forms.labels import comparable
+from dagster_project.intake.parse.forms.recognition import (
+    ROWS_OF_COVER,
+    is_synthetic,
+    kind_of_sheet,
+    stated_year,
+)
 from dagster_project.intake.parse.forms.tables import (
     AmbiguousPlace,
     FormCell,
@@ -23,44 +27,21 @@ from dagster_project.intake.parse.forms.tables import (
     form_sheet,
     read_labels,
 )
-from dagster_project.intake.parse.own_sheets import SYNTHETIC_MARK
+from dagster_project.intake.parse.forms.values import (
+    FormsFile,
+    Value,
+    holds_figure,
+    placed,
+    places,
+    unit_fault,
+)
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
-from dagster_project.intake.parse.sheet_words import compact, unit_of
 from dagster_project.intake.parse.shown import shown_cell
-from dagster_project.intake.parse.years import years_in
 
 #: Sums of figures with two decimals agree up to their rounding.
 _ROUNDING = 0.006
 _TITLE_OF_CHECKS = "数据核查结果"
-_ROWS_OF_COVER = 40
 _ROWS_OF_TITLE = 3
-#: Rows in which a sheet says what it is.
-_TOP_ROWS = 12
-
-
-@dataclass
-class FormsFile:
-    """What the forms of a workbook gave.
-
-    Attributes:
-        sheets: rows of the feeds.
-        problems: findings that belong to no feed.
-        others: sheets that are no forms.
-    """
-
-    sheets: list[ParsedSheet] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    others: list[Grid] = field(default_factory=list)
-
-
-@dataclass
-class _Value:
-    """A value with its cells: None if it isn't in the workbook; a fault if a cell can't be used."""
-
-    value: Any = None
-    cells: list[FormCell] = field(default_factory=list)
-    signs: list[int] = field(default_factory=list)
-    fault: tuple[FormCell, Fault] | None = None
 
 
 class FormsReader:
@@ -108,17 +89,17 @@ class _Workbook:
         self.era, self.year, self.covers = era, school_year, covers
         self.file = FormsFile()
         self.tables: dict[str, FormTable] = {}
-        self.code = _Value()
+        self.code = Value()
         self.is_synthetic = False
         self._missing: dict[str, list[str]] = {}
         self._parsed: dict[str, ParsedSheet] = {}
         for grid, sheet in found:
             self._take(grid, sheet)
         for grid in covers:
-            self.is_synthetic |= _is_synthetic(grid)
+            self.is_synthetic |= is_synthetic(grid)
 
     def _take(self, grid: Grid, sheet: FormSheet | None) -> None:
-        self.is_synthetic |= _is_synthetic(grid)
+        self.is_synthetic |= is_synthetic(grid)
         if sheet is None:
             self.file.others.append(grid)
             return
@@ -190,7 +171,7 @@ class _Workbook:
     def _is_of_other_year(self) -> bool:
         """True, with the reason in the problems, if the cover states another school year."""
         forms = [sheet.grid for table in self.tables.values() for sheet in table.sheets]
-        stated = stated_year(self.covers, _ROWS_OF_COVER) or stated_year(forms, _ROWS_OF_TITLE)
+        stated = stated_year(self.covers, ROWS_OF_COVER) or stated_year(forms, _ROWS_OF_TITLE)
         if stated is None or stated[2] == self.year:
             return False
         grid, cell, year = stated
@@ -230,11 +211,11 @@ class _Workbook:
             )
             return None
 
-    def _value(self, figure: Figure, column: Column | None) -> _Value:
+    def _value(self, figure: Figure, column: Column | None) -> Value:
         """A figure as the feed's column holds it."""
         cells = [(sign, self._cell(place)) for sign, place in figure.terms()]
         if any(cell is None for _, cell in cells):
-            return self._value(figure.otherwise, column) if figure.otherwise else _Value()
+            return self._value(figure.otherwise, column) if figure.otherwise else Value()
         found = [(sign, cell) for sign, cell in cells if cell is not None]
         places = [cell for _, cell in found]
         if column is None or not column.is_number:
@@ -243,22 +224,22 @@ class _Workbook:
         for sign, cell in found:
             text = clean_text(cell.value)
             if text in self.era.no_figure:
-                return _Value(None, places)
+                return Value(None, places)
             number = 0 if is_blank(cell.value) else to_number(cell.value)
-            if not isinstance(number, Fault) and (wrong := _unit_fault(cell.unit, column.unit_zh)):
+            if not isinstance(number, Fault) and (wrong := unit_fault(cell.unit, column.unit_zh)):
                 number = wrong
             if isinstance(number, Fault):
-                return _Value(None, places, fault=(cell, number))
+                return Value(None, places, fault=(cell, number))
             total += sign * number
         converted = convert_column([total], column)
         if converted.faults:
-            return _Value(None, places, fault=(places[0], converted.faults[0][1]))
-        return _Value(converted.values[0], places, [sign for sign, _ in found])
+            return Value(None, places, fault=(places[0], converted.faults[0][1]))
+        return Value(converted.values[0], places, [sign for sign, _ in found])
 
-    def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> _Value:
+    def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> Value:
         text = clean_text(cell.value)
         if not text or text in self.era.no_figure:
-            return _Value(None, [cell])
+            return Value(None, [cell])
         if figure.pattern is not None:
             found = re.search(figure.pattern, text)
             text = found["value"] if found else ""
@@ -266,13 +247,13 @@ class _Workbook:
             text = text[: figure.first_characters]
         text = figure.values.get(text, text)
         if not text or column is None:
-            return _Value(text or None, [cell])
+            return Value(text or None, [cell])
         converted = convert_column([text], column)
         if converted.faults:
-            return _Value(None, [cell], fault=(cell, converted.faults[0][1]))
-        return _Value(converted.values[0], [cell])
+            return Value(None, [cell], fault=(cell, converted.faults[0][1]))
+        return Value(converted.values[0], [cell])
 
-    def _chosen(self, choice: Choice, column: Column) -> _Value:
+    def _chosen(self, choice: Choice, column: Column) -> Value:
         cells = []
         word = choice.otherwise
         for case in choice.cases:
@@ -287,7 +268,7 @@ class _Workbook:
                 word = case.word
                 cells = [cell]
                 break
-        return _Value(convert_column([word], column).values[0], cells)
+        return Value(convert_column([word], column).values[0], cells)
 
     def _add(self, row: FeedRow, stages: tuple[str, ...]) -> None:
         """Add one row of a feed, unless its stage isn't the school's and all its figures are zero."""
@@ -304,7 +285,7 @@ class _Workbook:
             return
         self._append(feed, row.constants, values)
 
-    def _list_missing(self, row: FeedRow, values: dict[str, _Value]) -> None:
+    def _list_missing(self, row: FeedRow, values: dict[str, Value]) -> None:
         """Remember the labels of figures that a form of the workbook should have and hasn't."""
         for name, figure in row.columns.items():
             if values[name].cells:
@@ -316,7 +297,7 @@ class _Workbook:
                     label = "/".join(filter(None, (place.block, *place.row[:1], *place.column[:1])))
                     self._missing.setdefault(place.form, []).append(label)
 
-    def _is_blank(self, feed: Feed, values: dict[str, _Value]) -> bool:
+    def _is_blank(self, feed: Feed, values: dict[str, Value]) -> bool:
         """True, with a warning, if the forms of a row hold nothing but blanks where its figures should be."""
         cells = [cell for n, v in values.items() if feed.column(n).is_number for cell in v.cells]
         if not cells or not all(is_blank(cell.value) for cell in cells):
@@ -334,7 +315,7 @@ class _Workbook:
         )
         return True
 
-    def _append(self, feed: Feed, constants: dict[str, str], values: dict[str, _Value]) -> None:
+    def _append(self, feed: Feed, constants: dict[str, str], values: dict[str, Value]) -> None:
         sheet = self._sheet_of(feed, values)
         number = len(sheet.column_maps)
         values = {"school_code": self.code, **values}
@@ -344,7 +325,7 @@ class _Workbook:
             else self.code.cells[0]
         )
         sheet.column_maps.append(
-            {name: _places(value, sheet.sheet) for name, value in values.items() if value.cells}
+            {name: places(value, sheet.sheet) for name, value in values.items() if value.cells}
         )
         faulty = False
         for name, value in values.items():
@@ -363,7 +344,7 @@ class _Workbook:
                     row_number=first.row_number,
                     column_name=name,
                     column_zh=column.heading_zh,
-                    cell=_placed(cell, sheet.sheet),
+                    cell=placed(cell, sheet.sheet),
                     value=shown_cell(cell.value),
                     school_code=self.code.value or "",
                     school_name="",
@@ -389,7 +370,7 @@ class _Workbook:
             sheet.columns.setdefault(name, []).append(row[name])
         sheet.count_rows([first.row_number], [first.row_number])
 
-    def _sheet_of(self, feed: Feed, values: dict[str, _Value]) -> ParsedSheet:
+    def _sheet_of(self, feed: Feed, values: dict[str, Value]) -> ParsedSheet:
         if feed.feed not in self._parsed:
             cell = next(v.cells[0] for v in values.values() if v.cells)
             parsed = ParsedSheet(cell.sheet, feed.feed, self.year, max(cell.row_number - 1, 1))
@@ -448,13 +429,13 @@ class _Workbook:
                 is_known = (
                     label in ("总计", "合计") or label.startswith("#") or bool(pattern.fullmatch(label))
                 )
-                if not is_known and any(_holds_figure(sheet.grid.rows[i], j) for j in sheet.heads):
+                if not is_known and any(holds_figure(sheet.grid.rows[i], j) for j in sheet.heads):
                     unread.append(label)
             for j, path in sheet.heads.items():
                 is_known = not path or path[-1] == "合计" or path[-1] in named or path[-1].startswith("#")
                 is_total = any(own[: len(path)] == path and own != path for own in sheet.heads.values())
                 rows = (sheet.grid.rows[i] for _, _, i in sheet.rows)
-                if not is_known and not is_total and any(_holds_figure(row, j) for row in rows):
+                if not is_known and not is_total and any(holds_figure(row, j) for row in rows):
                     unread.append("/".join(path))
         return unread
 
@@ -505,7 +486,7 @@ class _Workbook:
             "check_zh": check.name_zh,
             "total": f"{total[1]:.12g}",
             "parts": f"{sum(number for _, number in known):.12g}",
-            "others": "、".join(_placed(c, cell.sheet) for c, _ in known),
+            "others": "、".join(placed(c, cell.sheet) for c, _ in known),
         }
         if check.relation == "equal":
             self.file.problems.append(problem("FORM_TOTAL_DISAGREES", "equal", **words))
@@ -520,67 +501,3 @@ class _Workbook:
             return None
         number = 0 if is_blank(cell.value) else to_number(cell.value)
         return None if isinstance(number, Fault) else (cell, float(number))
-
-
-def _unit_fault(stated: str, wanted: str) -> Fault | None:
-    """Why a figure can't be used whose form states another unit than the feed's; None if the unit is right or unsaid."""
-    own, other = unit_of(wanted), unit_of(stated)
-    if not stated or own is None or own == other or compact(stated) == compact(wanted):
-        return None
-    if other is not None and own.kind == other.kind and own.size == other.size:
-        return None
-    return Fault("FORM_UNIT_DIFFERS", words=(("unit", wanted), ("stated", stated)))
-
-
-def _places(value: _Value, sheet: str) -> str:
-    """Cells of a value for the column map: `C9,C10`, `T7,-U7`; before them the sheet if it isn't the one given."""
-    own = value.cells[0].sheet
-    signs = value.signs or [1] * len(value.cells)
-    found = [
-        f"{'-' if sign < 0 else ''}{cell.address}"
-        for sign, cell in zip(signs, value.cells, strict=True)
-        if cell.sheet == own
-    ]
-    return ("" if own == sheet else f"{own}!") + ",".join(found)
-
-
-def _holds_figure(row: list[Any], j: int) -> bool:
-    number = to_number(row[j]) if j < len(row) and not is_blank(row[j]) else 0
-    return not isinstance(number, Fault) and number != 0
-
-
-def _placed(cell: FormCell, sheet: str) -> str:
-    """Address of a cell; with its sheet if that isn't the one given."""
-    return cell.address if cell.sheet == sheet else f"{cell.sheet}!{cell.address}"
-
-
-def _is_synthetic(grid: Grid) -> bool:
-    return any(SYNTHETIC_MARK in c for row in grid.rows[:_ROWS_OF_COVER] for c in row if isinstance(c, str))
-
-
-def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", ""]:
-    """What a sheet is by its first rows and its name; the list of the forms, which names several codes, is a cover."""
-    if any(era.code.match(_compact(grid.sheet)) for era in eras):
-        return "form"
-    texts = [_compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
-    codes = {found[0] for era in eras for text in texts for found in era.code.finditer(text)}
-    if codes:
-        return "form" if len(codes) == 1 else "cover"
-    if any(comparable(text) in era.titles for era in eras for text in texts):
-        return "form"
-    return "cover" if any(word in text for era in eras for word in era.cover for text in texts) else ""
-
-
-def stated_year(grids: Sequence[Grid], rows: int) -> tuple[Grid, str, int] | None:
-    """Sheet, cell and school year that the first rows of some sheets state; None if none does."""
-    for grid in grids:
-        for i, row in enumerate(grid.rows[:rows]):
-            for j, cell in enumerate(row):
-                years = years_in(clean_text(cell)) if isinstance(cell, str) else set()
-                if len(years) == 1:
-                    return grid, grid.address(j, grid.first_row + i), years.pop()
-    return None
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

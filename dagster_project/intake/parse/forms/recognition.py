@@ -1,0 +1,53 @@
+"""What a sheet is before it is read: a form, a cover or list of forms, and which school year it states."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.forms.declared import Era
+from dagster_project.intake.parse.forms.labels import comparable
+from dagster_project.intake.parse.own_sheets import SYNTHETIC_MARK
+from dagster_project.intake.parse.years import years_in
+
+#: Rows of a cover that may state the year.
+ROWS_OF_COVER = 40
+#: Rows in which a sheet says what it is.
+_TOP_ROWS = 12
+
+
+def is_synthetic(grid: Grid) -> bool:
+    """True if the sheet says that its data are synthetic."""
+    return any(SYNTHETIC_MARK in c for row in grid.rows[:ROWS_OF_COVER] for c in row if isinstance(c, str))
+
+
+def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", ""]:
+    """What a sheet is by its first rows and its name; the list of the forms, which names several codes, is a cover."""
+    if any(era.code.match(_compact(grid.sheet)) for era in eras):
+        return "form"
+    texts = [_compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
+    codes = {found[0] for era in eras for text in texts for found in era.code.finditer(text)}
+    if codes:
+        return "form" if len(codes) == 1 else "cover"
+    if any(comparable(text) in era.titles for era in eras for text in texts):
+        return "form"
+    return "cover" if any(word in text for era in eras for word in era.cover for text in texts) else ""
+
+
+def stated_year(grids: Sequence[Grid], rows: int) -> tuple[Grid, str, int] | None:
+    """Sheet, cell and school year that the first rows of some sheets state; None if none does."""
+    for grid in grids:
+        for i, row in enumerate(grid.rows[:rows]):
+            for j, cell in enumerate(row):
+                years = years_in(clean_text(cell)) if isinstance(cell, str) else set()
+                if len(years) == 1:
+                    return grid, grid.address(j, grid.first_row + i), years.pop()
+    return None
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
