@@ -139,7 +139,11 @@ class _Workbook:
         self.code = self._value(self.era.school, self.era.feed("schools").column("school_code"))
         if self.code.value is None:
             self.file.problems.append(
-                problem("FORMS_WITHOUT_SCHOOL", sheet=first.sheet, form=self._form_of_school())
+                problem(
+                    "FORMS_WITHOUT_SCHOOL",
+                    sheet=first.sheet,
+                    form=self.era.forms[self.era.school.places()[0].form].code,
+                )
             )
             return self.file
         kind = self._value(self.era.kind, None)
@@ -179,9 +183,6 @@ class _Workbook:
             problem("FORMS_OF_OTHER_YEAR", sheet=grid.sheet, cell=cell, stated=year, school_year=self.year)
         )
         return True
-
-    def _form_of_school(self) -> str:
-        return self.era.forms[self.era.school.places()[0].form].code
 
     def _are_there(self, row: FeedRow) -> bool:
         """True if a form of one of the row's figures is in the workbook."""
@@ -280,8 +281,6 @@ class _Workbook:
             return
         self._list_missing(row, values)
         if not has_figures and self._is_blank(feed, values):
-            return
-        if not any(v.cells for v in values.values()):
             return
         self._append(feed, row.constants, values)
 
