@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
@@ -16,8 +13,8 @@ from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, Grid, column_l
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.row_words import is_figure, names_class, names_part, numbers_columns
 from dagster_project.intake.parse.sheet_words import (
-    compact,
     is_example,
     is_total_word,
     load_words,
@@ -28,23 +25,12 @@ from dagster_project.intake.parse.shown import shown_cell
 #: A sheet row number (from 1) and the row's cells.
 Row = tuple[int, list[Any]]
 
-#: Tokens of a row that numbers the columns: 1, (2), (5)=(6)+(7), 甲, 栏次, A.
-_COLUMN_NUMBER = re.compile(
-    r"\(?(?P<number>\d{1,3})\)?(?:=[\d()+×*/.-]+)?栏?\Z|[甲乙丙丁戊己庚辛]\Z|(?:栏次|行次|序号|列号|编号)\Z|[A-Za-z]{1,2}\Z"
-)
 #: Least share of digits in a text that may be a misspelt code.
 _COULD_BE_CODE = re.compile(r"(?=(?:.*\d){5})[0-9A-Za-z.+-]{6,20}\Z")
 _SHORTEST_CODE = 6
 #: Cells whose reading is remembered: the same words fill most cells of a column.
 _REMEMBERED = 8192
 _ROWS_NAMED = 8
-#: Larger whole numbers beside a signature are telephone numbers.
-_LEAST_TELEPHONE = 1e10
-#: A usual name of a class: 1班, （1）班, 一年级1班, 2023级1班, 小1班.
-_NAME_OF_CLASS = re.compile(
-    r"^[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
-    r"|(?:级|[一二三四五六七八九托小中大])[（(]?[0-9一二三四五六七八九十]{1,3}[)）]?班?$"
-)
 #: A label before its value, as in 填表人：… or 日期：….
 _LABEL = re.compile(r"[\w（）()、 ]{1,12}[:：]")
 #: Longer text beside a table is an instruction, no remark on a row.
@@ -247,7 +233,7 @@ class _RowReader:
         if j == self.name and is_example(cell):
             return "example"
         if total_word(cell):
-            return "total" if j in self.grades or _names_part(cell) else "doubtful"
+            return "total" if j in self.grades or names_part(cell) else "doubtful"
         return "odd class" if j == self.last_key and not names_class(cell) else None
 
     def kind_of_uncoded(
@@ -267,7 +253,7 @@ class _RowReader:
             return "heading"
         if self._names_total(row):
             return "total"
-        if _numbers_columns(filled):
+        if numbers_columns(filled):
             return "numbering"
         code = row[self.identity] if self.identity < len(row) else ""
         texts = [row[j] for j in self.texts if j < len(row) and isinstance(row[j], str)]
@@ -316,54 +302,6 @@ class _RowReader:
         if any(j < len(row) and not is_blank(row[j]) for j, _ in self.keys):
             return True
         return self.name is not None and self.name < len(row) and not is_blank(row[self.name])
-
-
-def _names_part(name: str) -> bool:
-    """True for a name that says it is a part: 其中：女生; false for the school at 其中堂."""
-    text = compact(name)
-    return text.startswith("其中:") or (
-        text.startswith("其中") and any(word in text for word in load_words().parts)
-    )
-
-
-def names_class(name: str) -> bool:
-    """True for the name of a class: 1班, 2023级1班, 向日葵班; false for what may stand for several (年级合, 所有班)."""
-    text = compact(name)
-    if text.endswith("班") and len(text) > 1:
-        return not text.startswith(load_words().all_of)
-    return _NAME_OF_CLASS.search(text) is not None
-
-
-def is_figure(cell: Any) -> bool:
-    """True for a number, for text that is one but for a word or unit, and for a mark in place of one.
-
-    Dates and telephone numbers, as in signatures, are none.
-    """
-    if isinstance(cell, (bool, dt.date, dt.time)) or is_blank(cell):
-        return False
-    if isinstance(cell, (int, float)):
-        return abs(cell) < _LEAST_TELEPHONE
-    text = unicodedata.normalize("NFKC", clean_text(cell))
-    return text.startswith("\ue000") or bool(
-        re.fullmatch(r"[约≈+-]?\.?\d[\d,]{0,11}(?:\.\d+)?[^\d\s:]{0,3}", text)
-    )
-
-
-def _numbers_columns(filled: list[Any]) -> bool:
-    """True for cells that number the columns of the table."""
-    found = [
-        _COLUMN_NUMBER.match(unicodedata.normalize("NFKC", clean_text(c)).replace(" ", "")) for c in filled
-    ]
-    if not all(found):
-        return False
-    numbers = [int(f["number"]) for f in found if f and f["number"]]
-    rising = all(b == a + 1 for a, b in pairwise(numbers))
-    return rising and (len(filled) > 1 and (not numbers or numbers[0] <= 1 or len(numbers) < len(filled)))
-
-
-def total_label(row: list[Any]) -> str:
-    """Word by which a row of totals names itself; '' if it has none."""
-    return next((word for cell in row if isinstance(cell, str) and (word := total_word(cell))), "")
 
 
 def _adds_up(

@@ -21,7 +21,8 @@ from dagster_project.intake.parse.headings import (
     known_texts,
     recognise_feeds,
 )
-from dagster_project.intake.parse.rows import is_code, is_figure
+from dagster_project.intake.parse.row_words import is_figure
+from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import (
     is_example,
     load_words,

@@ -124,7 +124,7 @@ class _Workbook:
         if not tables:
             return self.file
         first = tables[0]
-        if not self._is_in_force():
+        if not self.era.valid_from <= self.year <= (self.era.valid_to or self.year):
             self.file.problems.append(
                 problem(
                     "FORMS_NOT_IN_FORCE",
@@ -168,9 +168,6 @@ class _Workbook:
             )
         self.file.sheets = list(self._parsed.values())
         return self.file
-
-    def _is_in_force(self) -> bool:
-        return self.era.valid_from <= self.year <= (self.era.valid_to or self.year)
 
     def _is_of_other_year(self) -> bool:
         """True, with the reason in the problems, if the cover states another school year."""
