@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -57,6 +59,10 @@ def normalise_heading(text: str) -> str:
     return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
 
 
+#: Stages that may owe a return.
+STAGES = ("preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational")
+
+
 class Column(BaseModel):
     """One column of a feed."""
 
@@ -96,6 +102,11 @@ class Column(BaseModel):
         return {normalise_heading(text) for text in (self.heading_zh, *self.aliases)}
 
 
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"，是不是 {close[0]}" if close else ""
+
+
 class Feed(BaseModel):
     """One feed: its grain, its columns, and for which stages it is due."""
 
@@ -123,6 +134,46 @@ class Feed(BaseModel):
     #: Groups of columns of which at least one must be filled; an empty group is listed as missing.
     one_of: tuple[tuple[str, ...], ...] = ()
     columns: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Feed:
+        """Check that clauses name columns, stages and choices that exist, and that each heading is one column's.
+
+        Raises:
+            ValueError: a clause names something that doesn't exist, or a heading belongs to two columns.
+        """
+        names = [column.name for column in self.columns]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"列 {'、'.join(twice)} 写了不止一次")
+        for clause, given in (
+            ("grain", self.grain),
+            ("essential", self.essential),
+            ("one_of", tuple(name for group in self.one_of for name in group)),
+        ):
+            unknown = [name for name in given if name not in names]
+            if unknown:
+                raise ValueError(
+                    f"{clause} 里的 {'、'.join(unknown)} 不是这张表的列{_meant(unknown[0], names)}"
+                )
+        unknown = [stage for stage in self.due_stages if stage not in STAGES]
+        if unknown:
+            raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段{_meant(unknown[0], STAGES)}")
+        headings: dict[str, str] = {}
+        for column in self.columns:
+            for alias, word in column.choice_aliases.items():
+                if word not in column.choices:
+                    raise ValueError(
+                        f"{column.name} 的 choice_aliases 里，{alias} 指向的“{word}”不是可填的词"
+                        f"{_meant(word, column.choices)}"
+                    )
+            for heading in column.headings():
+                other = headings.setdefault(heading, column.name)
+                if other != column.name:
+                    raise ValueError(
+                        f"表头“{heading}”同时写在 {other} 和 {column.name} 两列，学校的表会分不清"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _check_days(self) -> Feed:

@@ -81,3 +81,29 @@ def test_a_faulty_clause_is_named_with_its_file(
 def test_rows_of_a_school_year_speak_of_its_statistics_day_and_plans_of_no_day(tmp_path: Path) -> None:
     assert declared(tmp_path, "").observed_day == ""
     assert all(f.observed_day == "statistics_day" for f in load_feeds().values() if not f.is_ledger)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("grain: [school_code, checked_month]", "grain: [school_code, checked_mont]"), "checked_month"),
+        (("optional: true", "optional: true\ndue_stages: [primery]"), "primary"),
+        (("optional: true", "optional: true\nessential: [seat]"), "seats"),
+        (("heading_zh: 停用日期", "heading_zh: 停用日期, aliases: [餐位数]"), "餐位数"),
+        (("name: closed_on", "name: seats"), "seats"),
+        (
+            ("heading_zh: 停用日期, type: date", "heading_zh: 停用, type: choice, choices: {是: true}, choice_aliases: {有: 试}"),
+            "试",
+        ),
+    ],
+)  # fmt: skip
+def test_a_name_that_does_not_exist_is_refused_with_what_may_be_meant(
+    tmp_path: Path, change: tuple[str, str], named: str
+) -> None:
+    text = LEDGER.format(clauses="", seats="", closed="")
+    assert change[0] in text
+    path = tmp_path / "canteens.yml"
+    path.write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(UserError, match=named) as refused:
+        read_declaration(path, Feed)
+    assert "canteens.yml" in str(refused.value)

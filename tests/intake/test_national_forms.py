@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from dagster_project.core.errors import UserError
 from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of
@@ -394,3 +395,26 @@ def test_a_stage_that_its_degrees_do_not_make_up_is_reported() -> None:
 
     result = parsed(PRIMARY, changed(PRIMARY, change))
     assert {p.rule_code for p in result.problems} == {"FORM_TOTAL_DISAGREES"}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("constants: {stage: 小学}", "constants: {stage: 小学段落}"), "小学段落"),
+        (("code: 教基5170", "code: 教基517"), "教基517"),
+        (("(?P<up_to>", "(?P<upto>"), "upto"),
+        (("小学教学点: 教学点", "小学教学点: 教学店"), "教学店"),
+        (("students: {form: primary_pupils", "students: {form: primary_pupil"), "primary_pupil"),
+        (("floor_area\n    columns:\n      teaching_area_m2", "floor_area\n    columns:\n      teaching_area"), "teaching_area"),
+    ],
+)  # fmt: skip
+def test_a_clause_that_is_wrong_stops_the_reading_with_file_and_clause(
+    tmp_path: Path, change: tuple[str, str], named: str
+) -> None:
+    text = (LAYOUTS_DIR / "forms" / "base_2021.yml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "base_2021.yml").write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(UserError, match=named) as refused:
+        load_eras(tmp_path)
+    assert "base_2021.yml" in str(refused.value)

@@ -72,6 +72,7 @@ def test_an_entry_in_order_is_accepted(tmp_path: Path, labels_zh: catalogue.Labe
         (ENTRY, "key: [school_code,", "key: [school_cod,", "toy.yml, entry toy: fct_hazards has no column school_cod; write school_code"),
         (ENTRY, "where: {state:", "where: {stat:", "no column stat; write state"),
         (ENTRY, "order: [found_on]", "order: [-fond_on]", "no column fond_on; write found_on"),
+        (ENTRY, "order: [found_on]", "order: [{place_zh: text}]", "there is no dictionary place_zh"),
         (ENTRY, '"{school_code}"', '"{school_codes}"', "no column school_codes; write school_code"),
         (ENTRY, "#{school_code}", "#{schools_code}", "no column schools_code; write school_code"),
         (ENTRY, "words: schools", "words: school", "toy.yml, entry toy: there is no dictionary school; write schools"),

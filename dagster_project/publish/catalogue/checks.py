@@ -121,6 +121,10 @@ def _words_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
             yield column.words
     if isinstance(rows, Lines) and rows.words:
         yield rows.words
+    for order in rows.order:
+        for name, how in order.items() if isinstance(order, dict) else ():
+            if how in ("words", "text"):
+                yield next((c.words for c in columns if c.name == name and c.words), name)
 
 
 def _is_dictionary(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from dagster_project.intake.feeds import Feed, load_feeds, read_declaration
+from dagster_project.intake.parse.cells import convert_column
 from dagster_project.intake.parse.forms.labels import comparable
 
 
@@ -210,8 +211,23 @@ class Era(_Declared):
         for name in self._named_forms():
             if name not in self.forms:
                 raise ValueError(f"form {name} is not among the forms of the file; add it or write its key")
+        for name, form in self.forms.items():
+            if not self.code.fullmatch(form.code):
+                raise ValueError(f"form {name}: {form.code} is no code by code_pattern")
+        unknown = set(re.compile(self.band).groupindex) ^ {"low", "high", "up_to", "from"}
+        if unknown:
+            raise ValueError(
+                f"band needs the groups low, high, up_to, from; check {', '.join(sorted(unknown))}"
+            )
         for row in self.feeds:
             self._check_row(row)
+        kinds = load_feeds()["schools"].column("school_type")
+        words = {**self.kind.values, **{kind: kind for kind in self.stages}}
+        for said, word in words.items():
+            if word not in kinds.choices:
+                raise ValueError(
+                    f"{said}: {word} is no word of {kinds.heading_zh}; write one of {', '.join(kinds.choices)}"
+                )
         used = set(self._named_forms())
         unused = sorted(name for name, form in self.forms.items() if form.is_needed and name not in used)
         if unused:
@@ -226,6 +242,9 @@ class Era(_Declared):
         unknown = set(named) - {c.name for c in feed.columns}
         if unknown:
             raise ValueError(f"feed {row.feed} has no column {', '.join(sorted(unknown))}")
+        for name, word in row.constants.items():
+            if convert_column([word], feed.column(name)).values == [None]:
+                raise ValueError(f"feed {row.feed}: {word} is no value of {name}")
         twice = sorted({n for n in named if named.count(n) > 1})
         if twice:
             raise ValueError(f"feed {row.feed}: {', '.join(twice)} has two origins")
