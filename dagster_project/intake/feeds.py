@@ -80,6 +80,9 @@ class Column(BaseModel):
     unit_zh: str = ""
     note_zh: str = ""
     is_pay: bool = False
+    #: Regular expression of texts that name something else than the column, and what to write instead.
+    refused: str = ""
+    refused_zh: str = ""
     #: True for the date of an event that may lie after the as-of day; such a date is not known in that build.
     happens: bool = False
     #: The event column without whose date the value of this one is not known either.

@@ -443,3 +443,60 @@ def test_a_merged_line_above_the_head_is_no_group(line: str) -> None:
     assert column(read(title, [(1, 2, 1, 5)]), "students") == [400]
     part: list[Row] = [["学校", "", "", "随迁子女", ""], *rows[1:]]
     assert column(read(part, [(1, 1, 1, 3), (1, 4, 1, 5)]), "students") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2个班",
+        "1、2班",
+        "1班、2班",
+        "1至3班",
+        "1班和2班",
+        "一年级合班",
+        "1班（男）",
+        "1班（上学期）",
+        "最大班额",
+        "女生",
+        "班主任",
+    ],
+)
+def test_a_row_that_is_no_single_class_is_asked_about(name: str) -> None:
+    head = ["学校标识码", "学校名称", "学段", "年级", "班级", "学生数"]
+    rows = [["2150000001", "东镇小学", "小学", 1, "3班", 45], ["2150000001", "东镇小学", "小学", 1, name, 89]]
+    (sheet,) = parse_grids([Grid("表", [head, *rows])], 2023, []).sheets
+    assert [p.rule_code for p in sheet.problems if p.severity == "quarantine_row"] == ["REFUSED_TEXT"]
+    assert sheet.columns["has_fault"] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "1班",
+        "（2）班",
+        "一（3）班",
+        "2023级1班",
+        "1-2",
+        "和平班",
+        "及第班",
+        "向日葵班",
+        "至善班",
+        "小1班",
+        "初一2班",
+    ],
+)
+def test_the_name_of_a_class_is_one(name: str) -> None:
+    head = ["学校标识码", "学校名称", "学段", "年级", "班级", "学生数"]
+    rows = [["2150000001", "东镇小学", "小学", 1, name, 45], ["2150000002", "西镇小学", "小学", 1, name, 44]]
+    (sheet,) = parse_grids([Grid("表", [head, *rows])], 2023, []).sheets
+    assert sheet.columns["has_fault"] == [False, False]
+
+
+@pytest.mark.parametrize("unit", ["圆", "元人民币", "RMB", "yuan", "¥", "￥"])
+def test_yuan_in_other_words_are_yuan(unit: str) -> None:
+    head = ["学校标识码", "教学及辅助用房面积", "室内体育用房面积", "运动场地面积", f"教学仪器设备值（{unit}）", "网络多媒体教室数",
+            "图书(册)", "计算机(台)"]  # fmt: skip
+    (sheet,) = parse_grids(
+        [Grid("表", [head, ["2150000001", 1800, 200, 2600, 755000, 9, 9000, 40]])], 2023, []
+    ).sheets
+    assert sheet.columns["equipment_10k_yuan"] == [75.5]

@@ -236,6 +236,8 @@ def _text(value: object, column: Column) -> Any:
         return Assumed(None, "PLACEHOLDER_TEXT")
     if text[:1] in ("=", "@", "+") or (text[:1] == "-" and not _NUMBER.match(text)):
         return Fault("FORMULA_IN_TEXT")
+    if column.refused and re.search(column.refused, unicodedata.normalize("NFKC", text)):
+        return Fault("REFUSED_TEXT", words=(("wanted", column.refused_zh),))
     return text
 
 

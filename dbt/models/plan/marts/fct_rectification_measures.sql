@@ -127,7 +127,7 @@ late_targets as (
             states.district_code = begun.district_code
             and states.item_number = begun.item_number
             and states.measure_number = begun.measure_number
-            and coalesce(begun.begun_on <= targets.target_due_on, true)
+            and coalesce(targets.target_due_on >= begun.begun_on, true)
     where
         coalesce(states.reports_available >= states.reports_due, true)
         and not {{ is_reached('states.figure_value', 'targets.target_value', 'targets.direction') }}
