@@ -56,7 +56,7 @@ reported as (
         progress.exemption_reason_zh,
         row_number() over (
             partition by moments.district_code, moments.item_number, moments.measure_number, moments.state_day
-            order by progress.reported_on desc nulls last, progress.reporting_month desc
+            order by progress.reporting_month desc nulls last, progress.reported_on desc
         ) as recency
     from {{ ref('int_measure_days') }} as moments
     left join {{ ref('stg_rectification_progress') }} as progress

@@ -49,7 +49,12 @@ CASES: list[tuple[str, Row, str, str | None]] = [
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(as_of="2024-12-31")
     a.add("rectification_tasks", *(task(item) for item, *_ in CASES))
+    a.add("rectification_tasks", task("14"))
     a.add("rectification_progress", *(row for _, row, *_ in CASES))
+    # March's return comes in September, when May's has long been accepted
+    a.add("rectification_progress", claim("14", "通报", reporting_month="2024-05", reported_on="2024-05-10"),
+          claim("14", None, "in_progress", reporting_month="2024-03", reported_on="2024-09-10", reviewer=None,
+                reviewed_on=None, review_result=None))  # fmt: skip
     a.add("evidence_files", file("工作总结.pdf"), file("工作总结.pdf", 2023), file("通报.png"), file("名单.xlsx"),
           file("旧稿.txt", latest=False), file("照片.jpg", 2022, HASH))  # fmt: skip
     return build_marts(a, tmp_path_factory.mktemp("evidence"))
@@ -94,3 +99,11 @@ def test_the_file_is_shown_with_its_hash_and_the_day_it_came(marts: Marts) -> No
         "照片.jpg",
         HASH,
     )
+
+
+def test_a_late_return_of_an_earlier_month_reopens_nothing(marts: Marts) -> None:
+    spells = marts.ask(
+        "select state, is_reopening from marts.fct_rectification_states where item_number = '14' order by valid_from"
+    )
+    assert [row["state"] for row in spells][-1] == "closed"
+    assert not any(row["is_reopening"] for row in spells)

@@ -40,7 +40,10 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a.add("rectification_tasks", {"district_code": DISTRICT, "item_number": "2", "measure_number": 1,
                                   "measure_zh": "应缴尽缴", "begun_on": "2024-03-01", "proof_kind": "figure",
                                   "figure_code": "fully_insured_staff_share", "target_value": 1.0,
-                                  "deadline": "2026-12-31"})  # fmt: skip
+                                  "deadline": "2026-12-31"},
+          {"district_code": DISTRICT, "item_number": "2", "measure_number": 2, "measure_zh": "应缴尽缴（新办园）",
+           "begun_on": "2025-02-01", "proof_kind": "figure", "figure_code": "fully_insured_staff_share",
+           "target_value": 1.0, "deadline": "2026-12-31"})  # fmt: skip
     a.add("vocational_enrolment", {"school_code": SENIOR, "school_year": 2025, "upper_secondary_type": "technician",
                                    "students": 1000, "campus_area_m2": 65999.0, "owned_campus_area_m2": 65999.0})  # fmt: skip
     a.add("class_sizes",
@@ -132,6 +135,16 @@ def test_a_kindergarten_is_judged_by_its_size_and_its_staff(marts: Marts) -> Non
 def test_a_measure_whose_target_year_has_passed_unmet_is_red(
     marts: Marts, month: str, light: str, reason: str, since: str | None
 ) -> None:
-    row = marts.one("select * from marts.fct_rectification_measures where reporting_month = ?", month)
+    row = marts.one(
+        "select * from marts.fct_rectification_measures where reporting_month = ? and measure_number = 1",
+        month,
+    )
     assert (row["light"], row["light_reason_code"]) == (light, reason)
     assert str(row["overdue_since"]) == str(since)
+
+
+def test_a_target_whose_year_had_passed_before_the_measure_began_is_no_deadline_of_it(marts: Marts) -> None:
+    row = marts.one(
+        "select * from marts.fct_rectification_measures where reporting_month = '2025-03' and measure_number = 2"
+    )
+    assert (row["light"], row["light_reason_code"], row["overdue_since"]) == ("green", "on_time", None)
