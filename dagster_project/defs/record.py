@@ -32,6 +32,8 @@ _RECORD_TABLES_ZH = {
     "holds": "挂起的文件及决定",
     "corrections": "采用的数据更正",
     "explained": "学校对异常值的说明",
+    "explained_warnings": "已经说明、不再提醒的数据行和规则",
+    "return_places": "采用的数据行在各份报表里的位置",
     "rules": "校验规则",
     "unchecked": "不能由程序检查的事项",
     "build_context": "版本的截至日期等",

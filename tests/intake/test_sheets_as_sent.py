@@ -483,6 +483,8 @@ def test_a_row_that_is_no_single_class_is_asked_about(name: str) -> None:
         "至善班",
         "小1班",
         "初一2班",
+        "46～50人",
+        "46至50人",
     ],
 )
 def test_the_name_of_a_class_is_one(name: str) -> None:

@@ -15,6 +15,7 @@ from dagster_project.core.terminal import start
 ARGUMENTS: dict[str, list[str] | None] = {
     "run": None,  # makes the home
     "look": None,
+    "layout": None,
     "check": None,
     "template": None,
     "sample": None,

@@ -74,11 +74,13 @@ def _heading(source: Source, table: catalogue.Table, column: catalogue.Column) -
 
 
 def _changed(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
-    """Rows that differ from the row above in one of the columns, and the last of those that don't: the newest."""
-    differs = [
-        not place or any(row[n] != rows[place - 1][n] for n in names) for place, row in enumerate(rows)
+    """Rows that differ from the row above in one of the columns; the last row stays, since it is the newest."""
+    last = len(rows) - 1
+    return [
+        row
+        for place, row in enumerate(rows)
+        if place in (0, last) or any(row[n] != rows[place - 1][n] for n in names)
     ]
-    return [row for row, own, after in zip(rows, differs, [*differs[1:], True], strict=True) if own or after]
 
 
 def observed_zh(rows: Sequence[Row], column: str, as_of: dt.date) -> str:
