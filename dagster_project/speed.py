@@ -134,7 +134,7 @@ def drop_unread_events() -> None:
 
 
 def model_threads(database: Path) -> int:
-    """Models that dbt runs at once: two of a small database, one of a large, whose memory two queries would share.
+    """How many models dbt runs at once: two for a small database. In a large one two queries would share the memory.
 
     Args:
         database: file whose schema `accepted` is filled.

@@ -28,7 +28,7 @@ _WEB_ARCHIVE = re.compile(
     rb"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
     rb"(?:mime-version:|content-type: *(?:multipart/related|text/html)|snapshot-content-location:|content-transfer-encoding:)"
 )
-#: First record of a workbook of Excel 2 to 97 that lies in no container: its beginning, and lengths of that.
+#: How a workbook of Excel 2 to 97 begins that is stored without a container: its first record's type, and lengths.
 _BARE_RECORDS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 _LENGTHS_OF_FIRST_RECORD = (b"\x04\x00", b"\x06\x00", b"\x08\x00", b"\x10\x00")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

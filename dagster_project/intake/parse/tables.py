@@ -64,7 +64,7 @@ class Table:
 
 
 def find_tables(grid: Grid, school_year: int) -> list[Table]:
-    """The tables of a sheet, from left to right and from top to bottom; one without a feed if none is recognised.
+    """The tables of a sheet, from left to right and from top to bottom; if none is recognised, tables without a feed.
 
     Args:
         grid: the sheet.

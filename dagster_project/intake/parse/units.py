@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
@@ -59,35 +60,32 @@ def units_of_columns(
                 u for u in (at_heading, *of_kind) if u and u.size > 1 and u.word.endswith(own.word)
             )
             at_heading = next(in_hundreds, at_heading)
+        number = grid.first_row + heading.last
+        place: dict[str, Any] = {
+            "sheet": grid.sheet,
+            "feed": feed.feed,
+            "row_number": number,
+            "column_name": name,
+            "column_zh": column.heading_zh,
+            "cell": grid.address(j, number),
+        }
         if at_heading is not None and (
             at_heading.kind != own.kind or (own.kind == "count" and at_heading.size > 1)
         ):
-            number = grid.first_row + heading.last
             sheet.reject(
                 problem(
                     "UNIT_OF_OTHER_KIND",
-                    sheet=grid.sheet,
-                    feed=feed.feed,
-                    row_number=number,
-                    column_name=name,
-                    column_zh=column.heading_zh,
-                    cell=grid.address(j, number),
+                    **place,
                     stated=at_heading.word,
                     unit=column.unit_zh,
                 )
             )
             return {}
         if at_heading is None and len(of_kind) > 1 and column.type in _CONVERTED_TYPES:
-            number = grid.first_row + heading.last
             sheet.reject(
                 problem(
                     "UNITS_CONTRADICT",
-                    sheet=grid.sheet,
-                    feed=feed.feed,
-                    row_number=number,
-                    column_name=name,
-                    column_zh=column.heading_zh,
-                    cell=grid.address(j, number),
+                    **place,
                     stated="、".join(unit.word for unit in of_kind),
                 )
             )

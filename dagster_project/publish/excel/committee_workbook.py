@@ -148,7 +148,7 @@ def _notes_sheet(
     )
     sheet.add(["未报", f"到期未报或有待改的 {len(owed)} 项，见“未报学校名单”" if owed else "无"])
     sheet.add(
-        ["问题", "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v} 条" for k, v in problems.items()) + "，见“问题清单”（本学年）"
+        ["问题", "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v} 条" for k, v in problems.items()) + "（各学年合计；本学年的见“问题清单”）"
                  if problems else "无"]
     )  # fmt: skip
     sheet.add(
