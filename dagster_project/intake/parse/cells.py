@@ -348,18 +348,17 @@ def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -
         column: a converted text column.
         is_key: the column is part of the feed's grain; eleven digits alone are then an entry's number, no telephone.
     """
-    values = list(column.values)
-    masked = set()
-    memo: dict[str, str] = {}
-    for i, value in enumerate(values):
-        if not isinstance(value, str) or (is_key and value.isdecimal() and len(value) == 11):
-            continue
-        if value not in memo:
-            memo[value] = mask_personal_numbers(value)
-        if memo[value] != value:
-            values[i] = memo[value]
-            masked.add(i)
-    return ConvertedColumn(values, column.faults, masked, column.assumed) if masked else column
+    found = {v: mask_personal_numbers(v) for v in set(column.values) if isinstance(v, str)}
+    personal = {
+        value: masked
+        for value, masked in found.items()
+        if masked != value and not (is_key and value.isdecimal() and len(value) == 11)
+    }
+    if not personal:
+        return column
+    values = [personal.get(v, v) for v in column.values]
+    masked = {i for i, v in enumerate(column.values) if v in personal}
+    return ConvertedColumn(values, column.faults, masked, column.assumed)
 
 
 _DATE_LIKE = re.compile(
@@ -375,16 +374,26 @@ def as_key(column: ConvertedColumn, cells: Sequence[object]) -> ConvertedColumn:
         column: the converted column.
         cells: the cells it was converted from.
     """
+    dates: set[object] = set()
+    whole_numbers: dict[object, str] = {}
+    for cell in set(cells):
+        if isinstance(cell, (dt.datetime, dt.date)):
+            dates.add(cell)
+        elif isinstance(cell, str):
+            text = clean_text(cell)
+            if _DATE_LIKE.match(text):
+                dates.add(cell)
+            elif whole := _WHOLE.match(text):
+                whole_numbers[cell] = whole[1]
+    if not dates and not whole_numbers:
+        return column
     values, faults, assumed = list(column.values), dict(column.faults), dict(column.assumed)
     for i, cell in enumerate(cells):
-        if isinstance(cell, (dt.datetime, dt.date)) or (
-            isinstance(cell, str) and _DATE_LIKE.match(clean_text(cell))
-        ):
+        if cell in dates:
             values[i] = None
             faults[i] = (cell, Fault("DATE_IN_NAME"))
-        elif isinstance(cell, str) and (whole := _WHOLE.match(clean_text(cell))):
-            read = Assumed(whole[1], "NUMBER_IN_KEY")
-            values[i], assumed[i] = read.value, (cell, read.rule_code)
+        elif cell in whole_numbers:
+            values[i], assumed[i] = whole_numbers[cell], (cell, "NUMBER_IN_KEY")
     return ConvertedColumn(values, faults, column.masked, assumed)
 
 

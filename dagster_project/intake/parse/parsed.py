@@ -32,7 +32,7 @@ class ParsedSheet:
         columns: one list per feed column and per name in `ROW_COLUMNS`, all of the same length.
         nil_returns: statements that there is nothing to report; their rows are among those dropped.
         other_years: per table of another year that was not read, the cell by year and the numbers of its rows.
-        earlier_figures: figures of the tables read so far, by feed column name; None for one that is no number.
+        tables_above: records of each table read so far, with the places of their summed columns by feed column name.
         read_tables: the tables read so far, to compare the rows of later ones with.
         layout: file name of the layout by which it is read; empty for the feeds' own headings.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
@@ -53,7 +53,7 @@ class ParsedSheet:
     column_maps: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     nil_returns: list[NilReturn] = field(default_factory=list)
-    earlier_figures: dict[str, list[float | None]] = field(default_factory=dict)
+    tables_above: list[tuple[list[tuple[int, list[Any]]], dict[str, int]]] = field(default_factory=list)
     other_years: list[tuple[dict[int, str], list[int]]] = field(default_factory=list)
     read_tables: list[ReadTable] = field(default_factory=list, repr=False)
     _below_headings: set[int] = field(default_factory=set, repr=False)
@@ -78,7 +78,7 @@ class ParsedSheet:
 
     def forget_tables(self) -> None:
         """Drop what was only kept to compare the sheet's tables with each other."""
-        self.read_tables, self.earlier_figures, self.other_years = [], {}, []
+        self.read_tables, self.tables_above, self.other_years = [], [], []
 
     def reject(self, finding: Problem) -> None:
         """Refuse the sheet as a whole."""

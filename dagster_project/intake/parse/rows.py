@@ -99,10 +99,12 @@ def keep_records(
     kept = KeptRows()
     identity = names[feed.identity]
     own_words = reader.own_words
+    figure = min(reader.figures, default=identity)
     doubtful: list[tuple[int, list[Any], bool]] = []
     uncoded: list[Row] = []
     for number, row in body:
-        if identity < len(row) and is_code(row[identity]) and _holds_several(row):
+        has_figure = figure != identity and figure < len(row) and type(row[figure]) is float
+        if identity < len(row) and is_code(row[identity]) and (has_figure or _holds_several(row)):
             no_record = reader.kind_of_coded(row) if own_words else None
             if no_record == "doubtful" or no_record == "odd class":
                 doubtful.append((number, row, no_record == "odd class"))
@@ -203,7 +205,8 @@ class _RowReader:
         self.keys = [
             (names[n], columns[n]) for n in feed.grain[1:] if n in names and columns[n].type != "choice"
         ]
-        self._meant: dict[tuple[int, str], Literal["total", "doubtful", "odd class", "example"] | None] = {}
+        #: Per column, the cells looked at so far that make nothing else of their row.
+        self._usual: dict[int, set[object]] = {j: set() for j in self.own_words}
         self.required = [(names[n], c) for n, c in columns.items() if c.required and n != feed.identity]
 
     def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "odd class", "example"] | None:
@@ -212,18 +215,19 @@ class _RowReader:
         Its figures decide where a name may be that of a total (云台小学 汇总), or isn't like that of a class (年级合).
         """
         found: Literal["doubtful", "odd class"] | None = None
-        for j in self.own_words:
+        for j, usual in self._usual.items():
             cell = row[j] if j < len(row) else ""
-            if type(cell) is str and cell:
-                if (j, cell) not in self._meant:
-                    if len(self._meant) > _REMEMBERED:
-                        self._meant.clear()
-                    self._meant[j, cell] = self._kind_of_word(j, cell)
-                kind = self._meant[j, cell]
-                if kind == "total" or kind == "example":
-                    return kind
-                if kind is not None:
-                    found = kind if kind == "doubtful" else found or kind
+            if cell in usual:
+                continue
+            kind = self._kind_of_word(j, cell) if type(cell) is str and cell else None
+            if kind is None:
+                if len(usual) > _REMEMBERED:
+                    usual.clear()
+                usual.add(cell)
+            elif kind == "total" or kind == "example":
+                return kind
+            else:
+                found = kind if kind == "doubtful" else found or kind
         return found
 
     def _kind_of_word(self, j: int, cell: str) -> Literal["total", "doubtful", "odd class", "example"] | None:

@@ -36,16 +36,19 @@ def reject_wrong_totals(
         (feed.column(name), j) for name, j in names.items()
         if feed.column(name).type in _SUMMED_TYPES and name not in feed.key_columns
     ]  # fmt: skip
-    earlier = dict(sheet.earlier_figures)
-    for column, j in columns:
-        sheet.earlier_figures[column.name] = [
-            *earlier.get(column.name, []),
-            *_figures(rows.records, j),
-        ]
+    tables_above = list(sheet.tables_above)
+    sheet.tables_above.append((rows.records, {column.name: j for column, j in columns}))
     if not grand or not rows.records:
         return False
     for column, j in columns:
-        mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows), earlier.get(column.name, []))
+        # figures of the tables above are only collected where a total asks for them
+        earlier = [
+            figure
+            for records, places in tables_above
+            if column.name in places
+            for figure in _figures(records, places[column.name])
+        ]
+        mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows), earlier)
         if mismatch:
             _reject(sheet, grid, feed, column, j, *mismatch)
             return True
