@@ -73,6 +73,10 @@ class _Words(BaseModel):
     parts: tuple[str, ...]
     group_parts: tuple[str, ...]
     lines: str
+    makings: tuple[str, ...]
+    times: tuple[str, ...]
+    year_lines: tuple[str, ...]
+    year_titles: tuple[str, ...]
     subjects: tuple[str, ...]
     elsewhere: tuple[str, ...]
     figure_nouns: tuple[str, ...]

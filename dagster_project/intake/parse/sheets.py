@@ -14,6 +14,7 @@ from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.columns import fill_sheet
+from dagster_project.intake.parse.dated_lines import years_below, years_of_dates
 from dagster_project.intake.parse.filled_down import filled_down
 from dagster_project.intake.parse.forms.declared import Era
 from dagster_project.intake.parse.forms.reading import FormsReader
@@ -58,6 +59,7 @@ from dagster_project.intake.parse.years import (
     reject_only_other_years,
     stated_years,
     without_other_years,
+    year_of_name,
 )
 
 
@@ -200,7 +202,13 @@ def _parse_own_headings(
         return
     # rows of a ledger have dates of their own, of any year
     if not feed.is_ledger:
-        stated = stated_years(grid, heading, body, (table.lines, table.beside), before.years)
+        stated = (
+            stated_years(grid, heading, body, (table.lines, table.beside))
+            or years_below(grid, body)
+            or before.years
+            or year_of_name(grid)
+            or years_of_dates(grid, table.lines or table.beside, body, sheet.school_year)
+        )
         before.years = stated
         if is_of_other_year(sheet, stated, body):
             return

@@ -52,29 +52,24 @@ StatedYears = dict[int, str]
 
 
 def stated_years(
-    grid: Grid,
-    heading: Heading,
-    body: list[Row],
-    lines: Sequence[Sequence[Row]],
-    before: StatedYears | None = None,
+    grid: Grid, heading: Heading, body: list[Row], lines: Sequence[Sequence[Row]]
 ) -> StatedYears:
-    """School years stated above the heading, in a year column, by a table above, or else by the sheet's name.
+    """School years stated above the heading or in a year column.
 
     Args:
         grid: the cells of the table.
         heading: its heading.
         body: rows below the heading.
         lines: rows above the heading: the table's own, then with those of the tables beside it.
-        before: years of the table above in the sheet, which hold for this one if it states none.
     """
     of_rows = reversed(years_of_rows(grid, heading, body).items())
     above = next((found for rows in lines if (found := _years_above(grid, rows))), {})
-    stated = {year: grid.address(j, number) for number, (year, j) in of_rows} | above
-    return stated or before or _year_of_name(grid)
+    return {year: grid.address(j, number) for number, (year, j) in of_rows} | above
 
 
-def _year_of_name(grid: Grid) -> StatedYears:
-    name = _with_digits(unicodedata.normalize("NFKC", grid.sheet).strip().lower())
+def year_of_name(grid: Grid) -> StatedYears:
+    """The school year that a sheet's name gives, if it gives one."""
+    name = with_digits(unicodedata.normalize("NFKC", grid.sheet).strip().lower())
     years = _years_of_terms(name) or _short_years(name)
     if not years:
         years = _years_of_months(_NAME_MONTH.findall(name))
@@ -101,7 +96,7 @@ def _years_above(grid: Grid, lines: Sequence[Row]) -> StatedYears:
     return stated
 
 
-def _with_digits(text: str) -> str:
+def with_digits(text: str) -> str:
     """The text with a year in Chinese numerals as digits: 二〇二三学年 → 2023学年."""
     return _NUMERALS.sub(
         lambda found: (
@@ -116,8 +111,14 @@ def _with_digits(text: str) -> str:
 
 
 def _years_of_months(found: Iterable[tuple[str, str]]) -> set[int]:
-    """School years of months; August ends one and begins the next, and says neither."""
-    return {int(year) - (int(month) < _LAST_MONTH) for year, month in found if int(month) != _LAST_MONTH}
+    """School years of months; August says none."""
+    years = {school_year_of(int(year), int(month)) for year, month in found}
+    return {year for year in years if year is not None}
+
+
+def school_year_of(year: int, month: int) -> int | None:
+    """School year of a month; None for August, which ends one and begins the next."""
+    return None if month == _LAST_MONTH else year - (month < _LAST_MONTH)
 
 
 def _years_of_terms(text: str) -> set[int]:
@@ -126,7 +127,7 @@ def _years_of_terms(text: str) -> set[int]:
 
 def years_in(line: str) -> set[int]:
     """School years that a line states for its table; a year that belongs to a document or a date is none."""
-    text = line if line.isascii() else _with_digits(unicodedata.normalize("NFKC", line))
+    text = line if line.isascii() else with_digits(unicodedata.normalize("NFKC", line))
     if "学年" in text:
         text = _SPACED_YEAR.sub(lambda found: found[0].replace(" ", ""), text)
     elif "20" not in text:
@@ -204,7 +205,7 @@ def years_of_rows(grid: Grid, heading: Heading, body: list[Row]) -> dict[int, tu
 def _year_of_cell(cell: object) -> int | None:
     if isinstance(cell, dt.date):
         return next(iter(_years_of_months([(str(cell.year), str(cell.month))])), None)
-    text = _with_digits(clean_text(cell))
+    text = with_digits(clean_text(cell))
     found = years_in(text)
     if len(found) == 1:
         return found.pop()
