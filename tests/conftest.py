@@ -16,6 +16,7 @@ from dagster_project import run
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.intake.feeds import load_feeds
+from tests.indicator_seed import INDICATORS, WORKED, copy_models, keep_worked, models_from
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +87,18 @@ class District:
         rows = self.ask(sql)
         assert len(rows) == 1, rows
         return rows[0]
+
+
+@pytest.fixture(scope="module")
+def worked_indicators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Builds of the module judge by the indicators that its districts were worked for, whatever the seed holds by now."""
+    if set(INDICATORS) == WORKED:
+        yield
+        return
+    project = copy_models(tmp_path_factory.mktemp("worked"))
+    keep_worked(project / "seeds")
+    with models_from(project):
+        yield
 
 
 @pytest.fixture(scope="module")

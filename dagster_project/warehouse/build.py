@@ -56,7 +56,7 @@ def tree_digest(*folders: Path, suffixes: tuple[str, ...]) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.suffix in suffixes and not _NOT_SOURCE & set(path.relative_to(folder).parts):
-                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+                digest.update(path.relative_to(folder.parent).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 
