@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records
@@ -13,6 +14,8 @@ from dagster_project.record.feed_sql import feed_statement
 
 if TYPE_CHECKING:
     import duckdb
+
+_DISTRICT_FOLDER = re.compile(r"(\d{6})(?!\d)")
 
 #: Columns with their DuckDB types of each table.
 TABLES: dict[str, dict[str, str]] = {
@@ -62,7 +65,7 @@ TABLES: dict[str, dict[str, str]] = {
     "unchecked": {"text_zh": "varchar", "who_zh": "varchar"},
     "evidence_files": {
         "folder_year": "integer", "file_name": "varchar", "source_path": "varchar", "sha256": "varchar",
-        "size_bytes": "bigint", "received_on": "date", "is_latest": "boolean",
+        "district_code": "varchar", "size_bytes": "bigint", "received_on": "date", "is_latest": "boolean",
     },
     "explained": {
         "school_year": "integer", "district_code": "varchar", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",
@@ -115,27 +118,38 @@ def feed_records() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def list_evidence(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     """Fill `accepted.evidence_files`: one row per file received in an evidence folder, each of its versions a row.
 
-    Numbers of persons in names are masked, as they are in the cells that name the files.
+    Numbers of persons in names are masked, as they are in the cells that name the files. Files of the first submission
+    have no day of receipt: the record began with them, and when the district got them is not known. A folder below the
+    evidence folder that begins with the six digits of a district's code says whose files it holds.
 
     Args:
         con: build connection.
         manifest: the record.
     """
     latest = manifest.latest_by_path()
+    first = min((file.submission for file in manifest.files), default=None)
     files = [
         {
             "folder_year": file.school_year,
             "file_name": mask_personal_numbers(file.path.rsplit("/", 1)[-1]),
             "source_path": mask_personal_numbers(file.path),
             "sha256": file.sha256,
+            "district_code": _district_of_folder(file.path),
             "size_bytes": file.size,
-            "received_on": dt.date.fromisoformat(file.received_at[:10]),
+            "received_on": None if file.submission == first else dt.date.fromisoformat(file.received_at[:10]),
             "is_latest": latest[file.path] is file,
         }
         for file in manifest.files
         if file.is_evidence
     ]
     insert_records(con, "accepted.evidence_files", files)
+
+
+def _district_of_folder(path: str) -> str | None:
+    """Code of the district whose folder a file of evidence lies in (`2024/佐证/500101 示例区/x.pdf`); None if in none."""
+    folders = path.split("/")[2:-1]
+    found = _DISTRICT_FOLDER.match(folders[0]) if folders else None
+    return found[1] if found else None
 
 
 def list_received(con: duckdb.DuckDBPyConnection) -> None:

@@ -143,6 +143,7 @@ joined as (
         end as evidence_status,
         coalesce(evidence.documents_named, 0) as documents_named,
         coalesce(evidence.documents_found, 0) as documents_found,
+        coalesce(evidence.documents_elsewhere, 0) as documents_elsewhere,
         evidence.file_name as evidence_file_name,
         coalesce(evidence.sha256, reported.evidence_sha256) as evidence_sha256,
         evidence.received_on as evidence_received_on,
@@ -196,6 +197,8 @@ joined as (
             and reported.reporting_month = evidence.reporting_month
             and reported.item_number = evidence.item_number
             and reported.measure_number = evidence.measure_number
+            and reported.state_day >= evidence.valid_from
+            and (evidence.valid_to is null or reported.state_day < evidence.valid_to)
     left join starts
         on
             reported.district_code = starts.district_code
@@ -276,9 +279,10 @@ doubted as (
             when figure_status in ('not_met', 'not_decided') then figure_status
             when figure_status = 'not_available' then 'incomplete_reports'
         end as figure_doubt,
-        case evidence_status
-            when 'none' then 'no_evidence'
-            when 'missing' then 'evidence_missing'
+        case
+            when evidence_status = 'none' then 'no_evidence'
+            when evidence_status = 'missing' and documents_elsewhere > 0 then 'evidence_elsewhere'
+            when evidence_status = 'missing' then 'evidence_missing'
         end as document_doubt,
         case
             when reviewed_on is null or review_result is null then 'not_reviewed'

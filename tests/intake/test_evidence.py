@@ -48,7 +48,7 @@ def listed(home: Home, table: str = "evidence_files") -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def test_documents_of_any_type_are_kept_and_listed_with_the_day_of_receipt(home: Home, raw: Path) -> None:
+def test_documents_of_any_type_are_kept_and_listed(home: Home, raw: Path) -> None:
     names = ["2024/佐证/纪要.pdf", "2024/佐证/照片/操场.jpg", "2024/佐证/readme.md", "2025/佐证材料/无扩展名"]
     for name in names:
         add(raw, name, name.encode())
@@ -64,11 +64,29 @@ def test_documents_of_any_type_are_kept_and_listed_with_the_day_of_receipt(home:
         "file_name": "操场.jpg",
         "source_path": "2024/佐证/照片/操场.jpg",
         "sha256": vault.sha256_of(content),
+        "district_code": None,
         "size_bytes": len(content),
-        "received_on": dt.date(2025, 3, 4),
+        "received_on": None,
         "is_latest": True,
     }
     assert (home.vault / photo["sha256"]).read_bytes() == content
+
+
+def test_the_day_of_receipt_is_known_of_all_but_what_the_record_began_with(home: Home, raw: Path) -> None:
+    add(raw, "2024/佐证/旧.pdf", b"before")
+    receive.take_in(home, raw, now=DAY - dt.timedelta(9))
+    add(raw, "2024/佐证/新.pdf", b"after")
+    receive.take_in(home, raw, now=DAY)
+    assert {r["file_name"]: r["received_on"] for r in listed(home)} == {"旧.pdf": None, "新.pdf": DAY.date()}
+
+
+def test_a_folder_with_the_code_of_a_district_holds_its_documents(home: Home, raw: Path) -> None:
+    codes = {"500101/a.pdf": "500101", "500102 某县/b/c.pdf": "500102", "5001011/d.pdf": None, "e.pdf": None,
+             "2024年/f.pdf": None}  # fmt: skip
+    for name in codes:
+        add(raw, f"2024/佐证/{name}", name.encode())
+    receive.take_in(home, raw, now=DAY)
+    assert {r["source_path"].removeprefix("2024/佐证/"): r["district_code"] for r in listed(home)} == codes
 
 
 def test_a_table_among_the_evidence_is_not_read_as_a_return(home: Home, raw: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import random
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
 
 DISTRICT = "500101"
+OTHER = "500102"
 HASH = "ab" * 32
 
 
@@ -23,9 +27,11 @@ def claim(item: str, evidence: str | None, state: str = "closed", **more: Any) -
             "review_result": "passed", "evidence_zh": evidence, **more}  # fmt: skip
 
 
-def file(name: str, year: int = 2024, sha256: str | None = None, *, latest: bool = True) -> Row:
+def file(name: str, year: int = 2024, sha256: str | None = None, *, day: str = "06-05", latest: bool = True,
+         **more: Any) -> Row:  # fmt: skip
     return {"folder_year": year, "file_name": name, "source_path": f"{year}/佐证/{name}", "size_bytes": 10,
-            "sha256": sha256 or (f"{len(name):02d}{year}" * 11)[:64], "received_on": f"{year}-07-01", "is_latest": latest}  # fmt: skip
+            "sha256": sha256 or hashlib.sha256(f"{name}{year}{day}".encode()).hexdigest(),
+            "received_on": f"{year}-{day}", "is_latest": latest, **more}  # fmt: skip
 
 
 CASES: list[tuple[str, Row, str, str | None]] = [
@@ -45,6 +51,67 @@ CASES: list[tuple[str, Row, str, str | None]] = [
 ]  # fmt: skip
 
 
+def add_late_documents(a: Accepted) -> None:
+    """Documents of claims that were reported on 10 June and reviewed on 20 June."""
+    open_again = claim("16", None, "in_progress", reporting_month="2024-07", reported_on="2024-07-10", reviewer=None,
+                       reviewed_on=None, review_result=None)  # fmt: skip
+    a.add("rectification_tasks", *(task(item) for item in ("15", "16", "17", "18", "19")))
+    a.add("rectification_progress", claim("15", "迟到"), claim("16", "迟到"), open_again, claim("17", "通报、迟到"),
+          claim("18", "改版"), claim("19", "建库"))  # fmt: skip
+    a.add("evidence_files", file("迟到.pdf", day="09-05"), file("改版.pdf", latest=False), file("改版.pdf", day="10-01"),
+          file("建库.pdf") | {"received_on": None})  # fmt: skip
+
+
+def add_two_districts(a: Accepted) -> None:
+    """Another district names files of the first one, its own, and one that both name first on the same day."""
+    in_folder = {"source_path": "2024/佐证/500102/批文.pdf", "district_code": OTHER}
+    a.add("rectification_tasks", *(task(item) | {"district_code": OTHER} for item in ("1", "20", "21")), task("20"),
+          task("21"))  # fmt: skip
+    a.add("rectification_progress", claim("1", "工作总结", district_code=OTHER, reported_on="2024-06-11"),
+          claim("20", "批文"), claim("20", "批文", district_code=OTHER, reported_on="2024-06-11"),
+          claim("21", "共用"), claim("21", "共用", district_code=OTHER))  # fmt: skip
+    a.add("evidence_files", file("批文.pdf", **in_folder), file("共用.pdf"))
+
+
+def histories(count: int) -> dict[str, tuple[str | None, str, list[Row], list[Row]]]:
+    """Items with random documents: item → day of closing, last state, returns, files.
+
+    An item claims to be closed by a return of one to three documents, which came before, between or after its report and
+    its review; some of them were replaced. It closes on the latest of all these days, unless a later return takes
+    the claim back before.
+    """
+    chance = random.Random(17)
+    found: dict[str, tuple[str | None, str, list[Row], list[Row]]] = {}
+    for number in range(101, 101 + count):
+        item = str(number)
+        days = [
+            dt.date(2024, 4, 1) + dt.timedelta(chance.randrange(200)) for _ in range(chance.randrange(1, 4))
+        ]
+        reported = dt.date(2024, 6, 1) + dt.timedelta(chance.randrange(20))
+        reviewed = reported + dt.timedelta(chance.randrange(30))
+        closing = max([reported, reviewed, *days])
+        names = [f"材料{item}之{place}.pdf" for place, _ in enumerate(days)]
+        files = []
+        for name, day in zip(names, days, strict=True):
+            replaced = chance.random() < 0.4
+            files.append(file(name, day=f"{day:%m-%d}", latest=not replaced))
+            if replaced:
+                files.append(file(name, day=f"{day + dt.timedelta(40):%m-%d}"))
+        returns = [claim(item, "、".join(names), reported_on=str(reported), reviewed_on=str(reviewed))]
+        taken_back = reported + dt.timedelta(25)
+        if chance.random() < 0.4:
+            returns.append(claim(item, None, "in_progress", reporting_month="2024-07", reported_on=str(taken_back),
+                                 reviewer=None, reviewed_on=None, review_result=None))  # fmt: skip
+            never = closing >= taken_back
+            found[item] = (None if never else str(closing), "in_progress", returns, files)
+        else:
+            found[item] = (str(closing), "closed", returns, files)
+    return found
+
+
+HISTORIES = histories(60)
+
+
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(as_of="2024-12-31")
@@ -57,14 +124,21 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
                 reviewed_on=None, review_result=None))  # fmt: skip
     a.add("evidence_files", file("工作总结.pdf"), file("工作总结.pdf", 2023), file("通报.png"), file("名单.xlsx"),
           file("旧稿.txt", latest=False), file("照片.jpg", 2022, HASH))  # fmt: skip
+    add_late_documents(a)
+    add_two_districts(a)
+    for item, (_, _, returns, files) in HISTORIES.items():
+        a.add("rectification_tasks", task(item))
+        a.add("rectification_progress", *returns)
+        a.add("evidence_files", *files)
     return build_marts(a, tmp_path_factory.mktemp("evidence"))
 
 
-def measure(marts: Marts, item: str) -> Row:
+def measure(marts: Marts, item: str, month: str = "2024-06", district: str = DISTRICT) -> Row:
     return marts.one(
-        "select * from marts.fct_rectification_measures where item_number = ? and reporting_month = '2024-06'",
-        item,
-    )
+        "select * from marts.fct_rectification_measures"
+        " where item_number = ? and reporting_month = ? and district_code = ?",
+        item, month, district,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -94,7 +168,7 @@ def test_what_is_missing_is_counted(marts: Marts, item: str, status: str, named:
 
 def test_the_file_is_shown_with_its_hash_and_the_day_it_came(marts: Marts) -> None:
     row = measure(marts, "2")
-    assert (row["evidence_file_name"], str(row["evidence_received_on"])) == ("工作总结.pdf", "2024-07-01")
+    assert (row["evidence_file_name"], str(row["evidence_received_on"])) == ("工作总结.pdf", "2024-06-05")
     assert (measure(marts, "8")["evidence_file_name"], measure(marts, "8")["evidence_sha256"]) == (
         "照片.jpg",
         HASH,
@@ -107,3 +181,80 @@ def test_a_late_return_of_an_earlier_month_reopens_nothing(marts: Marts) -> None
     )
     assert [row["state"] for row in spells][-1] == "closed"
     assert not any(row["is_reopening"] for row in spells)
+
+
+def closings(marts: Marts, item: str) -> list[str]:
+    rows = marts.ask(
+        "select valid_from from marts.fct_rectification_states where item_number = ? and state = 'closed'"
+        " and district_code = ? order by 1",
+        item, DISTRICT,
+    )  # fmt: skip
+    return [str(row["valid_from"]) for row in rows]
+
+
+def reopenings(marts: Marts, item: str) -> int:
+    row = marts.one(
+        "select count(*) as number from marts.fct_rectification_states where item_number = ? and is_reopening",
+        item,
+    )
+    return int(row["number"])
+
+
+def test_a_document_counts_from_the_day_it_was_received(marts: Marts) -> None:
+    assert closings(marts, "15") == ["2024-09-05"]
+    before, after = measure(marts, "15", "2024-08"), measure(marts, "15", "2024-09")
+    assert (before["state"], before["refusal_code"], before["documents_found"]) == (
+        "in_progress",
+        "evidence_missing",
+        0,
+    )
+    assert (after["state"], str(after["closed_on"]), str(after["evidence_received_on"])) == (
+        "closed", "2024-09-05", "2024-09-05",
+    )  # fmt: skip
+    assert closings(marts, "17") == ["2024-09-05"]
+    assert measure(marts, "17", "2024-08")["documents_found"] == 1
+
+
+def test_a_late_document_neither_closes_what_was_taken_back_nor_reopens_it(marts: Marts) -> None:
+    assert (closings(marts, "16"), reopenings(marts, "16")) == ([], 0)
+
+
+def test_a_new_version_of_a_document_moves_no_closing(marts: Marts) -> None:
+    assert closings(marts, "18") == ["2024-06-20"]
+    assert str(measure(marts, "18", "2024-12")["evidence_received_on"]) == "2024-06-05"
+
+
+def test_of_what_the_record_began_with_no_day_of_receipt_is_known(marts: Marts) -> None:
+    row = measure(marts, "19")
+    assert (row["state"], str(row["closed_on"]), row["evidence_received_on"]) == (
+        "closed",
+        "2024-06-20",
+        None,
+    )
+
+
+def test_a_file_proves_measures_of_one_district_only(marts: Marts) -> None:
+    states = [
+        (row["district_code"], row["item_number"], row["state"], row["refusal_code"])
+        for row in (measure(marts, item, district=d) for item in ("1", "20", "21") for d in (DISTRICT, OTHER))
+    ]
+    assert states == [
+        (DISTRICT, "1", "closed", None),  # named it first
+        (OTHER, "1", "in_progress", "evidence_elsewhere"),
+        (DISTRICT, "20", "in_progress", "evidence_elsewhere"),
+        (OTHER, "20", "closed", None),  # lies in its folder
+        (DISTRICT, "21", "in_progress", "evidence_elsewhere"),
+        (OTHER, "21", "in_progress", "evidence_elsewhere"),  # named by both on one day
+    ]
+
+
+def test_no_measure_is_closed_before_its_last_document_came(marts: Marts) -> None:
+    wrong = []
+    for item, (closed_on, last_state, _, _) in HISTORIES.items():
+        row = measure(marts, item, "2024-12")
+        expected = ([] if closed_on is None else [closed_on], last_state)
+        if (closings(marts, item), row["state"]) != expected:
+            wrong.append((item, closings(marts, item), row["state"], expected))
+    assert not wrong
+    early = marts.ask("select * from marts.fct_rectification_measures where closed_on < evidence_received_on")
+    assert not early

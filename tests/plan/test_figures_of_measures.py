@@ -109,7 +109,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           claim("11", "2024-08", "exempt", evidence_zh="批复", exemption_reason_zh="全市统一安排"),
           claim("14", "2024-11", "in_progress", reviewer=None, reviewed_on=None, review_result=None))  # fmt: skip
     a.add("evidence_files", *({"folder_year": 2024, "file_name": f"{name}.pdf", "source_path": f"2024/佐证/{name}.pdf",
-                               "sha256": name * 32, "size_bytes": 10, "received_on": "2024-12-01", "is_latest": True}
+                               "sha256": name * 32, "size_bytes": 10, "received_on": "2024-03-02", "is_latest": True}
                               for name in ("总结", "批复")))  # fmt: skip
     return build_marts(a, tmp_path_factory.mktemp("figures"))
 

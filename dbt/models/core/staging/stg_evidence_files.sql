@@ -10,6 +10,7 @@ renamed as (
         folder_year,
         file_name,
         source_path,
+        district_code,
         sha256,
         size_bytes,
         received_on,

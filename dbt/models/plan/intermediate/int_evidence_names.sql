@@ -1,40 +1,65 @@
 -- Every name by which a return may point to a file of the vault: with and without its ending, or by its hash.
+-- A file that was replaced under its own path goes by the same names: it was there until then.
 with files as (
 
     select * from {{ ref('stg_evidence_files') }}
 
 ),
 
+current_paths as (
+
+    select distinct source_path from files
+    where is_latest
+
+),
+
 named as (
 
     select
-        source_path,
-        sha256,
-        file_name as known_as
+        files.source_path,
+        files.sha256,
+        files.file_name as known_as
     from files
-    where is_latest
-    union all
+    inner join current_paths on files.source_path = current_paths.source_path
+    union
     select
-        source_path,
-        sha256,
-        regexp_replace(file_name, '[.][^.]*$', '') as known_as
+        files.source_path,
+        files.sha256,
+        regexp_replace(files.file_name, '[.][^.]*$', '') as known_as
     from files
-    where is_latest and file_name like '%.%'
-    union all
+    inner join current_paths on files.source_path = current_paths.source_path
+    where files.file_name like '%.%'
+    union
     select
         source_path,
         sha256,
         lower(sha256) as known_as
     from files
 
+),
+
+-- a version that came again after another one has been there since it first came
+versions as (
+
+    select
+        source_path,
+        sha256,
+        max(file_name) as file_name,
+        max(folder_year) as folder_year,
+        max(district_code) as district_code,
+        case when count(received_on) = count(*) then min(received_on) end as received_on
+    from files
+    group by source_path, sha256
+
 )
 
 select
     named.known_as,
-    files.file_name,
-    files.folder_year,
-    files.sha256,
-    files.received_on,
-    files.source_path
+    versions.file_name,
+    versions.folder_year,
+    versions.district_code,
+    versions.sha256,
+    versions.received_on,
+    versions.source_path
 from named
-inner join files on named.source_path = files.source_path and named.sha256 = files.sha256
+inner join versions on named.source_path = versions.source_path and named.sha256 = versions.sha256

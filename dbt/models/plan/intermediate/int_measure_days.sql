@@ -1,4 +1,5 @@
--- One row per measure and day on which its state may change: a report, a review, a figure, a month's end.
+-- One row per measure and day on which its state may change: a report, a review, a document that is
+-- received, a figure, a month's end.
 with tasks as (
 
     select * from {{ ref('stg_rectification_tasks') }}
@@ -34,6 +35,13 @@ days as (
         reviewed_on as state_day
     from {{ ref('stg_rectification_progress') }}
     where reviewed_on is not null
+    union
+    select
+        district_code,
+        item_number,
+        measure_number,
+        valid_from as state_day
+    from {{ ref('int_progress_evidence') }}
     union
     select
         tasks.district_code,

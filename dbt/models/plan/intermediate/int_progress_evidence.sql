@@ -1,5 +1,8 @@
--- The documents that a progress return names, and the files of the vault that are they. Names stand in one cell, parted by
--- 、 ； or a line break, with or without the ending of the file; where the return gives a hash, only that file counts.
+-- The documents that a progress return names, and the files of the vault that are they, from day to day. Names stand in
+-- one cell, parted by 、 ； or a line break, with or without the ending of the file; where the return gives a hash, only
+-- that file counts. A file counts from the day it was received on, and for one district only.
+{% set return_key = ['district_code', 'reporting_month', 'item_number', 'measure_number'] %}
+{% set return_columns = return_key | join(', ') %}
 with progress as (
 
     select
@@ -26,7 +29,7 @@ named as (
         progress.reporting_month,
         progress.item_number,
         progress.measure_number,
-        year(progress.reported_on) as reported_year,
+        progress.reported_on,
         positions.place,
         case
             when progress.evidence_sha256 is not null then lower(progress.evidence_sha256)
@@ -40,55 +43,185 @@ named as (
 
 ),
 
--- of several files of one name the one of the year's folder, then the newest
-found as (
+matched as (
 
     select
         named.*,
+        files.source_path,
         files.file_name,
         files.sha256,
+        files.folder_year,
         files.received_on,
-        row_number() over (
-            partition by
-                named.district_code, named.reporting_month, named.item_number, named.measure_number, named.place
-            order by
-                case when files.folder_year = named.reported_year then 0 else 1 end asc,
-                files.folder_year desc nulls last,
-                files.received_on desc nulls last,
-                files.source_path asc
-        ) as choice
+        files.district_code as folder_district_code
     from named
-    left join {{ ref('int_evidence_names') }} as files on named.known_as = files.known_as
+    inner join {{ ref('int_evidence_names') }} as files on named.known_as = files.known_as
+
+),
+
+-- a file in no district's folder belongs to the district whose return named it first, where that is a single one
+first_named as (
+
+    select
+        source_path,
+        district_code,
+        min(reported_on) as named_on
+    from matched
+    where folder_district_code is null
+    group by source_path, district_code
+
+),
+
+first_of_path as (
+
+    select
+        source_path,
+        min(named_on) as named_on
+    from first_named
+    group by source_path
+
+),
+
+owners as (
+
+    select
+        first_named.source_path,
+        min(first_named.district_code) as district_code
+    from first_named
+    inner join first_of_path
+        on
+            first_named.source_path = first_of_path.source_path
+            and first_named.named_on = first_of_path.named_on
+    group by first_named.source_path
+    having count(*) = 1
+
+),
+
+owned as (
+
+    select
+        matched.*,
+        coalesce(matched.received_on <= matched.reported_on, true) as is_there_when_named
+    from matched
+    left join owners on matched.source_path = owners.source_path
+    where matched.district_code = coalesce(matched.folder_district_code, owners.district_code)
+
+),
+
+-- Of several files of one name those that were there when they were named come first: the one of the year's folder, then
+-- the newest. Otherwise the one that came first.
+in_order as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ return_columns }}, place
+            order by
+                case when is_there_when_named then 0 else 1 end asc,
+                case when not is_there_when_named then received_on end asc,
+                case when folder_year = year(reported_on) then 0 else 1 end asc,
+                folder_year desc nulls last,
+                received_on desc nulls last,
+                source_path asc
+        ) as choice
+    from owned
+
+),
+
+elsewhere as (
+
+    select distinct
+        {{ return_columns }},
+        place
+    from matched
 
 ),
 
 chosen as (
 
     select
-        *,
-        row_number() over (
-            partition by district_code, reporting_month, item_number, measure_number
-            order by case when sha256 is not null then 0 else 1 end, place
-        ) as shown
-    from found
-    where choice = 1
+        named.district_code,
+        named.reporting_month,
+        named.item_number,
+        named.measure_number,
+        named.reported_on,
+        named.place,
+        in_order.file_name,
+        in_order.sha256,
+        in_order.received_on,
+        case
+            when in_order.sha256 is null then null
+            when in_order.is_there_when_named then named.reported_on
+            else in_order.received_on
+        end as counts_from,
+        in_order.sha256 is null and elsewhere.place is not null as is_elsewhere
+    from named
+    left join in_order
+        on
+            {{ same_key('named', 'in_order', return_key + ['place']) }}
+            and in_order.choice = 1
+    left join elsewhere on {{ same_key('named', 'elsewhere', return_key + ['place']) }}
+
+),
+
+days as (
+
+    select
+        {{ return_columns }},
+        reported_on as valid_from
+    from chosen
+    union
+    select
+        {{ return_columns }},
+        counts_from as valid_from
+    from chosen
+    where counts_from is not null
+
+),
+
+by_day as (
+
+    select
+        chosen.*,
+        days.valid_from,
+        coalesce(chosen.counts_from <= days.valid_from, false) as is_found,
+        min(case when chosen.counts_from <= days.valid_from then chosen.place end) over (
+            partition by
+                chosen.district_code, chosen.reporting_month, chosen.item_number, chosen.measure_number, days.valid_from
+        ) as place_shown
+    from days
+    inner join chosen on {{ same_key('days', 'chosen', return_key) }}
+
+),
+
+counted as (
+
+    select
+        {{ return_columns }},
+        valid_from,
+        count(*) as documents_named,
+        sum(case when is_found then 1 else 0 end) as documents_found,
+        sum(case when is_elsewhere then 1 else 0 end) as documents_elsewhere,
+        max(case when place = place_shown then file_name end) as file_name,
+        max(case when place = place_shown then sha256 end) as sha256,
+        max(case when is_found then received_on end) as received_on
+    from by_day
+    group by {{ return_columns }}, valid_from
 
 ),
 
 final as (
 
     select
-        district_code,
-        reporting_month,
-        item_number,
-        measure_number,
-        count(*) as documents_named,
-        count(sha256) as documents_found,
-        max(case when shown = 1 then file_name end) as file_name,
-        max(case when shown = 1 then sha256 end) as sha256,
-        max(case when shown = 1 then received_on end) as received_on
-    from chosen
-    group by district_code, reporting_month, item_number, measure_number
+        {{ return_columns }},
+        valid_from,
+        lead(valid_from) over (partition by {{ return_columns }} order by valid_from) as valid_to,
+        documents_named,
+        cast(documents_found as bigint) as documents_found,
+        cast(documents_elsewhere as bigint) as documents_elsewhere,
+        file_name,
+        sha256,
+        received_on
+    from counted
 
 )
 

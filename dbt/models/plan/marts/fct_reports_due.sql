@@ -8,9 +8,10 @@ documents as (
 
     select
         known_as,
+        district_code,
         max(sha256) as sha256
     from {{ ref('int_evidence_names') }}
-    group by known_as
+    group by known_as, district_code
 
 ),
 
@@ -41,7 +42,10 @@ issued as (
             and periods.report_kind = reports.report_kind
             and periods.begins_on <= reports.covers_until
             and periods.ends_on >= reports.covers_until
-    left join documents on reports.evidence_zh = documents.known_as
+    left join documents
+        on
+            reports.evidence_zh = documents.known_as
+            and (documents.district_code is null or reports.district_code = documents.district_code)
 
 ),
 
