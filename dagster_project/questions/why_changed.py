@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 _HEADINGS_ZH = {
     "district_code": "区县代码", "stage": "学段", "indicator_code": "指标代码", "indicator_zh": "指标", "measure": "统计量",
     "value_before": "变化前", "value_after": "变化后", "change": "变化", "rule_change": "其中：标准变化",
-    "correction_change": "其中：数据更正", "school_set_change": "其中：学校增减", "real_change": "其中：实际变化",
+    "correction_change": "其中：数据更正", "reporting_change": "其中：报送变化", "school_set_change": "其中：学校增减", "real_change": "其中：实际变化",
 }  # fmt: skip
 _PARTS_ZH = {
-    "rule_change": "标准变化", "correction_change": "数据更正", "school_set_change": "学校增减", "real_change": "实际变化",
+    "rule_change": "标准变化", "correction_change": "数据更正", "reporting_change": "报送变化", "school_set_change": "学校增减",
+    "real_change": "实际变化",
 }  # fmt: skip
 _SHARES_ZH = ("达标学校比例", "校校达标率")
 #: Smaller differences are rounding.
@@ -50,7 +51,7 @@ def command(
     home: HomeOption = None,
     sample: SampleOption = False,
 ) -> None:
-    """两个版本或两个学年之间，指标为什么变化：标准、数据更正、学校增减、实际变化。"""
+    """两个版本或两个学年之间，指标为什么变化：标准、数据更正、报送（只有一方有数）、学校增减、实际变化。"""
     refuse_existing(out)
     found = changes(used_home_of(home, sample), earlier, later)
     for line in _lines(found):
@@ -68,11 +69,11 @@ def write_changes(found: pd.DataFrame, out: Path) -> None:
 
 
 def _lines(found: pd.DataFrame) -> list[str]:
-    """Each change of a district's figure with its four parts, for a terminal."""
+    """Each change of a district's figure with its parts, for a terminal."""
     moved = found[found["change"].fillna(0).abs() > _NO_CHANGE]
     several = found["district_code"].nunique() > 1
     lines = [
-        f"{len(found)} 个统计量，其中 {len(moved)} 个有变化（变化＝标准变化＋数据更正＋学校增减＋实际变化）："
+        f"{len(found)} 个统计量，其中 {len(moved)} 个有变化（变化＝标准变化＋数据更正＋报送变化＋学校增减＋实际变化）："
     ]
     for row in moved.to_dict("records"):
         is_share = row["measure"] in _SHARES_ZH
@@ -82,6 +83,8 @@ def _lines(found: pd.DataFrame) -> list[str]:
         place = f"{row['stage']} {row['indicator_zh'] or '全部指标'} {row['measure']}"
         district = f"{row['district_code']} " if several else ""
         lines.append(f"  {district}{place}：{before} → {after}（{shown}）")
+    if moved["reporting_change"].abs().gt(_NO_CHANGE).any():
+        lines.append("报送变化：只有一方有数（另一方未报、漏填或没有采用）的学校带来的变化，不是实际增减。")
     unknown = int(found["change"].isna().sum())
     if unknown:
         lines.append(f"另有 {unknown} 个统计量有一方缺数据，不能比较。")

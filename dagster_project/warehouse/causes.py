@@ -3,12 +3,14 @@
 The earlier figure is turned into the later one in a fixed order, one cause at a time:
 
 1. rule: the earlier year's data judged by the later year's thresholds;
-2. correction: schools that are in both take the figures of the *earlier* year that the later release holds;
-3. set of schools: schools that left are removed, new schools are added with their later figures;
-4. real change: schools that are in both take their figures of the later year.
+2. correction: figures of the *earlier* year that both releases know take the later release's value;
+3. reporting: figures of the earlier year that only one of the releases knows;
+4. set of schools: schools that left are removed, new schools are added with their later figures;
+5. reporting again: of schools in both years, figures that only one of the years knows;
+6. real change: figures that both years know take their value of the later year.
 
-Each part is the difference that its step makes, so the parts sum to the whole. Within one year the fourth step
-changes nothing: a return sent again is a correction.
+Each part is the difference that its step makes (reporting: its two steps), so the parts sum to the whole. Within one
+year the last two steps change nothing: a return sent again is a correction, one that came late is reporting.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEASURES = ("mean_value", "met_share", "coefficient_of_variation", "compliance_rate")
-PARTS = ("rule_change", "correction_change", "school_set_change", "real_change")
+PARTS = ("rule_change", "correction_change", "reporting_change", "school_set_change", "real_change")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Side:
 
 
 def split_changes(earlier: Side, later: Side) -> pd.DataFrame:
-    """Every change of a district's indicators between two sides, split into its four causes.
+    """Every change of a district's indicators between two sides, split into its causes.
 
     Args:
         earlier: side to start from.

@@ -1,4 +1,4 @@
-"""Why a figure changed: four parts that sum to the whole, each planted cause in its own part."""
+"""Why a figure changed: parts that sum to the whole, each planted cause in its own part."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from copy import deepcopy
 from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 
 import duckdb
 import pandas as pd
@@ -113,9 +114,10 @@ def base() -> Data:
 
 
 def explain(tmp_path: Path, before: Data, again: Data, after: Data, old: float = 1.0, new: float = 1.0, year: int = 2023) -> pd.DataFrame:  # fmt: skip
-    a = write(tmp_path / "a.duckdb", {2022: before}, {2022: limits(old)})
+    folder = Path(mkdtemp(dir=tmp_path))
+    a = write(folder / "a.duckdb", {2022: before}, {2022: limits(old)})
     years = {2022: again, 2023: after} if year == 2023 else {2022: again}
-    b = write(tmp_path / "b.duckdb", years, {2022: limits(new if year == 2022 else old), 2023: limits(new)})
+    b = write(folder / "b.duckdb", years, {2022: limits(new if year == 2022 else old), 2023: limits(new)})
     return split_changes(Side(a, 2022), Side(b, year))
 
 
@@ -157,6 +159,28 @@ def test_within_one_year_a_resubmission_is_a_correction_and_nothing_is_real(
     assert (found["real_change"].abs() < 1e-12).all()
     assert parts(found, "mean_value")["correction_change"] != 0
     assert parts(found, "mean_value")["school_set_change"] != 0
+
+
+def test_a_return_that_is_missing_is_reporting_and_nothing_real(tmp_path: Path) -> None:
+    """Of three schools with 2, 4 and 6 per 100 (mean 4) the last doesn't report: the mean of 3 is no real change."""
+    before: Data = {s: dict.fromkeys(INDICATORS, (n, 100.0)) for s, n in (("a", 2.0), ("b", 4.0), ("c", 6.0))}
+    silent: Data = {**before, "c": dict.fromkeys(INDICATORS, (None, 100.0))}
+    gone = explain(tmp_path, before, before, silent)
+    assert parts(gone, "mean_value")["change"] == -1 and only(parts(gone, "mean_value"), "reporting_change")
+    assert only(parts(gone, "compliance_rate"), "reporting_change")
+    back = explain(tmp_path, silent, silent, before)
+    assert parts(back, "mean_value")["change"] == 1 and only(parts(back, "mean_value"), "reporting_change")
+    # "a" went from 2 to 4 meanwhile: without "c" the mean is 3 before and 4 after
+    risen = {**silent, "a": dict.fromkeys(INDICATORS, (4.0, 100.0))}
+    both = parts(explain(tmp_path, before, before, risen), "mean_value")
+    assert (both["change"], both["reporting_change"], both["real_change"]) == (0, -1, 1)
+
+
+def test_a_return_that_came_late_for_the_same_year_is_no_correction(tmp_path: Path) -> None:
+    full: Data = {s: dict.fromkeys(INDICATORS, (n, 100.0)) for s, n in (("a", 2.0), ("b", 4.0), ("c", 6.0))}
+    silent: Data = {**full, "c": dict.fromkeys(INDICATORS, (None, 100.0))}
+    found = parts(explain(tmp_path, silent, full, full, year=2022), "mean_value")
+    assert found["change"] == 1 and only(found, "reporting_change")
 
 
 def test_compliance_by_hand(tmp_path: Path) -> None:

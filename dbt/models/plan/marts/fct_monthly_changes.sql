@@ -1,4 +1,6 @@
 -- Counts of the plan month by month, each beside the month before. The code of a count is the column it comes from.
+-- Beside it stands how many of its returns are missing, because a count can stand still or fall for that alone: measures
+-- rest on the month's progress returns, hazards on its safety returns, classes on the latest class return due by then.
 {% set counts = [
     ('fct_rectification_summary', 'measures_closed'),
     ('fct_rectification_summary', 'measures_to_review'),
@@ -38,6 +40,63 @@ begun as (
 
 ),
 
+owed_progress as (
+
+    select
+        reporting_month,
+        district_code,
+        returns_due - returns_received as missing_returns
+    from {{ ref('fct_rectification_summary') }}
+
+),
+
+owed_hazards as (
+
+    select
+        period as reporting_month,
+        district_code,
+        missing_returns
+    from {{ ref('fct_return_counts') }}
+    where feed = 'safety_duties'
+
+),
+
+months as (
+
+    select distinct
+        reporting_month,
+        as_of,
+        district_code
+    from {{ ref('fct_rectification_summary') }}
+
+),
+
+class_returns as (
+
+    select
+        months.reporting_month,
+        months.district_code,
+        class_sizes.missing_returns,
+        row_number() over (
+            partition by months.reporting_month, months.district_code
+            order by class_sizes.due_on desc, class_sizes.period desc
+        ) as place
+    from months
+    inner join {{ ref('fct_return_counts') }} as class_sizes
+        on
+            months.district_code = class_sizes.district_code
+            and months.as_of >= class_sizes.due_on
+    where class_sizes.feed = 'class_sizes'
+
+),
+
+owed_classes as (
+
+    select * from class_returns
+    where place = 1
+
+),
+
 of_the_plan as (
 
     select counts.*
@@ -67,16 +126,35 @@ compared as (
 final as (
 
     select
-        reporting_month,
-        district_code,
-        sort_order,
-        count_code,
-        value,
-        previous_month,
-        previous_value,
-        value - previous_value as change,
-        coalesce(value <> previous_value, true) as is_changed
+        compared.reporting_month,
+        compared.district_code,
+        compared.sort_order,
+        compared.count_code,
+        compared.value,
+        compared.previous_month,
+        compared.previous_value,
+        compared.value - compared.previous_value as change,
+        coalesce(compared.value <> compared.previous_value, true) as is_changed,
+        cast(
+            case
+                when compared.count_code like '%hazards' then owed_hazards.missing_returns
+                when compared.count_code like '%classes' then owed_classes.missing_returns
+                else owed_progress.missing_returns
+            end as bigint
+        ) as missing_returns
     from compared
+    left join owed_progress
+        on
+            compared.reporting_month = owed_progress.reporting_month
+            and compared.district_code = owed_progress.district_code
+    left join owed_hazards
+        on
+            compared.reporting_month = owed_hazards.reporting_month
+            and compared.district_code = owed_hazards.district_code
+    left join owed_classes
+        on
+            compared.reporting_month = owed_classes.reporting_month
+            and compared.district_code = owed_classes.district_code
 
 )
 
