@@ -7,3 +7,16 @@
 {% macro same_key(one, other, columns) -%}
     {%- for column in columns %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ " and " if not loop.last }}{% endfor -%}
 {%- endmacro %}
+
+{# Names in one cell, parted by 、, in the order given; null where there are none. #}
+{% macro names_in_order(name, order_by) -%}
+    {{ return(adapter.dispatch('names_in_order', 'junheng')(name, order_by)) }}
+{%- endmacro %}
+
+{% macro default__names_in_order(name, order_by) -%}
+    string_agg({{ name }}, '、' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__names_in_order(name, order_by) -%}
+    listagg({{ name }}, '、') within group (order by {{ order_by }})
+{%- endmacro %}

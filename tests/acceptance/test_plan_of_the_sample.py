@@ -110,6 +110,23 @@ def report_text(monthly: Path) -> list[str]:
     return [p.text for p in Document(str(monthly)).paragraphs]
 
 
+@pytest.mark.parametrize(
+    ("item", "departments"),
+    [
+        ("2", "示例区人力社保局"),
+        ("7", "示例区教委、示例区规划自然资源局、示例区财政局"),
+        ("三", "示例区政府办、示例区教委、示例区政府教育督导委"),
+    ],
+)
+def test_an_item_names_all_that_lead_its_measures_in_their_order(
+    con: duckdb.DuckDBPyConnection, item: str, departments: str
+) -> None:
+    found = con.execute(
+        "select distinct lead_department from marts.fct_rectification_ledger where item_number = ?", [item]
+    ).fetchall()
+    assert found == [(departments,)]
+
+
 @pytest.mark.parametrize("item", ITEMS)
 def test_an_item_is_measured_tracked_and_reported(
     con: duckdb.DuckDBPyConnection, report_text: list[str], item: str

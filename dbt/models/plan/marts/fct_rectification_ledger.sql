@@ -32,14 +32,28 @@ titles as (
 
 ),
 
+-- in the order of the measures they lead
+led as (
+
+    select
+        district_code,
+        item_number,
+        lead_department,
+        min(measure_number) as first_measure
+    from measures
+    where lead_department is not null
+    group by district_code, item_number, lead_department
+
+),
+
 departments as (
 
     select
         district_code,
         item_number,
-        min(lead_department) as lead_department,
-        count(distinct lead_department) as lead_departments
-    from measures
+        {{ names_in_order('lead_department', 'first_measure, lead_department') }} as lead_department,
+        count(*) as lead_departments
+    from led
     group by district_code, item_number
 
 ),
@@ -166,7 +180,7 @@ joined as (
         titles.item_title_zh,
         titles.finding_zh,
         departments.lead_department,
-        departments.lead_departments,
+        coalesce(departments.lead_departments, 0) as lead_departments,
         counted.measures,
         cast(counted.measures_closed as bigint) as measures_closed,
         cast(counted.measures_exempt as bigint) as measures_exempt,
@@ -215,7 +229,7 @@ joined as (
         on
             counted.district_code = titles.district_code
             and counted.item_number = titles.item_number
-    inner join departments
+    left join departments
         on
             counted.district_code = departments.district_code
             and counted.item_number = departments.item_number
