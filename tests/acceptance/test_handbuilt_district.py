@@ -324,6 +324,8 @@ def test_class_sizes_by_row_mean_and_band(district: District) -> None:
     assert [
         junior[k] for k in ("classes", "classes_over_standard", "classes_large", "classes_super_large")
     ] == [6, 4, 1, 1]
+    # four schools teach juniors (one of nine years, one of twelve, two of juniors and seniors); one sent its classes
+    assert (junior["schools_due"], junior["schools_received"]) == (4, 1)
     primary = district.one("select * from marts.fct_district_class_sizes where stage = 'primary'")
     assert (primary["classes"], primary["classes_over_standard"], primary["rows_without_size"]) == (9, 7, 1)
 

@@ -24,6 +24,10 @@ from tests.conftest import District
 _NUMBER = re.compile(r"^[▼？→]*(-?\d[\d,]*(?:\.\d+)?)(.*)$")
 #: Where an element's row says what its printed value is multiplied by.
 _SCALES = ("scale", "figure_scale")
+#: Counts by which a card of the overview says of whom its figure is.
+CARD_COUNTS = (
+    "schools_in_scope", "schools_undetermined", "schools_due", "schools_received", "kindergartens_due", "kindergartens",
+)  # fmt: skip
 
 
 class Marts:
@@ -155,6 +159,29 @@ def test_sums_on_the_overview_are_sums_of_their_mart(release: Path, marts: Marts
         name, value = element.get("data-where").split("=")
         total = sum(r[element.get("data-c")] for r in rows if r["school_year"] == last and r[name] == value)
         assert element.text_content() == str(total)
+
+
+def test_each_card_of_the_overview_says_who_was_due_and_who_is_missing(release: Path) -> None:
+    page = lxml.html.fromstring((release / "site" / "index.html").read_text(encoding="utf-8"))
+    cards = page.xpath("//div[@class='card']")
+    assert len(cards) >= 7
+    for card in cards:
+        shown = {c: (card.xpath(f".//*[@data-c='{c}']") or [None])[0] for c in CARD_COUNTS}
+        title = card.findtext("h3")
+        assert (
+            shown["schools_in_scope"] is not None
+            or shown["schools_due"] is not None
+            or shown["kindergartens_due"] is not None
+        ), title
+        if shown["schools_undetermined"] is not None and shown["schools_undetermined"].text_content() != "0":
+            (after,) = card.xpath("p[@class='big']/following-sibling::p[1]")
+            assert after.get("class") == "between" and after.xpath(".//*[@data-c='compliance_rate_low']"), (
+                title
+            )
+        for due, came in (("schools_due", "schools_received"), ("kindergartens_due", "kindergartens")):
+            if shown[due] is not None and shown[came] is not None:
+                is_missing = shown[due].text_content() != shown[came].text_content()
+                assert bool(card.xpath("p[@class='gap']")) == is_missing, title
 
 
 def test_rows_of_the_data_files_are_rows_of_the_marts(release: Path, marts: Marts) -> None:

@@ -35,19 +35,41 @@ counted as (
 
 ),
 
-final as (
+-- who owes class returns of the stage, and who sent them: the classes are those of the latter
+returns as (
 
     select
         school_year,
         district_code,
         stage,
-        classes,
-        case when standard_size is not null then classes_over_standard end as classes_over_standard,
-        case when has_large_classes then classes_large end as classes_large,
-        case when has_large_classes then classes_super_large end as classes_super_large,
-        case when has_large_classes then classes_large / nullif(cast(classes as double), 0) end as large_share,
-        rows_without_size
+        count(*) as schools_due,
+        cast(sum(case when received or is_nil then 1 else 0 end) as bigint) as schools_received
+    from {{ ref('int_school_feeds') }}
+    where feed = 'class_sizes' and due
+    group by school_year, district_code, stage
+
+),
+
+final as (
+
+    select
+        counted.school_year,
+        counted.district_code,
+        counted.stage,
+        counted.classes,
+        case when counted.standard_size is not null then counted.classes_over_standard end as classes_over_standard,
+        case when counted.has_large_classes then counted.classes_large end as classes_large,
+        case when counted.has_large_classes then counted.classes_super_large end as classes_super_large,
+        case when counted.has_large_classes then counted.classes_large / nullif(cast(counted.classes as double), 0) end as large_share,
+        counted.rows_without_size,
+        coalesce(returns.schools_due, 0) as schools_due,
+        coalesce(returns.schools_received, 0) as schools_received
     from counted
+    left join returns
+        on
+            counted.school_year = returns.school_year
+            and counted.district_code = returns.district_code
+            and counted.stage = returns.stage
 
 )
 

@@ -9,5 +9,7 @@ select
     classes_large,
     classes_super_large,
     large_share,
-    rows_without_size
+    rows_without_size,
+    schools_due,
+    schools_received
 from {{ ref('int_district_class_sizes') }}
