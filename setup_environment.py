@@ -292,6 +292,7 @@ PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 FAST_TESTS = [
     "tests/intake/test_cells.py",
     "tests/intake/test_parse.py",
+    "tests/publish/test_catalogue_checks.py",
     "tests/warehouse/test_dbt_models.py",
     "tests/warehouse/test_dbt_unit_tests.py",
     "tests/test_house.py",

@@ -26,6 +26,7 @@ from dagster_project.publish.write_release import (
     ALL_PARTS,
     Part,
     check_catalogue,
+    check_catalogue_first,
     release_before,
     write_release,
 )
@@ -108,6 +109,7 @@ def run(
     place = Home(home)
     place.bind(raw)
     read_districts(raw)  # a faulty file stops the run before any return is taken in
+    check_catalogue_first()
     pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_helper)
     with writer_lock(place), pool as helper:
         release.sweep(place)

@@ -118,7 +118,7 @@ class Phrases:
     @property
     def gap_to_floor_zh(self) -> str:
         """Heading of what is missing to the floor: 离标准的 85% 还差."""
-        return f"离标准的 {self.floor_zh()} 还差"
+        return _gap_to_floor_zh(self.floor_zh())
 
     @property
     def compliance_zh(self) -> str:
@@ -228,14 +228,22 @@ class Phrases:
         """What the site's scripts need of the standards.
 
         Returns:
-            `floor_ratio`: stage → share (0–1) or None; the others are texts.
+            `floor_ratio`: stage → share (0–1) or None; `indicators_zh`: a text.
         """
         return {
             "floor_ratio": {stage: self.floor_ratio(stage) for stage in JUDGED_STAGES},
-            "floor_zh": {stage: self.floor_zh(stage) for stage in JUDGED_STAGES},
-            "weights_zh": self.weights_zh,
             "indicators_zh": self.indicators_zh,
-            "gap_to_floor_zh": self.gap_to_floor_zh,
+        }
+
+    def for_figures(self) -> dict[str, Any]:
+        """What the site's scripts say beside a figure of this school year, which may be a past one.
+
+        Returns:
+            `gap_to_floor_zh`: stage → text; `weights_zh`: a text.
+        """
+        return {
+            "gap_to_floor_zh": {stage: _gap_to_floor_zh(self.floor_zh(stage)) for stage in JUDGED_STAGES},
+            "weights_zh": self.weights_zh,
         }
 
     @cached_property
@@ -266,6 +274,10 @@ class Phrases:
         if len({key(stage) for stage in JUDGED_STAGES}) == 1:
             return text(JUDGED_STAGES[0])
         return "；".join(f"{labels.stage_zh(stage)}{text(stage)}" for stage in JUDGED_STAGES)
+
+
+def _gap_to_floor_zh(floor_zh: str) -> str:
+    return f"离标准的 {floor_zh} 还差"
 
 
 def _percent(share: float | None) -> str:

@@ -71,6 +71,18 @@ def write_release(started: Build, begin: Begin | None = None, *, parts: frozense
     release.seal(started.analyst_folder)
 
 
+def check_catalogue_first() -> None:
+    """Check the catalogue before a run reads any file; what was checked with this code and these models is not again.
+
+    Raises:
+        CatalogueError: see `check_catalogue`.
+    """
+    digest = build.code_digest() + build.models_digest()
+    if not build.is_noted("catalogue", digest):
+        check_catalogue()
+        build.note("catalogue", digest)
+
+
 def check_catalogue() -> None:
     """Refuse a catalogue that names a mart, a column or a dictionary that is not there, before anything is written.
 

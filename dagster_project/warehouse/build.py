@@ -78,6 +78,20 @@ def code_digest() -> str:
     ).hexdigest()
 
 
+def is_noted(what: str, digest: str) -> bool:
+    """Whether something was found in order with this digest before."""
+    try:
+        return (_TARGET / f"{what}.checked").read_text(encoding="utf-8") == digest
+    except (OSError, ValueError):
+        return False
+
+
+def note(what: str, digest: str) -> None:
+    """Note that something is in order with this digest."""
+    _TARGET.mkdir(exist_ok=True)
+    (_TARGET / f"{what}.checked").write_text(digest, encoding="utf-8")
+
+
 def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
     """Hash of everything that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, districts, date."""
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
@@ -198,7 +212,6 @@ def warm_up(scratch: Path) -> DbtManifest:
     database.parent.mkdir()
     with speed.loading():
         run_models(database, select=["resource_type:seed", "dim_indicators"])
-        published_labels()
         return prepare_manifest()
 
 
@@ -211,20 +224,39 @@ def manifest_file() -> Path:
 
 
 def published_labels() -> dict[str, tuple[str, dict[str, str]]]:
-    """Chinese label of each mart, and of each of its columns, as the models' descriptions give them."""
+    """Chinese label of each mart, and of each of its columns, as the models' YAML gives them.
+
+    Raises:
+        BuildFailed: a mart or column has no label; the message names the file.
+    """
     return _labels_of(models_digest())
 
 
 @lru_cache(maxsize=1)
 def _labels_of(_digest: str) -> dict[str, tuple[str, dict[str, str]]]:
-    return {
-        node.name: (
-            node.config.meta["label_zh"],
-            {c.name: c.config.meta["label_zh"] for c in node.columns.values()},
-        )
-        for node in prepare_manifest().nodes.values()
-        if str(node.resource_type) == "model" and node.schema == "marts"
-    }
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for path in sorted(DBT_DIR.glob("models/*/marts/*.yml")):
+        where = path.relative_to(DBT_DIR.parent)
+        try:
+            for model in yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["models"]:
+                columns = {
+                    c["name"]: _label(c, f"{where}, column {c['name']}") for c in model.get("columns", ())
+                }
+                found[model["name"]] = _label(model, str(where)), columns
+        except (yaml.YAMLError, KeyError, TypeError) as error:
+            raise BuildFailed(f"{where}: not the description of a model: {error}") from error
+    return found
+
+
+def _label(described: dict[str, Any], where: str) -> str:
+    """Chinese name of a model or column."""
+    meta = (described.get("config") or {}).get("meta") or {}
+    if not meta.get("label_zh"):
+        raise BuildFailed(f"{where}: give it a Chinese name, config: {{meta: {{label_zh: …}}}}")
+    return str(meta["label_zh"])
 
 
 def run_models(

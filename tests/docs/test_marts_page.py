@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from dagster_project.core.homes import PROJECT_ROOT
+from dagster_project.warehouse import build
 
 DOCS = PROJECT_ROOT / "docs"
 
@@ -54,3 +55,16 @@ def test_paths_named_in_the_docs_exist(page: str) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
     missing += [link for link in links if not (path.parent / link).exists()]
     assert missing == []
+
+
+def test_the_names_that_outputs_print_are_those_dbt_reads() -> None:
+    """`published_labels` reads the YAML files itself, without the seconds that dbt takes."""
+    manifest = build.prepare_manifest()
+    assert build.published_labels() == {
+        node.name: (
+            node.config.meta["label_zh"],
+            {c.name: c.config.meta["label_zh"] for c in node.columns.values()},
+        )
+        for node in manifest.nodes.values()
+        if str(node.resource_type) == "model" and node.schema == "marts"
+    }

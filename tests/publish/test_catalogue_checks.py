@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project import run
 from dagster_project.core.errors import UserError
 from dagster_project.publish import catalogue
+from dagster_project.warehouse import build
 from dagster_project.warehouse.build import published_labels
 
 ENTRY = """
@@ -76,8 +78,8 @@ def test_an_entry_in_order_is_accepted(tmp_path: Path, labels_zh: catalogue.Labe
         (ENTRY, '"{school_code}"', '"{school_codes}"', "no column school_codes; write school_code"),
         (ENTRY, "#{school_code}", "#{schools_code}", "no column schools_code; write school_code"),
         (ENTRY, "words: schools", "words: school", "toy.yml, entry toy: there is no dictionary school; write schools"),
-        (ENTRY, "hazards.hazard_kind", "hazards.kind", "there is no dictionary hazards.kind"),
-        (ENTRY, "hazards.hazard_kind", "hazard.hazard_kind", "there is no dictionary hazard.hazard_kind"),
+        (ENTRY, "hazards.hazard_kind", "hazards.kind", "there is no dictionary hazards.kind; write hazards."),
+        (ENTRY, "hazards.hazard_kind", "hazard.hazard_kind", "there is no dictionary hazard.hazard_kind; write hazards.hazard_kind"),
         (ENTRY, "- days_open whole", "- {name: days_open, label_zh: 天}", "leave `label_zh` out"),
         (ENTRY, "days_open whole", "{name: days_open, verdict: statuses}", "no column statuses"),
         (SENTENCE, "{place_zh}", "{places_zh}", "toy.yml, entry toy_words: fct_hazards has no column places_zh; write place_zh"),
@@ -96,16 +98,42 @@ def test_a_typing_error_is_named_with_its_file_its_entry_and_what_to_write(
     assert isinstance(caught.value, UserError)  # the command line prints the text alone
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "said"),
-    [
-        ("days_open whole", "days_open hole", "toy.yml: "),
-        ("title_zh:", "titel_zh:", "toy.yml: "),
-        ("columns:", "columns: [", "toy.yml: "),
-    ],
-)
-def test_an_entry_that_cannot_be_read_is_named_with_its_file(
-    tmp_path: Path, right: str, wrong: str, said: str
+def test_a_faulty_shape_is_named_with_its_file_its_entry_its_field_and_what_to_write(tmp_path: Path) -> None:
+    """One folder; each planted error is written into it in turn."""
+    read_with(tmp_path, ENTRY)
+    for text, right, wrong, said in (
+        (ENTRY, "days_open whole", "days_open hole", "toy.yml, entry toy, columns 3 (days_open): kind cannot be 'hole'; write whole"),
+        (ENTRY, "title_zh:", "titel_zh:", "toy.yml, entry toy: there is no field titel_zh; write title_zh"),
+        (ENTRY, "title_zh:", "titel_zh:", "toy.yml, entry toy: the field title_zh is missing"),
+        (ENTRY, "words: schools", "word: schools", "toy.yml, entry toy, columns 1 (school_code): there is no field word; write words"),
+        (ENTRY, "section: ledger", "secton: ledger", "toy.yml, entry toy, site: there is no field secton; write section"),
+        (ENTRY, "tables:", "table:", "toy.yml, there is no field table; write tables"),
+        (ENTRY, "[school_code, hazard_number]", "school_code", "toy.yml, entry toy: key is a list: write [school_code]"),
+        (ENTRY, "- days_open whole", "- {name: days_open, kind: percent}", "toy.yml, entry toy: the percentage days_open needs its denominator"),
+        (ENTRY, "order: [found_on]", "order: [{found_on: word}]", "toy.yml, entry toy, order 1: found_on cannot be 'word'; write words"),
+        (ENTRY, "site: {page: safety.html, section: ledger}", "excel: {workbook: ledger, sheet: 表}",
+         "toy.yml, entry toy, excel: workbook cannot be 'ledger'; write ledgers"),
+        (ENTRY, "section: ledger", "section: legder", "toy.yml, entry toy: safety.html has no section legder; write ledger"),
+        (ENTRY, "page: safety.html", "page: safty.html", "toy.yml, entry toy: there is no page safty.html; write safety.html"),
+        (SENTENCE, "text_zh", "txt_zh", "toy.yml, entry toy_words, sentences 1: there is no field txt_zh; write text_zh"),
+        (CARD, "position: 900", "position: last", "toy.yml, page: position cannot be 'last'"),
+        (ENTRY, "columns:", "columns: [", "toy.yml: while parsing"),
+    ):  # fmt: skip
+        assert text.count(right) == 1
+        (tmp_path / "catalogue" / "toy.yml").write_text(text.replace(right, wrong), encoding="utf-8")
+        with pytest.raises(catalogue.CatalogueError) as caught:
+            catalogue.read(tmp_path / "catalogue")
+        assert said in str(caught.value)
+        assert "tables.0" not in str(caught.value)
+
+
+def test_a_run_checks_the_catalogue_before_it_reads_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(catalogue.CatalogueError, match=said):
-        read_with(tmp_path, ENTRY.replace(right, wrong))
+    (tmp_path / "raw").mkdir()
+    monkeypatch.setattr(
+        catalogue, "load", lambda: read_with(tmp_path, ENTRY.replace("days_open", "days_opened"))
+    )
+    monkeypatch.setattr(build, "code_digest", lambda: "changed")
+    with pytest.raises(catalogue.CatalogueError, match="no column days_opened; write days_open"):
+        run.run(tmp_path / "raw", tmp_path / "home")  # an empty folder would be refused later

@@ -182,6 +182,25 @@ def test_from_the_overview_by_a_filter_to_a_school_to_its_cells_and_away_as_a_ta
     assert not dialog.is_visible()
 
 
+def test_the_gap_of_a_past_year_names_the_floor_of_that_year(site: Opened, folder: Path) -> None:
+    page = site.go(
+        f"school.html#{next(s['school_code'] for s in schools(folder) if s['school_type'] == 'primary')}"
+    )
+    page.evaluate(
+        "() => junheng.load('common').then((common) => Object.entries(common.phrases_of_year).forEach("
+        "([year, said]) => { said.gap_to_floor_zh.primary = 'floor of ' + year; }))"
+    )
+    page.locator("summary", has_text="逐年的数").first.click()
+    seen = []
+    for button in page.get_by_role("row", name="生均教学及辅助用房面积").locator("button.figure").all():
+        button.click()
+        year = page.locator("dialog .note .fixed").first.inner_text().split()[0]
+        seen.append((year, page.locator("dialog dl").get_by_text("floor of").inner_text()))
+        page.keyboard.press("Escape")
+    assert len({year for year, _ in seen}) > 1
+    assert all(text == f"floor of {year}" for year, text in seen), seen
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_no_page_is_wider_than_the_screen_and_nothing_is_cut_off(
     site: Opened, folder: Path, size: str

@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import yaml
+from pydantic import ValidationError
 
 from dagster_project.publish.catalogue.checks import (
     CatalogueError,
     check,
-    check_places,
-    check_reports,
+    faults_of_places,
+    faults_of_reports,
     labels_of_models,
 )
 from dagster_project.publish.catalogue.models import (
@@ -27,6 +28,7 @@ from dagster_project.publish.catalogue.models import (
     Table,
 )
 from dagster_project.publish.catalogue.rows import Row, bound, rows_of
+from dagster_project.publish.catalogue.shape import faults_of_shape
 from dagster_project.publish.catalogue.words import Labels, Words, decimals_of, heading, labels_of
 
 __all__ = [
@@ -72,9 +74,13 @@ def read(folder: Path) -> Catalogue:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files: dict[str, CatalogueFile] = {}
     for path in sorted(folder.glob("*.yml")):
+        given = None
         try:
             given = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
             files[path.name] = CatalogueFile.model_validate(given)
+        except ValidationError as error:
+            said = faults_of_shape(error, given, CatalogueFile)
+            raise CatalogueError("\n".join(f"{path.name}, {fault}" for fault in said)) from error
         except (ValueError, yaml.YAMLError) as error:
             raise CatalogueError(f"{path.name}: {error}") from error
     tables = [table for file in files.values() for table in file.tables]
@@ -90,16 +96,21 @@ def read(folder: Path) -> Catalogue:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise CatalogueError(f"the catalogue has more than one {kind} named {', '.join(twice)}")
-    check_places(tables, pages)
-    check_reports(tables, reports, {p.name for p in paragraphs})
+    homes: dict[str, str] = {}
+    for home, file in files.items():
+        for entries in (file.tables, file.reports, file.paragraphs):
+            homes.update((entry.name, home) for entry in entries)
+    faults = [
+        *faults_of_places(tables, pages),
+        *faults_of_reports(tables, reports, {p.name for p in paragraphs}),
+    ]
+    if faults:
+        raise CatalogueError("\n".join(f"{homes[entry]}, entry {entry}: {fault}" for entry, fault in faults))
     return Catalogue(
         pages=tuple(sorted(pages, key=lambda page: page.position)),
         tables={table.name: table for table in tables},
         reports={report.name: report for report in reports},
         paragraphs={paragraph.name: paragraph for paragraph in paragraphs},
-        files={
-            **{table.name: name for name, file in files.items() for table in file.tables},
-            **{paragraph.name: name for name, file in files.items() for paragraph in file.paragraphs},
-        },
+        files=homes,
         not_shown={mart: reason for file in files.values() for mart, reason in file.not_shown.items()},
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from dagster_project.core.errors import UserError
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
 from dagster_project.publish.catalogue.models import (
     Card,
@@ -19,7 +19,8 @@ from dagster_project.publish.catalogue.models import (
     Sentence,
     Table,
 )
-from dagster_project.publish.catalogue.words import LOOKUPS, Labels, statement_text
+from dagster_project.publish.catalogue.shape import hint
+from dagster_project.publish.catalogue.words import LOOKUPS, Labels, statement_names, statement_text
 
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 #: `whole('column')` and `row.column` in the templates of cards.
@@ -69,18 +70,21 @@ def _entries(found: Catalogue) -> Iterator[tuple[str, Rows, Sequence[Column]]]:
 def _faults(rows: Rows, columns: Sequence[Column], labels_zh: Labels) -> Iterator[str]:
     for words in _words_of(rows, columns):
         if not _is_dictionary(words):
-            yield f"there is no dictionary {words}{_hint(words, (*labels.dictionary_names(), *LOOKUPS, 'marts'))}"
+            yield f"there is no dictionary {words}{hint(words, _dictionaries(words))}"
+    if rows.statement and rows.statement not in statement_names():
+        yield f"there is no sql/{rows.statement}.sql{hint(rows.statement, statement_names())}"
+        return
     if not rows.mart:
         return
     if rows.mart not in labels_zh:
-        yield f"there is no mart {rows.mart}{_hint(rows.mart, labels_zh)}"
+        yield f"there is no mart {rows.mart}{hint(rows.mart, labels_zh)}"
         return
     known = labels_zh[rows.mart].keys() - {""}
     made = {column.name for column in columns if column.label_zh}
     text = statement_text(rows.statement) if rows.statement else ""
     for name in dict.fromkeys(_names_of(rows, columns)):
         if name not in known and name not in made and not re.search(rf"\b{name}\b", text):
-            yield f"{rows.mart} has no column {name}{_hint(name, known)}"
+            yield f"{rows.mart} has no column {name}{hint(name, known)}"
     for column in columns:
         if column.label_zh and column.name in known:
             yield f"the heading of {column.name} is the label in the model's YAML: leave `label_zh` out"
@@ -136,10 +140,16 @@ def _is_dictionary(name: str) -> bool:
         return False
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
-    """What may have been meant."""
-    close = get_close_matches(name, [k for k in known if k], n=3, cutoff=0.6)
-    return f"; write {' or '.join(close)}" if close else ""
+def _dictionaries(name: str) -> list[str]:
+    """Dictionaries that may be meant by a name; `feed.column` stands for the choices of a column."""
+    feed, dot, _ = name.partition(".")
+    choices = [f"{f.feed}.{c.name}" for f in load_feeds().values() for c in f.columns if c.choices]
+    of_feed = [words for words in choices if words.startswith(f"{feed}.")]
+    return (
+        (of_feed if len(of_feed) == 1 else choices)
+        if dot
+        else [*labels.dictionary_names(), *LOOKUPS, "marts"]
+    )
 
 
 def labels_of_models(given: Mapping[str, tuple[str, Mapping[str, str]]]) -> Labels:
@@ -147,58 +157,59 @@ def labels_of_models(given: Mapping[str, tuple[str, Mapping[str, str]]]) -> Labe
     return {mart: {"": label, **columns} for mart, (label, columns) in given.items()}
 
 
-def check_places(tables: Sequence[Table], pages: Sequence[Page]) -> None:
-    """Every table's page and section exist; a page that is made by a function of the site may name its own sections."""
+def faults_of_places(tables: Sequence[Table], pages: Sequence[Page]) -> Iterator[tuple[str, str]]:
+    """Tables whose page or section does not exist, each with what is wrong.
+
+    A page that is made by a function of the site may name its own sections.
+    """
     sections = {page.file: None if page.maker else {s.name for s in page.sections} for page in pages}
+    scripted = {page.file for page in pages if page.maker == "schools"}
     for table in tables:
         if table.site is None:
             continue
-        if table.site.page not in sections:
-            known = ", ".join(sorted(sections))
-            raise CatalogueError(f"table {table.name}: there is no page {table.site.page}; pages are {known}")
-        known_sections = sections[table.site.page]
-        if known_sections is not None and table.site.section not in known_sections:
-            known = ", ".join(sorted(known_sections))
-            raise CatalogueError(
-                f"table {table.name}: {table.site.page} has no section {table.site.section}; sections are {known}"
-            )
-        scripted = next(page for page in pages if page.file == table.site.page).maker == "schools"
-        if scripted and any(
+        page, section = table.site.page, table.site.section
+        if page not in sections:
+            yield table.name, f"there is no page {page}{_or_all(page, sections)}"
+            continue
+        known = sections[page]
+        if known is not None and section not in known:
+            yield table.name, f"{page} has no section {section}{_or_all(section, known)}"
+        if page in scripted and any(
             isinstance(how, str) for step in table.order if isinstance(step, dict) for how in step.values()
         ):
-            raise CatalogueError(
-                f"table {table.name}: the script of {table.site.page} orders by `column`, `-column` and ranks of values"
-                " only"
-            )
+            yield table.name, f"the script of {page} orders by `column`, `-column` and ranks of values only"
         if any(str(value).startswith("$school_year") for value in table.where.values()):
-            raise CatalogueError(
-                f"table {table.name}: $school_year has a value only in workbooks and reports; a table of the site"
-                " uses `latest: school_year`"
+            yield (
+                table.name,
+                "$school_year has a value only in workbooks and reports; a table of the site uses `latest: school_year`",
             )
 
 
-def check_reports(tables: Sequence[Table], reports: Sequence[Report], paragraphs: set[str]) -> None:
-    """Every table's report and section exist, and every paragraph that a section names; a table fits its page."""
+def faults_of_reports(
+    tables: Sequence[Table], reports: Sequence[Report], paragraphs: set[str]
+) -> Iterator[tuple[str, str]]:
+    """Tables whose report or section does not exist or that are too wide, and reports without a paragraph they name."""
     sections = {report.name: {s.name for s in report.sections} for report in reports}
     by_name = {report.name: report for report in reports}
     for table in tables:
         if table.word is None:
             continue
-        known = sections.get(table.word.report)
-        if known is None:
-            raise CatalogueError(f"table {table.name}: there is no report {table.word.report}")
-        if table.word.section not in known:
-            raise CatalogueError(
-                f"table {table.name}: {table.word.report} has no section {table.word.section}; sections are"
-                f" {', '.join(sorted(known))}"
-            )
+        report, section = table.word.report, table.word.section
+        if report not in sections:
+            yield table.name, f"there is no report {report}{_or_all(report, sections)}"
+            continue
+        if section not in sections[report]:
+            yield table.name, f"{report} has no section {section}{_or_all(section, sections[report])}"
+            continue
         wide = sum(column.width_mm or 0 for column in table.columns_of("word"))
-        most = by_name[table.word.report].width_mm(table.word.section)
+        most = by_name[report].width_mm(section)
         if wide > most:
-            raise CatalogueError(
-                f"table {table.name}: its columns are {wide:g} mm wide (`width_mm`); the page has {most}"
-            )
-    for report in reports:
-        missing = {name for s in report.sections for name in s.paragraphs} - paragraphs
-        if missing:
-            raise CatalogueError(f"report {report.name}: there is no paragraph {', '.join(sorted(missing))}")
+            yield table.name, f"its columns are {wide:g} mm wide (`width_mm`); the page has {most}"
+    for given in reports:
+        for name in sorted({name for s in given.sections for name in s.paragraphs} - paragraphs):
+            yield given.name, f"there is no paragraph {name}{hint(name, paragraphs)}"
+
+
+def _or_all(name: str, known: Iterable[str]) -> str:
+    """What may have been meant, else all there is."""
+    return hint(name, known) or f"; there are {', '.join(sorted(known))}"

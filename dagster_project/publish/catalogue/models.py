@@ -10,6 +10,7 @@ Kind = Literal[
     "text", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "month", "year", "yes", "hash"
 ]
 Output = Literal["site", "excel", "word"]
+Workbook = Literal["monitoring", "ledgers"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
 #: column's dictionary), `text` (its Chinese text), `number` (text read as a number, other text last), `size` (largest absolute value
@@ -142,7 +143,7 @@ class InWorkbook(_Spec):
     """Place of a table in a workbook.
 
     Attributes:
-        workbook: name of the workbook.
+        workbook: the workbook, see `Workbook`.
         sheet: name of the sheet.
         position: place of the sheet among those of the catalogue. Tables of one sheet follow each other on it.
         title_zh: title of the sheet, the table's own by default. This and the subtitle are templates in which
@@ -153,7 +154,7 @@ class InWorkbook(_Spec):
         break_columns: columns before which a printed page ends.
     """
 
-    workbook: str
+    workbook: Workbook
     sheet: str
     position: int = 100
     title_zh: str = ""

@@ -128,6 +128,11 @@ class Words:
         return self._decimals[indicator_code]
 
 
+def statement_names() -> list[str]:
+    """Names of the statements of the catalogue."""
+    return sorted(path.stem for path in (Path(__file__).parent / "sql").glob("*.sql"))
+
+
 def statement_text(name: str) -> str:
     """Text of a statement of the catalogue.
 

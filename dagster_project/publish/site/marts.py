@@ -110,10 +110,13 @@ class Marts:
 
     def phrases(self, district_code: str) -> Phrases:
         """Sentences that hold a standard, for the district's latest school year."""
-        year = self.years[district_code]
-        if year not in self._phrases:
-            self._phrases[year] = load_phrases(self.con, year)
-        return self._phrases[year]
+        return self.phrases_of_year(self.years[district_code])
+
+    def phrases_of_year(self, school_year: int) -> Phrases:
+        """Sentences that hold a standard, for a school year."""
+        if school_year not in self._phrases:
+            self._phrases[school_year] = load_phrases(self.con, school_year)
+        return self._phrases[school_year]
 
     def sentences(self, district_code: str) -> dict[str, Any]:
         """What a lead of the catalogue may use."""

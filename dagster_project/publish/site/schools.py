@@ -213,6 +213,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
         "charts": _charts(judged, tuple(years), floors),
         "standards": standards,
         "phrases": phrases.for_scripts(),
+        "phrases_of_year": {str(year): marts.phrases_of_year(year).for_figures() for year in years},
         "sections": _sections(),
         "tables": {table.name: _table_spec(marts, table) for table in _tables()},
         "labels": {mart: marts.labels_zh[mart] for mart in _LABELLED},

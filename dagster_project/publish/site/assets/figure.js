@@ -24,12 +24,13 @@ junheng.figure = (function () {
 
   function facts(common, figure, indicator) {
     const list = element("dl", { class: "facts" }), heads = common.labels.fct_school_indicators;
+    const said = common.phrases_of_year[figure.school_year]; // standards of the figure's own year
     const add = (title, ...content) => list.append(element("dt", {}, title), element("dd", {}, ...content));
     const verdict = sign(figure.status) + common.words.status[figure.status];
     add(heads.value, figure.value === null ? missingText(common, figure) : shown(figure, "value", number(figure.value, indicator.decimals)), figure.value === null ? "" : " " + indicator.unit_zh,
       "（", shown(figure, "status", verdict), "）");
     add(heads.source_total, shown(figure, "source_total", number(figure.source_total, 2)), " " + indicator.numerator_unit_zh);
-    if (indicator.is_split && figure.stage_share !== null && figure.stage_share !== 1) add(heads.stage_share, shown(figure, "stage_share", number(figure.stage_share, 4)), "（学生数 " + common.phrases.weights_zh + " 加权）");
+    if (indicator.is_split && figure.stage_share !== null && figure.stage_share !== 1) add(heads.stage_share, shown(figure, "stage_share", number(figure.stage_share, 4)), "（学生数 " + said.weights_zh + " 加权）");
     add(heads.numerator, shown(figure, "numerator", number(figure.numerator, 2)), " " + indicator.numerator_unit_zh);
     add(heads.denominator, shown(figure, "denominator", number(figure.denominator, 0)), " 人");
     if (indicator.scale !== 1) add("乘以", element("span", { class: "fixed" }, String(indicator.scale)));
@@ -40,7 +41,7 @@ junheng.figure = (function () {
       if (standard) add("依据", element("span", { class: "fixed" }, standard.source_document + (standard.clause ? " " + standard.clause : "")));
       add(heads.ratio, shown(figure, "ratio", percent(figure.ratio)));
       add(heads.gap_to_threshold, shown(figure, "gap_to_threshold", gapText(figure.gap_to_threshold, indicator)));
-      add(common.phrases.gap_to_floor_zh, shown(figure, "gap_to_floor", gapText(figure.gap_to_floor, indicator)));
+      add(said.gap_to_floor_zh[figure.stage], shown(figure, "gap_to_floor", gapText(figure.gap_to_floor, indicator)));
     }
     return list;
   }
