@@ -375,7 +375,7 @@ def as_key(column: ConvertedColumn, cells: Sequence[object]) -> ConvertedColumn:
         cells: the cells it was converted from.
     """
     dates: set[object] = set()
-    whole_numbers: dict[object, str] = {}
+    whole_numbers: dict[object, Assumed] = {}
     for cell in set(cells):
         if isinstance(cell, (dt.datetime, dt.date)):
             dates.add(cell)
@@ -384,7 +384,7 @@ def as_key(column: ConvertedColumn, cells: Sequence[object]) -> ConvertedColumn:
             if _DATE_LIKE.match(text):
                 dates.add(cell)
             elif whole := _WHOLE.match(text):
-                whole_numbers[cell] = whole[1]
+                whole_numbers[cell] = Assumed(whole[1], "NUMBER_IN_KEY")
     if not dates and not whole_numbers:
         return column
     values, faults, assumed = list(column.values), dict(column.faults), dict(column.assumed)
@@ -393,7 +393,8 @@ def as_key(column: ConvertedColumn, cells: Sequence[object]) -> ConvertedColumn:
             values[i] = None
             faults[i] = (cell, Fault("DATE_IN_NAME"))
         elif cell in whole_numbers:
-            values[i], assumed[i] = whole_numbers[cell], (cell, "NUMBER_IN_KEY")
+            read = whole_numbers[cell]
+            values[i], assumed[i] = read.value, (cell, read.rule_code)
     return ConvertedColumn(values, faults, column.masked, assumed)
 
 

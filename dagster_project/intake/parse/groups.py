@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
@@ -80,14 +80,14 @@ def _left_of_group(grid: Grid, heading: Heading, i: int, below: int, j: int) -> 
     if i >= heading.first:
         return left
     # above the heading's rows only words that are sure to name a part: it may be a line about the table
-    return left if _part_named(text) and not _SENTENCE.search(text) else None
+    return left if part_named(text) and not _SENTENCE.search(text) else None
 
 
 def _is_line(grid: Grid, heading: Heading, i: int, left: int, right: int) -> bool:
     """True for a merged cell above the heading that is a title or a line beside it, unless it names a part."""
     text = clean_text(_cell(grid, i, left))
     bare = normalise_heading(text)
-    if _part_named(text) or re.search(load_words().grades, bare):
+    if part_named(text) or re.search(load_words().grades, bare):
         return False
     figures = {
         feed.column(name).name for feed in load_feeds().values() for name in heading.names
@@ -102,7 +102,7 @@ def _cell(grid: Grid, i: int, j: int) -> object:
     return grid.rows[i][j] if 0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i]) else ""
 
 
-def _part_named(text: str, *, in_group: bool = True) -> str:
+def part_named(text: str, *, in_group: bool = True) -> str:
     """Word in a text that names a part of the pupils or of a figure (随迁子女); '' if there is none."""
     bare = normalise_heading(text)
     words = load_words()
@@ -127,7 +127,7 @@ def is_neutral(text: str, feed: Feed, school_year: int, own: str, below: str) ->
     if years and school_year not in years:
         return False
     bare = re.sub(r"第?[一二三四五六七八九十\d]部分", "", _YEAR_WORDS.sub("", bare))
-    if _part_named(bare) or re.search(load_words().grades, bare):
+    if part_named(bare) or re.search(load_words().grades, bare):
         return False
     if not bare or unit_of(bare) or total_word(bare):
         return True
@@ -194,37 +194,3 @@ def narrowed_heading(grid: Grid, feed: Feed, heading: Heading) -> Problem | None
                 group=text,
             )
     return None
-
-
-def narrowed_title(
-    grid: Grid, feed: Feed, heading: Heading, lines: Iterable[Sequence[object]]
-) -> Problem | None:
-    """Finding about a title or a sheet's name that names a part of what the feed counts; None if there is none."""
-    nouns = load_words().table_nouns
-    for text in (grid.sheet, *(clean_text(c) for row in lines for c in row if isinstance(c, str))):
-        bare = re.sub(r"\([^()]*\)", "", without_marks(normalise_heading(text)))
-        is_title = text == grid.sheet or bare.endswith(nouns) or bare in load_words().parts
-        part = _part_named(bare, in_group=False) if is_title and len(bare) <= _LONGEST_TITLE else ""
-        if (
-            not part
-            or re.search(f"[含及和与、]{part}", bare)
-            or any(w in bare for w in load_words().elsewhere)
-        ):
-            continue
-        if any(part in other for other in feed.names_by_heading) or part in normalise_heading(feed.name_zh):
-            continue
-        number = grid.first_row + heading.last
-        return problem(
-            "NARROWED_HEADING",
-            "title",
-            sheet=grid.sheet,
-            feed=feed.feed,
-            row_number=number,
-            cell=f"A{number}",
-            group=text,
-        )
-    return None
-
-
-#: Longer lines are instructions.
-_LONGEST_TITLE = 40

@@ -18,7 +18,7 @@ from dagster_project.intake.parse.dated_lines import years_below, years_of_dates
 from dagster_project.intake.parse.filled_down import filled_down
 from dagster_project.intake.parse.forms.declared import Era
 from dagster_project.intake.parse.forms.reading import FormsReader
-from dagster_project.intake.parse.groups import narrowed_heading, narrowed_title
+from dagster_project.intake.parse.groups import narrowed_heading
 from dagster_project.intake.parse.headings import (
     Heading,
     duplicate_columns,
@@ -50,6 +50,7 @@ from dagster_project.intake.parse.rows import (
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns
 from dagster_project.intake.parse.tables import Table, find_tables, heading_rows
+from dagster_project.intake.parse.titles import narrowed_title
 from dagster_project.intake.parse.told_apart import sections_of, tellers_of
 from dagster_project.intake.parse.totals import reject_wrong_totals
 from dagster_project.intake.parse.units import StatedUnits, lines_of_units, units_of_columns
@@ -195,8 +196,9 @@ def _parse_own_headings(
         or spanning_columns(grid, feed, heading)
         or narrowed_heading(grid, feed, heading)
     )
-    if not faulty and not feed.is_ledger:
-        faulty = narrowed_title(grid, feed, heading, [row for _, row in table.lines or table.beside])
+    if not faulty:
+        lines = [row for _, row in table.lines or table.beside]
+        faulty = narrowed_title(grid, feed, heading, lines, _names_of_schools(heading, body))
     if faulty:
         sheet.reject(faulty)
         return
@@ -237,3 +239,8 @@ def _parse_own_headings(
     letters = {} if grid.is_ragged else {j: grid.letter(j) for j in unnamed}
     tellers = tellers_of(grid, heading, mapped, sections, letters)
     fill_sheet(sheet, feed, grid, records, sources, names, None, heading.last, units, tellers)
+
+
+def _names_of_schools(heading: Heading, body: Sequence[Row]) -> set[str]:
+    j = heading.names.get("school_name")
+    return {row[j] for _, row in body if j < len(row) and isinstance(row[j], str)} if j is not None else set()

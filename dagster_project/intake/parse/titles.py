@@ -1,0 +1,153 @@
+"""What a sheet's title or name says of its figures: a part, a plan, a specimen; or the whole, as the feed itself.
+
+Words of `sheet_words.yml` name plans, specimens and the usual parts. Beyond any list, a word before a noun of the
+feed (缺编教师, 特岗教师, 毕业班学生) that is neither a place nor one of the feed's own words makes a part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+from dagster_project.intake.feeds import Feed, normalise_heading
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.groups import part_named
+from dagster_project.intake.parse.headings import Heading
+from dagster_project.intake.parse.rows import is_code
+from dagster_project.intake.parse.sheet_words import load_words, without_marks
+from dagster_project.intake.parse.years import with_digits
+
+#: Longer lines are instructions.
+_LONGEST_TITLE = 40
+#: Longer lines that end like no title aren't read as one.
+_LONGEST_MARK = 12
+_BRACKETS = re.compile(r"[(\[【〔](?P<inside>[^()\[\]【】〔〕]*)[)\]】〕]")
+_KNOWN, _NOUN = "·", "●"
+_JOINED = "[、及和与含]"
+_COHORT = re.compile(r"20\d\d[级届]")
+
+#: What a title may say: the cases of rule NARROWED_HEADING.
+Kind = Literal["title", "plan", "specimen"]
+
+
+def narrowed_title(
+    grid: Grid, feed: Feed, heading: Heading, lines: Iterable[Sequence[object]], names: Iterable[str]
+) -> Problem | None:
+    """Finding about a title or a sheet's name by which the figures aren't what the feed counts; None if there is none.
+
+    Args:
+        grid: the cells of the table.
+        feed: the feed.
+        heading: its heading.
+        lines: the rows above it.
+        names: names of the schools in its rows; in a title they name no part.
+    """
+    schools = "".join(normalise_heading(name) for name in names)
+    for text in _titles(grid, lines):
+        kind = _kind_of_title(text, feed, heading, schools)
+        if kind is None:
+            continue
+        number = grid.first_row + heading.last
+        place: dict[str, Any] = {"sheet": grid.sheet, "feed": feed.feed, "row_number": number}
+        place |= {"cell": f"A{number}", "group": text}
+        if kind == "title":
+            return problem("NARROWED_HEADING", "title", **place)
+        return problem("NARROWED_HEADING", "plan" if kind == "plan" else "specimen", **place)
+    return None
+
+
+def _titles(grid: Grid, lines: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The sheet's name and the titles above a table."""
+    words = load_words()
+    yield grid.sheet
+    for row in lines:
+        if any(is_code(c) for c in row):
+            continue
+        for text in (clean_text(c) for c in row if isinstance(c, str)):
+            bare = _BRACKETS.sub("", normalise_heading(text))
+            is_title = bare.endswith(words.table_nouns) or bare in words.parts
+            is_mark = len(text) <= _LONGEST_MARK and not re.search("[:：，。；]", text)
+            if text and (is_title or is_mark) and len(bare) <= _LONGEST_TITLE:
+                yield text
+
+
+def _kind_of_title(text: str, feed: Feed, heading: Heading, schools: str) -> Kind | None:
+    words = load_words()
+    whole = normalise_heading(text)
+    if whole.endswith(words.offices):
+        return None
+    for said in words.no_plans:
+        whole = whole.replace(said, "")
+    if not _speaks_of_other(whole) and any(_has_word(word, whole) for word in words.specimens):
+        return "specimen"
+    if feed.is_ledger:
+        return None
+    own = [normalise_heading(feed.name_zh)]
+    for name in heading.names:
+        own += feed.column(name).headings()
+    outside = without_marks(_BRACKETS.sub("", whole))
+    inside = [m["inside"] for m in _BRACKETS.finditer(whole) if not _speaks_of_other(m["inside"])]
+    is_plan = any(word in own[0] for word in words.plans)
+    for said in (outside, *inside):
+        if _speaks_of_other(said):
+            continue
+        if not is_plan and any(w in said and not any(w in o for o in own) for w in words.plans):
+            return "plan"
+        part = part_named(said, in_group=False)
+        if part and not re.search(f"{_JOINED}{part}", said) and not any(part in o for o in own):
+            return "title"
+    is_by_grade = "grade" in feed.grain
+    if not is_by_grade and (_COHORT.search(outside) or re.search(_one_grade(), outside)):
+        return "title"
+    return "title" if _unknown_part(outside, own, schools, by_class=is_by_grade) else None
+
+
+def _has_word(word: str, text: str) -> bool:
+    """True if a text has a word: in Latin letters as a whole (draft, not draftsman), else outside a place's name."""
+    if word.isascii():
+        return re.search(rf"(?<![a-z]){word}(?![a-z])", text) is not None
+    return word in text and re.search(f"{word}(?!{'|'.join(load_words().places)})", text) is not None
+
+
+def _speaks_of_other(text: str) -> bool:
+    return any(word in text for word in load_words().elsewhere)
+
+
+@lru_cache(maxsize=1)
+def _one_grade() -> str:
+    return rf"(?:{load_words().grades})(?!额|化|数|规模)"
+
+
+@lru_cache(maxsize=1)
+def _places() -> re.Pattern[str]:
+    """What names a place, an office or a school, from the beginning of a title on."""
+    return re.compile(f"^.*(?:{'|'.join(load_words().places)})")
+
+
+def _unknown_part(title: str, own: Sequence[str], schools: str, *, by_class: bool) -> str:
+    """The word that makes a part of what the feed counts: 缺编 of 缺编教师; '' if there is none.
+
+    Args:
+        title: a title without marks and notes in brackets.
+        own: the feed's name and the headings of its columns in this sheet.
+        schools: names of the schools in the sheet.
+        by_class: each row is a class, and a class has any name.
+    """
+    words = load_words()
+    text = re.sub(r"[\d〇一二三四五六七八九十第a-z]+", _KNOWN, _places().sub("", with_digits(title)))
+    nouns = [n for n in words.counted_nouns if not (by_class and n.startswith("班"))]
+    stems = [re.sub(r"\(.*\)|(?:人)?数\Z", "", o) for o in own]
+    known = {w: _KNOWN for w in (*words.neutral, *words.title_words, *words.table_nouns) if w not in nouns}
+    known |= {w: _NOUN for w in (*nouns, *(s for s in (*own, *stems) if len(s) > 1))}
+    for word in sorted(known, key=len, reverse=True):
+        text = text.replace(word, known[word])
+    for found in re.finditer(rf"({_JOINED}?)([^\W\d_{_KNOWN}{_NOUN}]+){_KNOWN}*{_NOUN}({_JOINED}?)", text):
+        before, part, after = found.groups()
+        is_known = part in schools or part.endswith(words.short_names) or any(part in o for o in own)
+        if not before and not after and not is_known:
+            return part
+    return ""
