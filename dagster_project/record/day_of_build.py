@@ -45,6 +45,18 @@ def list_places(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(feed_statement("return_places", feed, observed_on=day))
 
 
+def list_receipt_days(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `accepted.receipt_days`: from which day on what a feed says of a district and a day was there.
+
+    Args:
+        con: build connection; the rows in force are settled.
+    """
+    if con.execute("select count(distinct submission) > 1 from candidate.verdicts").fetchone() == (True,):
+        for feed in load_feeds().values():
+            if feed.observed_day:
+                con.execute(feed_statement("receipt_days", feed, observed_on=observed_on(feed)))
+
+
 def forget_events(con: duckdb.DuckDBPyConnection) -> None:
     """Blank in the rows in force what happens after the day of the build.
 

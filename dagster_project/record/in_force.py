@@ -103,6 +103,7 @@ def resolve(
     record_tables.list_received(con)
     record_tables.list_evidence(con, manifest)
     day_of_build.list_places(con)
+    day_of_build.list_receipt_days(con)
     file_names.mask(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")

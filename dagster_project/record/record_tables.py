@@ -50,6 +50,9 @@ TABLES: dict[str, dict[str, str]] = {
         "feed_zh": "varchar", "column_zh": "varchar", "text_zh": "varchar", "basis_zh": "varchar", "since": "date",
         "passes_zh": "varchar", "fails_zh": "varchar", "is_explainable": "boolean",
     },
+    "receipt_days": {
+        "feed": "varchar", "district_code": "varchar", "observed_on": "date", "received_on": "date",
+    },
     "received": {"school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar"},
     "received_periods": {
         "feed": "varchar", "district_code": "varchar", "school_code": "varchar", "figure_year": "integer",

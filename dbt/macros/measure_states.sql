@@ -102,10 +102,11 @@ measured as (
         figures.value_low,
         figures.value_high,
         figures.observed_on,
+        figures.received_on,
         figures.next_due_on,
         row_number() over (
             partition by moments.district_code, moments.item_number, moments.measure_number, moments.state_day
-            order by figures.known_on desc
+            order by figures.observed_on desc, figures.known_on desc
         ) as recency
     from {{ ref('int_measure_days') }} as moments
     inner join figures
@@ -114,6 +115,7 @@ measured as (
             and moments.item_number = figures.task_item_number
             and moments.measure_number = figures.measure_number
             and moments.state_day >= figures.known_on
+            and coalesce(moments.state_day >= figures.received_on, true)
     inner join starts
         on
             figures.district_code = starts.district_code
@@ -161,6 +163,7 @@ joined as (
         kinds.scale,
         tasks.target_value,
         case when starts.known_on <= tasks.begun_on then starts.value end as baseline_value,
+        coalesce(reported.state_day >= starts.received_on, true) as is_baseline_received,
         case when starts.known_on <= tasks.begun_on then starts.observed_on end as baseline_observed_on,
         case
             when tasks.figure_code is null then null
@@ -176,6 +179,7 @@ joined as (
         measured.value_low as figure_low,
         measured.value_high as figure_high,
         measured.observed_on as figure_observed_on,
+        measured.received_on as figure_received_on,
         measured.next_due_on as figure_due_on
     from reported
     inner join tasks
@@ -215,7 +219,7 @@ dated as (
         *,
         case requirement_kind
             when 'target' then target_value
-            when 'not_worse' then baseline_value
+            when 'not_worse' then case when is_baseline_received then baseline_value end
         end as needed_value,
         coalesce(reports_available < reports_due, false) as is_incomplete,
         case
@@ -311,7 +315,7 @@ refused as (
 
 ),
 
-stated as (
+claimed as (
 
     select
         *,
@@ -324,8 +328,104 @@ stated as (
                 then 'to_review'
             when reported_state = 'to_start' then 'to_start'
             else 'in_progress'
-        end as state
+        end as state_by_return
     from refused
+
+),
+
+-- stretches of days on which the returns claim the same, and neither figure nor review contradicts it
+stretches as (
+
+    select
+        *,
+        sum(case when is_same_claim then 0 else 1 end) over (
+            partition by district_code, item_number, measure_number
+            order by state_day
+        ) as stretch
+    from (
+        select
+            *,
+            coalesce(
+                reported_state = lag(reported_state) over (
+                    partition by district_code, item_number, measure_number
+                    order by state_day
+                )
+                and (figure_doubt is null or reported_state = 'exempt')
+                and coalesce(review_result, '') <> 'failed',
+                false
+            ) as is_same_claim
+        from claimed
+    ) as compared_with_before
+
+),
+
+accepted as (
+
+    select
+        district_code,
+        item_number,
+        measure_number,
+        stretch,
+        min(state_day) as accepted_on
+    from stretches
+    where state_by_return in ('closed', 'exempt')
+    group by district_code, item_number, measure_number, stretch
+
+),
+
+-- what was accepted rests on the documents and the review of that day; the returns that repeat the claim prove it no more
+stated as (
+
+    select
+        stretches.district_code,
+        stretches.item_number,
+        stretches.measure_number,
+        stretches.state_day,
+        stretches.reporting_month,
+        stretches.reported_on,
+        stretches.reported_state,
+        stretches.progress_zh,
+        case when bases.state_day is null then stretches.evidence_zh else bases.evidence_zh end as evidence_zh,
+        case when bases.state_day is null then stretches.evidence_status else bases.evidence_status end as evidence_status,
+        case when bases.state_day is null then stretches.documents_named else bases.documents_named end as documents_named,
+        case when bases.state_day is null then stretches.documents_found else bases.documents_found end as documents_found,
+        case when bases.state_day is null then stretches.evidence_file_name else bases.evidence_file_name end as evidence_file_name,
+        case when bases.state_day is null then stretches.evidence_sha256 else bases.evidence_sha256 end as evidence_sha256,
+        case when bases.state_day is null then stretches.evidence_received_on else bases.evidence_received_on end as evidence_received_on,
+        case when bases.state_day is null then stretches.reviewer else bases.reviewer end as reviewer,
+        case when bases.state_day is null then stretches.reviewed_on else bases.reviewed_on end as reviewed_on,
+        case when bases.state_day is null then stretches.review_result else bases.review_result end as review_result,
+        case when bases.state_day is null then stretches.exemption_reason_zh else bases.exemption_reason_zh end as exemption_reason_zh,
+        stretches.proof_kind,
+        stretches.figure_code,
+        stretches.requirement_kind,
+        stretches.baseline_value,
+        stretches.baseline_observed_on,
+        stretches.baseline_status,
+        stretches.figure_value,
+        stretches.figure_numerator,
+        stretches.figure_denominator,
+        stretches.reports_available,
+        stretches.reports_due,
+        stretches.figure_low,
+        stretches.figure_high,
+        stretches.figure_observed_on,
+        stretches.figure_received_on,
+        stretches.figure_due_on,
+        stretches.figure_day_status,
+        stretches.needed_value,
+        stretches.figure_status,
+        case when bases.state_day is null then stretches.refusal_code end as refusal_code,
+        case when bases.state_day is null then stretches.state_by_return else bases.state_by_return end as state
+    from stretches
+    left join accepted
+        on
+            {{ same_key('stretches', 'accepted', ['district_code', 'item_number', 'measure_number', 'stretch']) }}
+            and stretches.state_day >= accepted.accepted_on
+    left join stretches as bases
+        on
+            {{ same_key('accepted', 'bases', ['district_code', 'item_number', 'measure_number']) }}
+            and accepted.accepted_on = bases.state_day
 
 ),
 

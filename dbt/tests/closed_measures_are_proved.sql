@@ -1,5 +1,5 @@
 -- What: measures that are closed, or exempt, on a figure observed before they began, on a share whose returns are not all in, on a
---   figure that doesn't reach what is needed, on a document that isn't in the vault, or without the post of a reviewer.
+--   figure that doesn't reach what is needed, on a document that isn't in the vault, before their proof was received, or without the post of a reviewer.
 -- Matters: the ledger would say that something is done which its data don't carry.
 -- Resolve: the state of int_measure_states has to refuse it; look at the measure and month listed.
 with measures as (
@@ -32,11 +32,33 @@ vault as (
 
 ),
 
+-- a closing counts from the day its last proof was received
+closed_too_early as (
+
+    select
+        district_code,
+        item_number,
+        measure_number
+    from {{ ref('fct_rectification_states') }}
+    where
+        state in ('closed', 'exempt')
+        and (
+            valid_from < evidence_received_on
+            or (state = 'closed' and valid_from < figure_received_on)
+        )
+
+),
+
 final as (
 
     select measures.*
     from measures
     left join {{ ref('rectification_figures') }} as kinds on measures.figure_code = kinds.figure_code
+    left join closed_too_early as too_early
+        on
+            measures.district_code = too_early.district_code
+            and measures.item_number = too_early.item_number
+            and measures.measure_number = too_early.measure_number
     left join vault on measures.evidence_sha256 = vault.sha256
     where
         (measures.state = 'closed' and measures.figure_observed_on <= measures.begun_on)
@@ -44,6 +66,7 @@ final as (
         or (measures.state = 'closed' and kinds.is_share and measures.figure_denominator is null)
         or (measures.state = 'closed' and kinds.is_share and measures.reports_available < measures.reports_due)
         or (measures.state = 'closed' and measures.closed_by is null)
+        or too_early.item_number is not null
         or (measures.needs_document and vault.sha256 is null)
 
 )

@@ -62,6 +62,39 @@ def add_late_documents(a: Accepted) -> None:
           file("建库.pdf") | {"received_on": None})  # fmt: skip
 
 
+def add_late_figures(a: Accepted) -> None:
+    """A figure of the end of May that came on 5 August; the start of another was known only on 1 September.
+
+    Item 22 claims to be closed in June, item 23 takes the claim back in July, item 24 must not be worse than at its start.
+    """
+
+    def survey(name: str, day: str, satisfied: int) -> list[Row]:
+        return [{"district_code": DISTRICT, "survey_round": name, "question": question, "surveyed_on": day,
+                 "surveyed_by": "district", "respondents": 100000, "satisfied": satisfied}
+                for question in ("safety_measures", "bus_buildings_facilities", "food_safety")]  # fmt: skip
+
+    proved = {"proof_kind": "figure", "figure_code": "lowest_safety_satisfaction", "target_value": 0.9}
+    a.add("satisfaction", *survey("前", "2024-01-31", 80000), *survey("后", "2024-05-31", 95000))
+    a.add("receipt_days", {"feed": "satisfaction", "district_code": DISTRICT, "observed_on": "2024-05-31",
+                           "received_on": "2024-08-05"},
+          {"feed": "satisfaction", "district_code": DISTRICT, "observed_on": "2024-01-31",
+           "received_on": "2024-09-01"})  # fmt: skip
+    a.add("rectification_tasks", task("22") | proved, task("23") | proved,
+          task("24") | {"figure_code": "lowest_safety_satisfaction"})  # fmt: skip
+    back = claim("23", None, "in_progress", reporting_month="2024-07", reported_on="2024-07-10", reviewer=None,
+                 reviewed_on=None, review_result=None)  # fmt: skip
+    a.add("rectification_progress", claim("22", None), claim("23", None), back, claim("24", "通报"))
+
+
+def add_repeated_claims(a: Accepted) -> None:
+    """Item 25 says again in July that it is closed, by a document that came later; item 26 says so without any."""
+    a.add("rectification_tasks", task("25"), task("26"))
+    a.add("rectification_progress", claim("25", "通报"), claim("26", "通报"),
+          claim("25", "迟到", reporting_month="2024-07", reported_on="2024-07-10", reviewed_on="2024-07-20"),
+          claim("26", None, reporting_month="2024-07", reported_on="2024-07-10", reviewer=None, reviewed_on=None,
+                review_result=None))  # fmt: skip
+
+
 def add_two_districts(a: Accepted) -> None:
     """Another district names files of the first one, its own, and one that both name first on the same day."""
     in_folder = {"source_path": "2024/佐证/500102/批文.pdf", "district_code": OTHER}
@@ -126,6 +159,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           file("旧稿.txt", latest=False), file("照片.jpg", 2022, HASH))  # fmt: skip
     add_late_documents(a)
     add_two_districts(a)
+    add_late_figures(a)
+    add_repeated_claims(a)
     for item, (_, _, returns, files) in HISTORIES.items():
         a.add("rectification_tasks", task(item))
         a.add("rectification_progress", *returns)
@@ -217,6 +252,26 @@ def test_a_document_counts_from_the_day_it_was_received(marts: Marts) -> None:
 
 def test_a_late_document_neither_closes_what_was_taken_back_nor_reopens_it(marts: Marts) -> None:
     assert (closings(marts, "16"), reopenings(marts, "16")) == ([], 0)
+
+
+def test_a_figure_counts_from_the_day_its_returns_were_there(marts: Marts) -> None:
+    assert closings(marts, "22") == ["2024-08-05"]
+    before, after = measure(marts, "22", "2024-07"), measure(marts, "22", "2024-08")
+    assert (str(before["figure_observed_on"]), before["state"]) == ("None", "in_progress")
+    assert (str(after["figure_observed_on"]), after["state"], str(after["closed_on"])) == (
+        "2024-05-31", "closed", "2024-08-05",
+    )  # fmt: skip
+    assert (closings(marts, "23"), reopenings(marts, "23")) == ([], 0)
+    # the start was known last of all, and is the start all the same
+    assert closings(marts, "24") == ["2024-09-01"]
+    assert str(measure(marts, "24", "2024-12")["baseline_observed_on"]) == "2024-01-31"
+
+
+def test_a_repeated_claim_rests_on_what_it_was_accepted_on(marts: Marts) -> None:
+    for item in ("25", "26"):
+        assert (closings(marts, item), reopenings(marts, item)) == (["2024-06-20"], 0)
+        row = measure(marts, item, "2024-12")
+        assert (row["evidence_file_name"], row["closed_by"]) == ("通报.png", "复核岗")
 
 
 def test_a_new_version_of_a_document_moves_no_closing(marts: Marts) -> None:

@@ -47,7 +47,7 @@ days as (
         tasks.district_code,
         tasks.item_number,
         tasks.measure_number,
-        figures.known_on as state_day
+        coalesce({{ larger_of('figures.known_on', 'figures.received_on') }}, figures.known_on) as state_day
     from tasks
     inner join {{ ref('int_rectification_figures') }} as figures
         on

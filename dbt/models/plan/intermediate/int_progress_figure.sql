@@ -35,6 +35,7 @@ final as (
         cast(null as bigint) as reports_due,
         cast(null as double) as value_low,
         cast(null as double) as value_high,
+        cast(null as date) as received_on,
         {{ days_after("last_day(cast(counted.observed_on + interval '1' month as date))", 'feeds.due_within_days') }}
             as next_due_on
     from counted

@@ -464,6 +464,7 @@ final as (
 
     select
         united.*,
+        receipts.received_on,
         case
             when feeds.due_within_days is null then null
             when feeds.cycle = 'yearly'
@@ -474,6 +475,11 @@ final as (
     from united
     inner join {{ ref('rectification_figures') }} as kinds on united.figure_code = kinds.figure_code
     left join {{ ref('stg_feeds') }} as feeds on kinds.source_feed = feeds.feed
+    left join {{ ref('int_figure_receipts') }} as receipts
+        on
+            united.figure_code = receipts.figure_code
+            and united.district_code = receipts.district_code
+            and united.observed_on = receipts.observed_on
     where united.value is not null
 
 )

@@ -41,6 +41,7 @@ final as (
         figure_code,
         figure_value,
         figure_observed_on,
+        figure_received_on,
         figure_day_status,
         needed_value,
         figure_status,
@@ -48,6 +49,7 @@ final as (
         evidence_status,
         evidence_file_name,
         evidence_sha256,
+        evidence_received_on,
         case when state = 'closed' then reviewer end as closed_by
     from changes
 

@@ -1,0 +1,49 @@
+"""The record says from which day on the returns of a district and day were all there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import duckdb
+
+from dagster_project.core.homes import Home
+from dagster_project.intake import receive
+from dagster_project.intake.manifest import read_manifest
+from dagster_project.record import in_force, suites
+from tests.conftest import District
+
+FIRST, SECOND, DISTRICT = "2150100001", "2150100002", "500101"
+
+
+def school(code: str, name: str) -> dict[str, object]:
+    return {"school_code": code, "school_name": name, "district_code": DISTRICT, "town": "东镇", "school_type": "小学",
+            "ownership": "公办"}  # fmt: skip
+
+
+def a_class(code: str, students: int) -> dict[str, object]:
+    return {"school_code": code, "stage": "小学", "grade": 1, "class_name": "甲班", "students": students}
+
+
+def test_the_last_first_return_counts_and_what_the_record_began_with_has_no_day(
+    new_district: Callable[[], District],
+) -> None:
+    made = new_district()
+    home = Home(made.home)
+    schools = [school(FIRST, "东镇小学"), school(SECOND, "西镇小学")]
+    submissions = [
+        ("2024-10-01", "2023/all.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 50)]}),
+        ("2024-11-05", "2024/one.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 44)]}),
+        ("2025-02-07", "2024/two.xlsx", {"class_sizes": [a_class(SECOND, 40)]}),
+        ("2025-03-01", "2024/one again.xlsx", {"class_sizes": [a_class(FIRST, 45)]}),
+    ]
+    for day, name, feeds in submissions:
+        made.put(name, **feeds)
+        receive.take_in(home, made.raw, now=dt.datetime.fromisoformat(f"{day}T08:00:00+00:00"))
+    with duckdb.connect() as con:
+        in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2025, 12, 31))
+        found = con.execute("select * from accepted.receipt_days order by feed").fetchall()
+    assert found == [
+        ("class_sizes", DISTRICT, dt.date(2024, 9, 1), dt.date(2025, 2, 7)),
+        ("schools", DISTRICT, dt.date(2024, 9, 1), dt.date(2024, 11, 5)),
+    ]
