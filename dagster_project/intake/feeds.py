@@ -72,6 +72,9 @@ class Column(BaseModel):
     heading_zh: str
     type: ColumnType
     required: bool = False
+    #: First school year whose forms ask for a required column, where it is younger than the feed. A sheet without it is
+    #: read; from this year on its absence is reported like a blank cell.
+    since: int | None = None
     aliases: tuple[str, ...] = ()
     choices: dict[str, ChoiceValue] = Field(default_factory=dict)
     choice_aliases: dict[str, str] = Field(default_factory=dict)
@@ -87,6 +90,15 @@ class Column(BaseModel):
     happens: bool = False
     #: The event column without whose date the value of this one is not known either.
     known_with: str = ""
+
+    @property
+    def is_in_every_form(self) -> bool:
+        """True for a column without which a sheet is not recognised as this feed."""
+        return self.required and self.since is None
+
+    def is_asked_in(self, school_year: int) -> bool:
+        """True if a blank cell of the column is reported in a school year."""
+        return self.required and (self.since is None or school_year >= self.since)
 
     @property
     def is_boolean(self) -> bool:
@@ -164,6 +176,10 @@ class Feed(BaseModel):
             raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段{_meant(unknown[0], STAGES)}")
         headings: dict[str, str] = {}
         for column in self.columns:
+            if column.since is not None and (not column.required or column.name in self.key_columns):
+                raise ValueError(
+                    f"{column.name} 写了 since，还要写 required: true；grain 和 essential 里的列不能写 since"
+                )
             for alias, word in column.choice_aliases.items():
                 if word not in column.choices:
                     raise ValueError(

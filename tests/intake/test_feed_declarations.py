@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dagster_project.core.errors import UserError
+from dagster_project.intake import feeds
 from dagster_project.intake.feeds import Feed, load_feeds, read_declaration
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.sheets import parse_grids
 
 LEDGER = """
 feed: canteens
@@ -107,3 +113,42 @@ def test_a_name_that_does_not_exist_is_refused_with_what_may_be_meant(
     with pytest.raises(UserError, match=named) as refused:
         read_declaration(path, Feed)
     assert "canteens.yml" in str(refused.value)
+
+
+@pytest.fixture
+def later_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The feed of enrolment, whose forms ask for desks from the school year 2024 on."""
+    shutil.copytree(feeds.FEEDS_DIR, tmp_path / "feeds")
+    path = tmp_path / "feeds" / "enrolment.yml"
+    column = "  - {name: desks, heading_zh: 课桌数, type: count, required: true, since: 2024}\n"
+    path.write_text(path.read_text(encoding="utf-8").rstrip() + "\n" + column, encoding="utf-8")
+    monkeypatch.setattr(feeds, "FEEDS_DIR", tmp_path / "feeds")
+    load_feeds.cache_clear()
+    yield
+    monkeypatch.undo()
+    load_feeds.cache_clear()
+
+
+def found_in(year: int, *rows: list[Any]) -> list[tuple[str, str, str]]:
+    """Severity, code and cell of what is found in a sheet of enrolment; its rows have to be in use."""
+    parsed = parse_grids([Grid("在校生", [list(row) for row in rows])], year, [])
+    (sheet,) = parsed.sheets
+    assert len(sheet.columns["school_code"]) == len(rows) - 1
+    assert not any(sheet.columns["has_fault"])
+    return [(p.severity, p.rule_code, p.cell or "") for p in (*parsed.problems, *sheet.problems)]
+
+
+def test_a_column_of_later_forms_does_not_refuse_an_older_workbook(later_column: None) -> None:
+    old = [["学校标识码", "学段", "在校生数"], ["2100000001", "小学", 300], ["2100000002", "小学", 90]]
+    new = [[*old[0], "课桌数"], [*old[1], 310], [*old[2], ""]]
+    assert found_in(2023, *old) == []
+    assert found_in(2023, *new) == []  # nothing is asked of a year whose forms did not have it
+    assert found_in(2024, *old) == [("warn", "LATER_COLUMN_MISSING", "A1")]
+    assert found_in(2024, *new) == [("warn", "BLANK_CELL", "D3")]
+
+
+def test_a_year_is_given_to_required_columns_that_are_no_keys(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="since"):
+        declared(tmp_path, "", seats=", since: 2024")
+    with pytest.raises(UserError, match="since"):
+        declared(tmp_path, "essential: [seats]", seats=", required: true, since: 2024")

@@ -367,10 +367,24 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: boo
             report.fault(i, column, value, fault, keeps_row=keeps_row)
         for i in sorted(result.masked):
             report.cell("PERSONAL_NUMBER", "", i, column, result.values[i])
+        is_asked = column.is_asked_in(sheet.school_year)
+        if column.name not in part.letters and column.since is not None and is_asked and not is_foreign:
+            sheet.problems.append(
+                problem(
+                    "LATER_COLUMN_MISSING",
+                    sheet=sheet.sheet,
+                    feed=feed.feed,
+                    part=part.number,
+                    column_name=column.name,
+                    column_zh=column.heading_zh,
+                    cell=f"A{sheet.heading_row}",
+                    since=column.since,
+                )
+            )
         if column.name not in part.letters or None not in result.values:
             continue
         is_key = column.name in feed.key_columns
-        if not is_key and not column.required:
+        if not is_key and not is_asked:
             continue
         for i, value in enumerate(result.values):
             if value is not None or i in result.faults:

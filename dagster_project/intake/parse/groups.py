@@ -179,7 +179,9 @@ def narrowed_heading(grid: Grid, feed: Feed, heading: Heading) -> Problem | None
     for name, (j, text) in heading.narrowed.items():
         column = feed.column(name)
         alternatives = [group for group in feed.one_of if name in group]
-        is_needed = column.required or any(not set(group) & set(heading.names) for group in alternatives)
+        is_needed = column.is_in_every_form or any(
+            not set(group) & set(heading.names) for group in alternatives
+        )
         if is_needed:
             number = grid.first_row + heading.last
             return problem(

@@ -174,7 +174,7 @@ def recognise_feeds(texts: list[list[str]]) -> tuple[list[tuple[Feed, Heading]],
         if is_complete(feed, heading):
             found.append((feed, heading))
         else:
-            required = {c.name for c in feed.columns if c.required}
+            required = {c.name for c in feed.columns if c.is_in_every_form}
             present = set(heading.names)
             near.append(NearMatch(feed, heading, len(required & present) * 100 // len(required)))
     return found, near
@@ -183,7 +183,7 @@ def recognise_feeds(texts: list[list[str]]) -> tuple[list[tuple[Feed, Heading]],
 def is_complete(feed: Feed, heading: Heading) -> bool:
     """True if a heading has all columns that the feed requires."""
     present = set(heading.names)
-    required = {c.name for c in feed.columns if c.required}
+    required = {c.name for c in feed.columns if c.is_in_every_form}
     return required <= present and all(present.intersection(group) for group in feed.one_of)
 
 
@@ -293,11 +293,13 @@ def _likeness(match: NearMatch, texts: list[list[str]]) -> int:
     """Per cent of a feed's required columns that a sheet has, under their own heading or a short form of it (专任)."""
     others = _other_headings(match, texts)
     short = sum(bool(_short_form(column, others)) for column in _missing_columns(match))
-    return match.matched_percent + 100 * short // sum(column.required for column in match.feed.columns)
+    return match.matched_percent + 100 * short // sum(
+        column.is_in_every_form for column in match.feed.columns
+    )
 
 
 def _missing_columns(match: NearMatch) -> list[Column]:
-    return [c for c in match.feed.columns if c.required and c.name not in match.heading.names]
+    return [c for c in match.feed.columns if c.is_in_every_form and c.name not in match.heading.names]
 
 
 def _other_headings(match: NearMatch, texts: list[list[str]]) -> list[str]:
