@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dagster_project.core.declarations import faults_of_shape
 from dagster_project.core.errors import UserError
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
@@ -117,7 +118,8 @@ class Column(BaseModel):
         return {normalise_heading(text) for text in (self.heading_zh, *self.aliases)}
 
 
-def _meant(name: str, known: Iterable[str]) -> str:
+def nearest_zh(name: str, known: Iterable[str]) -> str:
+    """The known name that may have been meant, as the end of a sentence: ，是不是 小学; or nothing."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"，是不是 {close[0]}" if close else ""
 
@@ -169,11 +171,11 @@ class Feed(BaseModel):
             unknown = [name for name in given if name not in names]
             if unknown:
                 raise ValueError(
-                    f"{clause} 里的 {'、'.join(unknown)} 不是这张表的列{_meant(unknown[0], names)}"
+                    f"{clause} 里的 {'、'.join(unknown)} 不是这张表的列{nearest_zh(unknown[0], names)}"
                 )
         unknown = [stage for stage in self.due_stages if stage not in STAGES]
         if unknown:
-            raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段{_meant(unknown[0], STAGES)}")
+            raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段{nearest_zh(unknown[0], STAGES)}")
         headings: dict[str, str] = {}
         for column in self.columns:
             if column.since is not None and (not column.required or column.name in self.key_columns):
@@ -184,7 +186,7 @@ class Feed(BaseModel):
                 if word not in column.choices:
                     raise ValueError(
                         f"{column.name} 的 choice_aliases 里，{alias} 指向的“{word}”不是可填的词"
-                        f"{_meant(word, column.choices)}"
+                        f"{nearest_zh(word, column.choices)}"
                     )
             for heading in column.headings():
                 other = headings.setdefault(heading, column.name)
@@ -302,13 +304,14 @@ def read_declaration(path: Path, model: type[_Declared]) -> _Declared:
         UserError: it is no YAML, or a clause is unknown or wrong; the message names the file and the clause.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    given = None
     try:
-        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))
+        given = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        return model.model_validate(given)
     except yaml.YAMLError as error:
         reason = str(error)
     except ValidationError as error:
-        faults = error.errors()[:3]
-        reason = "；".join(f"{'.'.join(map(str, f['loc'])) or path.name}：{f['msg']}" for f in faults)
+        reason = "；".join(faults_of_shape(error, given, model)[:3])
     raise UserError(f"{path} 写得不对，没有读入任何报表，请改正后再运行：{reason}")
 
 

@@ -152,3 +152,10 @@ def test_a_year_is_given_to_required_columns_that_are_no_keys(tmp_path: Path) ->
         declared(tmp_path, "", seats=", since: 2024")
     with pytest.raises(UserError, match="since"):
         declared(tmp_path, "essential: [seats]", seats=", required: true, since: 2024")
+
+
+def test_a_misspelt_clause_is_named_with_its_column_and_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="entry seats: there is no field minimun; write minimum"):
+        declared(tmp_path, "", seats=", minimun: 1")
+    with pytest.raises(UserError, match="cycle cannot be 'monthy'; write monthly"):
+        declared(tmp_path, "cycle: monthy\nobserved_on: checked_month\n" + DUE)

@@ -11,9 +11,9 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from dagster_project.intake.feeds import Column, read_declaration
+from dagster_project.intake.feeds import Column, load_feeds, nearest_zh, read_declaration
 
 SPELLINGS_FILE = Path(__file__).parent / "spellings.yml"
 
@@ -51,6 +51,35 @@ class _Spellings(BaseModel):
     words: dict[str, tuple[str, ...]]
     grade_stages: dict[str, int]
     multigrade: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _check_words(self) -> _Spellings:
+        """Check that each word can be met in a cell and means one choice of a column.
+
+        Raises:
+            ValueError: a key is no choice of any feed, a word is written as no cell is compared, or a column has two
+                choices that the word may mean.
+        """
+        columns = [c for feed in load_feeds().values() for c in feed.columns if c.choices]
+        known = {choice for column in columns for choice in column.choices}
+        for choice, words in self.words.items():
+            if choice not in known:
+                raise ValueError(f"words 里的“{choice}”不是任何表的可填词{nearest_zh(choice, known)}")
+            for word in words:
+                if word != folded(word):
+                    raise ValueError(f"{choice} 下的“{word}”比对时不会遇到，应写成“{folded(word)}”")
+        for column in columns:
+            meant: dict[str, str] = {}
+            for choice in (c for c in self.words if c in column.choices):
+                for word in self.words[choice]:
+                    if meant.setdefault(word, choice) != choice and word not in column.choices:
+                        raise ValueError(
+                            f"“{word}”同时写在“{meant[word]}”和“{choice}”下，{column.heading_zh}里会分不清"
+                        )
+        for word in (*self.grade_stages, *self.multigrade):
+            if word != folded(word):
+                raise ValueError(f"“{word}”比对时不会遇到，应写成“{folded(word)}”")
+        return self
 
 
 @lru_cache(maxsize=1)

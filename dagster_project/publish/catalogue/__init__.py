@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from dagster_project.core.declarations import faults_of_shape
 from dagster_project.publish.catalogue.checks import (
     CatalogueError,
     check,
@@ -28,7 +29,6 @@ from dagster_project.publish.catalogue.models import (
     Table,
 )
 from dagster_project.publish.catalogue.rows import Row, bound, rows_of
-from dagster_project.publish.catalogue.shape import faults_of_shape
 from dagster_project.publish.catalogue.words import Labels, Words, decimals_of, heading, labels_of
 
 __all__ = [

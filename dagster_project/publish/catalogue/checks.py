@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from dagster_project.core.declarations import hint
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
@@ -19,7 +20,6 @@ from dagster_project.publish.catalogue.models import (
     Sentence,
     Table,
 )
-from dagster_project.publish.catalogue.shape import hint
 from dagster_project.publish.catalogue.words import LOOKUPS, Labels, statement_names, statement_text
 
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")

@@ -1,4 +1,4 @@
-"""Messages for a file of the catalogue whose shape is wrong: file, entry, field, and the nearest name there is."""
+"""Messages for a YAML file that does not have the shape of its model: entry, field, and the nearest name there is."""
 
 from __future__ import annotations
 
