@@ -64,6 +64,12 @@ class _Words(BaseModel):
     placeholders: tuple[str, ...]
     form_notes: tuple[str, ...]
     units: dict[str, dict[str, str | int]]
+    same_units: tuple[tuple[str, ...], ...]
+    unit_prefixes: dict[str, int]
+    money_alone: tuple[str, ...]
+    unprefixed: tuple[str, ...]
+    measures: tuple[str, ...]
+    other_measures: tuple[str, ...]
     documents: tuple[str, ...]
     citations: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -116,11 +122,17 @@ def load_words() -> _Words:
 
 @lru_cache(maxsize=1)
 def _units() -> dict[str, Unit]:
-    return {
-        word: Unit(word, kind, Fraction(str(size)))
-        for kind, sizes in load_words().units.items()
-        for word, size in sizes.items()
-    }
+    """Units by word, longest word first: each alone and behind the words that multiply it (元, 千元, 人民币千元)."""
+    words = load_words()
+    prefixes = {"": 1, **words.unit_prefixes}
+    found = {prefix: Unit(prefix, "money", Fraction(prefixes[prefix])) for prefix in words.money_alone}
+    for kind, sizes in words.units.items():
+        for base, size in sizes.items():
+            for prefix, times in prefixes.items() if base not in words.unprefixed else [("", 1)]:
+                word = f"{prefix}{base}"
+                found[word] = Unit(word, kind, Fraction(str(size)) * times)
+    named = {f"人民币{word}": unit for word, unit in found.items() if word.endswith(("元", "圆"))}
+    return {word: unit for word, unit in sorted((found | named).items(), key=lambda u: -len(u[0]))}
 
 
 @lru_cache(_REMEMBERED, typed=True)
@@ -134,6 +146,12 @@ def unit_of(text: str) -> Unit | None:
     """Unit that a text names, alone or in brackets (（元）, 单位：元); None for other text."""
     bare = compact(text).removeprefix("计量").removeprefix("金额").removeprefix("单位").strip("()[]【】:：")
     return _units().get(bare)
+
+
+def counts_the_same(unit: Unit, own: Unit) -> bool:
+    """True if a unit of counts is another's, whatever multiplies it: 百名 and 人."""
+    alike = next((words for words in load_words().same_units if own.word in words), (own.word,))
+    return unit.word.endswith(alike)
 
 
 def ratios_of_units(unit_zh: str) -> list[float]:
@@ -181,7 +199,7 @@ def _is_form_note(note: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _stated_unit() -> re.Pattern[str]:
-    words = "|".join(re.escape(word) for word in sorted(_units(), key=len, reverse=True))
+    words = "|".join(map(re.escape, _units()))
     return re.compile(f"{_BEFORE_UNIT}(?:{words}){_BEHIND_UNIT}")
 
 
@@ -203,6 +221,30 @@ def units_stated(text: str) -> list[Unit]:
         if found:
             return list(dict.fromkeys(found))
     return []
+
+
+#: A label of units, with what follows it up to the next label.
+_UNIT_LABEL = re.compile(
+    r"(?:\A|[\s(\[【、,;])(?:计量|金额|货币|面积|数量)?单\s*位(?:\s*[:为是]|(?=\())(?P<words>[^:]{1,30})"
+)
+
+
+def unknown_units(text: str) -> list[str]:
+    """Words in a line about units that name none of the known ones: 英镑 in 单位：人、英镑; the name of a school is none."""
+    line = simplified(unicodedata.normalize("NFKC", clean_text(text)).lower())
+    found = _UNIT_LABEL.search(line)
+    if found is None:
+        return []
+    words = load_words()
+    pieces = re.split(r"[\s、,;。.和及或与/()\[\]]+", _QUOTES.sub("", found["words"]))
+    return [
+        piece
+        for piece in pieces
+        if 0 < len(piece) <= 6
+        and piece not in _units()
+        and piece not in words.other_measures
+        and piece.endswith(words.measures)
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -252,8 +294,7 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     readings.append(plain)
     units: dict[str, Unit | None] = dict.fromkeys(readings, unit)
     if unit is None:
-        words = sorted(_units(), key=len, reverse=True)
-        word = next((w for w in words if plain.endswith(w) and len(plain) > len(w) + 2), "")
+        word = next((w for w in _units() if plain.endswith(w) and len(plain) > len(w) + 2), "")
         if word and (_units()[word].kind != "count" or word in _COUNTED):
             units.setdefault(plain.removesuffix(word).rstrip("/,:_-"), _units()[word])
     for reading in list(units):

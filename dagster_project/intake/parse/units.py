@@ -16,10 +16,12 @@ from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import (
     Unit,
+    counts_the_same,
     heading_readings,
     unit_at_end,
     unit_of,
     units_stated,
+    unknown_units,
 )
 
 #: Rows below the table in which its units may be stated.
@@ -35,8 +37,8 @@ def units_of_columns(
     """Units of the columns whose figures have to be converted, by feed column name.
 
     The unit at the heading counts before one stated for the whole table. A unit of another kind (元 for an area) can't
-    be right, and refuses the sheet, as do two units for the table neither of which is the feed's; a table's unit that
-    contradicts the headings is warned of.
+    be right, and refuses the sheet, as do two units for the table neither of which is the feed's, and a unit that isn't
+    known; a table's unit that contradicts the headings is warned of.
 
     Args:
         sheet: gets the problems.
@@ -55,10 +57,9 @@ def units_of_columns(
             continue
         at_heading = _unit_at_heading(grid, heading, j, own.kind)
         of_kind = stated.of(own.kind)
+        is_converted = column.type in _CONVERTED_TYPES
         if own.kind == "count":  # 9 千册 may be rounded
-            in_hundreds = (
-                u for u in (at_heading, *of_kind) if u and u.size > 1 and u.word.endswith(own.word)
-            )
+            in_hundreds = (u for u in (at_heading, *of_kind) if u and u.size > 1 and counts_the_same(u, own))
             at_heading = next(in_hundreds, at_heading)
         number = grid.first_row + heading.last
         place: dict[str, Any] = {
@@ -81,7 +82,12 @@ def units_of_columns(
                 )
             )
             return {}
-        if at_heading is None and len(of_kind) > 1 and column.type in _CONVERTED_TYPES:
+        if at_heading is None and not of_kind and is_converted and stated.unknown:
+            sheet.reject(
+                problem("UNKNOWN_UNIT", **place, stated="、".join(stated.unknown), unit=column.unit_zh)
+            )
+            return {}
+        if at_heading is None and len(of_kind) > 1 and is_converted:
             sheet.reject(
                 problem(
                     "UNITS_CONTRADICT",
@@ -96,7 +102,7 @@ def units_of_columns(
             contradicted[name] = of_table.word
         elif of_table is not None:
             used.add(own.kind)
-        if unit.size != own.size and column.type in _CONVERTED_TYPES:
+        if unit.size != own.size and is_converted:
             converted[name] = unit
     for name, word in contradicted.items():
         column = feed.column(name)
@@ -161,17 +167,20 @@ class StatedUnits:
 
     Attributes:
         own: what the table's own lines state.
+        unknown: words in those lines that are no known unit.
     """
 
     def __init__(self, lines: Iterable[Sequence[object]], before: StatedUnits | None = None) -> None:
         self.own: dict[str, list[Unit]] = {}
         self._before = before
+        self.unknown: list[str] = []
         for row in lines:
             for j, cell in enumerate(row):
                 if not isinstance(cell, str) or is_blank(cell):
                     continue
                 beside = row[j + 1] if j + 1 < len(row) and isinstance(row[j + 1], str) else ""
                 found = units_stated(cell) or (units_stated(f"{cell}{beside}") if beside else [])
+                self.unknown += unknown_units(cell) or (unknown_units(f"{cell}{beside}") if beside else [])
                 for unit in found:
                     units = self.own.setdefault(unit.kind, [])
                     if all(unit.size != other.size for other in units):
