@@ -21,6 +21,7 @@ from dagster_project.core.terminal import ChineseTyper, start
 from dagster_project.defs import dev
 from dagster_project.intake import decide
 from dagster_project.publish import feedback, open_pages, report
+from dagster_project.publish.prefilled import command as prefilled
 from dagster_project.questions import (
     backup,
     check,
@@ -41,7 +42,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "look": look.command,
     "check": check.command,
     "layout": propose_layout.command,
-    "template": sample.template_command,
+    "template": prefilled.command,
     "sample": sample.sample_command,
     "releases": releases.releases_command,
     "open": open_pages.command,

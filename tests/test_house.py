@@ -18,6 +18,7 @@ ORDER = (
     ("core",),
     ("speed",),
     ("intake",),
+    ("forms",),
     ("record", "sample"),
     ("warehouse",),
     ("publish",),

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project.cli import app
+from dagster_project.core.progress import Counted
 from dagster_project.core.terminal import Progress, command_of
-from dagster_project.intake.receive import FileRead
 
 COMMANDS = sorted(command_of(app).commands)
 
@@ -89,14 +89,18 @@ def test_completion_is_installed_and_completes(tmp_path: Path) -> None:
 def test_in_a_log_progress_is_lines(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress()
     for i in range(1, 61):
-        progress.report(FileRead(f"已读取 2024/{i}.xlsx", i, 60))
+        progress.report(Counted(f"已读取 2024/{i}.xlsx", i + 40, 100))
     progress.report("正在计算指标…")
+    for i in range(1, 31):
+        progress.report(Counted(f"已写出 {i}.xlsx", i, 30))
     progress.finish()
     assert capsys.readouterr().out.splitlines() == [
-        "已读取 25 个文件",
-        "已读取 50 个文件",
+        "已读取 25 个文件（65/100）",
+        "已读取 50 个文件（90/100）",
         "已读取 60 个新文件",
         "正在计算指标…",
+        "已写出 25 个文件（25/30）",
+        "已写出 30 个文件",
     ]
 
 
@@ -107,8 +111,8 @@ def test_at_a_terminal_progress_is_a_bar_and_steps_tell_their_time(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     progress = Progress()
-    progress.report(FileRead("已读取 2024/东镇.xlsx", 3, 4))
-    progress.report(FileRead("已读取 2024/西镇.xlsx", 4, 4))
+    progress.report(Counted("已读取 2024/东镇.xlsx", 3, 4))
+    progress.report(Counted("已读取 2024/西镇.xlsx", 4, 4))
     progress.report("正在计算指标…")
     progress.report("内容没有变化，不需要发布新版本。")
     progress.finish()

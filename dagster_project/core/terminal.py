@@ -151,15 +151,22 @@ def _wrong_zh(error: Any) -> str:
     return str(said)
 
 
+#: First word of a message about a file that was written; of others the word is that of reading.
+_WRITTEN_ZH = "已写出"
+#: In a log, one line for this many files.
+_FILES_A_LINE = 25
+
+
 class Progress:
     """Progress for a person at a terminal: a bar over the files, then each step with its time; in a log, lines.
 
-    A text with `done` and `total` (see `receive.FileRead`) moves the bar; any other text begins a step.
+    A `Counted` text moves the bar; in a log every so many of them are a line. Any other text begins a step.
     """
 
     def __init__(self) -> None:
         self._is_terminal = sys.stdout.isatty()
         self._files = 0
+        self._writes = False
         self._display: Any = None
         self._task: Any = None
         self._step = ""
@@ -169,11 +176,13 @@ class Progress:
         """Show one message of the work."""
         total = getattr(text, "total", 0)
         if total:
+            done = getattr(text, "done", 0)
+            self._writes = text.startswith(_WRITTEN_ZH)
             self._files += 1
             if self._is_terminal:
-                self._show(text, getattr(text, "done", 0), total)
-            elif self._files % 25 == 0:
-                typer.echo(f"已读取 {self._files} 个文件")
+                self._show(text, done, total)
+            elif self._files % _FILES_A_LINE == 0:
+                typer.echo(f"{self._done_zh()} {self._files} 个文件（{done}/{total}）")
             return
         self.finish()
         self._step, self._since = text, time.monotonic()
@@ -195,7 +204,8 @@ class Progress:
             self._display = progress.Progress(*columns, transient=True)
             self._task = self._display.add_task("")
             self._display.start()
-        shown = f"读取 {text.removeprefix('已读取 ')[-40:]}" if total else text
+        verb, _, name = text.partition(" ")
+        shown = f"{verb.removeprefix('已')} {name[-40:]}" if total else text
         self._display.update(self._task, description=shown, completed=done, total=total)
 
     def finish(self) -> None:
@@ -207,5 +217,8 @@ class Progress:
                 typer.echo(f"{self._step.rstrip('…')}：{time.monotonic() - self._since:.1f} 秒")
         self._step = ""
         if self._files:
-            typer.echo(f"已读取 {self._files} 个新文件")
+            typer.echo(f"{self._done_zh()} {self._files} 个{'' if self._writes else '新'}文件")
             self._files = 0
+
+    def _done_zh(self) -> str:
+        return _WRITTEN_ZH if self._writes else "已读取"

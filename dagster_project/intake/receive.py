@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
+from dagster_project.core.progress import Counted
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.packed import MEMBER_MARK, kind_of_archive, packed_files
@@ -53,19 +54,6 @@ class Taken:
     files: list[TakenFile]
     manifest: Manifest
     files_seen: int
-
-
-class FileRead(str):
-    """Progress message that a file was read; `done` of `total` files were checked so far."""
-
-    done: int
-    total: int
-
-    def __new__(cls, text: str, done: int, total: int) -> FileRead:
-        """Make the message."""
-        message = super().__new__(cls, text)
-        message.done, message.total = done, total
-        return message
 
 
 def take_in(
@@ -122,7 +110,7 @@ def take_in(
             file = _take_file(raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents)
             taken.append(file)
             done = "已收存" if file.record.is_evidence else "已读取"
-            report(FileRead(f"{done} {raw.relative}", seen, len(found)))
+            report(Counted(f"{done} {raw.relative}", seen, len(found)))
             known_contents.add(file.record)
     if not taken:
         return Taken(None, [], manifest, len(found))

@@ -1,4 +1,4 @@
-"""`junheng template` and `junheng sample`: blank entry forms, and a synthetic district in them."""
+"""`junheng sample`: a synthetic district as workbooks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from typing import Annotated
 import typer
 
 from dagster_project.core.commands import say
-
-
-def template_command(
-    out: Annotated[Path, typer.Option("--out", help="模板写到哪个文件夹")],
-    year: Annotated[int | None, typer.Option("--year", help="填报年度")] = None,
-) -> None:
-    """写出各种报表的空白填报模板。"""
-    from dagster_project.sample.entry_forms import write_templates
-
-    for path in write_templates(out, year):
-        say(f"已写出 {path}")
 
 
 def sample_command(

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from dagster_project.forms.entry_forms import EntryBook, Presentation, write_sheet, year_line
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.sample.district import (
@@ -23,7 +24,6 @@ from dagster_project.sample.district import (
     build_district,
     silent_schools,
 )
-from dagster_project.sample.entry_forms import EntryBook, Presentation, write_sheet, year_line
 from dagster_project.sample.faults import SENT_BY, csv_sites, late_sites, plant_faults
 from dagster_project.sample.plan import PlanFile, evidence_of, plan_files
 from dagster_project.sample.plan_evidence import FOLDER as EVIDENCE_FOLDER

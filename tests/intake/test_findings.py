@@ -35,6 +35,8 @@ CHOSEN_CASES = {
     ("PASSED_OVER", "example"),
     ("PASSED_OVER", "note"),
     ("PASSED_OVER", "total"),
+    ("PASSED_OVER", "unfilled"),
+    ("PASSED_OVER", "unconfirmed"),
 }
 
 

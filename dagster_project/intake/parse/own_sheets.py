@@ -18,6 +18,10 @@ PROBLEM_SHEET_MARK = "问题与改法"
 SYNTHETIC_MARK = "合成数据"
 #: Words above a heading by which a sheet replaces all earlier rows of its schools, though it holds fewer.
 WHOLE_CORRECTION_ZH = "全部更正"
+#: Before the heading of a column: the figure of the year before, beside the one to fill in; it is never read.
+LAST_YEAR_ZH = "上年数"
+#: Heading beside a register handed out with its content: filled in where a school confirms it.
+CONFIRMED_ZH = "名录已核对"
 SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"
 
 

@@ -41,6 +41,12 @@ from dagster_project.intake.parse.own_sheets import (
     masked_sheet_name,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.parse.prefilled import (
+    Prefilled,
+    drop_unconfirmed,
+    take_off_prefilled,
+    without_unfilled,
+)
 from dagster_project.intake.parse.rows import (
     Row,
     keep_records,
@@ -100,6 +106,7 @@ def parse_grids(
         sheets, problems = _parse_grid(grid, school_year, layouts)
         result.sheets += sheets
         result.problems += problems
+    drop_unconfirmed(result)
     accepted = [s for s in result.sheets if s.status == "accepted"]
     is_nil = any(s.nil_returns or any(p.rule_code == NIL_INCOMPLETE for p in s.problems) for s in accepted)
     if accepted and not is_nil and not any(s.rows_read - s.rows_dropped for s in accepted):
@@ -119,6 +126,7 @@ def _parse_grid(
     sheets: dict[str, ParsedSheet] = {}
     problems: list[Problem] = []
     before = _Before()
+    prefilled = take_off_prefilled(grid)
     for table in find_tables(grid, school_year):
         if table.unread is not None:
             texts = known_texts(heading_texts(table.unread))
@@ -135,7 +143,7 @@ def _parse_grid(
                 number = table.grid.first_row + heading.last
                 sheet = sheets[feed.feed] = ParsedSheet(grid.sheet, feed.feed, school_year, number)
             if sheet.status == "accepted":
-                _parse_own_headings(sheet, table, feed, heading, before, mapped)
+                _parse_own_headings(sheet, table, feed, heading, before, mapped, prefilled)
         feed, heading = table.found[0]
         sheets[feed.feed].problems += unread_columns(
             table.grid, table.texts, heading, mapped, heading.names[feed.identity]
@@ -173,7 +181,13 @@ class _Before:
 
 
 def _parse_own_headings(
-    sheet: ParsedSheet, table: Table, feed: Feed, heading: Heading, before: _Before, mapped: set[int]
+    sheet: ParsedSheet,
+    table: Table,
+    feed: Feed,
+    heading: Heading,
+    before: _Before,
+    mapped: set[int],
+    prefilled: Prefilled,
 ) -> None:
     """Rows of one table of a feed under its own headings, added to those of the sheet's other tables.
 
@@ -184,6 +198,7 @@ def _parse_own_headings(
         heading: its heading in the table's grid.
         before: what the lines above say.
         mapped: indexes of the columns that some feed of the table reads.
+        prefilled: what the sheet was handed out with.
     """
     grid = table.grid
     body = rows_below(grid, heading.last)
@@ -217,6 +232,7 @@ def _parse_own_headings(
         body = without_other_years(sheet, grid, heading, body)
     names = heading.names
     body = take_nil_returns(sheet, grid, feed, heading, body)
+    body = without_unfilled(sheet, grid, feed, names, body, prefilled)
     if grid.merges:
         body = with_merged_keys(grid, feed, names, body)
     body = filled_down(sheet, grid, feed, names, body)

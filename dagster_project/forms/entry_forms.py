@@ -1,9 +1,9 @@
-"""Entry workbooks: blank ones for the schools, and the sheet writer the sample district uses too."""
+"""Entry workbooks: blank ones for the schools, and the sheet writer of prefilled ones and of the sample district."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _FONT = "微软雅黑"
 _ENTRY_ROWS = 30
 _LAST_ROW = 5000
+#: What people may do on a protected sheet besides filling in the open cells.
+_ALLOWED = {"format_cells": True, "format_columns": True, "format_rows": True, "insert_rows": True}
 #: Most characters that Excel allows in the list of a drop-down.
 _LONGEST_LIST = 255
 _LIST_ROW, _FIRST_LIST_COLUMN = 0, 7
@@ -102,6 +104,9 @@ class Presentation:
         groups: upper headings over several columns each, as (label, column names); makes a head of two rows.
         merged_title: merge the title over all columns, as many offices do.
         helps: line of units, comments, drop-downs and checks at entry.
+        locked: names of columns in grey that can't be changed; if there are any, the sheet is protected without a
+            password and all other cells stay open.
+        entry_rows: empty lines below the rows given.
     """
 
     title: str = ""
@@ -113,6 +118,8 @@ class Presentation:
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     merged_title: bool = False
     helps: bool = True
+    locked: frozenset[str] = frozenset()
+    entry_rows: int = 0
 
 
 class EntryBook:
@@ -153,8 +160,8 @@ class EntryBook:
             self._formats[key] = self.book.add_format({**base, **properties})
         return self._formats[key]
 
-    def cell_style(self, column: Column, *, total: bool = False) -> Any:
-        """Format of the cells of a column, by its type."""
+    def cell_style(self, column: Column, *, total: bool = False, look: Presentation | None = None) -> Any:
+        """Format of the cells of a column, by its type and by whether the sheet locks it."""
         properties: dict[str, Any] = {
             "num_format": _NUMBER_FORMATS[column.type],
             "border": 1,
@@ -163,6 +170,10 @@ class EntryBook:
         }
         if total:
             properties |= {"bold": True, "bg_color": "#EEF2F5"}
+        if look and column.name in look.locked:
+            properties |= {"bg_color": "#EDEDED", "font_color": "#7F7F7F"}
+        elif look and look.locked:
+            properties["locked"] = False
         return self.style(**properties)
 
 
@@ -188,7 +199,7 @@ def write_templates(out: Path, school_year: int | None = None) -> list[Path]:
         with EntryBook(path, title=f"{name}填报模板") as book:
             for feed in members:
                 write_sheet(book, feed, feed.name_zh, school_year)
-            _write_notes(book, members)
+            write_notes(book, members)
         paths.append(path)
     return paths
 
@@ -225,18 +236,20 @@ def write_sheet(
         _write_groups(book, sheet, columns, look, heading_row - 1)
     _write_headings(book, sheet, columns, look, heading_row)
     first = heading_row + 1
+    styles = [book.cell_style(column, look=look) for column in columns]
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            _write_value(sheet, first + i, j, row.get(column.name), column, book.cell_style(column), look)
+            _write_value(sheet, first + i, j, row.get(column.name), column, styles[j], look)
     last = first + len(rows)
     if look.total_label and rows:
         _write_total(book, sheet, last, columns, rows, look)
-    if not rows:
-        for i in range(_ENTRY_ROWS):
-            for j, column in enumerate(columns):
-                sheet.write_blank(first + i, j, None, book.cell_style(column))
+    for i in range(look.entry_rows if rows else _ENTRY_ROWS):
+        for j, style in enumerate(styles):
+            sheet.write_blank(last + i, j, None, style)
     if look.helps:
-        _add_checks(book, sheet, columns, first, _LAST_ROW)
+        _add_checks(book, sheet, columns, first, _LAST_ROW, look.locked)
+    if look.locked:
+        sheet.protect("", _ALLOWED)
     sheet.freeze_panes(first, 2)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -296,14 +309,18 @@ def _write_headings(
     base = {"bold": True, "text_wrap": True, "align": "center", "border": 1, "border_color": "#8FA3B3"}
     required = book.style(**base, bg_color="#FCE0B0", font_color="#6B3E00")
     optional = book.style(**base, bg_color="#DCE5EC", font_color="#33475B")
+    locked = book.style(**base, bg_color="#D9D9D9", font_color="#7F7F7F")
     for j, column in enumerate(columns):
         heading = look.headings.get(column.name, column.heading_zh)
         style = required if column.required else optional
+        if column.name in look.locked:
+            style = locked
         if look.groups and not any(column.name in names for _, names in look.groups):
             sheet.merge_range(row - 1, j, row, j, heading, style)
         else:
             sheet.write_string(row, j, heading, style)
-        sheet.set_column(j, j, _width(column), book.style(num_format=_NUMBER_FORMATS[column.type]))
+        is_open = {"locked": False} if look.locked and column.name not in look.locked else {}
+        sheet.set_column(j, j, _width(column), book.style(num_format=_NUMBER_FORMATS[column.type], **is_open))
         if look.helps:
             options = {"x_scale": 1.6, "y_scale": 1.1, "font_name": _FONT, "font_size": 9, "color": "#FFFBEA"}
             sheet.write_comment(row, j, describe(column), options)
@@ -368,12 +385,16 @@ def _write_total(
         _write_value(sheet, row, j, look.total_label if j == 0 else value, column, style, look)
 
 
-def _add_checks(book: EntryBook, sheet: Any, columns: Iterable[Column], first: int, last: int) -> None:
+def _add_checks(
+    book: EntryBook, sheet: Any, columns: Sequence[Column], first: int, last: int, locked: frozenset[str]
+) -> None:
     as_text = [j for j, column in enumerate(columns) if _NUMBER_FORMATS[column.type] == "@"]
     if as_text:  # no green corners on codes kept as text
         ranges = " ".join(xl_range(first, j, last, j) for j in as_text)
         sheet.ignore_errors({"number_stored_as_text": ranges})
     for j, column in enumerate(columns):
+        if column.name in locked:
+            continue
         check: dict[str, Any] = {"ignore_blank": True, "error_title": "请核对"}
         if column.choices:
             words = ", ".join(column.choices)
@@ -405,7 +426,7 @@ def _add_checks(book: EntryBook, sheet: Any, columns: Iterable[Column], first: i
         sheet.data_validation(first, j, last, j, check)
 
 
-def _write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
+def write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
     sheet = book.book.add_worksheet(NOTES_SHEET)
     sheet.hide_gridlines(2)
     title = book.style(font_size=16, bold=True, font_color="#FFFFFF", bg_color="#1F4E6B", indent=1)

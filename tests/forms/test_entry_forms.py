@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from dagster_project.forms.entry_forms import NOTES_SHEET, grain_zh, write_templates
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.parse.sheets import parse_grids
-from dagster_project.sample.entry_forms import NOTES_SHEET, grain_zh, write_templates
 
 FEEDS = load_feeds()
 HEADING_ROW = 4

@@ -1,0 +1,1 @@
+"""Entry forms: the workbooks that schools fill in, blank or with last year's figures beside."""

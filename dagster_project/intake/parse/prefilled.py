@@ -1,0 +1,146 @@
+"""Prefilled sheets that come back: last year's figures are never read, and rows left as they were handed out say nothing.
+
+Such a sheet is known by its headings: `上年数` before the heading of a column, or `名录已核对` in a register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.headings import HEADING_SEARCH_ROWS
+from dagster_project.intake.parse.own_sheets import CONFIRMED_ZH, LAST_YEAR_ZH
+from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.parse.rows import Row
+
+#: Columns besides the grain that are filled in before a sheet is handed out.
+_FILLED_BEFORE = frozenset(("school_name", "district_code"))
+_NOT_CONFIRMED = frozenset(("", "否"))
+_ROWS_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Prefilled:
+    """What a sheet was handed out with.
+
+    Attributes:
+        is_prefilled: it has a column of last year's figures, or the column that confirms the register.
+        unconfirmed: numbers of the sheet rows of a register whose cell of confirmation is blank.
+    """
+
+    is_prefilled: bool = False
+    unconfirmed: frozenset[int] = field(default_factory=frozenset)
+
+
+def take_off_prefilled(grid: Grid) -> Prefilled:
+    """Empty a sheet's columns of last year's figures and of confirmations, in place; says what they were.
+
+    A column is emptied from its heading down to the next heading of a feed in the same column.
+    """
+    found = False
+    unconfirmed: set[int] = set()
+    known: frozenset[str] = frozenset()
+    for i, row in enumerate(grid.rows[:HEADING_SEARCH_ROWS]):
+        for j, cell in enumerate(row):
+            if not isinstance(cell, str) or (LAST_YEAR_ZH not in cell and CONFIRMED_ZH not in cell):
+                continue
+            known = known or frozenset(h for feed in load_feeds().values() for h in feed.names_by_heading)
+            text = normalise_heading(cell)
+            confirms = text == CONFIRMED_ZH
+            if not confirms and text.removeprefix(LAST_YEAR_ZH).lstrip(":：") not in known:
+                continue
+            found = True
+            row[j] = ""
+            for number, below in enumerate(grid.rows[i + 1 :], grid.first_row + i + 1):
+                value = below[j] if j < len(below) else ""
+                if isinstance(value, str) and normalise_heading(value) in known:
+                    break
+                if confirms and clean_text(value) in _NOT_CONFIRMED:
+                    unconfirmed.add(number)
+                if j < len(below):
+                    below[j] = ""
+    return Prefilled(found, frozenset(unconfirmed))
+
+
+def without_unfilled(
+    sheet: ParsedSheet, grid: Grid, feed: Feed, names: dict[str, int], body: list[Row], prefilled: Prefilled
+) -> list[Row]:
+    """Rows of a prefilled sheet in which something was filled in; the others are noted as not reported.
+
+    Rows of a register stay: `drop_unconfirmed` decides on them when the whole file is read.
+
+    Args:
+        sheet: gets the note; the rows are counted among those dropped.
+        grid: the sheet's cells.
+        feed: the feed of the sheet.
+        names: column index by feed column name.
+        body: rows below the heading.
+        prefilled: what the sheet was handed out with.
+    """
+    if not prefilled.is_prefilled:
+        return body
+    if feed.feed == "schools":
+        sheet.unconfirmed |= {number for number, _ in body} & prefilled.unconfirmed
+        return body
+    before = _FILLED_BEFORE | set(feed.grain)
+    stated = [j for name, j in names.items() if name in before]
+    to_fill = [j for name, j in names.items() if name not in before]
+    unfilled = [number for number, row in body if _any_filled(row, stated) and not _any_filled(row, to_fill)]
+    if unfilled:
+        _note(sheet, "unfilled", grid.letter(names[feed.identity]), unfilled)
+    left_out = set(unfilled)
+    return [(number, row) for number, row in body if number not in left_out]
+
+
+def drop_unconfirmed(file: ParsedFile) -> None:
+    """Take away prefilled rows of the register that weren't confirmed, of schools without any figure in the file.
+
+    A school that filled in its figures stands by the register handed out with them.
+    """
+    if not any(sheet.unconfirmed for sheet in file.sheets):
+        return
+    with_figures = {
+        code
+        for sheet in file.sheets
+        if sheet.feed != "schools" and sheet.status == "accepted"
+        for code in sheet.columns.get("school_code", ())
+    }
+    for sheet in file.sheets:
+        if not sheet.unconfirmed or not sheet.columns:
+            continue
+        rows = zip(sheet.columns["row_number"], sheet.columns["school_code"], strict=True)
+        keep = [number not in sheet.unconfirmed or code in with_figures for number, code in rows]
+        dropped = [n for n, kept in zip(sheet.columns["row_number"], keep, strict=True) if not kept]
+        if not dropped:
+            continue
+        sheet.columns = {name: _kept(values, keep) for name, values in sheet.columns.items()}
+        sheet.problems = [p for p in sheet.problems if p.row_number not in dropped]
+        sheet.rows_dropped += len(set(dropped))
+        _note(sheet, "unconfirmed", "A", dropped)
+
+
+def _kept(values: list[Any], keep: list[bool]) -> list[Any]:
+    return [value for value, kept in zip(values, keep, strict=True) if kept]
+
+
+def _any_filled(row: list[Any], places: Iterable[int]) -> bool:
+    return any(j < len(row) and not is_blank(row[j]) for j in places)
+
+
+def _note(sheet: ParsedSheet, kind: str, letter: str, numbers: list[int]) -> None:
+    sheet.problems.append(
+        problem(
+            "PASSED_OVER",
+            kind,
+            sheet=sheet.sheet,
+            feed=sheet.feed,
+            cell=f"{letter}{numbers[0]}",
+            rows="、".join(map(str, numbers[:_ROWS_NAMED])),
+            count=len(numbers),
+        )
+    )

@@ -1,0 +1,192 @@
+"""Prefilled workbooks that come back: what was filled in is taken in exactly, last year's figures never."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from dagster_project.intake.feeds import FIGURE_YEAR, Column, Feed, load_feeds
+from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.parse.sheets import parse_grids
+from dagster_project.publish.prefilled.owed import OwedFeed, SchoolOwes
+from dagster_project.publish.prefilled.rows import LAST_YEAR, filled_before, prefilled_feed, rows_to_fill
+from dagster_project.publish.prefilled.workbooks import write_workbook
+
+FEEDS = {f.feed: f for f in load_feeds().values() if f.cycle == "yearly" and f.owed_by == "school"}
+YEAR = 2026
+CODE = "2150900001"
+#: Last year's figures are above this and this year's are below, so that neither can pass for the other.
+BORDER = 5000
+
+
+def a_value(column: Column, random: Random, *, is_last_year: bool) -> Any:
+    """A value that the column may hold, as accepted rows have it."""
+    if column.choices:
+        return random.choice(list(column.choices.values()))
+    if column.type == "year":
+        return 1990 if is_last_year else 2001
+    if column.type in ("count", "area", "money"):
+        number = random.randrange(1, 900) + (BORDER if is_last_year else 0)
+        return number if column.type == "count" else number + random.choice((0, 0.5, 0.25))
+    if column.type == "decimal":
+        low, high = column.minimum or 0, column.maximum or 1
+        return round(low + (high - low) * (0.75 if is_last_year else 0.25), 4)
+    if column.type == "date":
+        return dt.date(2025, 3, 1)
+    return {"code": CODE, "district": "500199"}.get(column.type, "上年所写" if is_last_year else "今年所写")
+
+
+def a_school(random: Random) -> SchoolOwes:
+    """A school that owes every yearly feed, with last year's rows."""
+    school = SchoolOwes(CODE, "示例区东镇第一小学", "东镇")
+    for feed in FEEDS.values():
+        rows = []
+        for i in range(1 if feed.unit_key == ("school_code",) else 4):
+            row = {c.name: a_value(c, random, is_last_year=True) for c in feed.columns}
+            row |= {"school_code": CODE, "school_name": school.school_name}
+            if "stage" in row:
+                row["stage"] = ("primary", "junior_secondary")[i % 2]
+            if "grade" in row:
+                row |= {"grade": ("1", "7", "2", "8")[i], "class_name": "1班", "class_count": None}
+            if FIGURE_YEAR in row:
+                row[FIGURE_YEAR] = YEAR - 1
+            rows.append(row)
+        stages = ["primary", "junior_secondary"] if feed.scope == "school_stage" else []
+        school.feeds.append(OwedFeed(feed, stages, rows))
+    return school
+
+
+def read(content: bytes) -> ParsedFile:
+    return parse_grids(read_grids(content, ".xlsx"), YEAR, [])
+
+
+def fill(path: Path, change: Callable[[Feed, Any, int, dict[str, int]], None]) -> bytes:
+    """The workbook with `change(feed, sheet, row, columns)` called for each prefilled row."""
+    book = load_workbook(path)
+    for feed in FEEDS.values():
+        sheet = book[feed.name_zh]
+        headings = next(
+            n
+            for n, row in enumerate(sheet.iter_rows(values_only=True), 1)
+            if feed.columns[0].heading_zh in row
+        )
+        columns = {cell.value: cell.column for cell in sheet[headings] if cell.value}
+        own = {c.name: columns[c.heading_zh] for c in feed.columns}
+        for number in range(headings + 1, sheet.max_row + 1):
+            if all(sheet.cell(number, own[name]).value not in (None, "") for name in feed.grain):
+                change(feed, sheet, number, own)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_filled_in_is_taken_in_and_nothing_else(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    path = tmp_path / "表.xlsx"
+    school = a_school(random)
+    write_workbook(school, path, YEAR)
+    wanted: dict[str, list[dict[str, Any]]] = {feed: [] for feed in FEEDS}
+
+    def change(feed: Feed, sheet: Any, number: int, columns: dict[str, int]) -> None:
+        if feed.feed == "schools" or random.random() < 0.3:
+            return
+        values: dict[str, Any] = {}
+        for column in feed.columns:
+            if column.name in filled_before(feed):
+                continue
+            value = a_value(column, random, is_last_year=False)
+            written = next((w for w, code in column.choices.items() if code == value), value)
+            sheet.cell(number, columns[column.name]).value = (
+                written.isoformat() if isinstance(written, dt.date) else written
+            )
+            values[column.name] = value
+        wanted[feed.feed].append({"row_number": number, **values})
+
+    parsed = read(fill(path, change))
+    assert sum(map(len, wanted.values())) >= 5
+    for sheet in parsed.sheets:
+        assert sheet.status == "accepted", sheet.problems
+        assert {p.rule_code for p in sheet.problems} <= {"PASSED_OVER"}, sheet.problems
+        if sheet.feed == "schools":
+            continue
+        names = [c.name for c in FEEDS[sheet.feed].columns if c.name not in filled_before(FEEDS[sheet.feed])]
+        got = [
+            {"row_number": number, **{name: sheet.columns[name][i] for name in names}}
+            for i, number in enumerate(sheet.columns["row_number"])
+        ]
+        assert got == wanted[sheet.feed], sheet.feed
+        assert set(sheet.columns["school_code"]) <= {CODE}
+    register = next(s for s in parsed.sheets if s.feed == "schools")
+    last = school.feeds[list(FEEDS).index("schools")].last_year[0]
+    expected = {c.name: [last[c.name]] for c in FEEDS["schools"].columns}
+    assert {name: register.columns[name] for name in expected} == expected
+
+
+def test_a_workbook_sent_back_as_it_came_brings_nothing_new(tmp_path: Path) -> None:
+    path = tmp_path / "表.xlsx"
+    write_workbook(a_school(Random(1)), path, YEAR)
+    parsed = read(path.read_bytes())
+    assert {s.feed for s in parsed.sheets} == set(FEEDS)
+    for sheet in parsed.sheets:
+        assert sheet.status == "accepted" and sheet.rows_read == sheet.rows_dropped, sheet.feed
+        assert not any(sheet.columns.values()), sheet.feed
+    assert [p.rule_code for p in parsed.problems] == ["NO_ROWS"]
+
+
+def test_a_register_alone_counts_where_it_is_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "表.xlsx"
+    write_workbook(a_school(Random(2)), path, YEAR)
+
+    def confirm(feed: Feed, sheet: Any, number: int, columns: dict[str, int]) -> None:
+        if feed.feed == "schools":
+            sheet.cell(number, len(columns) + 1).value = "是"
+
+    parsed = read(fill(path, confirm))
+    counts = {s.feed: len(s.columns.get("row_number", [])) for s in parsed.sheets}
+    assert counts.pop("schools") == 1
+    assert set(counts.values()) == {0}
+
+
+def test_every_figure_of_last_year_stands_locked_beside_its_cell_and_all_others_are_open(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "表.xlsx"
+    school = a_school(Random(3))
+    write_workbook(school, path, YEAR)
+    book = load_workbook(path)
+    for owed in school.feeds:
+        sheet = book[owed.feed.name_zh]
+        rows = rows_to_fill(owed, school, YEAR)
+        columns = prefilled_feed(owed, rows).columns
+        first = next(n for n in range(1, 12) if sheet.cell(n, 1).value == columns[0].heading_zh) + 1
+        for j, column in enumerate(columns, 1):
+            cell = sheet.cell(first, j)
+            is_last_year = column.name.startswith(LAST_YEAR)
+            assert cell.protection.locked == (is_last_year or owed.feed.feed == "schools"), column.name
+            if is_last_year:
+                assert columns[j].name == column.name.removeprefix(LAST_YEAR)
+                assert cell.value == rows[0][column.name]
+        assert sheet.protection.sheet == (owed.feed.feed != "schools")
+
+
+def test_a_column_of_last_year_is_not_read_in_a_sheet_of_the_offices_own() -> None:
+    columns = [c for c in FEEDS["floor_area"].columns if c.required]
+    figure = next(c for c in columns if c.is_number)
+    book = Workbook()
+    book.active.append([*(c.heading_zh for c in columns), f"上年数：{figure.heading_zh}"])
+    values = {"school_code": CODE, "school_name": "示例区东镇第一小学"}
+    book.active.append([*(values.get(c.name, 900) for c in columns), 7777])
+    out = io.BytesIO()
+    book.save(out)
+    parsed = read(out.getvalue())
+    assert [s.columns[figure.name] for s in parsed.sheets] == [[900]]
+    assert [p.rule_code for s in parsed.sheets for p in s.problems] == []
