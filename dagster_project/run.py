@@ -46,8 +46,11 @@ from dagster_project.warehouse.steps import (
 Report = Callable[[str], None]
 #: Modules whose libraries are loaded ahead of the step that needs them.
 _JUDGES = ("dagster_project.record.suites",)
-_WRITERS = ("dagster_project.publish.word.reports", "dagster_project.publish.charts")
 _PAGES = ("dagster_project.publish.site",)
+_WRITERS: dict[Part, tuple[str, ...]] = {
+    "reports": ("dagster_project.publish.word.reports", "dagster_project.publish.charts"),
+    "site": _PAGES,
+}
 
 
 class NothingToPublish(UserError):
@@ -131,7 +134,9 @@ def run(
             if "site" in parts:
                 speed.load(*_PAGES)
             judged.result()
-            loaded = helper.submit(speed.load, *_WRITERS, *_PAGES)
+            loaded = helper.submit(
+                speed.load, *(m for part in _WRITERS if part in parts for m in _WRITERS[part])
+            )
             transform(started, report=report, manifest=parsed)
             loaded.result()
             if not accept_loss:
