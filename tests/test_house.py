@@ -139,7 +139,8 @@ def test_a_climbing_import_and_a_circle_would_be_found(tmp_path: Path) -> None:
 
 #: What begins a statement; words of Chinese messages and docstrings don't look like it.
 _STATEMENT = re.compile(
-    r"^\s*(?:with\s+\w+\s+as\s*\(|select\s|insert\s+into\s|create\s|update\s+\w+.*\bset\b|copy\s)", re.I
+    r"^\s*(?:with\s+\w+\s+as\s*\(|select\s|insert\s+into\s|delete\s+from\s|create\s|update\s+\w+.*\bset\b|copy\s)",
+    re.I,
 )
 
 
@@ -203,6 +204,12 @@ def test_no_sql_statement_is_written_in_json() -> None:
 def test_sql_in_a_string_would_be_found(planted: str) -> None:
     assert sql_in_python(f'"""Select words\nfrom a text."""\n{planted}\n') != []
     assert sql_in_python('x = con.execute("select a from b")\n') == []
+
+
+def test_sql_in_json_would_be_found() -> None:
+    statement = "select a.school_code, a.students from rows as a inner join rows as b on a.school_code = b.school_code where a.students > 0"
+    assert sql_in_json({"expectations": [{"kwargs": {"query": statement}}]}) == [statement[:60]]
+    assert sql_in_json({"message_zh": "select 一词", "column": "students"}) == []
 
 
 # --- no file is too long to be read ---

@@ -1,8 +1,9 @@
 """No standard and no count of judged indicators is typed outside the seeds.
 
 The seeds give the figures; the search looks for each in the forms in which a program or a sentence would hold it:
-compared or multiplied (`>= 0.85`), as a share (85%), with its measure word (45 人, 6 项, 七项), as a year
-(2022 年及以后), or as itself where no other meaning is likely (1.32).
+compared or multiplied (`>= 0.85`), as a share (85%), with its measure word (45 人, 6 项), as a year
+(2022 年及以后), or as itself where no other meaning is likely (1.32). A count of indicators (七项指标) is found whatever
+its number is: one that the seed has left behind is as wrong as today's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dagster_project.warehouse.tiers import load_tiers
 
 #: Folders that are searched, and the kinds of file in them.
 _SEARCHED = ("dagster_project", "dbt/models", "dbt/macros", "dbt/tests", "expectations", "notebooks")
-_KINDS = frozenset((".py", ".js", ".j2", ".html", ".yml", ".json", ".sql", ".ipynb"))
+_KINDS = frozenset((".py", ".js", ".j2", ".html", ".yml", ".json", ".sql", ".ipynb", ".md"))
 #: Measures whose figures are judged by or printed; the others of the seed are compared by the same models.
 _COUNTED = frozenset(
     ("standard_size", "large_from", "super_large_from", "minimum_students", "small_rural_class")
@@ -30,6 +31,16 @@ _COUNTED = frozenset(
 #: Smaller whole numbers are compared for many other reasons.
 _SMALLEST_TELLING = 45
 _MEASURE_WORDS = "人|名|项|元|㎡|册|间|个指标|students"
+
+_COUNT = r"(?<![\d.第])(?:\d+|[三四五六七八九十]+)\s*"
+#: Sentences that count indicators, whatever the number: 七项指标, 全部 8 项, 七项中, seven judged indicators.
+_COUNTS_OF_INDICATORS = (
+    rf"{_COUNT}[项个](?:判断|评判|评估|资源配置|监测)*的?指标",
+    rf"(?:全部|所有|这|上述|其余|学校的?)\s*{_COUNT}项",
+    rf"{_COUNT}项(?:逐项|中(?!小)|齐|都|均|全)",
+    r"(?i:(?<![\w-])(?:\d+|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r" (?:judged |monitored |official |resource )*indicators\b)",
+)
 
 #: Files that may hold figures of the standards, each with the reason.
 EXCEPTIONS = {
@@ -102,6 +113,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "judged indicators",
         rf"(?:(?<![\d.]){judged}\s*|{chinese_numeral(judged)})项",
         rf"\*\s*{judged}\b(?=\s*[\],)])",
+        *_COUNTS_OF_INDICATORS,
     )
     people = load_tiers().minimum_people
     add("minimum people", rf"(?:不足|少于|最少)\s*(?:{people}|{chinese_numeral(people)})")
@@ -156,6 +168,9 @@ PLANTED = {
     "dagster_project/publish/catalogue/g.yml": "note_zh: 2022年及以后新建的学校不适用\n",
     "dbt/models/h.sql": "select case when students >= 56 then 'large' end\n",
     "dbt/models/i.yml": 'description: "差异系数不超过0.50"\n',
+    "dagster_project/publish/catalogue/l.yml": f"note_zh: 学校{chinese_numeral(_JUDGED + 1)}项指标\n",
+    "dbt/models/m.yml": "description: One row per school; null unless all nine judged indicators are known\n",
+    "notebooks/README.md": f"全部 {_JUDGED - 1} 项对照标准\n",
     "notebooks/j.py": "# 学生按 1 : 1.1 : 1.32 加权\n",
     "expectations/k.json": '{"message_zh": "平均工资背后不足3人的不公布"}\n',
 }

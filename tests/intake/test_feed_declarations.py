@@ -11,8 +11,9 @@ import pytest
 
 from dagster_project.core.errors import UserError
 from dagster_project.intake import feeds
-from dagster_project.intake.feeds import Feed, load_feeds, read_declaration
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading, read_declaration
 from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.headings import recognise_feeds
 from dagster_project.intake.parse.sheets import parse_grids
 
 LEDGER = """
@@ -113,6 +114,19 @@ def test_a_name_that_does_not_exist_is_refused_with_what_may_be_meant(
     with pytest.raises(UserError, match=named) as refused:
         read_declaration(path, Feed)
     assert "canteens.yml" in str(refused.value)
+
+
+@pytest.mark.parametrize("columns", ["all", "required"])
+def test_the_headings_of_a_feed_are_recognised_as_no_other_feed(columns: str) -> None:
+    """Each feed's headings, all or those it requires, against every feed."""
+    mistaken = {}
+    for feed in load_feeds().values():
+        needed = {name for group in feed.one_of for name in group}
+        own = [c for c in feed.columns if columns == "all" or c.required or c.name in needed]
+        found, _ = recognise_feeds([[normalise_heading(c.heading_zh) for c in own]])
+        if [other.feed for other, _ in found] != [feed.feed]:
+            mistaken[feed.feed] = [other.feed for other, _ in found]
+    assert mistaken == {}
 
 
 @pytest.fixture

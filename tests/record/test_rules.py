@@ -169,10 +169,8 @@ def judged(new_district: Callable[[], District]) -> Judged:
         stranger, twice, misnamed = next(codes), register(feed, {}), register(feed, {})
         enter(2023, feed, stranger, {})
         enter(2023, feed, twice, {})
-        second = {"students": 41} if "students" in DEFAULTS[feed] else {}
-        second |= {"backbone_teachers": 9} if feed == "staffing" else {}
-        second |= {"books": 9001} if feed == "floor_area" else {}
-        second |= {"staff": 21} if feed == "kindergarten_pay" else {}
+        figure = [name for name, value in DEFAULTS[feed].items() if isinstance(value, (int, float))][-1]
+        second = {figure: DEFAULTS[feed][figure] + 1}
         enter(2023, feed, twice, second)
         enter(2023, feed, misnamed, {"school_name": "另一个名字"})
         expected |= {f"{name}_UNREGISTERED": (feed, stranger), f"{name}_CONFLICT": (feed, twice)}

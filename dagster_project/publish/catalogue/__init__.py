@@ -28,7 +28,7 @@ from dagster_project.publish.catalogue.models import (
     Sentence,
     Table,
 )
-from dagster_project.publish.catalogue.rows import Row, bound, rows_of
+from dagster_project.publish.catalogue.rows import Row, bound, of_year, rows_of
 from dagster_project.publish.catalogue.words import Labels, Words, decimals_of, heading, labels_of
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "labels_of",
     "labels_of_models",
     "load",
+    "of_year",
     "rows_of",
 ]
 

@@ -44,6 +44,14 @@ def bound(table: AnyRows, values: Mapping[str, Any]) -> AnyRows:
     return table.model_copy(update={"where": where, "between": between})
 
 
+def of_year(table: AnyRows, values: Mapping[str, Any]) -> AnyRows:
+    """The entry for a workbook of one school year, if `values` names it: `latest: school_year` is that year there."""
+    if table.latest != "school_year" or table.per or "school_year" not in values:
+        return table
+    where = {**table.where, "school_year": values["school_year"]}
+    return table.model_copy(update={"where": where, "latest": ""})
+
+
 def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -> list[Row]:
     """Rows of the mart, or of the statement, that belong to a district, in the order of the mart's columns.
 

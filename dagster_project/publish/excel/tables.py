@@ -66,7 +66,9 @@ def _sheet(
         rows = (
             _RELATIONS[table.relation]()
             if table.relation
-            else catalogue.rows_of(con, catalogue.bound(table, values), district_code, words)
+            else catalogue.rows_of(
+                con, catalogue.of_year(catalogue.bound(table, values), values), district_code, words
+            )
         )
         dictionaries = [words.of(c.words) if c.words else None for c in own]
         options = {} if place.font_size == _NORMAL_SIZE else {"font_size": place.font_size}
