@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _FIGURE = re.compile(r"\d(?:,?\d)*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
@@ -75,6 +76,18 @@ def mask_personal_numbers(text: str) -> str:
         parts += [text[last : found.start()], masked(found)]
         last = found.end()
     return "".join([*parts, text[last:]])
+
+
+def identity_numbers(text: str) -> Iterator[str]:
+    """Identity numbers in a text, in plain digits; 18 digits count if their date or their check digit does."""
+    text = _SCIENTIFIC.sub(lambda found: str(int(float(found[0]))), text)
+    plain = text.translate(_PERSONAL_WIDE)
+    for found in _PERSONAL.finditer(plain):
+        name = str(found.lastgroup)
+        start, end = found.span(name)
+        is_number = name == "id" or (name == "other" and _has_check_digit(found[name]))
+        if is_number and not _is_in_hash(plain, start, end):
+            yield re.sub("[ -]", "", found[name])
 
 
 def _is_in_hash(text: str, start: int, end: int) -> bool:

@@ -126,13 +126,15 @@ class RejectedFile(Exception):
     def __init__(self, rule_code: str, case: str = "", /, **words: object) -> None:
         self.rule_code = rule_code
         self.message_zh = message_of(rule_code, case, **words)
+        #: True if a sheet with a row per person was met before the file was refused.
+        self.has_persons = False
         super().__init__(self.message_zh)
 
     @classmethod
-    def with_message(cls, rule_code: str, message_zh: str) -> RejectedFile:
+    def with_message(cls, rule_code: str, message_zh: str, has_persons: bool = False) -> RejectedFile:
         """The same with a message that was written before, in another process or an earlier run."""
         error = cls.__new__(cls, message_zh)
-        error.rule_code, error.message_zh = rule_code, message_zh
+        error.rule_code, error.message_zh, error.has_persons = rule_code, message_zh, has_persons
         return error
 
     def as_problem(self) -> Problem:

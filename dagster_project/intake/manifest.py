@@ -120,6 +120,8 @@ class FileRecord:
         duplicate_of: submission and path of the file that brought the same content before.
         hold: identifier such as `H3-1`; empty unless something of it is held.
         packed_in: hash of the archive that it came in, which the vault keeps, too; empty for a file of its own.
+        is_kept: False for a file with a row per person: the vault has no copy of it, and none of its archive.
+        reading: hash under which the vault keeps the rows that were read from such a file; empty if none were.
     """
 
     submission: int
@@ -136,6 +138,13 @@ class FileRecord:
     held_because: tuple[HeldBecause, ...] = ()
     hold: str = ""
     packed_in: str = ""
+    is_kept: bool = True
+    reading: str = ""
+
+    @property
+    def in_vault(self) -> str:
+        """Hash under which the vault keeps the file, or the rows read from it; empty if it keeps neither."""
+        return self.sha256 if self.is_kept else self.reading
 
     @property
     def is_evidence(self) -> bool:
@@ -170,6 +179,8 @@ class FileRecord:
             tuple(HeldBecause(*held) for held in line.get("held_because", ())),
             line.get("hold", ""),
             line.get("packed_in", ""),
+            line.get("original", "kept") == "kept",
+            line.get("reading", ""),
         )
 
     def as_line(self) -> dict[str, Any]:
@@ -192,6 +203,8 @@ class FileRecord:
             "held_because": [h.as_line() for h in self.held_because],
             "hold": self.hold,
             "packed_in": self.packed_in,
+            "original": "" if self.is_kept else "not kept",
+            "reading": self.reading,
         }
         return line | {name: value for name, value in optional.items() if value}
 
@@ -362,6 +375,20 @@ class Manifest:
     def latest_archives(self) -> dict[str, str]:
         """Hash of the archive last received under each path, of those whose files were received."""
         return {f.archive_path: f.packed_in for f in self.files if f.packed_in}
+
+    def vault_names(self) -> dict[str, list[str]]:
+        """Paths of the files and archives that the vault keeps, by hash.
+
+        Of a file with a row per person the vault has the rows read from it, and of its archive nothing.
+        """
+        names: dict[str, list[str]] = {}
+        unkept = {f.packed_in for f in self.files if not f.is_kept}
+        for file in self.files:
+            names.setdefault(file.in_vault, []).append(file.path)
+            if file.packed_in not in unkept:
+                names.setdefault(file.packed_in, []).append(file.archive_path)
+        names.pop("", None)
+        return {digest: list(dict.fromkeys(paths)) for digest, paths in names.items()}
 
     def verdicts(self) -> dict[str, Decision]:
         """The last decision on each held file, by its hold."""

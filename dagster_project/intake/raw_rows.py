@@ -26,11 +26,16 @@ FAULTS_FOLDER = "_faults"
 
 @dataclass
 class TakenFile:
-    """One file of a run: its line in the manifest, its rows, and all findings about it."""
+    """One file of a run: its line in the manifest, its rows, and all findings about it.
+
+    Attributes:
+        reading: what the vault keeps in place of a file that may not be kept.
+    """
 
     record: FileRecord
     parsed: ParsedFile
     problems: list[Problem] = field(default_factory=list)
+    reading: bytes = b""
 
 
 def content_digest(parsed: ParsedFile, school_year: int) -> str:

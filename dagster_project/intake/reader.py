@@ -115,11 +115,11 @@ class Worker:
     ) -> None:
         self.close()
 
-    def parse(self, path: Path, relative: str, school_year: int) -> ParsedFile:
-        """Parse a file of the vault.
+    def parse(self, source: Path | bytes, relative: str, school_year: int) -> ParsedFile:
+        """Parse a file.
 
         Args:
-            path: the vault copy.
+            source: the file, or its bytes, which then are in no file but the one they were read from.
             relative: name under which it was received; only its suffix is used.
             school_year: year of the folder it was received in.
 
@@ -127,9 +127,10 @@ class Worker:
             RejectedFile: it can't be used, or the worker crashed or ran out of memory or time.
         """
         pipe = self._pipe or self._start()
-        limit = self._limits.seconds_for(path.stat().st_size)
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        limit = self._limits.seconds_for(size)
         try:
-            pipe.send((str(path), relative, school_year))
+            pipe.send((source, relative, school_year))
             self._wait(pipe, limit)
             kind, content = pipe.recv()
         except (EOFError, OSError) as error:
@@ -223,7 +224,7 @@ def _limit_memory(memory_bytes: int) -> None:
 def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
     """Body of the worker process: answer each order until None or the end of the pipe.
 
-    An order is (path, name, school year). An answer is (kind, content): `parsed` with the ParsedFile, `rejected` with
+    An order is (path or bytes, name, school year). An answer is (kind, content): `parsed` with the ParsedFile, `rejected` with
     rule code and message, `memory`, or `failed` with the name of the unexpected error.
     """
     from dagster_project.intake.reader import eras_for, layouts_for, parse_content
@@ -239,14 +240,15 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
             return
         if order is None:
             return
-        path, relative, school_year = order
+        source, relative, school_year = order
         try:
+            content = source if isinstance(source, bytes) else source.read_bytes()
             answer: tuple[str, Any] = (
                 "parsed",
-                parse_content(Path(path).read_bytes(), relative, school_year, layouts, eras),
+                parse_content(content, relative, school_year, layouts, eras),
             )
         except RejectedFile as refused:
-            answer = ("rejected", (refused.rule_code, refused.message_zh))
+            answer = ("rejected", (refused.rule_code, refused.message_zh, refused.has_persons))
         except MemoryError:
             answer = ("memory", None)
         except Exception as error:  # refuses only this file
@@ -257,7 +259,7 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
             ):  # how the cell reader meets what it can't make sense of
                 raise
             damaged = RejectedFile("DAMAGED_FILE", "unreadable")
-            answer = ("rejected", (damaged.rule_code, damaged.message_zh))
+            answer = ("rejected", (damaged.rule_code, damaged.message_zh, False))
         try:
             pipe.send(answer)
         except MemoryError:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from dagster_project.core.homes import Home
 from dagster_project.intake import vault
-from dagster_project.intake.findings import written_problem
+from dagster_project.intake.findings import problem, written_problem
 from dagster_project.intake.manifest import FileRecord, Manifest, Submission
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_rows import TakenFile, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker
+from dagster_project.intake.readings import read_reading
 from dagster_project.intake.receive import conclude, mark_duplicate
 
 
@@ -62,14 +63,20 @@ def _parse_again(
     file = TakenFile(record, ParsedFile())
     if record.reason:
         file.problems.append(written_problem("reject_file", *record.reason))
+        if not record.is_kept:
+            file.problems.append(problem("ORIGINAL_NOT_KEPT", "refused"))
     elif record.is_evidence:
         pass  # there is nothing to parse in it
     elif record.duplicate_of:
         mark_duplicate(file, by_place[record.duplicate_of])
     else:
-        vault.content_of(home, record.sha256)
+        content = vault.content_of(home, record.in_vault)
         # a file without a year was refused, and has a reason
-        file.parsed = worker.parse(home.vault / record.sha256, record.path, int(record.school_year or 0))
+        file.parsed = (
+            worker.parse(content, record.path, int(record.school_year or 0))
+            if record.is_kept
+            else read_reading(content)
+        )
         held = {(s.sheet, s.feed) for s in record.sheets if s.status == "held"}
         for sheet in file.parsed.sheets:
             if (sheet.sheet, sheet.feed) in held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -12,7 +12,7 @@ from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
 from dagster_project.core.progress import Counted
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.files.packed import MEMBER_MARK, kind_of_archive, packed_files
+from dagster_project.intake.files.packed import MEMBER_MARK, inflated, kind_of_archive, packed_files
 from dagster_project.intake.findings import RejectedFile, problem
 from dagster_project.intake.manifest import (
     EVIDENCE,
@@ -25,6 +25,7 @@ from dagster_project.intake.manifest import (
     read_manifest,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.parse.persons import content_has_identity_numbers
 from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_folder import (
     EXPLAINED_SUFFIXES,
@@ -37,6 +38,9 @@ from dagster_project.intake.raw_folder import (
 )
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
 from dagster_project.intake.reader import Worker, eras_for, layouts_for
+from dagster_project.intake.readings import reading_of
+
+_ANY_YEAR = 2000
 
 
 @dataclass
@@ -64,6 +68,7 @@ def take_in(
     report: Callable[[str], None] = lambda _: None,
     on_new: Callable[[], object] = lambda: None,
     worker: Worker | None = None,
+    files: Sequence[RawFile] | None = None,
 ) -> Taken:
     """Archive and parse every new file, and append the submission to the manifest.
 
@@ -77,6 +82,7 @@ def take_in(
         report: gets progress messages, in Chinese.
         on_new: called once, before the first new file is parsed.
         worker: parses the files; by default one is started and closed here.
+        files: the files to take in; by default all under the raw root. They are read where they are.
 
     Raises:
         UserError: the file of a feed or a layout is wrong. Nothing is archived then: the worker could parse nothing,
@@ -87,14 +93,17 @@ def take_in(
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)
+    unkept: set[str] = set()
     submission = manifest.next_submission
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     taken: list[TakenFile] = []
-    found = list(raw_files(raw_root))
+    found = list(raw_files(raw_root) if files is None else files)
     with contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader:
-        for seen, raw, kept in _received(home, found, latest):
+        for seen, raw, kept in _received(home, found, latest, unkept):
             known = latest.get(raw.relative)
             if known and _is_unchanged(raw, known, kept):
+                if not known.is_kept:
+                    unkept.add(kept.packed_in)
                 continue
             if not taken:
                 on_new()
@@ -107,7 +116,10 @@ def take_in(
                 kept.size,
                 packed_in=kept.packed_in,
             )
-            file = _take_file(raw, record, home.vault / kept.sha256, kept.failure, reader, known_contents)
+            file = _take_file(raw, record, kept, reader, known_contents)
+            archive(home, file, kept.content)
+            if not file.record.is_kept:
+                unkept.add(kept.packed_in)
             taken.append(file)
             done = "已收存" if file.record.is_evidence else "已读取"
             report(Counted(f"{done} {raw.relative}", seen, len(found)))
@@ -124,28 +136,32 @@ def take_in(
 
 @dataclass(frozen=True)
 class _Kept:
-    """Hash and size of a file that is in the vault now.
+    """Hash and size of a file.
 
     Attributes:
+        content: its bytes, which are put into the vault when it is known that they may be kept; None for evidence, which
+            is in the vault already, and for what could not be read.
         failure: why it could not be read (then hash and size are empty) or unpacked.
         packed_in: hash of the archive that it came in; empty for a file of its own.
     """
 
     sha256: str = ""
     size: int = 0
+    content: bytes | None = None
     failure: RejectedFile | None = None
     packed_in: str = ""
 
 
 def _received(
-    home: Home, found: Sequence[RawFile], latest: Mapping[str, FileRecord]
+    home: Home, found: Sequence[RawFile], latest: Mapping[str, FileRecord], unkept: Collection[str]
 ) -> Iterator[tuple[int, RawFile, _Kept]]:
-    """Each file of the raw folder, kept in the vault; of an archive of returns each file in it instead.
+    """Each file of the raw folder with its bytes; of an archive of returns each file in it instead.
 
     Args:
-        home: whose vault; it keeps the archive, too.
+        home: whose vault; it keeps an archive, too, after all files in it were taken.
         found: the files.
         latest: what was received before, by path.
+        unkept: hashes of archives that hold a file which may not be kept; the caller adds to it.
 
     Yields:
         How many files of the folder were looked at, the file, and what is kept of it.
@@ -156,7 +172,7 @@ def _received(
         if kept.failure or not is_archive:
             yield seen, raw, kept
             continue
-        content = vault.content_of(home, kept.sha256)
+        content = kept.content or b""
         if kind_of_archive(content) != "packed":
             yield seen, raw, kept
             continue
@@ -168,11 +184,13 @@ def _received(
         for name, data in files:
             path = f"{raw.relative}{MEMBER_MARK}{name}"
             part = replace(raw, path=Path(name), relative=path)
-            yield seen, part, _Kept(vault.store(home, data), len(data), packed_in=kept.sha256)
+            yield seen, part, _Kept(vault.sha256_of(data), len(data), data, packed_in=kept.sha256)
+        if kept.sha256 not in unkept:
+            vault.store(home, content)
 
 
 def _keep(home: Home, raw: RawFile, known: FileRecord | None) -> _Kept:
-    """Keep a file's bytes in the vault; evidence is read a piece at a time, since it may be of any size.
+    """Read a file; evidence is put into the vault at once, a piece at a time, since it may be of any size.
 
     Args:
         home: whose vault.
@@ -182,10 +200,7 @@ def _keep(home: Home, raw: RawFile, known: FileRecord | None) -> _Kept:
     try:
         if not raw.is_evidence:
             content = read_bytes(raw.path)
-            digest = vault.sha256_of(content)
-            if not known or known.sha256 != digest:
-                vault.store(home, content)
-            return _Kept(digest, len(content))
+            return _Kept(vault.sha256_of(content), len(content), content)
         if known:
             with open_ordinary(raw.path) as stream:
                 if vault.sha256_of_stream(stream) == known.sha256:
@@ -235,8 +250,7 @@ class _KnownContents:
 def _take_file(
     raw: RawFile,
     record: FileRecord,
-    stored: Path,
-    failure: RejectedFile | None,
+    kept: _Kept,
     worker: Worker,
     known: _KnownContents,
 ) -> TakenFile:
@@ -245,15 +259,14 @@ def _take_file(
     Args:
         raw: the file in the raw folder.
         record: what is known of it so far.
-        stored: its vault copy.
-        failure: why its bytes couldn't be read, if they couldn't.
+        kept: its bytes, or why they couldn't be read.
         worker: parses it.
         known: contents received before.
     """
     file = TakenFile(record, ParsedFile())
     try:
-        if failure:
-            raise failure
+        if kept.failure:
+            raise kept.failure
         if raw.school_year is None:
             raise RejectedFile("NO_YEAR_FOLDER")
         if raw.is_evidence:
@@ -265,7 +278,9 @@ def _take_file(
             raise RejectedFile("NOT_A_TABLE", "suffix")
         first = known.find(raw.school_year, record.sha256)
         if first is None or known.is_superseded(first):
-            file.parsed = worker.parse(stored, raw.relative, raw.school_year)
+            file.parsed = worker.parse(kept.content or b"", raw.relative, raw.school_year)
+            if file.parsed.has_persons:
+                keep_reading(file)
             digest = content_digest(file.parsed, raw.school_year)
             file.record = replace(file.record, content_sha256=digest)
             if any(s.status == "accepted" for s in file.parsed.sheets):
@@ -275,6 +290,9 @@ def _take_file(
             file.record, status="rejected", sheets=(), reason=(error.rule_code, error.message_zh)
         )
         file.problems.append(error.as_problem())
+        if _has_persons(raw, kept.content or b"", error, worker):
+            file.record = replace(file.record, is_kept=False)
+            file.problems.append(problem("ORIGINAL_NOT_KEPT", "refused"))
         return file
     if first is not None and not known.is_superseded(first):
         mark_duplicate(file, first)
@@ -285,6 +303,33 @@ def _take_file(
         _hold_late_sheets(file, known.closed_years)
     conclude(file)
     return file
+
+
+def _has_persons(raw: RawFile, content: bytes, error: RejectedFile, worker: Worker) -> bool:
+    """True if a file that was refused holds rows of persons, as far as can be seen without knowing its format."""
+    if error.has_persons or content_has_identity_numbers(inflated(content)):
+        return True
+    if raw.school_year is not None or raw.path.suffix.lower() not in READABLE_SUFFIXES or not content:
+        return False
+    try:  # it was refused for its place; any year will do to see its headings
+        return worker.parse(content, raw.relative, _ANY_YEAR).has_persons
+    except RejectedFile as unreadable:
+        return unreadable.has_persons
+
+
+def keep_reading(file: TakenFile) -> None:
+    """Put what was read from a file with a row per person in its place: the file itself may not be kept."""
+    file.parsed.problems.append(problem("ORIGINAL_NOT_KEPT", "read"))
+    file.reading = reading_of(file.parsed)
+    file.record = replace(file.record, is_kept=False, reading=vault.sha256_of(file.reading))
+
+
+def archive(home: Home, file: TakenFile, content: bytes | None) -> None:
+    """Put a file that was taken into the vault, or what was read from it."""
+    if file.record.reading:
+        vault.store(home, file.reading)
+    elif file.record.is_kept and content is not None:
+        vault.store(home, content)
 
 
 def _number_holds(submission: int, taken: list[TakenFile]) -> None:
@@ -324,7 +369,12 @@ def mark_duplicate(file: TakenFile, first: FileRecord) -> None:
     """Record a file as the duplicate of an earlier one; none of its rows count."""
     sheets = tuple(replace(s, status="duplicate", rows_dropped=s.rows_read) for s in first.sheets)
     file.record = replace(
-        file.record, status="duplicate", duplicate_of=(first.submission, first.path), sheets=sheets
+        file.record,
+        status="duplicate",
+        duplicate_of=(first.submission, first.path),
+        sheets=sheets,
+        is_kept=file.record.is_kept and (first.is_kept or first.sha256 != file.record.sha256),
+        reading="",
     )
     file.parsed = ParsedFile()
     file.problems.append(problem("ALREADY_RECEIVED", received_at=first.received_at, path=first.path))

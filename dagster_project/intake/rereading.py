@@ -2,7 +2,8 @@
 
 A file keeps its place: the block that this writes replaces rows and findings of the submission that brought the file, so
 that a later return still replaces them. Read again are sheets whose layout changed, and files that were refused or not
-recognised, which another layout may read. Files of a closed round stay as they were read: their figures are final.
+recognised, which another layout may read. A file that may not be kept is read from the raw folder. Files of a closed
+round stay as they were read: their figures are final.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
 from dagster_project.intake import vault
-from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.files.packed import MEMBER_MARK, packed_files
+from dagster_project.intake.findings import RejectedFile, problem
 from dagster_project.intake.manifest import (
     FileRecord,
     Manifest,
@@ -23,9 +25,10 @@ from dagster_project.intake.manifest import (
     read_manifest,
 )
 from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.raw_folder import read_bytes
 from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker, layouts_for
-from dagster_project.intake.receive import conclude, store_layouts
+from dagster_project.intake.receive import archive, conclude, keep_reading, store_layouts
 
 
 def layout_digests(raw_root: Path) -> dict[str, str]:
@@ -65,8 +68,17 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
             if not stale or not _has_raw(home, closing):
                 continue
             report(f"布局有变动，重新读取 {len(stale)} 个文件")
-            files = [_parsed(home, record, worker) for record in stale]
-            paths = {f.path for f in stale}
+            files = []
+            for record in stale:
+                content = _content(home, raw_root, record)
+                if content is None:
+                    report(f"{record.path} 的原件没有保存，现在也不在原始数据目录，不能重读，照旧采用")
+                    continue
+                files.append(_parsed(record, content, worker))
+                archive(home, files[-1], None)
+            if not files:
+                continue
+            paths = {f.record.path for f in files}
             stem, _, times = stem_of(closing).partition("-")
             line = write_raw_rows(
                 home,
@@ -79,8 +91,18 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
             )
             append_block(home, manifest, line, [f.record for f in files])
             manifest = read_manifest(home)
+            _remove_unkept(home, manifest, [f.record for f in files])
             done += sorted(paths)
     return done
+
+
+def _remove_unkept(home: Home, manifest: Manifest, files: Collection[FileRecord]) -> None:
+    """Remove from the vault what may not be kept any more: files, and their archives, that a layout now calls rosters."""
+    kept = manifest.vault_names()
+    for file in files:
+        for digest in (file.sha256, file.packed_in):
+            if not file.is_kept and digest and digest not in kept:
+                (home.vault / digest).unlink(missing_ok=True)
 
 
 def _is_stale(file: FileRecord, then: Mapping[str, str], now: Mapping[str, str], manifest: Manifest) -> bool:
@@ -113,20 +135,40 @@ def _has_raw(home: Home, closing: Submission) -> bool:
     return all((home.raw / name).is_file() for name in (*closing.raw.values(), closing.faults))
 
 
-def _parsed(home: Home, record: FileRecord, worker: Worker) -> TakenFile:
+def _content(home: Home, raw_root: Path, record: FileRecord) -> bytes | None:
+    """Bytes of a recorded file; of one that may not be kept those in the raw folder, None if they are gone from there."""
+    if record.is_kept:
+        return vault.content_of(home, record.sha256)
+    path = raw_root / (record.archive_path or record.path)
+    try:
+        content = read_bytes(path)
+        if record.packed_in:
+            name = record.path.removeprefix(f"{record.archive_path}{MEMBER_MARK}")
+            content = dict(packed_files(content))[name]
+    except (RejectedFile, KeyError):
+        return None
+    return content if vault.sha256_of(content) == record.sha256 else None
+
+
+def _parsed(record: FileRecord, content: bytes, worker: Worker) -> TakenFile:
     """Rows and findings of a recorded file as they are read now; it keeps its hold, if it has one."""
-    cleared = replace(record, status="", sheets=(), reason=None, held_because=(), content_sha256="")
+    cleared = replace(
+        record, status="", sheets=(), reason=None, held_because=(), content_sha256="", reading=""
+    )
     file = TakenFile(cleared, ParsedFile())
-    vault.content_of(home, record.sha256)
     assert record.school_year is not None
     try:
-        file.parsed = worker.parse(home.vault / record.sha256, record.path, record.school_year)
+        file.parsed = worker.parse(content, record.path, record.school_year)
+        if file.parsed.has_persons or not record.is_kept:
+            keep_reading(file)
     except RejectedFile as error:
         file.record = replace(cleared, status="rejected", reason=(error.rule_code, error.message_zh))
         file.problems.append(error.as_problem())
+        if not record.is_kept:
+            file.problems.append(problem("ORIGINAL_NOT_KEPT", "refused"))
         return file
     digest = content_digest(file.parsed, record.school_year)
-    file.record = replace(cleared, content_sha256=digest)
+    file.record = replace(file.record, content_sha256=digest)
     held = {(s.sheet, s.feed) for s in record.sheets if s.status == "held"}
     for sheet in file.parsed.sheets:
         if (sheet.sheet, sheet.feed) in held and sheet.status == "accepted":

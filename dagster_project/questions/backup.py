@@ -93,8 +93,9 @@ class Finding:
 
 def _expected(manifest: Manifest) -> set[str]:
     """Hashes of all files that the manifest names."""
-    files = {digest for f in manifest.files for digest in (f.sha256, f.packed_in) if digest}
-    return files | {digest for s in manifest.submissions for digest in s.layouts.values()}
+    return manifest.vault_names().keys() | {
+        digest for s in manifest.submissions for digest in s.layouts.values()
+    }
 
 
 def verify(home: Home, raw_root: Path | None = None) -> list[Finding]:
@@ -127,11 +128,7 @@ def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
     names = {digest: "版式文件" for s in manifest.submissions for digest in s.layouts.values()}
     names |= {known.corrections_sha256: "更正清单" for known in list_releases(home)}
     names.pop("", None)
-    paths: dict[str, list[str]] = {}
-    for file in manifest.files:
-        paths.setdefault(file.sha256, []).append(file.path)
-        paths.setdefault(file.packed_in, []).append(file.archive_path)
-    names |= {digest: "、".join(dict.fromkeys(found)) for digest, found in paths.items() if digest}
+    names |= {digest: "、".join(paths) for digest, paths in manifest.vault_names().items()}
     stored = set(vault.stored_digests(home))
     found = []
     for digest in sorted(names.keys() | stored):

@@ -101,7 +101,7 @@ def check_files(
     from dagster_project.core.duck import read_sql
     from dagster_project.core.privacy import mask_personal_numbers
     from dagster_project.intake import receive
-    from dagster_project.intake.raw_folder import year_folder_of
+    from dagster_project.intake.raw_folder import RawFile, year_folder_of
     from dagster_project.intake.reader import layouts_for
     from dagster_project.publish import problem_list
     from dagster_project.record import in_force, suites
@@ -112,6 +112,7 @@ def check_files(
     with tempfile.TemporaryDirectory(prefix="junheng-check-") as scratch:
         raw = Path(scratch) / "raw"
         names: dict[str, str] = {}
+        given: list[RawFile] = []
         # the layouts beside the year folders apply as they do in a run
         own = {f.parent for f in map(year_folder_of, paths) if f is not None}
         for folder in [raw_root, *sorted(own - {raw_root.resolve()})]:
@@ -120,20 +121,19 @@ def check_files(
                 shutil.copytree(folder / "layouts", raw / "layouts", dirs_exist_ok=True)
         years, assumed = _years_of(paths, school_year, raw)
         for i, (path, year) in enumerate(zip(paths, years, strict=True)):
-            copy = raw / str(year) / f"{i:04d}" / path.name
-            copy.parent.mkdir(parents=True)
-            shutil.copyfile(path, copy)
-            names[mask_personal_numbers(copy.relative_to(raw).as_posix())] = str(path)
+            relative = f"{year}/{i:04d}/{path.name}"
+            given.append(RawFile(path.resolve(), relative, year))
+            names[mask_personal_numbers(relative)] = str(path)
         home = Home(Path(scratch) / "home")
-        taken = receive.take_in(home, raw)
+        taken = receive.take_in(home, raw, files=given)
         with duckdb.connect() as con:
             judge = suites.judge if _has_register(taken) else _judge_without_register
             in_force.resolve(con, home, taken.manifest, judge, dt.date.today())
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
             assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
     for listed in (problems, assumptions):
-        for copied, given in names.items():  # a message may name another file
-            listed["message_zh"] = listed["message_zh"].str.replace(copied, given, regex=False)
+        for relative, name in names.items():  # a message may name another file
+            listed["message_zh"] = listed["message_zh"].str.replace(relative, name, regex=False)
         listed["source_file"] = [_named(path, names) for path in listed["source_file"]]
     if output is not None:
         problem_list.write_problem_list(problems, output)

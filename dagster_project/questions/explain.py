@@ -227,8 +227,9 @@ def _cell_lines(x: FigureTrace) -> list[str]:
     """Cells by file and sheet, each once with all the parts it plays."""
     parts: dict[tuple[str | None, ...], list[SourceCell]] = {}
     for cell in x.cells:
-        if cell.cell is not None:
-            key = (cell.source_file, cell.sheet, cell.sha256, cell.feed, cell.cell, cell.column_name)
+        if cell.cell is not None or cell.roster_rows:
+            place = cell.cell or f"{cell.row_number} {cell.roster_rows}"
+            key = (cell.source_file, cell.sheet, cell.sha256, cell.feed, place, cell.column_name)
             parts.setdefault(key, []).append(cell)
     if not parts:
         return ["来源单元格：没有"]
@@ -248,7 +249,7 @@ def _cell_lines(x: FigureTrace) -> list[str]:
         found += _table(
             [
                 [
-                    cells[0].cell or "",
+                    cells[0].cell or cells[0].roster_zh,
                     cells[0].heading_zh,
                     _reported(cells[0]),
                     _stage_zh(cells[0].stage) if cells[0].stage else "全校",
@@ -302,7 +303,8 @@ def write_cells(traces: Iterable[FigureTrace], out: Path) -> int:
     rows = [
         [x.school_code, x.school_name, x.school_year, _stage_zh(x.stage), x.indicator_code, x.label_zh, x.value,
          _ROLE_ZH[c.role], c.factor, c.school_code, c.school_name, _stage_zh(c.stage) if c.stage else "全校",
-         c.feed_zh, c.heading_zh, c.value, c.unit_zh, _STATE_ZH[c.state], c.source_file, c.sheet, c.row_number, c.cell,
+         c.feed_zh, c.heading_zh, c.value, c.unit_zh, _STATE_ZH[c.state], c.source_file, c.sheet, None if c.roster_rows else c.row_number,
+         c.cell or c.roster_zh or None,
          c.sha256, c.received_at.isoformat(" ") if c.received_at else None, c.submission, c.original]
         for x in traces
         for c in x.cells

@@ -17,6 +17,7 @@ class SourceCell:
     `SourceCell` each: all have the whole sum, and `cells_in_sum` is their number. `sheet` is empty for CSV,
     times are UTC. `original` is what the cell holds where a correction stands in for it. Cells of one reported
     value have the same `reading`, a number within the trace; `is_subtracted` marks those that are taken away.
+    `roster_rows` says which rows of a roster the value counts, with `{n}` for their number; it has no cell then.
     """
 
     reading: int
@@ -42,6 +43,13 @@ class SourceCell:
     submission: int | None
     original: str | None = None
     is_subtracted: bool = False
+    roster_rows: str = ""
+
+    @property
+    def roster_zh(self) -> str:
+        """Which rows of a roster the value is made of, in Chinese; empty unless it comes from a roster."""
+        number = "" if self.value is None else f" {self.value:g} "
+        return self.roster_rows.replace("{n}", number)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,13 @@ def _lines(parsed: ParsedFile) -> Iterator[str]:
         yield f"  {place + '：' if place else ''}{found.message_zh}"
 
 
+def _place_zh(place: str) -> str:
+    """Where a column is read from: its letters, its cells, or which rows of a roster are counted."""
+    if place.startswith("*"):
+        return place[1:].replace("{n}", "")
+    return place if place[-1:].isdigit() else f"{place} 列"
+
+
 def _lines_of_sheet(sheet: ParsedSheet, feed: Feed) -> Iterator[str]:
     from dagster_project.publish import labels
 
@@ -78,8 +85,7 @@ def _lines_of_sheet(sheet: ParsedSheet, feed: Feed) -> Iterator[str]:
     for number, letters in enumerate(sheet.column_maps, 1):
         which = f"第 {number} 块：" if len(sheet.column_maps) > 1 else ""
         columns = "，".join(
-            f"{place}{'' if place[-1:].isdigit() else ' 列'}＝{feed.column(c).heading_zh}"
-            for c, place in letters.items()
+            f"{_place_zh(place)}＝{feed.column(c).heading_zh}" for c, place in letters.items()
         )
         yield f"    {which}{columns}"
     records = sheet.columns.get("row_number", [])

@@ -72,6 +72,7 @@ def propose(path: Path) -> str:
     """
     from dagster_project.intake.files.dispatch import read_grids
     from dagster_project.intake.findings import RejectedFile
+    from dagster_project.intake.parse.persons import has_identity_numbers, person_heading
     from dagster_project.intake.raw_folder import read_bytes
 
     if not path.exists():
@@ -81,6 +82,11 @@ def propose(path: Path) -> str:
     except RejectedFile as error:
         raise UserError(f"{path}：{error.message_zh}") from error
     grid = max(grids, key=lambda g: sum(map(len, g.rows)), default=None)
+    if any(person_heading(g) or has_identity_numbers(g) for g in grids):
+        raise UserError(
+            f"{path} 里有一人一行的名册（姓名、身份证号等列），不替它拟布局，以免把个人信息写进文件；"
+            "请照 raw_data/layouts/teacher_roster.yml 或 pupil_roster.yml 写一个带 roster 的布局。"
+        )
     heading = _heading_row(grid) if grid is not None else None
     if grid is None or heading is None:
         raise UserError(f"{path} 里没有找到一行表头和它下面的数据，请核对文件。")

@@ -138,6 +138,7 @@ def _source_cells(con: duckdb.DuckDBPyConnection) -> list[SourceCell]:
                 row_number=row["row_number"],
                 cell=row["cell"],
                 cells_in_sum=row["cell_count"],
+                roster_rows=row["roster_rows"] or "",
                 sha256=row["sha256"],
                 received_at=row["received_at"],
                 submission=row["submission"],
@@ -172,10 +173,14 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
         FileNotFoundError: the vault doesn't hold one of the files.
     """
     computed = computed_by_layouts(home, {c.sha256 for c in trace.cells if c.sha256})
+    unkept = {f.sha256 for f in read_manifest(home).files if not f.is_kept}
     placed = [
         c
         for c in trace.cells
-        if c.cell and c.state == "value" and (c.sha256, c.sheet, c.feed, c.column_name) not in computed
+        if c.cell
+        and c.state == "value"
+        and c.sha256 not in unkept
+        and (c.sha256, c.sheet, c.feed, c.column_name) not in computed
     ]
     keys = {(c.sha256 or "", c.source_file or "", c.sheet or "", c.cell or "") for c in placed}
     found = cells_in_vault(home, keys)

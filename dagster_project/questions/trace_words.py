@@ -52,7 +52,7 @@ def formula_zh(figure: dict[str, Any], cells: Sequence[SourceCell], *, is_split:
 
 def place_zh(cell: SourceCell) -> str:
     parts = [cell.source_file or "", cell.sheet or ""]
-    parts.append(cell.cell or (f"第 {cell.row_number} 行" if cell.row_number else ""))
+    parts.append(cell.cell or cell.roster_zh or (f"第 {cell.row_number} 行" if cell.row_number else ""))
     return " › ".join(p for p in parts if p)
 
 
@@ -101,6 +101,8 @@ def _cell_notes(cell: SourceCell, problems: list[dict[str, Any]]) -> Iterator[st
             is_cause = p["severity"] == "quarantine_row" and p["feed"] == cell.feed
             if is_cause and row == (cell.source_file, cell.sheet, cell.row_number):
                 yield f"　　{p['cell'] or place}：{p['message_zh']}"
+    elif cell.state == "blank" and cell.roster_rows:
+        yield f"缺：{who}{stage}的“{cell.heading_zh}”有名册的行没有数，没有合计（{place_zh(cell)}）。"
     elif cell.state == "blank" and cell.cell is None:
         yield f"缺：{who}的“{cell.feed_zh}”里没有“{cell.heading_zh}”这一列（{place_zh(cell)}）。"
     elif cell.state == "blank":

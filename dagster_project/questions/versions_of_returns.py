@@ -22,6 +22,7 @@ from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import Worker
+from dagster_project.intake.readings import read_reading
 from dagster_project.questions.year_of_file import year_of_file
 from dagster_project.warehouse import build
 
@@ -67,9 +68,12 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
                 found = [f for f in manifest.files if f.submission == int(number) and f.path == path]
                 if not found or not found[0].sha256 or found[0].school_year is None:
                     raise UsageError(_not_received_zh(manifest, int(number), path))
-                vault.content_of(home, found[0].sha256)
                 year = int(found[0].school_year)
-                return Version(text, year, worker.parse(home.vault / found[0].sha256, path, year))
+                if not found[0].is_kept and not found[0].reading:
+                    raise UsageError(f"{text}：这个文件没有读取，也没有保存原件，不能比较。")
+                content = vault.content_of(home, found[0].in_vault)
+                parsed = worker.parse(content, path, year) if found[0].is_kept else read_reading(content)
+                return Version(text, year, parsed)
             file = Path(text)
             if not file.is_file():
                 raise UsageError(f"没有找到文件 {text}；已收到的文件写成 提交号:路径，如 3:2023/东镇.xlsx。")

@@ -165,6 +165,8 @@ def _letters_of(correction: Correction) -> tuple[str, int]:
 
 def _source_cell(home: Home, record: FileRecord, correction: Correction) -> object:
     """Value of the cell in the vault's copy of the file."""
+    if not record.is_kept:
+        raise _stale(correction, "这个文件里有名册，原件没有保存，无法核对单元格；请在来源表里改正后重报")
     letter, row = _letters_of(correction)
     try:
         for grid in read_grids((home.vault / record.sha256).read_bytes(), Path(record.path).suffix.lower()):

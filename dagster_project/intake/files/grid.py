@@ -78,10 +78,12 @@ def cells_of(places: str, sheet: str, row_number: int) -> tuple[str, list[str]]:
 
     Args:
         places: letters of the columns (`B`, `D,E`), or, of forms, the value's own cells (`C9,C10`, `Sheet!C9`), those
-            that are taken away with a minus (`T7,-U7`).
+            that are taken away with a minus (`T7,-U7`); of rosters `*` and which rows are counted, which has no cell.
         sheet: sheet of the row.
         row_number: the row.
     """
+    if places.startswith("*"):
+        return sheet, []
     own_sheet, _, letters = places.rpartition("!")
     addresses = [
         p if p[-1:].isdigit() else f"{p}{row_number}" for p in letters.replace("-", "").split(",") if p

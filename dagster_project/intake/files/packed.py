@@ -5,8 +5,10 @@ One level is unpacked, in memory, within bounds. The names are labels: nothing i
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +21,14 @@ from dagster_project.intake.findings import RejectedFile
 MAX_PACKED_FILES = 500
 #: Between the archive's path and the name of a file in it.
 MEMBER_MARK = "!"
+#: Bytes of an archive in which identity numbers are looked for.
+_MOST_LOOKED_AT = 512 * 1024**2
+#: Before each part of an archive.
+_LOCAL_HEADER = b"PK\x03\x04"
+#: What reading an archive that isn't sound raises.
+_UNREADABLE = (
+    zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, ValueError, OSError, KeyError, RuntimeError,
+)  # fmt: skip
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 #: What programs put into archives besides the files.
@@ -62,6 +72,46 @@ def packed_files(content: bytes) -> Iterator[tuple[str, bytes]]:
                 yield name, archive.read(members[name])
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, ValueError, OSError) as error:
         raise RejectedFile("DAMAGED_FILE", "incomplete_packed") from error
+
+
+def inflated(content: bytes, levels: int = 2) -> Iterator[bytes]:
+    """Bytes of a file a piece at a time; of an archive those of its parts, and of archives in it, as far as they can be read.
+
+    Args:
+        content: the file.
+        levels: archives within each other that are opened.
+    """
+    left = _MOST_LOOKED_AT
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for part in archive.infolist():
+                with contextlib.suppress(*_UNREADABLE), archive.open(part) as stream:
+                    first = stream.read(4)
+                    if first == _LOCAL_HEADER and levels > 1:
+                        yield from inflated(first + stream.read(MAX_FILE_BYTES), levels - 1)
+                        continue
+                    yield b"\n" + first
+                    while left > 0 and (piece := stream.read(1024**2)):
+                        left -= len(piece)
+                        yield piece
+    except _UNREADABLE:
+        yield content
+        yield from _inflated_parts(content)
+
+
+def _inflated_parts(content: bytes) -> Iterator[bytes]:
+    """What can be inflated of the parts of an archive that has lost its end, or its list of parts."""
+    start = content.find(_LOCAL_HEADER)
+    while start >= 0:
+        name_length, extra_length = struct.unpack_from("<HH", content.ljust(start + 30), start + 26)
+        data = memoryview(content)[start + 30 + name_length + extra_length :]
+        stream, left = zlib.decompressobj(-zlib.MAX_WBITS), _MOST_LOOKED_AT
+        with contextlib.suppress(zlib.error):
+            while left > 0 and (piece := stream.decompress(data, 1024**2)):
+                left -= len(piece)
+                yield piece
+                data = memoryview(stream.unconsumed_tail)
+        start = content.find(_LOCAL_HEADER, start + 4)
 
 
 def _check(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> None:

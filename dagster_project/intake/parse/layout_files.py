@@ -16,6 +16,7 @@ from dagster_project.intake.parse.layouts import (
     Condition,
     Layout,
     LayoutFeed,
+    Roster,
     SchoolYear,
     Source,
 )
@@ -135,6 +136,8 @@ def _model_at(loc: Sequence[str | int]) -> type[BaseModel]:
         return Condition
     if words[:1] == ["school_year"]:
         return SchoolYear
+    if words[:1] == ["roster"]:
+        return Roster
     if "columns" in words:
         return Source
     return LayoutFeed if words[:1] == ["feeds"] else Layout

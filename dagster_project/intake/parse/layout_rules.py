@@ -7,10 +7,19 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dagster_project.intake.feeds import Column, Feed, load_feeds
+from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.cells import convert_column
 from dagster_project.intake.parse.layout_values import converter_of
-from dagster_project.intake.parse.layouts import COMPUTED, Layout, LayoutFeed, Reading, Source
+from dagster_project.intake.parse.layouts import (
+    COMPUTED,
+    GROUPED,
+    Condition,
+    Layout,
+    LayoutFeed,
+    Reading,
+    Source,
+)
+from dagster_project.intake.parse.persons import kind_of_heading
 
 #: Path of a clause, and what to do.
 ClauseFault = tuple[tuple[str | int, ...], str]
@@ -35,12 +44,16 @@ def faults_of(layout: Layout) -> Iterator[ClauseFault]:
         except re.error as error:
             yield (name,), f"不是有效的正则表达式（{error}）"
             return
+    if layout.roster and layout.school_year:
+        yield ("school_year",), "名册不能同时写 school_year，请删去；表里有几个学年的，用 where 只取一个学年"
+    yield from _faults_of_conditions(layout, layout.where, ("where",))
     for code, i, part in layout.parts():
         at = ("feeds", code, i)
         if code not in feeds:
             yield ("feeds", code), f"没有“{code}”这类报表；{nearest(code, feeds)}"
             continue
         yield from _faults_of_part(layout, feeds[code], part, at)
+        yield from _faults_of_conditions(layout, part.where, (*at, "where"))
     known = [(feeds[c], part) for c, _, part in layout.parts() if c in feeds]
     columns = [(feed.column(n), s) for feed, part in known for n, s in part.columns.items() if _has(feed, n)]
     if "district_pattern" in layout.model_fields_set and all(
@@ -82,6 +95,9 @@ def _faults_of_part(
             yield (*at, "columns"), f"“{feed.name_zh}”至少要有一列：{'、'.join(group)}；否则这些行用不上"
     if not set(part.columns) - {*feed.grain, "school_name"} and len(names) > len(feed.grain) + 1:
         yield (*at, "columns"), f"“{feed.name_zh}”除学校和分类之外没有一列数据，这些行用不上；请补一列"
+    if faults := list(_faults_of_roster(layout, feed, part, at)):
+        yield from faults
+        return
     if faults := list(_faults_of_repeat(part, at)):
         yield from faults
         return
@@ -107,13 +123,65 @@ def _faults_of_repeat(part: LayoutFeed, at: tuple[str | int, ...]) -> Iterator[C
                 yield (*at, "repeat", i), f"{word} 没有用到：columns 里没有 {{{word}}}"
 
 
+def _faults_of_roster(
+    layout: Layout, feed: Feed, part: LayoutFeed, at: tuple[str | int, ...]
+) -> Iterator[ClauseFault]:
+    """What a roster may not say, and what only a roster may say."""
+    for name, source in part.columns.items():
+        place = (*at, "columns", name)
+        for heading in source.headings:
+            yield from ((place, text) for text in _personal(layout, heading))
+        yield from _faults_of_conditions(layout, source.where, (*place, "where"))
+        grouped = [clause for clause in GROUPED if getattr(source, clause) is not None]
+        if layout.roster is None:
+            if grouped:
+                yield (
+                    (*place, grouped[0]),
+                    f"{grouped[0]} 只用于名册；一人一行或一班一行的表请在布局里写 roster: {{row: 教师}}",
+                )
+            continue
+        zh = f"“{feed.column(name).heading_zh}”"
+        if name in feed.grain:
+            if not (source.column or source.joined or source.constant is not None or source.register_name):
+                yield place, f"名册按{zh}等列分组，{zh}只能写 column、joined、constant 或 register_name"
+            if source.default is not None:
+                yield (
+                    (*place, "default"),
+                    "名册里不能用 default：没有写明的词逐行列出，不计入任何一组；请删去",
+                )
+        elif not grouped and source.constant is None:
+            words = "、".join(feed.column(n).heading_zh for n in feed.grain)
+            yield place, f"名册按{words}汇总，{zh}不能逐行取值；请写 count、total 或 constant"
+    if layout.roster is None:
+        return
+    if part.repeat:
+        yield (*at, "repeat"), "名册不能用 repeat，请删去；几种行请在这类报表下写成列表"
+    if not any(getattr(s, clause) is not None for s in part.columns.values() for clause in GROUPED):
+        yield (*at, "columns"), f"名册的“{feed.name_zh}”没有一列 count 或 total，得不出人数"
+
+
+def _faults_of_conditions(
+    layout: Layout, conditions: Iterable[Condition], at: tuple[str | int, ...]
+) -> Iterator[ClauseFault]:
+    for i, condition in enumerate(conditions):
+        yield from (((*at, i, "column"), text) for text in _personal(layout, condition.column))
+
+
+def _personal(layout: Layout, heading: str) -> Iterator[str]:
+    """What is wrong with reading a column of names or numbers of persons."""
+    if layout.roster and heading == layout.roster.number:
+        yield f"“{heading}”是 roster.number，只用来认人，不能读作别的列"
+    elif kind_of_heading(normalise_heading(heading.split(">")[-1])) in ("number", "name"):
+        yield f"“{heading}”是个人信息，不能读入；只能写在 recognised_by 里认表，证件号可以写在 roster 的 number 里认人"
+
+
 def _faults_of_source(
     layout: Layout, part: LayoutFeed, column: Column, source: Source
 ) -> Iterator[ClauseFault]:
     zh = f"“{column.heading_zh}”"
     given = source.model_fields_set
     if not column.is_number:
-        for name in (*COMPUTED, "scale", *_OF_NUMBERS):
+        for name in (*COMPUTED, *GROUPED, "scale", *_OF_NUMBERS):
             if name in given:
                 yield (column.name, name), f"{zh}不是数字，不能用 {name}，请删去"
     else:

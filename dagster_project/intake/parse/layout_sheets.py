@@ -14,6 +14,8 @@ from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.headings import heading_texts
+from dagster_project.intake.parse.layout_conditions import cells_at, meeting
+from dagster_project.intake.parse.layout_rosters import RosterSheet, headings_of_roster
 from dagster_project.intake.parse.layout_values import LayoutPart
 from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, SchoolYear, Source
 from dagster_project.intake.parse.parsed import ParsedSheet
@@ -110,6 +112,8 @@ def _parse_feed(
     sheet = ParsedSheet(grid.sheet, code, school_year, number, layout=layout.file_name)
     wanted = {h for part in parts for group in part.groups() for s in group.values() for h in s.headings}
     wanted |= {c.column for part in parts for c in (*layout.where, *part.where)}
+    if layout.roster:
+        wanted |= headings_of_roster(layout.roster, parts)
     if layout.school_year:
         wanted.add(layout.school_year.column)
     columns = _columns(sheet, grid, layout, wanted, places)
@@ -120,6 +124,10 @@ def _parse_feed(
     sheet.count_rows((n for n, _ in body), ())
     every = filled
     filled = _selected(layout.where, columns, filled)
+    if layout.roster:
+        groups = RosterSheet(sheet, feed, grid, layout, columns, recognised)
+        groups.add([(part, _selected(part.where, columns, filled)) for part in parts], len(every), body)
+        return sheet
     years = _years_of(sheet, grid, layout.school_year, columns, filled)
     if layout.school_year:
         stated = {
@@ -223,15 +231,9 @@ def _years_of(
 def _selected(conditions: Sequence[Condition], columns: Mapping[str, int], rows: list[Row]) -> list[Row]:
     """Rows that meet all conditions."""
     for condition in conditions:
-        rows = [(n, row) for n, row in rows if _meets(condition, row, columns[condition.column])]
+        meets = meeting(condition, cells_at([row for _, row in rows], columns[condition.column]))
+        rows = [record for record, is_met in zip(rows, meets, strict=True) if is_met]
     return rows
-
-
-def _meets(condition: Condition, row: Sequence[object], j: int) -> bool:
-    text = clean_text(row[j]) if j < len(row) else ""
-    if condition.one_of:
-        return text in {clean_text(word) for word in condition.one_of}
-    return text not in {clean_text(word) for word in condition.none_of}
 
 
 def _groups(part: LayoutFeed) -> Iterator[tuple[dict[str, Source], set[str]]]:
@@ -266,8 +268,9 @@ def _no_rows(
 ) -> Problem:
     """Finding about a sheet none of whose rows meets the conditions: the words of the first one that none meets."""
     conditions = [c for part in parts for c in (*layout.where, *part.where)]
+    cells = [row for _, row in rows]
     heading = next(
-        (c.column for c in conditions if not any(_meets(c, row, columns[c.column]) for _, row in rows)),
+        (c.column for c in conditions if not any(meeting(c, cells_at(cells, columns[c.column])))),
         conditions[0].column if conditions else layout.recognised_by[0],
     )
     j = columns.get(heading, 0)

@@ -49,6 +49,32 @@ class Reading(Clauses):
         return Reading(**{n: getattr(outer, n) if v is None else v for n, v in given.items()})
 
 
+class Condition(Clauses):
+    """Which rows count, by the words of one column."""
+
+    column: str = Field(description="表头")
+    one_of: tuple[Term, ...] = Field(default=(), description="只用这些值的行")
+    none_of: tuple[Term, ...] = Field(default=(), description='不用这些值的行；"" 表示空格')
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Condition:
+        if bool(self.one_of) == bool(self.none_of):
+            raise ValueError("where 的每一条写 one_of 或 none_of 之一")
+        return self
+
+
+class Counted(Condition):
+    """Which rows of a roster a count or total takes; with both lists, rows with any other word are listed."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Counted:
+        if not (self.one_of or self.none_of):
+            raise ValueError("where 的每一条写 one_of 或 none_of；两样都写时，两处都没有的词逐行列出")
+        if twice := sorted({str(w) for w in self.one_of} & {str(w) for w in self.none_of}):
+            raise ValueError(f"“{twice[0]}”既在 one_of 又在 none_of，请只留一处")
+        return self
+
+
 class Source(Reading):
     """Where the values of one feed column come from."""
 
@@ -64,6 +90,16 @@ class Source(Reading):
     ratio: tuple[Term, ...] = Field(default=(), description="两列之商：[被除数, 除数]；除数为零时没有数据")
     joined: tuple[str, ...] = Field(default=(), description="几列的文字连成一个，如由两列组成的学校代码")
     constant: Term | None = Field(default=None, description="每行都一样的值")
+    count: Literal["rows"] | None = Field(
+        default=None, description="只用于名册：同一学校、同一分类有几行，写作 rows"
+    )
+    total: str | None = Field(
+        default=None,
+        description="只用于名册：一列在同一学校、同一分类各行的合计；任何一行没有数据，合计就没有数据",
+    )
+    where: tuple[Counted, ...] = Field(
+        default=(), description="count、total 只取符合条件的行；one_of、none_of 可以都写"
+    )
     register_name: str | None = Field(
         default=None, description="只用于 school_code：表里只有校名时，写校名一列的表头，按学校名录查代码"
     )
@@ -106,7 +142,7 @@ class Source(Reading):
             raise ValueError("ratio 写两项：[被除数, 除数]")
         if origin in ("sum", "difference", "product", "joined") and len(self.terms) < 2:
             raise ValueError(f"{origin} 至少写两列；只有一列请写 column")
-        if not self.headings and origin != "constant":
+        if not self.headings and origin not in ("constant", "count"):
             raise ValueError(f"{origin} 里没有一列，都是数字；每行都一样的值请写 constant")
         if self.scale == 0:
             raise ValueError("scale 不能是 0")
@@ -120,7 +156,7 @@ class Source(Reading):
     @property
     def headings(self) -> tuple[str, ...]:
         """Headings of all columns that the source reads."""
-        named = (self.column, *self.terms, self.register_name)
+        named = (self.column, *self.terms, self.register_name, self.total)
         return tuple(h for h in named if isinstance(h, str) and h)
 
     def filled(self, group: dict[str, Term]) -> Source:
@@ -142,7 +178,11 @@ class Source(Reading):
 
 
 #: Clauses that say where a value comes from.
-ORIGINS = ("column", "sum", "difference", "product", "ratio", "joined", "constant", "register_name")
+ORIGINS = (
+    "column", "sum", "difference", "product", "ratio", "joined", "constant", "register_name", "count", "total",
+)  # fmt: skip
+#: Clauses that group the rows of a roster.
+GROUPED = ("count", "total")
 #: Clauses that compute a figure.
 COMPUTED = ("sum", "difference", "product", "ratio")
 _OF_CELLS = {*Reading.model_fields, "values"}
@@ -150,21 +190,9 @@ _CLAUSES_OF = {
     "column": _OF_CELLS | {"scale", "prefixes", "default"},
     **dict.fromkeys(COMPUTED, _OF_CELLS | {"scale"}),
     "joined": {"missing", "values", "prefixes", "default", "separator"},
+    "count": {"where"},
+    "total": {*Reading.model_fields, "where"},
 }
-
-
-class Condition(Clauses):
-    """Which rows count, by the words of one column."""
-
-    column: str = Field(description="表头")
-    one_of: tuple[Term, ...] = Field(default=(), description="只用这些值的行")
-    none_of: tuple[Term, ...] = Field(default=(), description='不用这些值的行；"" 表示空格')
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Condition:
-        if bool(self.one_of) == bool(self.none_of):
-            raise ValueError("where 的每一条写 one_of 或 none_of 之一")
-        return self
 
 
 class LayoutFeed(Reading):
@@ -186,6 +214,16 @@ class LayoutFeed(Reading):
         return [
             {name: source.filled(group) for name, source in self.columns.items()} for group in self.repeat
         ]
+
+
+class Roster(Clauses):
+    """A table with one row per person or class, of which only groups of rows are kept."""
+
+    row: str = Field(min_length=1, description="一行是什么，如 教师、学生、班级；用在提示里")
+    number: str | None = Field(
+        default=None,
+        description="认人的证件号一列的表头：同一学校、同一分类里重复的人只计一次；只在读入时比对，不保存",
+    )
 
 
 class SchoolYear(Clauses):
@@ -223,6 +261,10 @@ class Layout(Reading):
     )
     code_pattern: str = Field(default="[0-9]{10}", description="学校代码的正则表达式")
     district_pattern: str = Field(default="[0-9]{6}", description="区县代码的正则表达式")
+    roster: Roster | None = Field(
+        default=None,
+        description="名册：一人一行或一班一行的表，只保存按学校汇总的行数，不保存原件和任何个人信息",
+    )
     school_year: SchoolYear | None = Field(
         default=None, description="有学年一列的表：每行归入自己的学年；其中要有文件夹的学年"
     )

@@ -90,7 +90,12 @@ class ParsedSheet:
 
 @dataclass
 class ParsedFile:
-    """All sheets of one file in which a feed was recognised, and findings that belong to no such sheet."""
+    """All sheets of one file in which a feed was recognised, and findings that belong to no such sheet.
+
+    Attributes:
+        has_persons: some sheet of the file has a row per person, so that the file itself may not be kept.
+    """
 
     sheets: list[ParsedSheet] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    has_persons: bool = False

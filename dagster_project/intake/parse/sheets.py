@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import Grid
-from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.findings import Problem, RejectedFile, problem
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.dated_lines import years_below, years_of_dates
@@ -41,6 +41,7 @@ from dagster_project.intake.parse.own_sheets import (
     masked_sheet_name,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.parse.persons import has_identity_numbers, person_heading, refused_persons
 from dagster_project.intake.parse.prefilled import (
     Prefilled,
     drop_unconfirmed,
@@ -82,6 +83,22 @@ def parse_grids(
         eras: editions of the national statistics forms, which are tried first.
     """
     result = ParsedFile()
+    try:
+        _parse_all(grids, school_year, layouts, eras, result)
+    except RejectedFile as error:
+        error.has_persons = result.has_persons
+        raise
+    return result
+
+
+def _parse_all(
+    grids: Iterable[Grid],
+    school_year: int,
+    layouts: Sequence[Layout],
+    eras: Sequence[Era],
+    result: ParsedFile,
+) -> None:
+    """Parse the sheets into the result, one after another."""
     names: set[str] = set()
     forms = FormsReader(eras, school_year)
     for grid in grids:
@@ -89,23 +106,20 @@ def parse_grids(
         if not any(any(not is_blank(c) for c in row) for row in grid.rows):
             continue
         if grid.sheet == NOTES_SHEET or is_problem_list(grid):
+            result.has_persons |= person_heading(grid) is not None
             continue
         if grid.is_hidden:
+            result.has_persons |= person_heading(grid) is not None or has_identity_numbers(grid)
             result.problems.append(problem("HIDDEN_SHEET", sheet=grid.sheet))
             continue
         result.problems += [replace(warning, sheet=grid.sheet) for warning in grid.warnings]
-        if forms.takes(grid):
-            continue
-        sheets, problems = _parse_grid(grid, school_year, layouts)
-        result.sheets += sheets
-        result.problems += problems
+        if not forms.takes(grid):
+            _add_grid(result, grid, school_year, layouts)
     taken = forms.finish()
     result.sheets += taken.sheets
     result.problems += taken.problems
     for grid in taken.others:
-        sheets, problems = _parse_grid(grid, school_year, layouts)
-        result.sheets += sheets
-        result.problems += problems
+        _add_grid(result, grid, school_year, layouts)
     drop_unconfirmed(result)
     accepted = [s for s in result.sheets if s.status == "accepted"]
     is_nil = any(s.nil_returns or any(p.rule_code == NIL_INCOMPLETE for p in s.problems) for s in accepted)
@@ -114,7 +128,24 @@ def parse_grids(
         result.problems.append(
             problem("NO_ROWS", sheet=first.sheet, feed=first.feed, cell=f"A{first.heading_row + 1}")
         )
-    return result
+
+
+def _add_grid(result: ParsedFile, grid: Grid, school_year: int, layouts: Sequence[Layout]) -> None:
+    """Parse a sheet into the result; one with a row per person that no roster's layout groups is refused unread."""
+    known = recognised_by(grid, layouts) if layouts else None
+    is_roster = known is not None and known[0].roster is not None
+    heading = None if is_roster else person_heading(grid)
+    if heading is None or not heading.is_certain:
+        sheets, problems = _parse_grid(grid, school_year, layouts)
+        if sheets or not (heading or has_identity_numbers(grid)):
+            result.has_persons |= is_roster
+            result.sheets += sheets
+            result.problems += problems
+            return
+    result.has_persons = True
+    result.problems.append(refused_persons(grid, heading))
+    if nearly := nearly_recognised(grid, [layout for layout in layouts if layout.roster]):
+        result.problems.append(nearly)
 
 
 def _parse_grid(

@@ -203,7 +203,7 @@ def _still_stands(mark: Mark, owned: _Rows) -> bool:
 
 def _content(home: Home, record: FileRecord) -> bytes:
     """Bytes of a file; none if it was refused as a whole: what a reader stumbled over isn't opened again."""
-    if not record.sha256 or (record.status == "rejected" and not record.sheets):
+    if not record.sha256 or not record.is_kept or (record.status == "rejected" and not record.sheets):
         return b""
     return (home.vault / record.sha256).read_bytes()
 

@@ -32,6 +32,7 @@ select
     r.cell,
     r.is_subtracted,
     r.cell_count,
+    r.roster_rows,
     r.sha256,
     r.received_at,
     r.submission,

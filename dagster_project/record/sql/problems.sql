@@ -81,9 +81,10 @@ judged as (
         x.rule_class,
         x.rule_code,
         v.source_file,
-        coalesce(nullif(regexp_extract(m.letters, '^(.*)!', 1), ''), v.sheet) as sheet,
+        coalesce(nullif(regexp_extract(m.letters, '^([^*].*)!', 1), ''), v.sheet) as sheet,
         case
-            when m.letters is null then ''
+            -- figures of rosters have no cell
+            when m.letters is null or m.letters like '*%' then ''
             -- of forms, a value has cells of its own (`Sheet!C9,C10`)
             when regexp_matches(m.letters, '[0-9]$') then split_part(regexp_replace(m.letters, '^.*!', ''), ',', 1)
             else split_part(m.letters, ',', 1) || v.row_number

@@ -32,7 +32,7 @@ letters as (
         coalesce(nullif(regexp_extract(m.letters, '^(.*)!', 1), ''), m.sheet) as own_sheet,
         unnest(string_split(replace(regexp_replace(m.letters, '^.*!', ''), '-', ''), ',')) as letter
     from accepted.column_maps as m
-    where m.feed = '{{ feed }}' and m.letters <> ''
+    where m.feed = '{{ feed }}' and m.letters <> '' and m.letters not like '*%'
 
 ),
 

@@ -400,8 +400,10 @@ maps as (
         part,
         column_name,
         -- of forms, a value has cells of its own, perhaps in another sheet (`Sheet!C9,C10`)
-        regexp_replace(letters, '^.*!', '') as letters,
-        nullif(regexp_extract(letters, '^(.*)!', 1), '') as own_sheet
+        case when letters like '*%' then letters else regexp_replace(letters, '^.*!', '') end as letters,
+        nullif(regexp_extract(letters, '^([^*].*)!', 1), '') as own_sheet,
+        -- of rosters, which rows a figure is made of; no cell of a person is named
+        case when letters like '*%' then substr(letters, 2) end as roster_rows
     from accepted.column_maps
 ),
 
@@ -438,12 +440,13 @@ select
     u.row_number,
     array_to_string(
         list_transform(
-            string_split(nullif(c.letters, ''), ','),
+            string_split(case when c.roster_rows is null then nullif(c.letters, '') end, ','),
             lambda letter: case when regexp_matches(letter, '[0-9]$') then letter else letter || u.row_number end -- noqa: RF02
         ),
         ','
     ) as cells,
-    coalesce(len(string_split(nullif(c.letters, ''), ',')), 0) as cell_count,
+    coalesce(len(string_split(case when c.roster_rows is null then nullif(c.letters, '') end, ',')), 0) as cell_count,
+    c.roster_rows,
     s.received_at,
     s.submission
 from united as u

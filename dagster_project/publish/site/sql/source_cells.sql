@@ -16,7 +16,7 @@ with placed as (
         r.member_code,
         r.member_stage,
         r.row_number,
-        r.cells,
+        coalesce(r.cells, replace(r.roster_rows, '{n}', ' ' || cast(cast(r.value as bigint) as varchar) || ' ')) as cells,
         h.heading_zh,
         r.source_file,
         r.sheet,

@@ -1,0 +1,334 @@
+"""Rosters: the rows of a table with one row per person or class, grouped into rows of a feed.
+
+Only the groups leave this module: what a cell of a row says is neither kept nor shown. Findings name rows and columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import compress
+from typing import Any
+
+from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.cells import as_key, clean_text, is_blank
+from dagster_project.intake.parse.layout_conditions import are_among, cells_at, meeting
+from dagster_project.intake.parse.layout_values import LayoutPart, layout_column
+from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, Roster, Source
+from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
+from dagster_project.intake.parse.rows import Row
+
+_NAMED = 8
+#: A name of a class has a figure or says that it is one; anything else may be a person's name in the wrong column.
+_NAME_OF_GROUP = re.compile(r".*(?:\d|班|[（(][一二三四五六七八九十]+[)）]).*", re.DOTALL)
+_LONGEST_NAME = 20
+#: Longer numbers lose digits in a spreadsheet, so that two persons may look alike.
+_EXACT = 10**15
+
+#: Rows of one part of a layout.
+PartRows = tuple[LayoutFeed, list[Row]]
+
+
+def headings_of_roster(roster: Roster, parts: Iterable[LayoutFeed]) -> set[str]:
+    """Headings that only the grouping of a roster reads."""
+    sources = [source for part in parts for source in part.columns.values()]
+    return {c.column for s in sources for c in s.where} | ({roster.number} if roster.number else set())
+
+
+class RosterSheet:
+    """Groups the rows of one sheet.
+
+    Args:
+        sheet: gets the groups, their column maps and the findings.
+        feed: the feed that is filled.
+        grid: the sheet's cells.
+        layout: its roster.
+        columns: column index by heading.
+        recognised: index in `grid.rows` of the row of headings.
+    """
+
+    def __init__(
+        self,
+        sheet: ParsedSheet,
+        feed: Feed,
+        grid: Grid,
+        layout: Layout,
+        columns: dict[str, int],
+        recognised: int,
+    ) -> None:
+        assert layout.roster is not None
+        self._sheet, self._feed, self._grid, self._layout = sheet, feed, grid, layout
+        self._roster, self._places = layout.roster, columns
+        head = grid.rows[recognised]
+        self._width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
+        self._head_cells = len(head)
+        #: Groups in which each person was met, with the part of the layout; it lives as long as the sheet is read.
+        self._seen: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
+
+    def add(self, parts: Sequence[PartRows], all_rows: int, body: Sequence[Row]) -> None:
+        """Group the rows of each part of the layout, and say how many rows made how many groups.
+
+        Args:
+            parts: the parts with their rows.
+            all_rows: number of filled rows below the heading.
+            body: all rows below the heading.
+        """
+        sheet = self._sheet
+        sheet.columns = {name: [] for name in (*ROW_COLUMNS, *(c.name for c in self._feed.columns))}
+        taken: set[int] = set()
+        chosen = {n for _, rows in parts for n, _ in rows}
+        for part, rows in parts:
+            taken |= self._add_part(part, self._whole(rows))
+        first_rows = sheet.columns["row_number"]
+        sheet.count_rows((n for n, _ in body), first_rows)
+        if not first_rows and all_rows:
+            self._reject_empty(all_rows)
+            return
+        self._report(
+            "ROSTER_GROUPED",
+            rows=all_rows,
+            taken=len(taken),
+            left_out=all_rows - len(chosen),
+            groups=len(first_rows),
+            by="、".join(self._feed.column(n).heading_zh for n in self._feed.grain),
+        )
+
+    def _reject_empty(self, all_rows: int) -> None:
+        finding = problem(
+            "ROSTER_EMPTY",
+            **self._place(),
+            layout_zh=self._layout.name_zh,
+            row=self._roster.row,
+            rows=all_rows,
+        )
+        self._sheet.reject(finding)
+
+    def _whole(self, rows: list[Row]) -> list[Row]:
+        """Rows that fit the heading; in delimited text a cell more or less may have moved a name into any column."""
+        if not self._grid.is_ragged:
+            return rows
+        whole: list[Row] = []
+        shifted: list[Row] = []
+        for n, row in rows:
+            moved = len(row) < self._width or any(not is_blank(c) for c in row[self._head_cells :])
+            (shifted if moved else whole).append((n, row))
+        if shifted:
+            self._report("ROSTER_SHIFTED", rows=[n for n, _ in shifted])
+        return whole
+
+    def _add_part(self, part: LayoutFeed, rows: list[Row]) -> set[int]:
+        """Group the rows of one part; returns the numbers of the rows that are in a group."""
+        sheet, out = self._sheet, self._sheet.columns
+        keys, rows = self._keys(part, rows)
+        groups: dict[tuple[Any, ...], int] = {}
+        of_row = [groups.setdefault(key, len(groups)) for key in keys]
+        rows, of_row = self._without_twice(rows, keys, of_row)
+        numbers = [n for n, _ in rows]
+        first = dict(zip(reversed(of_row), reversed(numbers), strict=True))
+        out["row_number"] += [first[g] for g in range(len(groups))]
+        out["part"] += [len(sheet.column_maps)] * len(groups)
+        out["has_fault"] += [False] * len(groups)
+        grouped = dict(zip((*self._key_names(part), "lookup_name"), zip(*groups, strict=True), strict=False))
+        out["lookup_name"] += grouped.get("lookup_name", [None] * len(groups))
+        unlisted: dict[str, set[int]] = defaultdict(set)
+        for column in self._feed.columns:
+            source = part.columns.get(column.name)
+            if column.name in self._feed.grain and source is not None:
+                out[column.name] += grouped.get(column.name, ())
+            elif source is None:
+                out[column.name] += [None] * len(groups)
+            else:
+                out[column.name] += self._figures(part, column, source, rows, of_row, len(groups), unlisted)
+        for heading, found in unlisted.items():
+            self._report("ROSTER_WORD", heading=heading, rows=sorted(found), letter=self._letter(heading))
+        sheet.column_maps.append({name: self._written(part, source) for name, source in part.columns.items()})
+        return set(numbers)
+
+    def _key_names(self, part: LayoutFeed) -> list[str]:
+        return [name for name in part.columns if name in self._feed.grain]
+
+    def _keys(self, part: LayoutFeed, rows: list[Row]) -> tuple[list[tuple[Any, ...]], list[Row]]:
+        """What each row is grouped by, and the rows that have it all; the others are listed."""
+        columns: list[list[Any]] = []
+        lookup: list[Any] = [None] * len(rows)
+        without: set[int] = set()
+        for name in self._key_names(part):
+            column, source = self._feed.column(name), part.columns[name]
+            if source.register_name:
+                names = self._cells(rows, source.register_name)
+                lookup = [mask_personal_numbers(clean_text(c)) or None for c in names]
+                blank = {i for i, text in enumerate(lookup) if text is None}
+                self._list_rows(column, source, rows, blank, "没有填")
+                without |= blank
+                columns.append([None] * len(rows))
+                continue
+            found = self._converted(part, column, source, rows)
+            by_reason: dict[str, set[int]] = defaultdict(set)
+            for i, (_, fault) in found.faults.items():
+                by_reason[fault.wanted_zh].add(i)
+            by_reason["没有填"] = {
+                i for i, v in enumerate(found.values) if v is None and i not in found.faults
+            }
+            if column.type == "text":
+                odd = {v for v in set(found.values) if v is not None and not _is_name_of_group(str(v))}
+                by_reason["不像班级等的名称：要有数字或“班”字"] = {
+                    i for i, v in enumerate(found.values) if v in odd
+                }
+            for reason, at in by_reason.items():
+                self._list_rows(column, source, rows, at, reason)
+                without |= at
+            columns.append(found.values)
+        kept = [i not in without for i in range(len(rows))]
+        keys = list(compress(zip(*columns, lookup, strict=True), kept))
+        return keys, list(compress(rows, kept))
+
+    def _converted(self, part: LayoutFeed, column: Column, source: Source, rows: list[Row]) -> Any:
+        place = LayoutPart(self._layout, part)
+        found = layout_column(source, column, lambda h: self._cells(rows, h), len(rows), place).found
+        is_named = column.type == "text" and source.column is not None
+        return as_key(found, self._cells(rows, source.column or "")) if is_named else found
+
+    def _without_twice(
+        self, rows: list[Row], keys: list[tuple[Any, ...]], of_row: list[int]
+    ) -> tuple[list[Row], list[int]]:
+        """Rows without those of a person who is in the group already; persons are compared in memory only."""
+        if not self._roster.number:
+            return rows, of_row
+        part = len(self._sheet.column_maps)
+        kept, twice, elsewhere, unknown = [], [], [], []
+        for (n, _), key, cell in zip(rows, keys, self._cells(rows, self._roster.number), strict=True):
+            text = clean_text(cell).replace(" ", "").upper()
+            if not text or (isinstance(cell, int | float) and abs(cell) >= _EXACT):
+                unknown.append(n)
+                kept.append(True)
+                continue
+            groups, group = self._seen[text], (part, *key)
+            kept.append(group not in groups)
+            if group in groups:
+                twice.append(n)
+            elif any(other[1:] != key for other in groups):
+                elsewhere.append(n)
+            groups.add(group)
+        letter = self._letter(self._roster.number)
+        for rule_code, found in (
+            ("ROSTER_TWICE", twice), ("ROSTER_ELSEWHERE", elsewhere), ("ROSTER_NO_NUMBER", unknown),
+        ):  # fmt: skip
+            if found:
+                self._report(rule_code, heading=self._roster.number, rows=found, letter=letter)
+        return list(compress(rows, kept)), list(compress(of_row, kept))
+
+    def _figures(
+        self,
+        part: LayoutFeed,
+        column: Column,
+        source: Source,
+        rows: list[Row],
+        of_row: list[int],
+        groups: int,
+        unlisted: dict[str, set[int]],
+    ) -> list[Any]:
+        """Figure of each group; rows with words that no condition names are added to `unlisted`."""
+        if source.constant is not None:
+            return [self._converted(part, column, source, rows[:1]).values[0]] * groups if rows else []
+        taken = [True] * len(rows)
+        for condition in source.where:
+            cells = self._cells(rows, condition.column)
+            meets = meeting(condition, cells)
+            known = (*condition.one_of, *condition.none_of)
+            listed = are_among(known, cells) if condition.one_of and condition.none_of else None
+            for i, cell in enumerate(cells):
+                if (not listed[i]) if listed is not None else (is_blank(cell) and "" not in known):
+                    unlisted[condition.column].add(rows[i][0])
+            taken = [a and b for a, b in zip(taken, meets, strict=True)]
+        of_taken = list(compress(of_row, taken))
+        if source.count is not None:
+            counts = Counter(of_taken)
+            return [counts[g] for g in range(groups)]
+        return self._totals(part, column, source, list(compress(rows, taken)), of_taken, groups)
+
+    def _totals(
+        self,
+        part: LayoutFeed,
+        column: Column,
+        source: Source,
+        rows: list[Row],
+        of_row: list[int],
+        groups: int,
+    ) -> list[Any]:
+        """Sum of a column per group; none if a row of the group has no figure, which is listed."""
+        assert source.total is not None
+        one = Source.model_validate(
+            {"column": source.total}
+            | {n: getattr(source, n) for n in ("blank", "missing", "decimal", "marks")}
+        )
+        values = self._converted(part, column, one, rows).values
+        sums: list[Fraction] = [Fraction(0)] * groups
+        lacking: set[int] = set()
+        without = []
+        for (n, _), group, value in zip(rows, of_row, values, strict=True):
+            if value is None:
+                lacking.add(group)
+                without.append(n)
+            else:
+                sums[group] += value if type(value) is int else Fraction(str(value))
+        if without:
+            self._report(
+                "ROSTER_NO_FIGURE", heading=source.total, rows=without, letter=self._letter(source.total)
+            )
+        return [
+            None if g in lacking else int(s) if s.denominator == 1 and column.type == "count" else float(s)
+            for g, s in enumerate(sums)
+        ]
+
+    def _written(self, part: LayoutFeed, source: Source) -> str:
+        """Entry of a column map: the letters of a key's columns, or `*` and which rows a figure is made of."""
+        if source.count is None and source.total is None:
+            return ",".join(self._letter(h) for h in source.headings)
+        conditions = (*self._layout.where, *part.where, *source.where)
+        which = "且".join(map(_condition_zh, conditions))
+        rows = f"{self._roster.row}名册中{which + '的' if which else ''}"
+        return f"*{rows}{{n}}行" if source.count else f"*{rows}各行“{source.total}”之和"
+
+    def _cells(self, rows: Sequence[Row], heading: str) -> list[Any]:
+        return cells_at([row for _, row in rows], self._places[heading])
+
+    def _letter(self, heading: str) -> str:
+        return self._grid.letter(self._places[heading])
+
+    def _place(self) -> dict[str, Any]:
+        sheet = self._sheet
+        return {"sheet": sheet.sheet, "feed": sheet.feed, "cell": f"A{sheet.heading_row}"}
+
+    def _list_rows(
+        self, column: Column, source: Source, rows: list[Row], at: set[int], wanted_zh: str
+    ) -> None:
+        if at:
+            numbers = [rows[i][0] for i in sorted(at)]
+            letter = self._letter(source.headings[0]) if source.headings else "A"
+            named = {"column_name": column.name, "column_zh": column.heading_zh}
+            self._report("ROSTER_ROW", rows=numbers, letter=letter, wanted=wanted_zh, **named)
+
+    def _report(self, rule_code: str, *, rows: list[int] | int, letter: str = "", **words: Any) -> None:
+        """Add a finding about some rows; no cell is shown."""
+        place = self._place()
+        if isinstance(rows, list):
+            words |= {"count": len(rows), "rows": "、".join(map(str, rows[:_NAMED]))}
+            place |= {"row_number": rows[0], "cell": f"{letter or 'A'}{rows[0]}"}
+        else:
+            words["rows"] = rows
+        self._sheet.problems.append(problem(rule_code, **place, row=self._roster.row, **words))
+
+
+def _is_name_of_group(text: str) -> bool:
+    is_short = len(text) <= _LONGEST_NAME and mask_personal_numbers(text) == text
+    return is_short and _NAME_OF_GROUP.fullmatch(text) is not None
+
+
+def _condition_zh(condition: Condition) -> str:
+    words = "、".join(f"“{word}”" for word in condition.one_of or condition.none_of)
+    return f"“{condition.column}”{'是' if condition.one_of else '不是'}{words}"

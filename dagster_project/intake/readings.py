@@ -1,0 +1,62 @@
+"""What was read from a file that may not be kept, as the vault keeps it in the file's place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict
+from typing import Any
+
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.findings import Problem
+from dagster_project.intake.nil_returns import NilReturn
+from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+
+_PLAIN = (
+    "sheet", "feed", "school_year", "heading_row", "rows_read", "rows_dropped", "status", "is_synthetic",
+    "is_whole_correction", "layout", "column_maps",
+)  # fmt: skip
+
+
+def reading_of(parsed: ParsedFile) -> bytes:
+    """The rows and findings of a file, as JSON."""
+    content = {
+        "sheets": [_sheet_line(sheet) for sheet in parsed.sheets],
+        "problems": [asdict(p) for p in parsed.problems],
+        "has_persons": parsed.has_persons,
+    }
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, default=dt.date.isoformat).encode()
+
+
+def read_reading(content: bytes) -> ParsedFile:
+    """The rows and findings that `reading_of` wrote."""
+    found = json.loads(content)
+    return ParsedFile(
+        [_sheet(line) for line in found["sheets"]],
+        [Problem(**p) for p in found["problems"]],
+        found["has_persons"],
+    )
+
+
+def _sheet_line(sheet: ParsedSheet) -> dict[str, Any]:
+    return {name: getattr(sheet, name) for name in _PLAIN} | {
+        "stated_years": sorted(sheet.stated_years),
+        "columns": sheet.columns,
+        "problems": [asdict(p) for p in sheet.problems],
+        "nil_returns": [n.as_line() for n in sheet.nil_returns],
+    }
+
+
+def _sheet(line: dict[str, Any]) -> ParsedSheet:
+    days = {c.name for c in load_feeds()[line["feed"]].columns if c.duckdb_type == "date"}
+    columns = {
+        name: [dt.date.fromisoformat(v) if v else None for v in values] if name in days else values
+        for name, values in line["columns"].items()
+    }
+    return ParsedSheet(
+        **{name: line[name] for name in _PLAIN},
+        stated_years=set(line["stated_years"]),
+        columns=columns,
+        problems=[Problem(**p) for p in line["problems"]],
+        nil_returns=[NilReturn.from_line(n) for n in line["nil_returns"]],
+    )
