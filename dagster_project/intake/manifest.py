@@ -142,11 +142,6 @@ class FileRecord:
     reading: str = ""
 
     @property
-    def in_vault(self) -> str:
-        """Hash under which the vault keeps the file, or the rows read from it; empty if it keeps neither."""
-        return self.sha256 if self.is_kept else self.reading
-
-    @property
     def is_evidence(self) -> bool:
         """True for a document of an evidence folder."""
         return self.status == EVIDENCE
@@ -375,20 +370,6 @@ class Manifest:
     def latest_archives(self) -> dict[str, str]:
         """Hash of the archive last received under each path, of those whose files were received."""
         return {f.archive_path: f.packed_in for f in self.files if f.packed_in}
-
-    def vault_names(self) -> dict[str, list[str]]:
-        """Paths of the files and archives that the vault keeps, by hash.
-
-        Of a file with a row per person the vault has the rows read from it, and of its archive nothing.
-        """
-        names: dict[str, list[str]] = {}
-        unkept = {f.packed_in for f in self.files if not f.is_kept}
-        for file in self.files:
-            names.setdefault(file.in_vault, []).append(file.path)
-            if file.packed_in not in unkept:
-                names.setdefault(file.packed_in, []).append(file.archive_path)
-        names.pop("", None)
-        return {digest: list(dict.fromkeys(paths)) for digest, paths in names.items()}
 
     def verdicts(self) -> dict[str, Decision]:
         """The last decision on each held file, by its hold."""

@@ -1,4 +1,4 @@
-"""What was read from a file that may not be kept, as the vault keeps it in the file's place."""
+"""What the vault keeps: files as received, and in place of a file that may not be kept the rows that were read from it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.findings import Problem
+from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.nil_returns import NilReturn
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 
@@ -60,3 +61,23 @@ def _sheet(line: dict[str, Any]) -> ParsedSheet:
         problems=[Problem(**p) for p in line["problems"]],
         nil_returns=[NilReturn.from_line(n) for n in line["nil_returns"]],
     )
+
+
+def kept_under(file: FileRecord) -> str:
+    """Hash under which the vault keeps a file, or the rows read from it; empty if it keeps neither."""
+    return file.sha256 if file.is_kept else file.reading
+
+
+def vault_names(manifest: Manifest) -> dict[str, list[str]]:
+    """Paths of the files and archives that the vault keeps, by hash.
+
+    Of a file with a row per person the vault has the rows read from it, and of its archive nothing.
+    """
+    names: dict[str, list[str]] = {}
+    unkept = {f.packed_in for f in manifest.files if not f.is_kept}
+    for file in manifest.files:
+        names.setdefault(kept_under(file), []).append(file.path)
+        if file.packed_in not in unkept:
+            names.setdefault(file.packed_in, []).append(file.archive_path)
+    names.pop("", None)
+    return {digest: list(dict.fromkeys(paths)) for digest, paths in names.items()}

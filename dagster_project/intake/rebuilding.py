@@ -13,7 +13,7 @@ from dagster_project.intake.manifest import FileRecord, Manifest, Submission
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_rows import TakenFile, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker
-from dagster_project.intake.readings import read_reading
+from dagster_project.intake.readings import kept_under, read_reading
 from dagster_project.intake.receive import conclude, mark_duplicate
 
 
@@ -70,7 +70,7 @@ def _parse_again(
     elif record.duplicate_of:
         mark_duplicate(file, by_place[record.duplicate_of])
     else:
-        content = vault.content_of(home, record.in_vault)
+        content = vault.content_of(home, kept_under(record))
         # a file without a year was refused, and has a reason
         file.parsed = (
             worker.parse(content, record.path, int(record.school_year or 0))

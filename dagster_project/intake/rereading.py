@@ -28,6 +28,7 @@ from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_folder import read_bytes
 from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker, layouts_for
+from dagster_project.intake.readings import vault_names
 from dagster_project.intake.receive import archive, conclude, keep_reading, store_layouts
 
 
@@ -98,7 +99,7 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
 
 def _remove_unkept(home: Home, manifest: Manifest, files: Collection[FileRecord]) -> None:
     """Remove from the vault what may not be kept any more: files, and their archives, that a layout now calls rosters."""
-    kept = manifest.vault_names()
+    kept = vault_names(manifest)
     for file in files:
         for digest in (file.sha256, file.packed_in):
             if not file.is_kept and digest and digest not in kept:

@@ -27,6 +27,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
 from dagster_project.intake import vault
 from dagster_project.intake.manifest import Manifest, read_manifest
+from dagster_project.intake.readings import vault_names
 from dagster_project.warehouse import release
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Finding:
 
 def _expected(manifest: Manifest) -> set[str]:
     """Hashes of all files that the manifest names."""
-    return manifest.vault_names().keys() | {
+    return vault_names(manifest).keys() | {
         digest for s in manifest.submissions for digest in s.layouts.values()
     }
 
@@ -128,7 +129,7 @@ def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
     names = {digest: "版式文件" for s in manifest.submissions for digest in s.layouts.values()}
     names |= {known.corrections_sha256: "更正清单" for known in list_releases(home)}
     names.pop("", None)
-    names |= {digest: "、".join(paths) for digest, paths in manifest.vault_names().items()}
+    names |= {digest: "、".join(paths) for digest, paths in vault_names(manifest).items()}
     stored = set(vault.stored_digests(home))
     found = []
     for digest in sorted(names.keys() | stored):

@@ -22,7 +22,7 @@ from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import Worker
-from dagster_project.intake.readings import read_reading
+from dagster_project.intake.readings import kept_under, read_reading
 from dagster_project.questions.year_of_file import year_of_file
 from dagster_project.warehouse import build
 
@@ -71,7 +71,7 @@ def read_version(home: Home, raw_root: Path, text: str, school_year: int | None)
                 year = int(found[0].school_year)
                 if not found[0].is_kept and not found[0].reading:
                     raise UsageError(f"{text}：这个文件没有读取，也没有保存原件，不能比较。")
-                content = vault.content_of(home, found[0].in_vault)
+                content = vault.content_of(home, kept_under(found[0]))
                 parsed = worker.parse(content, path, year) if found[0].is_kept else read_reading(content)
                 return Version(text, year, parsed)
             file = Path(text)

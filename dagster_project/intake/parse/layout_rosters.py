@@ -15,7 +15,7 @@ from typing import Any
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid
-from dagster_project.intake.findings import problem
+from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import as_key, clean_text, is_blank
 from dagster_project.intake.parse.layout_conditions import are_among, cells_at, meeting
 from dagster_project.intake.parse.layout_values import LayoutPart, layout_column
@@ -89,24 +89,21 @@ class RosterSheet:
         if not first_rows and all_rows:
             self._reject_empty(all_rows)
             return
-        self._report(
-            "ROSTER_GROUPED",
-            rows=all_rows,
-            taken=len(taken),
-            left_out=all_rows - len(chosen),
-            groups=len(first_rows),
-            by="、".join(self._feed.column(n).heading_zh for n in self._feed.grain),
+        self._add(
+            problem(
+                "ROSTER_GROUPED",
+                **self._place(),
+                rows=all_rows,
+                taken=len(taken),
+                left_out=all_rows - len(chosen),
+                groups=len(first_rows),
+                by="、".join(self._feed.column(n).heading_zh for n in self._feed.grain),
+            )
         )
 
     def _reject_empty(self, all_rows: int) -> None:
-        finding = problem(
-            "ROSTER_EMPTY",
-            **self._place(),
-            layout_zh=self._layout.name_zh,
-            row=self._roster.row,
-            rows=all_rows,
-        )
-        self._sheet.reject(finding)
+        zh = self._layout.name_zh
+        self._sheet.reject(problem("ROSTER_EMPTY", **self._place(), layout_zh=zh, rows=all_rows))
 
     def _whole(self, rows: list[Row]) -> list[Row]:
         """Rows that fit the heading; in delimited text a cell more or less may have moved a name into any column."""
@@ -118,7 +115,7 @@ class RosterSheet:
             moved = len(row) < self._width or any(not is_blank(c) for c in row[self._head_cells :])
             (shifted if moved else whole).append((n, row))
         if shifted:
-            self._report("ROSTER_SHIFTED", rows=[n for n, _ in shifted])
+            self._add(problem("ROSTER_SHIFTED", **self._about([n for n, _ in shifted])))
         return whole
 
     def _add_part(self, part: LayoutFeed, rows: list[Row]) -> set[int]:
@@ -145,7 +142,7 @@ class RosterSheet:
             else:
                 out[column.name] += self._figures(part, column, source, rows, of_row, len(groups), unlisted)
         for heading, found in unlisted.items():
-            self._report("ROSTER_WORD", heading=heading, rows=sorted(found), letter=self._letter(heading))
+            self._add(problem("ROSTER_WORD", **self._about(sorted(found), heading), heading=heading))
         sheet.column_maps.append({name: self._written(part, source) for name, source in part.columns.items()})
         return set(numbers)
 
@@ -159,30 +156,38 @@ class RosterSheet:
         without: set[int] = set()
         for name in self._key_names(part):
             column, source = self._feed.column(name), part.columns[name]
+            named = {"column_name": name, "column_zh": column.heading_zh}
+            heading = next(iter(source.headings), "")
+
+            def about(
+                at: Iterable[int], named: dict[str, str] = named, heading: str = heading
+            ) -> dict[str, Any]:
+                return self._about([rows[i][0] for i in sorted(at)], heading) | named
+
             if source.register_name:
                 names = self._cells(rows, source.register_name)
                 lookup = [mask_personal_numbers(clean_text(c)) or None for c in names]
+                values: list[Any] = [None] * len(rows)
                 blank = {i for i, text in enumerate(lookup) if text is None}
-                self._list_rows(column, source, rows, blank, "没有填")
+            else:
+                found = self._converted(part, column, source, rows)
+                values = found.values
+                blank = {i for i, v in enumerate(values) if v is None and i not in found.faults}
+                by_reason: dict[str, set[int]] = defaultdict(set)
+                for i, (_, fault) in found.faults.items():
+                    by_reason[fault.wanted_zh].add(i)
+                for wanted_zh, at in by_reason.items():
+                    self._add(problem("ROSTER_ROW", "value", **about(at), wanted=wanted_zh))
+                    without |= at
+            if blank:
+                self._add(problem("ROSTER_ROW", "blank", **about(blank)))
                 without |= blank
-                columns.append([None] * len(rows))
-                continue
-            found = self._converted(part, column, source, rows)
-            by_reason: dict[str, set[int]] = defaultdict(set)
-            for i, (_, fault) in found.faults.items():
-                by_reason[fault.wanted_zh].add(i)
-            by_reason["没有填"] = {
-                i for i, v in enumerate(found.values) if v is None and i not in found.faults
-            }
             if column.type == "text":
-                odd = {v for v in set(found.values) if v is not None and not _is_name_of_group(str(v))}
-                by_reason["不像班级等的名称：要有数字或“班”字"] = {
-                    i for i, v in enumerate(found.values) if v in odd
-                }
-            for reason, at in by_reason.items():
-                self._list_rows(column, source, rows, at, reason)
-                without |= at
-            columns.append(found.values)
+                odd = {v for v in set(values) if v is not None and not _is_name_of_group(str(v))}
+                if unlike := {i for i, v in enumerate(values) if v in odd}:
+                    self._add(problem("ROSTER_ROW", "name", **about(unlike)))
+                    without |= unlike
+            columns.append(values)
         kept = [i not in without for i in range(len(rows))]
         keys = list(compress(zip(*columns, lookup, strict=True), kept))
         return keys, list(compress(rows, kept))
@@ -214,12 +219,13 @@ class RosterSheet:
             elif any(other[1:] != key for other in groups):
                 elsewhere.append(n)
             groups.add(group)
-        letter = self._letter(self._roster.number)
-        for rule_code, found in (
-            ("ROSTER_TWICE", twice), ("ROSTER_ELSEWHERE", elsewhere), ("ROSTER_NO_NUMBER", unknown),
-        ):  # fmt: skip
-            if found:
-                self._report(rule_code, heading=self._roster.number, rows=found, letter=letter)
+        heading = self._roster.number
+        if twice:
+            self._add(problem("ROSTER_TWICE", **self._about(twice, heading), heading=heading))
+        if elsewhere:
+            self._add(problem("ROSTER_ELSEWHERE", **self._about(elsewhere, heading), heading=heading))
+        if unknown:
+            self._add(problem("ROSTER_NO_NUMBER", **self._about(unknown, heading), heading=heading))
         return list(compress(rows, kept)), list(compress(of_row, kept))
 
     def _figures(
@@ -277,9 +283,8 @@ class RosterSheet:
             else:
                 sums[group] += value if type(value) is int else Fraction(str(value))
         if without:
-            self._report(
-                "ROSTER_NO_FIGURE", heading=source.total, rows=without, letter=self._letter(source.total)
-            )
+            about = self._about(without, source.total)
+            self._add(problem("ROSTER_NO_FIGURE", **about, heading=source.total))
         return [
             None if g in lacking else int(s) if s.denominator == 1 and column.type == "count" else float(s)
             for g, s in enumerate(sums)
@@ -302,26 +307,20 @@ class RosterSheet:
 
     def _place(self) -> dict[str, Any]:
         sheet = self._sheet
-        return {"sheet": sheet.sheet, "feed": sheet.feed, "cell": f"A{sheet.heading_row}"}
+        cell = f"A{sheet.heading_row}"
+        return {"sheet": sheet.sheet, "feed": sheet.feed, "cell": cell, "row": self._roster.row}
 
-    def _list_rows(
-        self, column: Column, source: Source, rows: list[Row], at: set[int], wanted_zh: str
-    ) -> None:
-        if at:
-            numbers = [rows[i][0] for i in sorted(at)]
-            letter = self._letter(source.headings[0]) if source.headings else "A"
-            named = {"column_name": column.name, "column_zh": column.heading_zh}
-            self._report("ROSTER_ROW", rows=numbers, letter=letter, wanted=wanted_zh, **named)
+    def _about(self, numbers: list[int], heading: str = "") -> dict[str, Any]:
+        """Place of a finding about some rows, and the words that name them; no cell is shown."""
+        return self._place() | {
+            "row_number": numbers[0],
+            "cell": f"{self._letter(heading) if heading else 'A'}{numbers[0]}",
+            "count": len(numbers),
+            "rows": "、".join(map(str, numbers[:_NAMED])),
+        }
 
-    def _report(self, rule_code: str, *, rows: list[int] | int, letter: str = "", **words: Any) -> None:
-        """Add a finding about some rows; no cell is shown."""
-        place = self._place()
-        if isinstance(rows, list):
-            words |= {"count": len(rows), "rows": "、".join(map(str, rows[:_NAMED]))}
-            place |= {"row_number": rows[0], "cell": f"{letter or 'A'}{rows[0]}"}
-        else:
-            words["rows"] = rows
-        self._sheet.problems.append(problem(rule_code, **place, row=self._roster.row, **words))
+    def _add(self, finding: Problem) -> None:
+        self._sheet.problems.append(finding)
 
 
 def _is_name_of_group(text: str) -> bool:
