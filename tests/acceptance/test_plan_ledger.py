@@ -208,10 +208,12 @@ def test_returns_are_due_until_a_measure_is_reported_done(district: District) ->
         row = month(district, item, text)
         return row["is_return_due"], row["is_return_received"]
 
-    assert due("1", "2024-03") == (True, True)
-    assert due("1", "2024-04") == (True, False)
-    assert due("1", "2024-11") == (False, False)  # closed in October
-    assert due("4", "2024-09") == (False, False)  # exempt since August
+    # at the end of a month the returns of the month before were due
+    assert due("1", "2024-03") == (False, False)
+    assert due("1", "2024-04") == (True, True)
+    assert due("1", "2024-05") == (True, False)
+    assert due("1", "2024-12") == (False, False)  # closed in October
+    assert due("4", "2024-10") == (False, False)  # exempt since August
 
 
 def test_the_class_ledger_is_opened_and_closed_by_class_data_only(district: District) -> None:

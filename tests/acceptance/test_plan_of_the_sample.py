@@ -242,9 +242,9 @@ def test_an_exemption_has_its_reason_and_owes_nothing_more(con: duckdb.DuckDBPyC
 def test_returns_that_were_not_handed_in_are_counted(con: duckdb.DuckDBPyConnection) -> None:
     owing = rows(
         con,
-        "select reporting_month, department from marts.fct_department_progress where returns_due > returns_received",
+        "select returns_month, department from marts.fct_department_progress where returns_due > returns_received",
     )
-    assert {(r["reporting_month"], r["department"]) for r in owing} >= {
+    assert {(r["returns_month"], r["department"]) for r in owing} >= {
         ("2024-07", "示例区卫生健康委"), ("2024-08", "示例区卫生健康委"), ("2025-02", "示例区经济开发区管委会"),
     }  # fmt: skip
 

@@ -58,7 +58,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 def test_a_refused_closing_and_an_unapproved_exemption_end_no_duty(marts: Marts) -> None:
     rows = marts.ask(
         "select measure_number, state, is_return_due, is_return_received from marts.fct_rectification_measures"
-        " where reporting_month = '2024-05' and item_number = '4' order by 1"
+        " where reporting_month = '2024-06' and item_number = '4' order by 1"
     )
     assert [(r["measure_number"], r["is_return_due"], r["is_return_received"]) for r in rows] == [
         (1, True, False), (2, True, False), (3, True, False), (4, True, False),
@@ -68,11 +68,13 @@ def test_a_refused_closing_and_an_unapproved_exemption_end_no_duty(marts: Marts)
 
 def test_a_department_owes_one_return_for_each_measure_that_is_open(marts: Marts) -> None:
     rows = marts.ask(
-        "select reporting_month, returns_due, returns_received from marts.fct_department_progress"
-        " where department = '教委' order by 1"
+        "select reporting_month, returns_month, returns_due, returns_received, returns_not_yet_due"
+        " from marts.fct_department_progress where department = '教委' order by 1"
     )
+    # those of a month are due by the tenth of the next one: at its end they are neither due nor owed
     assert [tuple(r.values()) for r in rows] == [
-        ("2024-03", 4, 4), ("2024-04", 4, 4), ("2024-05", 4, 0), ("2024-06", 4, 0),
+        ("2024-03", None, 0, 0, 0), ("2024-04", "2024-03", 4, 4, 0), ("2024-05", "2024-04", 4, 4, 4),
+        ("2024-06", "2024-05", 4, 0, 4),
     ]  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def test_an_accepted_closing_ends_the_duty_also_for_the_month_in_which_it_was_ac
         " where department = '财政局' order by 1"
     )
     assert [tuple(r.values()) for r in rows] == [
-        ("2024-03", 1, 1), ("2024-04", 1, 1), ("2024-05", 0, 0), ("2024-06", 0, 0),
+        ("2024-03", 0, 0), ("2024-04", 1, 1), ("2024-05", 1, 1), ("2024-06", 0, 0),
     ]  # fmt: skip
 
 
@@ -92,3 +94,15 @@ def test_a_measure_proved_by_the_share_of_returns_sees_what_is_missing(marts: Ma
         " where reporting_month = '2024-06' and measure_number = 4"
     )
     assert (row["figure_value"], row["figure_status"]) == (0.0, "not_met")
+
+
+def test_a_share_of_returns_is_known_once_they_are_due(marts: Marts) -> None:
+    rows = marts.ask(
+        "select reporting_month, figure_observed_on, figure_value from marts.fct_rectification_measures"
+        " where measure_number = 4 order by 1"
+    )
+    # those of March and April came by the end of the month, those of May had not come by 10 June
+    assert [(r["reporting_month"], str(r["figure_observed_on"]), r["figure_value"]) for r in rows] == [
+        ("2024-03", "2024-03-31", 1.0), ("2024-04", "2024-04-30", 1.0), ("2024-05", "2024-04-30", 1.0),
+        ("2024-06", "2024-05-31", 0.0),
+    ]  # fmt: skip

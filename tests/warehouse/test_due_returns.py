@@ -199,6 +199,7 @@ def test_a_duty_that_no_school_reported_is_there_with_nothing_done(plan: Marts) 
         "select * from marts.fct_safety_duties where reporting_month = '2024-03' and duty = 'gate_duty'"
     )
     assert (row["schools_due"], row["schools_reported"], row["done_share"], row["due"]) == (3, 0, 0.0, None)
+    assert row["returns_status"] == "missing"
 
 
 def test_the_district_owes_its_inspections_itself(plan: Marts) -> None:
@@ -262,7 +263,9 @@ def test_that_there_is_nothing_to_report_is_a_return_and_no_deed(plan: Marts) ->
     duty = plan.one(
         "select * from marts.fct_safety_duties where reporting_month = '2024-04' and duty = 'daily_check'"
     )
-    assert (duty["schools_due"], duty["schools_reported"], duty["done_share"]) == (3, 1, 0.0)
+    # five days before the returns are due, the share of the schools that did it isn't known
+    assert (duty["schools_due"], duty["schools_reported"], duty["done_share"]) == (3, 1, None)
+    assert duty["returns_status"] == "not_yet_due"
 
 
 def test_the_district_too_may_say_that_there_is_nothing(plan: Marts) -> None:

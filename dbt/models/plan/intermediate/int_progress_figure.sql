@@ -1,4 +1,5 @@
--- The share of progress returns that are there, month by month, in the form of `int_rectification_figures`.
+-- The share of progress returns that are there, month by month, in the form of `int_rectification_figures`. A month counts
+-- from the day after its returns were due, or from its end where all were in by then.
 with feeds as (
 
     select due_within_days from {{ ref('stg_feeds') }}
@@ -6,16 +7,36 @@ with feeds as (
 
 ),
 
-counted as (
+by_month as (
 
     select
         district_code,
         observed_on,
-        cast(sum(case when is_received then 1 else 0 end) as double) as numerator,
+        min(due_on) as due_on,
+        cast(sum(case when reported_on <= due_on then 1 else 0 end) as double) as numerator,
+        cast(sum(case when reported_on <= observed_on then 1 else 0 end) as double) as received_by_then,
         cast(count(*) as double) as denominator
     from {{ ref('int_progress_returns') }}
     where is_due
     group by district_code, observed_on
+
+),
+
+dated as (
+
+    select
+        *,
+        case when received_by_then = denominator then observed_on else {{ days_after('due_on', 1) }} end as known_on
+    from by_month
+
+),
+
+counted as (
+
+    select dated.*
+    from dated
+    cross join {{ ref('stg_build_context') }} as build_context
+    where dated.known_on <= build_context.as_of
 
 ),
 
@@ -26,7 +47,7 @@ final as (
         'progress_returns_share' as figure_code,
         cast(null as varchar) as item_number,
         counted.observed_on,
-        counted.observed_on as known_on,
+        counted.known_on,
         cast(null as varchar) as series,
         counted.numerator / nullif(counted.denominator, 0) as value,
         counted.numerator,

@@ -1,6 +1,13 @@
--- Which progress returns are due: one per month and measure from its start until the ledger has accepted its closing or
+-- Which progress returns a measure owes, and by when: one per month and measure from its start until the ledger has accepted its closing or
 -- exemption. Measures that the share of returns proves owe them throughout: their own closing rests on them.
-with tasks as (
+with feeds as (
+
+    select due_within_days from {{ ref('stg_feeds') }}
+    where feed = 'rectification_progress'
+
+),
+
+tasks as (
 
     select * from {{ ref('stg_rectification_tasks') }}
 
@@ -9,10 +16,12 @@ with tasks as (
 months as (
 
     select
-        reporting_month,
-        observed_on,
-        lag(observed_on) over (order by reporting_month) as observed_before
-    from {{ ref('int_months') }}
+        months.reporting_month,
+        months.observed_on,
+        {{ days_after('months.month_end', 'feeds.due_within_days') }} as due_on,
+        lag(months.observed_on) over (order by months.reporting_month) as observed_before
+    from {{ ref('int_months') }} as months
+    cross join feeds
 
 ),
 
@@ -45,6 +54,7 @@ final as (
         tasks.lead_department,
         months.reporting_month,
         months.observed_on,
+        months.due_on,
         progress.reported_on,
         progress.reported_on is not null as is_received,
         accepted_before.state_day is null and accepted_since.state_day is null as is_due

@@ -78,7 +78,17 @@ final as (
         cast(reported.due as bigint) as due,
         cast(reported.done as bigint) as done,
         cast(reported.done_of_due as bigint) as done_of_due,
-        cast(owed.schools_complete as double) / nullif(owed.schools_due, 0) as done_share,
+        case
+            when owed.schools_due is null then null
+            when owed.schools_reported = owed.schools_due then 'received'
+            when owed.is_past_due = 1 then 'missing'
+            else 'not_yet_due'
+        end as returns_status,
+        -- while returns may still come in time, nobody knows what the schools have done
+        case
+            when owed.is_past_due = 1 or owed.schools_reported = owed.schools_due
+                then cast(owed.schools_complete as double) / nullif(owed.schools_due, 0)
+        end as done_share,
         cast(reported.done_of_due as double) / nullif(reported.due, 0) as done_share_of_reports
     from named
     left join reported

@@ -7,8 +7,10 @@ with measures as (
         coalesce(lead_department, '待明确') as department,
         state,
         light,
+        returns_month,
         is_return_due,
-        is_return_received
+        is_return_received,
+        is_return_not_yet_due
     from {{ ref('fct_rectification_measures') }}
 
 ),
@@ -25,7 +27,9 @@ counted as (
         sum(case when light = 'red' then 1 else 0 end) as measures_overdue,
         sum(case when light = 'yellow' then 1 else 0 end) as measures_due_soon,
         sum(case when is_return_due then 1 else 0 end) as returns_due,
-        sum(case when is_return_due and is_return_received then 1 else 0 end) as returns_received
+        sum(case when is_return_due and is_return_received then 1 else 0 end) as returns_received,
+        max(returns_month) as returns_month,
+        sum(case when is_return_not_yet_due then 1 else 0 end) as returns_not_yet_due
     from measures
     group by reporting_month, as_of, district_code, department
 
@@ -73,8 +77,10 @@ final as (
         cast(coalesce(counted.measures_done, 0) as bigint) as measures_done,
         cast(coalesce(counted.measures_overdue, 0) as bigint) as measures_overdue,
         cast(coalesce(counted.measures_due_soon, 0) as bigint) as measures_due_soon,
+        counted.returns_month,
         cast(coalesce(counted.returns_due, 0) as bigint) as returns_due,
         cast(coalesce(counted.returns_received, 0) as bigint) as returns_received,
+        cast(coalesce(counted.returns_not_yet_due, 0) as bigint) as returns_not_yet_due,
         coalesce(milestones.milestones_due, 0) as milestones_due,
         cast(coalesce(milestones.milestones_on_time, 0) as bigint) as milestones_on_time,
         cast(coalesce(milestones.milestones_overdue, 0) as bigint) as milestones_overdue

@@ -135,6 +135,26 @@ late_targets as (
 
 ),
 
+-- the progress returns that fell due last, month by month
+returns_due as (
+
+    select
+        months.reporting_month,
+        owed.district_code,
+        owed.item_number,
+        owed.measure_number,
+        owed.reporting_month as returns_month,
+        owed.is_due,
+        coalesce(owed.reported_on <= months.observed_on, false) as is_received,
+        row_number() over (
+            partition by months.reporting_month, owed.district_code, owed.item_number, owed.measure_number
+            order by owed.due_on desc
+        ) as place
+    from months
+    inner join {{ ref('int_progress_returns') }} as owed on months.observed_on > owed.due_on
+
+),
+
 joined as (
 
     select
@@ -219,8 +239,12 @@ joined as (
         states.exemption_reason_zh,
         coalesce(reopened.times_reopened, 0) as times_reopened,
         reopened.reopened_on,
-        coalesce(due_returns.is_due, false) as is_return_due,
-        coalesce(due_returns.is_received, false) as is_return_received
+        returns_due.returns_month,
+        coalesce(returns_due.is_due, false) as is_return_due,
+        coalesce(returns_due.is_received, false) as is_return_received,
+        own_returns.is_due
+        and months.observed_on <= own_returns.due_on
+        and coalesce(own_returns.reported_on > months.observed_on, true) as is_return_not_yet_due
     from months
     inner join tasks on {{ month_text('tasks.begun_on') }} <= months.reporting_month
     inner join states
@@ -256,12 +280,19 @@ joined as (
             and tasks.district_code = reopened.district_code
             and tasks.item_number = reopened.item_number
             and tasks.measure_number = reopened.measure_number
-    left join {{ ref('int_progress_returns') }} as due_returns
+    left join returns_due
         on
-            months.reporting_month = due_returns.reporting_month
-            and tasks.district_code = due_returns.district_code
-            and tasks.item_number = due_returns.item_number
-            and tasks.measure_number = due_returns.measure_number
+            months.reporting_month = returns_due.reporting_month
+            and tasks.district_code = returns_due.district_code
+            and tasks.item_number = returns_due.item_number
+            and tasks.measure_number = returns_due.measure_number
+            and returns_due.place = 1
+    left join {{ ref('int_progress_returns') }} as own_returns
+        on
+            months.reporting_month = own_returns.reporting_month
+            and tasks.district_code = own_returns.district_code
+            and tasks.item_number = own_returns.item_number
+            and tasks.measure_number = own_returns.measure_number
 
 ),
 

@@ -135,7 +135,7 @@ duties as (
     select
         school_code,
         reporting_month,
-        min(case when is_reported then 1 else 0 end) = 0 as has_problems
+        min(case when is_reported then 1 else 0 end) = 0 as has_gaps
     from {{ ref('int_safety_duty_returns') }}
     where is_check
     group by school_code, reporting_month
@@ -151,10 +151,8 @@ of_schools as (
             else coalesce(by_year.is_received and not by_year.is_nil, false)
         end as is_received,
         school_nils.feed is not null as is_nil,
-        case
-            when schools.feed = 'safety_duties' then school_ledgers.feed is not null and coalesce(duties.has_problems, false)
-            else coalesce(by_year.is_received and by_year.has_problems, false)
-        end as has_problems
+        schools.feed <> 'safety_duties' and coalesce(by_year.is_received and by_year.has_problems, false) as has_problems,
+        schools.feed = 'safety_duties' and coalesce(duties.has_gaps, false) as has_gaps
     from schools
     left join by_year
         on
@@ -196,7 +194,8 @@ of_districts as (
         periods.*,
         district_ledgers.feed is not null as is_received,
         district_nils.feed is not null as is_nil,
-        periods.feed = 'rectification_progress' and coalesce(progress.received < progress.due, false) as has_problems
+        false as has_problems,
+        periods.feed = 'rectification_progress' and coalesce(progress.received < progress.due, false) as has_gaps
     from periods
     left join district_ledgers
         on
@@ -233,6 +232,7 @@ united as (
         is_received,
         is_nil,
         has_problems,
+        has_gaps,
         register_school_year,
         is_carried_on
     from of_schools
@@ -250,6 +250,7 @@ united as (
         is_received,
         is_nil,
         has_problems,
+        has_gaps,
         cast(null as integer) as register_school_year,
         false as is_carried_on
     from of_districts
@@ -269,7 +270,9 @@ final as (
         united.town,
         united.due_on,
         case
-            when united.is_received and united.has_problems then 'with_problems'
+            -- the rest may still come in time
+            when united.is_received and united.has_gaps and context.as_of <= united.due_on then 'not_yet_due'
+            when united.is_received and (united.has_problems or united.has_gaps) then 'with_problems'
             when united.is_received then 'received'
             when united.is_nil then 'nil'
             when context.as_of <= united.due_on then 'not_yet_due'

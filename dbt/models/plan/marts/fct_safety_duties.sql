@@ -7,6 +7,7 @@ select
     owed_by,
     is_check,
     due_on,
+    returns_status,
     schools_due,
     schools_reported,
     schools,
