@@ -2,8 +2,14 @@
 -- kind are counted together, too: a kindergarten in both counts once.
 with days as (
 
-    select * from {{ ref('int_figure_days') }}
-
+    select figure_day from {{ ref('int_figure_days') }}
+    {% for event in ['joined_on', 'left_on'] -%}
+        union
+        select teams.{{ event }} as figure_day
+        from {{ ref('stg_school_groups') }} as teams
+        cross join {{ ref('stg_build_context') }} as build_context
+        where teams.{{ event }} <= build_context.as_of
+    {% endfor %}
 ),
 
 -- a membership without a day is known from the statistics day of the return that names it

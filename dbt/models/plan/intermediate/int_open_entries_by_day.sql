@@ -1,7 +1,7 @@
 -- What stood open in the ledgers of classes and hazards on a day (known_on), and how new the ledger was then (observed_on).
-with days as (
+with context as (
 
-    select * from {{ ref('int_figure_days') }}
+    select as_of from {{ ref('stg_build_context') }}
 
 ),
 
@@ -15,15 +15,42 @@ observations as (
 
 ),
 
+observed_districts as (
+
+    select distinct district_code from observations
+
+),
+
+-- the ends of months, and every day on which an entry opens, closes or changes
+days_of_classes as (
+
+    select
+        observed_districts.district_code,
+        changed.figure_day
+    from {{ ref('int_figure_days') }} as changed
+    cross join observed_districts
+    union
+    select
+        spells.district_code,
+        spells.valid_from as figure_day
+    from {{ ref('int_class_ledger_spells') }} as spells
+    cross join context
+    where spells.stage in ('primary', 'junior_secondary') and spells.valid_from <= context.as_of
+
+),
+
 class_days as (
 
     select
-        observations.district_code,
-        days.figure_day as known_on,
+        changed.district_code,
+        changed.figure_day as known_on,
         max(observations.observed_on) as observed_on
-    from days
-    inner join observations on days.figure_day >= observations.observed_on
-    group by observations.district_code, days.figure_day
+    from days_of_classes as changed
+    inner join observations
+        on
+            changed.district_code = observations.district_code
+            and changed.figure_day >= observations.observed_on
+    group by changed.district_code, changed.figure_day
 
 ),
 
@@ -59,16 +86,90 @@ hazard_entries as (
 
 ),
 
--- the ledger of hazards is as new as its newest entry, whatever the calendar makes overdue since
+-- the first day on which a hazard that stood open was overdue
+deadlines_missed as (
+
+    select
+        district_code,
+        {{ days_after('deadline', 1) }} as missed_on,
+        struck_off_on
+    from {{ ref('int_hazards') }}
+    where struck_off_on is null or struck_off_on > deadline
+
+),
+
+entered_districts as (
+
+    select distinct district_code from hazard_entries
+
+),
+
+-- the ends of months, and every day on which a hazard becomes overdue, or one that was overdue is struck off
+days_of_hazards as (
+
+    select
+        entered_districts.district_code,
+        changed.figure_day
+    from {{ ref('int_figure_days') }} as changed
+    cross join entered_districts
+    union
+    select
+        district_code,
+        missed_on as figure_day
+    from deadlines_missed
+    union
+    select
+        district_code,
+        struck_off_on as figure_day
+    from deadlines_missed
+    where struck_off_on is not null
+
+),
+
+-- the ledger of hazards is as new as its newest entry, or the last deadline that made a hazard overdue
+newest_entries as (
+
+    select
+        changed.district_code,
+        changed.figure_day,
+        {{ smaller_of('last_day(max(hazard_entries.entered_on))', 'changed.figure_day') }} as observed_on
+    from days_of_hazards as changed
+    cross join context
+    inner join hazard_entries
+        on
+            changed.district_code = hazard_entries.district_code
+            and changed.figure_day >= hazard_entries.entered_on
+    where changed.figure_day <= context.as_of
+    group by changed.district_code, changed.figure_day
+
+),
+
+newest_deadlines as (
+
+    select
+        changed.district_code,
+        changed.figure_day,
+        max(deadlines_missed.missed_on) as missed_on
+    from days_of_hazards as changed
+    inner join deadlines_missed
+        on
+            changed.district_code = deadlines_missed.district_code
+            and changed.figure_day >= deadlines_missed.missed_on
+    group by changed.district_code, changed.figure_day
+
+),
+
 hazard_days as (
 
     select
-        hazard_entries.district_code,
-        days.figure_day as known_on,
-        {{ smaller_of('last_day(max(hazard_entries.entered_on))', 'days.figure_day') }} as observed_on
-    from days
-    inner join hazard_entries on days.figure_day >= hazard_entries.entered_on
-    group by hazard_entries.district_code, days.figure_day
+        entries.district_code,
+        entries.figure_day as known_on,
+        coalesce({{ larger_of('entries.observed_on', 'deadlines.missed_on') }}, entries.observed_on) as observed_on
+    from newest_entries as entries
+    left join newest_deadlines as deadlines
+        on
+            entries.district_code = deadlines.district_code
+            and entries.figure_day = deadlines.figure_day
 
 ),
 

@@ -97,6 +97,7 @@
     'government': ref('int_government_items'),
     'teams': ref('int_groups_by_day'),
     'entries': ref('int_open_entries_by_day'),
+    'milestones': ref('int_milestones_by_day'),
 } %}
 
 with months as (
@@ -332,21 +333,6 @@ pairs as (
     from {{ ref('int_groups_by_day') }} as groups_by_day
     left join kindergartens on groups_by_day.district_code = kindergartens.district_code
     where groups_by_day.group_kind = 'kindergarten_primary_pair'
-
-),
-
--- the plan's own dates, day by day: what was due by then, and what was done by then
-milestones as (
-
-    select
-        milestones.district_code,
-        milestones.item_number,
-        figure_days.figure_day as observed_on,
-        cast(sum(case when milestones.achieved_on <= figure_days.figure_day then 1 else 0 end) as double) as numerator,
-        cast(count(*) as double) as denominator
-    from {{ ref('int_figure_days') }} as figure_days
-    inner join {{ ref('int_milestones') }} as milestones on figure_days.figure_day >= milestones.planned_on
-    group by milestones.district_code, milestones.item_number, figure_days.figure_day
 
 ),
 

@@ -1,0 +1,72 @@
+-- The plan's own dates, day by day: what was due by then, and what was done by then. A milestone may be reached on its
+-- planned day until the end of it.
+with milestones as (
+
+    select * from {{ ref('int_milestones') }}
+
+),
+
+context as (
+
+    select as_of from {{ ref('stg_build_context') }}
+
+),
+
+items as (
+
+    select distinct
+        district_code,
+        item_number
+    from milestones
+
+),
+
+-- the ends of months, and the days on which a milestone becomes overdue or is reached
+item_days as (
+
+    select
+        items.district_code,
+        items.item_number,
+        figure_days.figure_day
+    from {{ ref('int_figure_days') }} as figure_days
+    cross join items
+    union
+    select
+        milestones.district_code,
+        milestones.item_number,
+        {{ days_after('milestones.planned_on', 1) }} as figure_day
+    from milestones
+    cross join context
+    where milestones.planned_on < context.as_of
+    union
+    select
+        district_code,
+        item_number,
+        achieved_on as figure_day
+    from milestones
+    where achieved_on is not null
+
+),
+
+final as (
+
+    select
+        item_days.district_code,
+        item_days.item_number,
+        item_days.figure_day as observed_on,
+        cast(sum(case when milestones.achieved_on <= item_days.figure_day then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator
+    from item_days
+    inner join milestones
+        on
+            item_days.district_code = milestones.district_code
+            and item_days.item_number = milestones.item_number
+            and (
+                item_days.figure_day > milestones.planned_on
+                or (item_days.figure_day = milestones.planned_on and item_days.figure_day >= milestones.achieved_on)
+            )
+    group by item_days.district_code, item_days.item_number, item_days.figure_day
+
+)
+
+select * from final
