@@ -22,6 +22,7 @@ from dagster_project.defs import dev
 from dagster_project.intake import decide
 from dagster_project.publish import feedback, open_pages, report
 from dagster_project.publish.prefilled import command as prefilled
+from dagster_project.publish.receipts import command as receipts
 from dagster_project.questions import (
     backup,
     check,
@@ -50,6 +51,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "rollback": releases.rollback_command,
     "report": report.command,
     "feedback": feedback.command,
+    "receipts": receipts.command,
     "changes": why_changed.command,
     "explain": explain.command,
     "diff": compare_returns.command,

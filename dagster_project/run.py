@@ -154,6 +154,8 @@ def run(
             discard(started)
             speed.end_loading()
         returned = return_faulty_files(place, taken, report) if "feedback" in parts else []
+        if "feedback" in parts:
+            list_received_files(place, taken, started.release_id)
         new = description.describe_release(place, started.release_id)
         folder = place.releases / started.release_id
         for line in (*standard_notices.notices_zh(folder / "marts.duckdb"), *notices_zh(folder, new.reports)):
@@ -208,6 +210,18 @@ def _no_returns_zh(raw: Path) -> str:
     hint = "" if is_sample else "；想先看看效果，可运行 junheng run --sample 使用合成的示例数据"
     shown = "raw_data" if raw.resolve() == DEFAULT_RAW.resolve() else str(raw)
     return f"{shown} 里还没有报表。请把学校报来的文件放入以年份命名的文件夹，如 {shown}/2023/{hint}。"
+
+
+def list_received_files(home: Home, taken: receive.Taken, release_id: str) -> Path | None:
+    """Write one line per file of this run to `receipts/<release>.csv`; None if nothing new arrived.
+
+    The receipts of the schools are written when asked, by `junheng receipts`: one workbook a school would take longer
+    than the rest of a first run.
+    """
+    from dagster_project.publish.receipts.workbooks import write_list_of_run
+
+    with open_marts(home.releases / release_id / "marts.duckdb") as con:
+        return write_list_of_run(con, home, release_id, [f.record for f in taken.files])
 
 
 def return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> list[Path]:

@@ -89,6 +89,9 @@ def command(
     if summary.returned:
         folder = place.root / "feedback" / summary.release_id
         say(f"退回件：{len(summary.returned)} 份，在 {folder}（可发给学校，改好后放回原文件夹再运行）")
+    received = place.root / "receipts" / f"{summary.release_id}.csv"
+    if summary.is_new and received.exists():
+        say(f"收件清单：{received}（给学校的回执用 junheng receipts 写出）")
     _print_results(place, summary.release_id, is_new=summary.is_new)
 
 

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, list[str] | None] = {
     "rollback": ["20240101T000000-00000000"],
     "report": ["weekly"],
     "feedback": [],
+    "receipts": [],
     "changes": ["2022", "2023"],
     "explain": ["2150000001", "books_per_student"],
     "diff": ["1:2023/a.xlsx", "2:2023/a.xlsx"],

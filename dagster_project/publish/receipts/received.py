@@ -1,0 +1,182 @@
+"""What each school sent in one submission, from the record and the analyst's database of the release in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dagster_project.core.homes import Home
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import FileRecord, Manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class ReceivedSheet:
+    """What one sheet brought of a school.
+
+    Attributes:
+        feed: which return.
+        source_file: path under the raw root.
+        sheet: sheet in it.
+        received_at: local time of receipt.
+        sha256: hash of the file.
+        rows_sent: rows of the school as they were read; 0 for a nil return.
+        rows_in_force: rows of it that the release counts.
+        is_nil: it says that there is nothing to report.
+    """
+
+    feed: str
+    source_file: str
+    sheet: str
+    received_at: dt.datetime
+    sha256: str
+    rows_sent: int
+    rows_in_force: int
+    is_nil: bool = False
+
+
+@dataclass(frozen=True)
+class OpenProblem:
+    """One line of the problem list: how severe, where, and what to do."""
+
+    severity: str
+    source_file: str
+    sheet: str
+    cell: str
+    message_zh: str
+
+
+@dataclass
+class Receipt:
+    """What one school sent, and what is open."""
+
+    school_code: str
+    school_name: str
+    town: str
+    sheets: list[ReceivedSheet] = field(default_factory=list)
+    problems: list[OpenProblem] = field(default_factory=list)
+
+
+def local_time(received_at: str) -> dt.datetime:
+    """Local time of a moment of the record, which keeps UTC."""
+    return dt.datetime.fromisoformat(received_at).replace(tzinfo=dt.UTC).astimezone().replace(tzinfo=None)
+
+
+def files_of(manifest: Manifest, submission: int) -> list[FileRecord]:
+    """Returns of a submission, files of evidence left out."""
+    return [f for f in manifest.files if f.submission == submission and not f.is_evidence]
+
+
+def last_submission(manifest: Manifest) -> int | None:
+    """Number of the last submission that brought a return; None if none did."""
+    return max((f.submission for f in manifest.files if not f.is_evidence), default=None)
+
+
+def receipts_of(
+    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
+) -> list[Receipt]:
+    """One receipt for each school that has rows, or a nil return, in the files of a submission.
+
+    Args:
+        con: analyst's database of the release in force.
+        home: holds the raw rows.
+        manifest: the record.
+        submission: number of the submission.
+    """
+    files = {f.path: f for f in files_of(manifest, submission)}
+    sheets = {(f.path, s.sheet): s.feed for f in files.values() for s in f.sheets}
+    towns = {
+        code: (name, town)
+        for code, name, town in con.execute(
+            "select school_code, school_name, town from accepted.schools order by school_year"
+        ).fetchall()
+    }
+    in_force = _rows_in_force(con, [f.sha256 for f in files.values()])
+    receipts: dict[str, Receipt] = {}
+
+    def receipt_of(code: str, name: str | None) -> Receipt:
+        known = towns.get(code, (name or code, ""))
+        return receipts.setdefault(code, Receipt(code, known[0], known[1] or ""))
+
+    for path, sheet, code, name, sent in _sent_rows(con, home, manifest, submission):
+        file, feed = files.get(path), sheets.get((path, sheet), "")
+        if file is None or not feed:
+            continue
+        rows = in_force.get((path, sheet, feed, code), 0)
+        receipt_of(code, name).sheets.append(
+            ReceivedSheet(feed, path, sheet, local_time(file.received_at), file.sha256, sent, rows)
+        )
+    nil = con.execute(
+        "select distinct school_code, feed, source_file, sheet from accepted.nil_returns"
+    ).fetchall()
+    for code, feed, path, sheet in nil:
+        if code and path in files:
+            file = files[path]
+            receipt_of(code, None).sheets.append(
+                ReceivedSheet(feed, path, sheet, local_time(file.received_at), file.sha256, 0, 0, is_nil=True)
+            )
+    _add_problems(con, receipts, set(files))
+    order = list(load_feeds())
+    for receipt in receipts.values():
+        receipt.sheets.sort(key=lambda s: (order.index(s.feed), s.source_file, s.sheet))
+    return sorted(receipts.values(), key=lambda r: (r.town, r.school_code))
+
+
+def _sent_rows(
+    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
+) -> list[tuple[str, str, str, str | None, int]]:
+    """Source file, sheet, school, its name, and rows sent."""
+    from importlib import resources
+
+    schools = {f.feed for f in load_feeds().values() if f.has_schools}
+    paths = [
+        str(home.raw / name)
+        for s in manifest.submissions
+        if s.submission == submission
+        for feed, name in s.raw.items()
+        if feed in schools
+    ]
+    if not paths:
+        return []
+    sql = resources.files(__package__).joinpath("sql", "sent_rows.sql").read_text(encoding="utf-8")
+    return con.execute(sql, {"raw": paths}).fetchall()
+
+
+def _rows_in_force(
+    con: duckdb.DuckDBPyConnection, hashes: Sequence[str]
+) -> dict[tuple[str, str, str, str], int]:
+    """Rows in force from files with these hashes, by file, sheet, feed and school."""
+    found: dict[tuple[str, str, str, str], int] = {}
+    for feed in load_feeds().values():
+        if feed.has_schools:
+            rows = con.execute(
+                f"select source_file, sheet, school_code, count(distinct row_number) from accepted.{feed.feed} "
+                "where sha256 in (select unnest($hashes)) group by all",
+                {"hashes": list(hashes)},
+            ).fetchall()
+            found |= {(path, sheet, feed.feed, code): n for path, sheet, code, n in rows}
+    return found
+
+
+def _add_problems(con: duckdb.DuckDBPyConnection, receipts: dict[str, Receipt], files: set[str]) -> None:
+    """Give each receipt the problems of its school; those of a file without a school go to the school alone in it."""
+    alone: dict[str, set[str]] = {}
+    for code, sent in receipts.items():
+        for one in sent.sheets:
+            alone.setdefault(one.source_file, set()).add(code)
+    found = con.execute(
+        "select severity, source_file, sheet, cell, message_zh, school_code from marts.fct_problems "
+        "order by source_file, sheet, row_number, cell"
+    ).fetchall()
+    for severity, path, sheet, cell, message, code in found:
+        if path not in files:
+            continue
+        owners = {code} if code else alone.get(path, set())
+        receipt = receipts.get(next(iter(owners))) if len(owners) == 1 else None
+        if receipt is not None:
+            receipt.problems.append(OpenProblem(severity, path, sheet or "", cell or "", message))

@@ -1,0 +1,98 @@
+"""A receipt says what arrived of a school, when, with which hash, what of it counts, and what is open."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from dagster_project.core.duck import open_marts
+from dagster_project.core.homes import Home
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import read_manifest
+from dagster_project.publish.receipts import command
+from dagster_project.publish.receipts.received import (
+    OpenProblem,
+    Receipt,
+    ReceivedSheet,
+    local_time,
+    receipts_of,
+)
+from dagster_project.publish.receipts.workbooks import write_receipt
+from dagster_project.warehouse import release
+
+WHEN = dt.datetime(2026, 11, 2, 9, 30)
+
+
+def test_a_receipt_is_a_sheet_of_what_came_and_one_of_what_is_open(tmp_path: Path) -> None:
+    sheets = [
+        ReceivedSheet("staffing", "2026/a.xlsx", "表1", WHEN, "ab12", 2, 1),
+        ReceivedSheet("hazards", "2026/b.xlsx", "隐患", WHEN, "cd34", 0, 0, is_nil=True),
+    ]
+    problems = [OpenProblem("quarantine_row", "2026/a.xlsx", "表1", "D7", "应为整数")]
+    path = tmp_path / "回执.xlsx"
+    write_receipt(Receipt("2150900001", "东镇小学", "东镇", sheets, problems), path, "r1")
+    came, is_open = load_workbook(path)
+    rows = [list(row) for row in came.iter_rows(min_row=4, values_only=True)]
+    assert rows[1:] == [
+        ["教师配备", "2026/a.xlsx", "表1", "2026-11-02 09:30", 2, 1, "", "ab12"],
+        ["隐患台账", "2026/b.xlsx", "隐患", "2026-11-02 09:30", 0, 0, "零报告", "cd34"],
+    ]
+    assert [c.value for c in is_open[2]] == ["整行暂不采用", "2026/a.xlsx", "表1", "D7", "应为整数"]
+    write_receipt(Receipt("2150900001", "东镇小学", "东镇", sheets), path, "r1")
+    (only,) = load_workbook(path)
+    assert "没有待处理的问题。" in [c.value for c in only["A"]]
+
+
+def test_the_receipts_of_the_sample_account_for_every_row(sample_home: Path, tmp_path: Path) -> None:
+    home = Home(sample_home)
+    manifest = read_manifest(home)
+    with open_marts(release.analyst_database(home)) as con:
+        receipts = receipts_of(con, home, manifest, 1)
+        counted = {
+            feed.feed: con.execute(
+                f"select count(*) from (select distinct source_file, sheet, row_number from accepted.{feed.feed})"
+            ).fetchall()[0][0]
+            for feed in load_feeds().values()
+            if feed.has_schools
+        }
+        negative = con.execute(
+            "select distinct school_code from marts.fct_problems where severity = 'quarantine_row' "
+            "and feed = 'class_sizes' and value = '-29'"
+        ).fetchall()
+    in_force: Counter[str] = Counter()
+    for receipt in receipts:
+        for sheet in receipt.sheets:
+            in_force[sheet.feed] += sheet.rows_in_force
+            assert sheet.rows_in_force <= sheet.rows_sent
+    assert {feed: n for feed, n in in_force.items() if n} == {feed: n for feed, n in counted.items() if n}
+
+    ((code,),) = negative
+    faulty = next(r for r in receipts if r.school_code == code)
+    (classes,) = [s for s in faulty.sheets if s.feed == "class_sizes" and s.source_file.startswith("2022/")]
+    assert classes.rows_in_force == classes.rows_sent - 1
+    assert any(
+        p.severity == "quarantine_row" and p.source_file == classes.source_file for p in faulty.problems
+    )
+    (file,) = [f for f in manifest.files if f.path == classes.source_file]
+    assert (classes.sha256, classes.received_at) == (file.sha256, local_time(file.received_at))
+    assert any(s.is_nil and s.rows_sent == 0 for r in receipts for s in r.sheets)
+
+    out = tmp_path / "回执"
+    command.command(out=out, home=sample_home)
+    assert len(list(out.rglob("*.xlsx"))) == len(receipts)
+
+
+def test_a_run_lists_every_file_that_arrived(sample_home: Path) -> None:
+    (listed,) = (sample_home / "receipts").glob("*.csv")
+    assert listed.stem == Home(sample_home).release_in_force()
+    with listed.open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.reader(source))[1:]
+    files = read_manifest(Home(sample_home)).files
+    assert [(row[1], row[-1]) for row in rows] == [(f.path, f.sha256) for f in files]
+    assert {row[2] for row in rows} == {"采用", "佐证材料"}
+    by_name = {row[1]: row for row in rows}
+    assert by_name["2022/示例区_望川镇_2022.xlsx"][5] != "0"
