@@ -322,7 +322,7 @@ def _write_headings(
         is_open = {"locked": False} if look.locked and column.name not in look.locked else {}
         sheet.set_column(j, j, _width(column), book.style(num_format=_NUMBER_FORMATS[column.type], **is_open))
         if look.helps:
-            options = {"x_scale": 1.6, "y_scale": 1.1, "font_name": _FONT, "font_size": 9, "color": "#FFFBEA"}
+            options = {"x_scale": 1.6, "font_name": _FONT, "font_size": 9, "color": "#FFFBEA"}
             sheet.write_comment(row, j, describe(column), options)
     sheet.set_row(row, 48)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from dagster_project.core.homes import Home
@@ -60,6 +61,11 @@ class Receipt:
     town: str
     sheets: list[ReceivedSheet] = field(default_factory=list)
     problems: list[OpenProblem] = field(default_factory=list)
+
+
+def statement(name: str) -> str:
+    """SQL of a file of this package."""
+    return resources.files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def local_time(received_at: str) -> dt.datetime:
@@ -131,8 +137,6 @@ def _sent_rows(
     con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
 ) -> list[tuple[str, str, str, str | None, int]]:
     """Source file, sheet, school, its name, and rows sent."""
-    from importlib import resources
-
     schools = {f.feed for f in load_feeds().values() if f.has_schools}
     paths = [
         str(home.raw / name)
@@ -143,8 +147,7 @@ def _sent_rows(
     ]
     if not paths:
         return []
-    sql = resources.files(__package__).joinpath("sql", "sent_rows.sql").read_text(encoding="utf-8")
-    return con.execute(sql, {"raw": paths}).fetchall()
+    return con.execute(statement("sent_rows"), {"raw": paths}).fetchall()
 
 
 def _rows_in_force(
@@ -154,11 +157,8 @@ def _rows_in_force(
     found: dict[tuple[str, str, str, str], int] = {}
     for feed in load_feeds().values():
         if feed.has_schools:
-            rows = con.execute(
-                f"select source_file, sheet, school_code, count(distinct row_number) from accepted.{feed.feed} "
-                "where sha256 in (select unnest($hashes)) group by all",
-                {"hashes": list(hashes)},
-            ).fetchall()
+            sql = statement("rows_in_force").format(feed=feed.feed)
+            rows = con.execute(sql, {"hashes": list(hashes)}).fetchall()
             found |= {(path, sheet, feed.feed, code): n for path, sheet, code, n in rows}
     return found
 
@@ -169,10 +169,7 @@ def _add_problems(con: duckdb.DuckDBPyConnection, receipts: dict[str, Receipt], 
     for code, sent in receipts.items():
         for one in sent.sheets:
             alone.setdefault(one.source_file, set()).add(code)
-    found = con.execute(
-        "select severity, source_file, sheet, cell, message_zh, school_code from marts.fct_problems "
-        "order by source_file, sheet, row_number, cell"
-    ).fetchall()
+    found = con.execute(statement("open_problems")).fetchall()
     for severity, path, sheet, cell, message, code in found:
         if path not in files:
             continue

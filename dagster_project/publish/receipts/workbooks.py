@@ -13,7 +13,7 @@ from dagster_project.core.text import write_csv
 from dagster_project.forms.entry_forms import EntryBook
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
-from dagster_project.publish.receipts.received import Receipt, local_time
+from dagster_project.publish.receipts.received import Receipt, local_time, statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -158,9 +158,7 @@ def write_list_of_run(
     rows = {
         path: counts
         for path, *counts in con.execute(
-            "select source_file, sum(rows_read)::bigint, sum(rows_accepted)::bigint, sum(rows_quarantined)::bigint "
-            "from marts.fct_submissions where submission = $submission group by source_file",
-            {"submission": files[0].submission},
+            statement("rows_of_files"), {"submission": files[0].submission}
         ).fetchall()
     }
     problems = dict(

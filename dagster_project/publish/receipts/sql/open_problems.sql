@@ -1,0 +1,3 @@
+select severity, source_file, sheet, cell, message_zh, school_code
+from marts.fct_problems
+order by source_file, sheet, row_number, cell
