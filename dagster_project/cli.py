@@ -23,6 +23,7 @@ from dagster_project.intake import decide
 from dagster_project.publish import feedback, open_pages, report
 from dagster_project.publish.prefilled import command as prefilled
 from dagster_project.publish.receipts import command as receipts
+from dagster_project.publish.reminders import command as reminders
 from dagster_project.questions import (
     backup,
     check,
@@ -52,6 +53,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "report": report.command,
     "feedback": feedback.command,
     "receipts": receipts.command,
+    "remind": reminders.command,
     "changes": why_changed.command,
     "explain": explain.command,
     "diff": compare_returns.command,

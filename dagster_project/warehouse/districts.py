@@ -37,6 +37,8 @@ class District(BaseModel):
         leading_group_zh: group that leads the rectification.
         addressees_zh: to whom the reports are sent.
         copied_to_zh: who gets a copy.
+        remind_days_before: days before the last day of a return from which schools are reminded of it.
+        remind_days_after: days after the last day from which they are reminded that it is late.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,9 +48,11 @@ class District(BaseModel):
     leading_group_zh: str = ""
     addressees_zh: tuple[str, ...] = ()
     copied_to_zh: tuple[str, ...] = ()
+    remind_days_before: int = Field(default=7, ge=0)
+    remind_days_after: int = Field(default=1, ge=0)
 
 
-_FIELDS_ZH = "name_zh（必填）、issuing_body_zh、leading_group_zh、addressees_zh（列表）、copied_to_zh（列表）"
+_FIELDS_ZH = "name_zh（必填）、issuing_body_zh、leading_group_zh、addressees_zh（列表）、copied_to_zh（列表）、remind_days_before、remind_days_after（天数）"
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, list[str] | None] = {
     "report": ["weekly"],
     "feedback": [],
     "receipts": [],
+    "remind": [],
     "changes": ["2022", "2023"],
     "explain": ["2150000001", "books_per_student"],
     "diff": ["1:2023/a.xlsx", "2:2023/a.xlsx"],

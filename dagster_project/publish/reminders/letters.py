@@ -1,0 +1,183 @@
+"""Writes reminders: a letter (Word) per school, a list (Excel) per town, and one list over all towns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dagster_project.core.homes import distinct_file_names, file_name
+from dagster_project.core.progress import Counted
+from dagster_project.forms.entry_forms import EntryBook
+from dagster_project.intake.feeds import FISCAL_YEAR_END, load_feeds
+from dagster_project.publish.reminders.owing import Owing
+from dagster_project.publish.word.documents import OfficialDocument
+from dagster_project.publish.word.figures import Label
+from dagster_project.publish.word.sentences import day_zh
+from dagster_project.warehouse.districts import District, district_of
+
+_LETTER_ZH = "报送提醒"
+_LIST_ZH = "未报情况"
+_ALL_ZH = "未报情况汇总"
+_NO_TOWN_ZH = "未写明镇街"
+_OF_DISTRICT_ZH = "由区县报送"
+_INTRODUCTION_ZH = "截至{day}，下列报表还没有收到贵校的报送，请按期报送；已过截止日的，请尽快补报。"
+_CLOSING_ZH = "确实没有可报的，请报“零报告”。已经报送的，以收件回执为准；有疑问请与我们联系。"
+_HEAD_ZH = ("报表", "所属时期", "截止日", "情况")
+_WIDTHS_MM = (48, 32, 42, 34)
+_TOWN_HEADS = (("学校标识码", 14), ("学校", 34), ("报表", 20), ("所属时期", 14), ("截止日", 14), ("情况", 16))
+_ALL_HEADS = (("镇街", 22), ("学校数", 10), ("将到期", 10), ("已逾期", 10))
+
+
+def state_zh(owing: Owing) -> str:
+    """How long is left, or how late it is."""
+    if owing.days_left < 0:
+        return f"已逾期{-owing.days_left}天"
+    return f"还有{owing.days_left}天" if owing.days_left else "今天截止"
+
+
+def period_zh(feed: str, period: str) -> str:
+    """The period of a return as people say it: 2025学年, 2025年度, 2025年3月, 2025年9月起的学期."""
+    declared = load_feeds()[feed]
+    year, _, month = period.partition("-")
+    if month:
+        return f"{year}年{int(month)}月{'起的学期' if declared.cycle == 'term' else ''}"
+    return f"{year}{'年度' if declared.observed_day == FISCAL_YEAR_END else '学年'}"
+
+
+def write_reminders(
+    owing: Sequence[Owing],
+    out: Path,
+    day: dt.date,
+    declared: Mapping[str, District],
+    report: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Write the letters of the schools and the lists; what was written for the same day is written anew.
+
+    Args:
+        owing: returns that have not come.
+        out: folder, created if it isn't there.
+        day: day of the letters.
+        declared: districts by code; the issuing body signs.
+        report: gets a `Counted` message after each letter.
+
+    Returns:
+        The letters, the lists of the towns, and the list over all last; nothing if nothing is owed.
+    """
+    by_school: dict[str, list[Owing]] = {}
+    for one in owing:
+        if one.school_code:
+            by_school.setdefault(one.school_code, []).append(one)
+    towns = distinct_file_names(o.town or _NO_TOWN_ZH for o in owing if o.school_code)
+    letters = []
+    for done, (code, own) in enumerate(by_school.items(), start=1):
+        folder = out / towns[own[0].town or _NO_TOWN_ZH]
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / file_name(own[0].school_name, code, _LETTER_ZH, day.isoformat(), suffix=".docx")
+        write_letter(own, path, day, district_of(own[0].district_code, declared))
+        letters.append(path)
+        report(Counted(f"已写出 {path.name}", done, len(by_school)))
+    lists = []
+    for town, name in towns.items():
+        own = [o for o in owing if o.school_code and (o.town or _NO_TOWN_ZH) == town]
+        path = out / name / file_name(town, _LIST_ZH, day.isoformat(), suffix=".xlsx")
+        _write_list(path, f"{town}{_LIST_ZH}（截至{day_zh(day)}）", own)
+        lists.append(path)
+    if not owing:
+        return []
+    path = out / file_name(_ALL_ZH, day.isoformat(), suffix=".xlsx")
+    out.mkdir(parents=True, exist_ok=True)
+    _write_summary(path, day, owing)
+    return [*letters, *lists, path]
+
+
+def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: District) -> None:
+    """Write the letter to one school."""
+    names = {feed.feed: feed.name_zh for feed in load_feeds().values()}
+    document = OfficialDocument(dt.datetime.combine(day, dt.time()), author=district.issuing_body_zh)
+    document.title(_LETTER_ZH)
+    document.addressees(Label(owing[0].school_name), "：")
+    document.paragraph(Label(_INTRODUCTION_ZH.format(day=day_zh(day))))
+    document.table(
+        list(_HEAD_ZH),
+        [
+            [
+                Label(names[o.feed]),
+                Label(period_zh(o.feed, o.period)),
+                Label(day_zh(o.due_on)),
+                Label(state_zh(o)),
+            ]
+            for o in owing
+        ],
+        _WIDTHS_MM,
+    )
+    document.paragraph(_CLOSING_ZH)
+    document.signature(Label(district.issuing_body_zh or district.name_zh), Label(day_zh(day)))
+    document.save(path)
+    # every figure of a letter is a day; the file of their origins would only puzzle whoever sends the letters
+    path.with_suffix(".numbers.json").unlink()
+
+
+def _write_list(path: Path, title: str, owing: Sequence[Owing]) -> None:
+    with EntryBook(path, title=title) as book:
+        _write_rows(book, _LIST_ZH, title, owing)
+
+
+def _write_summary(path: Path, day: dt.date, owing: Sequence[Owing]) -> None:
+    title = f"{_ALL_ZH}（截至{day_zh(day)}）"
+    of_schools = [o for o in owing if o.school_code]
+    with EntryBook(path, title=title) as book:
+        rows: list[list[object]] = []
+        for town in sorted({o.town or _NO_TOWN_ZH for o in of_schools}):
+            own = [o for o in of_schools if (o.town or _NO_TOWN_ZH) == town]
+            late = sum(o.days_left < 0 for o in own)
+            rows.append([town, len({o.school_code for o in own}), len(own) - late, late])
+        _write_table(book, "按镇街", title, _ALL_HEADS, rows)
+        _write_rows(book, "按学校", title, of_schools)
+        of_districts = [o for o in owing if not o.school_code]
+        if of_districts:
+            _write_rows(book, _OF_DISTRICT_ZH, f"{_OF_DISTRICT_ZH}的", of_districts)
+
+
+def _write_rows(book: EntryBook, sheet: str, title: str, owing: Sequence[Owing]) -> None:
+    names = {feed.feed: feed.name_zh for feed in load_feeds().values()}
+    rows = [
+        [
+            o.school_code,
+            o.school_name,
+            names[o.feed],
+            period_zh(o.feed, o.period),
+            o.due_on.isoformat(),
+            state_zh(o),
+        ]
+        for o in owing
+    ]
+    heads: Sequence[tuple[str, int]] = _TOWN_HEADS
+    if not any(o.school_code for o in owing):
+        heads, rows = heads[2:], [row[2:] for row in rows]
+    _write_table(book, sheet, title, heads, rows)
+
+
+def _write_table(
+    book: EntryBook, name: str, title: str, heads: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
+) -> None:
+    sheet: Any = book.book.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    sheet.write_string(0, 0, title, book.style(font_size=14, bold=True, font_color="#1F4E6B"))
+    sheet.set_row(0, 28)
+    head = book.style(bold=True, bg_color="#DCE5EC", font_color="#33475B", border=1, border_color="#8FA3B3")
+    cell = book.style(border=1, border_color="#C9D3DC")
+    for j, (text, width) in enumerate(heads):
+        sheet.write_string(1, j, text, head)
+        sheet.set_column(j, j, width)
+    for i, row in enumerate(rows, start=2):
+        for j, value in enumerate(row):
+            if isinstance(value, int):
+                sheet.write_number(i, j, value, cell)
+            else:
+                sheet.write_string(i, j, str(value), cell)
+    sheet.freeze_panes(2, 0)
+    sheet.repeat_rows(1)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
