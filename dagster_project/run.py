@@ -244,4 +244,5 @@ def return_faulty_files(home: Home, taken: receive.Taken, report: Report) -> lis
     if not faulty:
         return []
     report(f"正在写出 {len(faulty)} 个文件的退回件…")
-    return write_feedback_of_release(home, home.root / "feedback" / folder.name, files=faulty)
+    out = home.root / "feedback" / folder.name
+    return write_feedback_of_release(home, out, files=faulty, report=report)

@@ -114,9 +114,12 @@ def test_at_a_terminal_progress_is_a_bar_and_steps_tell_their_time(
     progress.report(Counted("已读取 2024/东镇.xlsx", 3, 4))
     progress.report(Counted("已读取 2024/西镇.xlsx", 4, 4))
     progress.report("正在计算指标…")
+    progress.report("正在写出 2 个文件的退回件…")
+    progress.report(Counted("已写出 2024/东镇.xlsx", 1, 2))
     progress.report("内容没有变化，不需要发布新版本。")
     progress.finish()
     out = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out)
     assert "2024/西镇.xlsx" in out and "4/4" in out
+    assert "写出 2024/东镇.xlsx" in out and "1/2" in out and "已写出 1 个文件" in out
     assert re.search(r"正在计算指标：\d+\.\d 秒", out)
     assert "已读取 2 个新文件" in out and out.rstrip().endswith("内容没有变化，不需要发布新版本。")

@@ -167,6 +167,7 @@ class Progress:
         self._is_terminal = sys.stdout.isatty()
         self._files = 0
         self._writes = False
+        self._has_bar = False
         self._display: Any = None
         self._task: Any = None
         self._step = ""
@@ -193,7 +194,11 @@ class Progress:
             self._step = ""
 
     def _show(self, text: str, done: int, total: int | None) -> None:
+        if self._display is not None and self._has_bar != (total is not None):
+            self._display.stop()
+            self._display = None
         if self._display is None:
+            self._has_bar = total is not None
             from rich import progress
 
             columns = [progress.TextColumn("{task.description}"), progress.TimeElapsedColumn()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,13 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """把有问题的报表标出要改的单元格退给学校，并按镇街汇总。"""
-    written = write_feedback_of_release(used_home_of(home, sample), out, files=files or None)
+    from dagster_project.core.terminal import Progress
+
+    progress = Progress()
+    written = write_feedback_of_release(
+        used_home_of(home, sample), out, files=files or None, report=progress.report
+    )
+    progress.finish()
     if not written:
         say("没有需要反馈的问题。")
         return
@@ -33,13 +39,20 @@ def command(
     say("红色单元格必须改正，黄色是提醒；学校在文件里改好后原样发回，放入年度文件夹再运行 junheng run。")
 
 
-def write_feedback_of_release(home: Home, out: Path, *, files: Sequence[str] | None = None) -> list[Path]:
+def write_feedback_of_release(
+    home: Home,
+    out: Path,
+    *,
+    files: Sequence[str] | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
     """Write the workbooks to give back for the release in force, and their summary by town.
 
     Args:
         home: folder of vault, raw rows and releases.
         out: folder to write into; nothing in it is overwritten.
         files: only these: paths under the raw root, ends of such paths, or files under the raw root.
+        report: gets a `Counted` message after each file that has problems.
 
     Raises:
         UserError: nothing is published, or a file is not among those with problems.
@@ -58,7 +71,7 @@ def write_feedback_of_release(home: Home, out: Path, *, files: Sequence[str] | N
         towns = dict(con.execute(schools).fetchall())
     listed = set(found["source_file"].unique())
     wanted = None if files is None else {p for text in files for p in _matching(text, listed)}
-    return write_feedback(found, home, read_manifest(home), out, towns, files=wanted)
+    return write_feedback(found, home, read_manifest(home), out, towns, files=wanted, report=report)
 
 
 def _matching(text: str, listed: set[str]) -> list[str]:

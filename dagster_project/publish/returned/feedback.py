@@ -10,12 +10,13 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, distinct_file_names, file_name
+from dagster_project.core.progress import Counted
 from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
@@ -91,6 +92,7 @@ def write_feedback(
     towns: Mapping[str, str],
     *,
     files: set[str] | None = None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write the returned workbooks of all files with problems, and the summary by town.
 
@@ -101,6 +103,7 @@ def write_feedback(
         out: folder to write into; a file that is there already is never overwritten.
         towns: town of each registered school, by code.
         files: paths under the raw root to which the feedback is limited.
+        report: gets a `Counted` message after each file.
 
     Returns:
         The written files, the summary last; none if there is nothing to say.
@@ -111,7 +114,7 @@ def write_feedback(
     folders = distinct_file_names([*towns.values(), _UNKNOWN_TOWN])
     written: list[Path] = []
     lines: list[_Line] = []
-    for path, found in by_file.items():
+    for done, (path, found) in enumerate(by_file.items(), start=1):
         record, owned = latest[path], rows.get(path, _Rows())
         marks = [replace(m, is_placed=_still_stands(m, owned)) for m in found]
         content, suffix = _content(home, record), PurePosixPath(path).suffix.lower()
@@ -130,6 +133,7 @@ def write_feedback(
                 folder = out / folders[towns.get(code) or _UNKNOWN_TOWN]
                 copy = mark_workbook(content, suffix, own, only_rows=share)
                 written.append(_write_new(folder, [*parts, name], copy))
+        report(Counted(f"已写出 {path}", done, len(by_file)))
     if lines:
         years = sorted({year for path in by_file for year in _year(latest[path])})
         span = [f"{years[0]}-{years[-1]}" if len(years) > 1 else years[0]] if years else []

@@ -552,7 +552,10 @@ def test_a_problem_of_an_older_version_is_listed_but_not_painted(district: Distr
         "source_file": "2023/某校.xlsx", "sheet": "staffing", "cell": "C2", "feed": "staffing", "school_code": "3150900001",
         "school_name": "", "column_zh": "", "value": "", "message_zh": "旧问题", "row_number": 2,
     }  # fmt: skip
-    written = write_feedback(pd.DataFrame([row]), home, read_manifest(home), tmp_path, TOWNS)
+    said: list[str] = []
+    problems = pd.DataFrame([row])
+    written = write_feedback(problems, home, read_manifest(home), tmp_path, TOWNS, report=said.append)
+    assert said == ["已写出 2023/某校.xlsx"]
     book = openpyxl.load_workbook(written[0])
     assert book["staffing"]["C2"].comment is None
     assert book[PROBLEM_SHEET]["E5"].value == "C2"
