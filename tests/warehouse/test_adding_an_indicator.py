@@ -6,14 +6,13 @@ copy of the project; no mart and no Python changes, and the figures are there.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dagster_project.warehouse import build
-from tests.indicator_seed import INDICATORS, WORKED, copy_models, keep_worked, models_from
+from tests.indicator_seed import INDICATORS, copy_models, models_from
 from tests.warehouse.accepted_fixture import Accepted, Marts
 
 #: Students of the primary school of every case.
@@ -141,15 +140,3 @@ def test_a_new_indicator_is_measured_judged_and_compared(extended: Marts) -> Non
 
 def test_the_old_indicators_stay_as_they_were(extended: Marts) -> None:
     assert extended.figure(SCHOOL_OF_ADDED, "full_time_teachers")["value"] == pytest.approx(20 / 3)
-
-
-def test_districts_worked_by_hand_are_built_without_a_new_indicator(tmp_path: Path) -> None:
-    """The guide's steps leave the seeds of test_dbt_models.py and test_handbuilt_district.py as they were."""
-    before, after = copy_models(tmp_path / "before"), copy_models(tmp_path / "after")
-    take_the_steps(after)
-    for project in (before, after):
-        keep_worked(project / "seeds")
-    for path in sorted((before / "seeds").glob("*.csv")):
-        assert (after / "seeds" / path.name).read_bytes() == path.read_bytes(), path.name
-    with (after / "seeds" / "indicators.csv").open(encoding="utf-8", newline="") as stream:
-        assert {row["indicator_code"] for row in csv.DictReader(stream)} == WORKED
