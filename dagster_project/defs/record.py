@@ -58,6 +58,7 @@ def remember(home: Home, started: steps.Build | str) -> None:
             "built_at": started.built_at,
             "blocks": started.manifest.blocks,
             "corrections": started.corrections,
+            "absent": list(started.absent),
         }
     vault.write_durably(_state(home), json.dumps(payload).encode())
 
@@ -75,6 +76,7 @@ def recall(home: Home) -> steps.Build | None:
         found["built_at"],
         read_manifest(home, blocks=found["blocks"]),
         found["corrections"],
+        tuple(found["absent"]),
     )
 
 

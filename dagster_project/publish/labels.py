@@ -153,7 +153,13 @@ DOMAIN_ZH = {
     "veto": "一票否决",
     "recognition": "社会认可度",
 }
-AGE_ZH = {"open": "未解决", "reopened": "再次出现", "mended": "已改正", "explained": "已说明"}
+AGE_ZH = {
+    "open": "未解决",
+    "reopened": "再次出现",
+    "mended": "已改正",
+    "explained": "已说明",
+    "withdrawn": "已撤回",
+}
 UNCLEAR_ZH = "待明确"
 #: Marks that survive a grey print.
 SIGN_FAILED = "▼"

@@ -29,6 +29,7 @@ from dagster_project.record import (
     problem_ages,
     record_tables,
     rule_catalogue,
+    settled_refusals,
     settling,
     submissions,
 )
@@ -54,6 +55,7 @@ def resolve(
     judge: Judge,
     as_of: dt.date,
     wrong_cells: Sequence[Correction] = (),
+    absent: Sequence[str] = (),
 ) -> None:
     """Fill schema `accepted` of the build database from the record.
 
@@ -64,6 +66,7 @@ def resolve(
         judge: runs the suites.
         as_of: date the build speaks for.
         wrong_cells: known wrong cells, corrected before anything is judged.
+        absent: refused files that are no longer in their folder.
 
     Raises:
         StaleCorrection: a correction no longer fits what was received.
@@ -97,6 +100,7 @@ def resolve(
 
     day_of_build.forget_events(con)
     submissions.load(con, manifest)
+    settled_refusals.settle(con, home, manifest, absent)
     for statement in ("problems", "assumptions"):
         con.execute(read_sql(_PACKAGE, statement))
     problem_ages.load(con)

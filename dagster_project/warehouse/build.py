@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,14 +92,30 @@ def note(what: str, digest: str) -> None:
     (_TARGET / f"{what}.checked").write_text(digest, encoding="utf-8")
 
 
-def inputs_digest(manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"") -> str:
-    """Hash of everything that decides a release: record, corrections, code, models, seeds, suites, layouts, outlines, districts, date."""
+def inputs_digest(
+    manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"", absent: Sequence[str] = ()
+) -> str:
+    """Hash of everything that decides a release.
+
+    That is: record, corrections, code, models, seeds, suites, layouts, outlines, districts, date, refused files that
+    were taken away.
+    """
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
     layouts = [hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in layout_files(f)]
     corrected = hashlib.sha256(corrections).hexdigest()
     drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
     named = hashlib.sha256(district_bytes(raw_root)).hexdigest()
-    parts = [manifest.digest(), code_digest(), models_digest(), *layouts, corrected, *drawn, named, as_of]
+    parts = [
+        manifest.digest(),
+        code_digest(),
+        models_digest(),
+        *layouts,
+        corrected,
+        *drawn,
+        named,
+        as_of,
+        *absent,
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -55,6 +55,7 @@ def build_again(
             described.built_at,
             manifest,
             described.corrections_sha256,
+            tuple(described.absent_files),
         )
         started.make_folders()
         try:

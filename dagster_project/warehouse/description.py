@@ -111,6 +111,8 @@ class Description:
     #: Frozen tables whose rows of a closed school year are no longer those at its closing, by school year.
     closed_years_changed: dict[str, list[str]] = field(default_factory=dict)
     not_used: list[NotUsed] = field(default_factory=list)
+    #: Refused files that were no longer in their folder.
+    absent_files: list[str] = field(default_factory=list)
     #: Rows that speak of a day after `as_of`, and the first of these days (ISO; empty without such rows).
     rows_put_off: int = 0
     put_off_from: str = ""
@@ -201,6 +203,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         code_sha256=build.code_digest(),
         record=Record(started.manifest.blocks, started.manifest.chain),
         corrections_sha256=started.corrections,
+        absent_files=list(started.absent),
         school_years=[year for (year,) in years],
         is_synthetic=started.is_synthetic,
         submissions=len(started.manifest.submissions),

@@ -18,7 +18,7 @@ from dagster_project.core.text import place_zh
 from dagster_project.intake import rebuilding, vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
-from dagster_project.record import corrections
+from dagster_project.record import corrections, settled_refusals
 from dagster_project.warehouse import build, description, release
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Build:
         built_at: time of the build, ISO, UTC without offset.
         manifest: record of what was received.
         corrections: hash of the corrections file in the vault; empty if there is none.
+        absent: refused files that were no longer in their folder.
     """
 
     home: Home
@@ -49,6 +50,7 @@ class Build:
     built_at: str
     manifest: Manifest
     corrections: str = ""
+    absent: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -99,7 +101,8 @@ def start_build(
     moment = now or dt.datetime.now(dt.UTC)
     day = (as_of or default_as_of(raw, moment)).isoformat()
     corrected = corrections.corrections_bytes(raw)
-    digest = build.inputs_digest(manifest, raw, day, corrected)
+    absent = settled_refusals.absent_files(raw, manifest)
+    digest = build.inputs_digest(manifest, raw, day, corrected, absent)
     for known in reversed(description.list_releases(home)):
         if known.inputs_sha256 == digest:
             return known.release_id
@@ -111,6 +114,7 @@ def start_build(
         moment.replace(microsecond=0, tzinfo=None).isoformat(),
         manifest,
         vault.store(home, corrected) if corrected else "",
+        absent,
     )
     started.make_folders()
     return started
@@ -139,7 +143,7 @@ def judge_and_load(started: Build) -> None:
         # in one transaction: hundreds of small ones would each wait for the disk
         con.execute("begin")
         as_of = dt.date.fromisoformat(started.as_of)
-        in_force.resolve(con, started.home, started.manifest, suites.judge, as_of, corrected)
+        in_force.resolve(con, started.home, started.manifest, suites.judge, as_of, corrected, started.absent)
         con.execute("commit")
         _refuse_without_schools(con, as_of)
         con.execute("drop schema candidate cascade")

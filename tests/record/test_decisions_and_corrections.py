@@ -15,7 +15,7 @@ from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import decisions, rebuilding, receive, vault
 from dagster_project.intake.manifest import read_manifest
-from dagster_project.record import corrections, in_force, suites
+from dagster_project.record import corrections, in_force, settled_refusals, suites
 from tests.intake import bad_files as make
 from tests.intake.bad_files import HEAD
 
@@ -48,10 +48,12 @@ class Desk:
     def judge(self, mended: str = "") -> dict[str, pd.DataFrame]:
         with duckdb.connect() as con:
             entries = corrections.read_corrections(mended)
-            in_force.resolve(
-                con, self.home, read_manifest(self.home), suites.judge, dt.date(2024, 1, 1), entries
-            )
-            names = ("problems", "submissions", "enrolment", "holds", "corrections", "quarantined_rows")
+            manifest = read_manifest(self.home)
+            absent = settled_refusals.absent_files(self.raw, manifest)
+            in_force.resolve(con, self.home, manifest, suites.judge, dt.date(2024, 1, 1), entries, absent)
+            names = (
+                "problems", "submissions", "enrolment", "holds", "corrections", "quarantined_rows", "problem_ages",
+            )  # fmt: skip
             return {n: con.execute(f"select * from accepted.{n}").df() for n in names}
 
     def in_force(self, mended: str = "") -> dict[str, Any]:

@@ -95,6 +95,17 @@ create table candidate.faults (
     school_name varchar
 );
 
+-- one row per refused file or sheet that needs no correction any more: corrected by a later file, or withdrawn
+create table candidate.settled (
+    source_file varchar,
+    submission bigint,
+    sheet varchar,
+    feed varchar,
+    -- null for what was withdrawn
+    settled_submission bigint,
+    how varchar
+);
+
 -- one row per row of a feed: how it compares with the other rows of its submission
 create table candidate.context (
     feed varchar,

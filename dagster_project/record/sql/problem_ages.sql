@@ -131,6 +131,16 @@ explained as (
 
 ),
 
+withdrawn as (
+
+    select distinct
+        source_file,
+        feed
+    from candidate.settled
+    where how = 'withdrawn'
+
+),
+
 dated as (
 
     select
@@ -141,6 +151,7 @@ dated as (
         x.received_at as explanation_received_at,
         case
             when l.is_open = 0 then 'mended'
+            when w.source_file is not null then 'withdrawn'
             when e.is_whole then 'explained'
             else 'open'
         end as status
@@ -149,6 +160,7 @@ dated as (
         on
             l.feed = e.feed and l.school_year = e.school_year and l.school_code = e.school_code
             and l.stage = e.stage and l.rule_code = e.rule_code
+    left join withdrawn as w on l.owner_file = w.source_file and l.feed = w.feed and l.rule_class = 'format'
     left join received as o on l.first_submission = o.submission
     left join received as r on l.reopened_submission = r.submission
     left join received as m on l.solved_submission = m.submission
@@ -171,7 +183,8 @@ select
     case when d.status = 'mended' then d.solved_at end as mended_at,
     case when d.status = 'explained' then d.explanation_received_at end as explained_at,
     cast(d.times_reopened as bigint) as times_reopened,
-    greatest(date_diff(
+    -- when a file was taken away is not known
+    case when d.status <> 'withdrawn' then greatest(date_diff(
         'day',
         cast(coalesce(d.reopened_at, d.opened_at) as date),
         case d.status
@@ -179,6 +192,6 @@ select
             when 'explained' then cast(d.explanation_received_at as date)
             else greatest(c.as_of, cast(coalesce(d.reopened_at, d.opened_at) as date))
         end
-    ), 0) as days_standing
+    ), 0) end as days_standing
 from dated as d
 cross join accepted.build_context as c

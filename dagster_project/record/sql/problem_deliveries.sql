@@ -28,6 +28,19 @@ select
     submission
 from candidate.sheets
 union
+-- a refused file is corrected by a file of another name
+select
+    o.school_year,
+    o.feed,
+    '' as school_code,
+    '' as stage,
+    o.owner_file,
+    s.settled_submission as submission
+from candidate.occurrences as o
+inner join candidate.settled as s
+    on o.owner_file = s.source_file and o.submission = s.submission and o.feed = s.feed
+where s.settled_submission > o.submission and o.school_code = ''
+union
 select
     school_year,
     feed,

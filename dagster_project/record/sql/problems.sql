@@ -1,4 +1,6 @@
--- The problem list: what is still to be done. Findings of files that a later one of the same name replaced are left out.
+-- The problem list: what is still to be done. Findings of files that a later one of the same name replaced are left out,
+-- as are those of refused files that were corrected under another name or withdrawn, and those of sheets and rows that
+-- later returns replaced.
 create table accepted.problems as
 with latest as (
 
@@ -34,6 +36,26 @@ names as (
 
 ),
 
+-- sheets of which rows were accepted and none counts any longer
+replaced_sheets as (
+
+    select
+        v.source_file,
+        v.submission,
+        v.sheet,
+        -- findings about headings name no feed
+        coalesce(v.feed, '') as feed
+    from candidate.verdicts as v
+    left join candidate.latest_rows as r on v.feed = r.feed and v.row_id = r.row_id
+    group by grouping sets (
+        (v.source_file, v.submission, v.sheet, v.feed), (v.source_file, v.submission, v.sheet)
+    )
+    having
+        count(case when v.verdict = 'accepted' then 1 end) > 0 and count(r.row_id) = 0
+        and count(case when v.verdict = 'quarantined' then 1 end) = 0
+
+),
+
 parsed as (
 
     select
@@ -63,11 +85,19 @@ parsed as (
             f.feed = v.feed and f.submission = v.submission and f.source_file = v.source_file
             and f.sheet = v.sheet and f.row_number = v.row_number and f.part = v.part
     left join candidate.rows_in_force as i on v.feed = i.feed and v.row_id = i.row_id
+    left join candidate.latest_rows as t on v.feed = t.feed and v.row_id = t.row_id
+    left join candidate.settled as s
+        on f.source_file = s.source_file and f.submission = s.submission and f.sheet = s.sheet and f.feed = s.feed
+    left join replaced_sheets as r
+        on f.source_file = r.source_file and f.submission = r.submission and f.sheet = r.sheet and f.feed = r.feed
     where
-        case
+        s.source_file is null
+        and case
             when f.severity = 'quarantine_row' then q.row_number is not null
             when f.rule_code = 'BLANK_CELL' then i.row_id is not null
             when f.severity = 'hold' then true
+            when f.severity = 'warn' and v.verdict = 'accepted' and t.row_id is null then false
+            when f.severity = 'warn' and r.source_file is not null then false
             else l.submission is not null
         end
 

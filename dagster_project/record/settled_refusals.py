@@ -1,0 +1,132 @@
+"""Refused files and sheets that nobody has to correct any more: a later file brought them, or they were taken away.
+
+A correction comes as a file of its own, under another name. A refused one is settled by it if
+
+- it stands in the same folder and its name is that of the refused file but for a mark of correction (`甲_更正.xlsx`), or
+- the refused sheet was known as one feed's, and each school whose code stands in it has rows of that feed in force from
+  another file that came with it or later.
+
+A file that was refused as a whole and is no longer in its folder was withdrawn; `absent_files` finds these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dagster_project.core.duck import insert_records, named, read_sql, rows
+from dagster_project.core.homes import Home
+from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.intake.parse.cells import clean_text
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PACKAGE = "dagster_project.record"
+#: Statuses of a file of which nothing was taken.
+_REFUSED = ("rejected", "unrecognised", "duplicate")
+_CODE = re.compile(r"\d{10}")
+#: What people add to the name of a file that they send again.
+_MARK = re.compile(
+    r"[\s_\-－—·.]*[（(【\[]?\s*(?:更正件?|改正|更改|修改稿?|修订|修正|补报|重报|重新上报|最新|新版|终稿|定稿|已改|改后|副本|复件"
+    r"|v\d{1,2}|第[一二三四五六七八九\d]次|(?<=[（(【\[])\d{1,2}(?=[）)】\]]))\s*[）)】\]]?\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def absent_files(raw: Path, manifest: Manifest) -> tuple[str, ...]:
+    """Paths of files that were refused as a whole and are no longer below the raw root, in order.
+
+    Files of a year whose folder is missing altogether don't count: that is a disk that isn't there, not a withdrawal.
+
+    Args:
+        raw: raw root.
+        manifest: the record.
+    """
+    return tuple(
+        sorted(
+            path
+            for path, file in manifest.latest_by_path().items()
+            if file.status in _REFUSED
+            and (raw / PurePosixPath(path).parts[0]).is_dir()
+            and not (raw / (file.archive_path or path)).exists()
+        )
+    )
+
+
+def name_without_marks(path: str) -> str:
+    """A file's path without ending and marks of correction: `2024/甲_更正(2).xlsx` and `2024/甲.xls` give `2024/甲`."""
+    place = PurePosixPath(path)
+    stem, before = place.stem, ""
+    while stem != before:
+        before, stem = stem, _MARK.sub("", stem)
+    return (place.parent / (stem or place.stem)).as_posix()
+
+
+def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absent: Sequence[str]) -> None:
+    """Fill `candidate.settled`: refused files and sheets with the submission that settled them, and how.
+
+    Args:
+        con: build connection; all feeds are settled and the findings of reading are loaded.
+        home: whose vault.
+        manifest: the record.
+        absent: files of `absent_files`.
+    """
+    gone = set(absent)
+    by_name: dict[str, list[FileRecord]] = {}
+    for file in manifest.files:
+        if file.status == "accepted":
+            by_name.setdefault(name_without_marks(file.path), []).append(file)
+    found = []
+    for refused in rows(con, read_sql(_PACKAGE, "refused_places")):
+        settled = _by_name(refused, by_name.get(name_without_marks(refused["source_file"]), []))
+        if settled is None and refused["feed"]:
+            settled = _by_schools(con, home, refused)
+        how = "corrected" if settled is not None else "withdrawn"
+        if settled is not None or refused["source_file"] in gone:
+            place = {k: refused[k] for k in ("source_file", "submission", "sheet", "feed")}
+            found.append({**place, "settled_submission": settled, "how": how})
+    insert_records(con, "candidate.settled", found)
+
+
+def _by_name(refused: dict[str, Any], candidates: list[FileRecord]) -> int | None:
+    """First submission of a file that goes by the same name and, for a sheet of a known feed, brought that feed."""
+    numbers = [
+        file.submission
+        for file in candidates
+        if file.path != refused["source_file"]
+        and file.submission >= refused["submission"]
+        and (
+            not refused["feed"]
+            or any(s.feed == refused["feed"] and s.status == "accepted" for s in file.sheets)
+        )
+    ]
+    return min(numbers, default=None)
+
+
+def _by_schools(con: duckdb.DuckDBPyConnection, home: Home, refused: dict[str, Any]) -> int | None:
+    """Submission with which the last of the sheet's schools had its rows of the feed from another file."""
+    keys = ("feed", "school_year", "submission", "source_file")
+    statement = read_sql(_PACKAGE, "schools_brought_later", **named(*keys))
+    brought = dict(con.execute(statement, {key: refused[key] for key in keys}).fetchall())
+    if not brought:
+        return None
+    codes = {refused["school_code"]} if refused["school_code"] else _codes_of(home, refused)
+    return max(brought[code] for code in codes) if codes and codes <= set(brought) else None
+
+
+def _codes_of(home: Home, refused: dict[str, Any]) -> set[str]:
+    """Ten-digit codes in the cells of a refused sheet, from the vault's copy; none if it can't be read."""
+    path = home.vault / refused["sha256"]
+    try:
+        for grid in read_grids(path.read_bytes(), Path(refused["source_file"]).suffix.lower()):
+            if grid.sheet == refused["sheet"]:
+                cells = (clean_text(cell) for row in grid.rows for cell in row)
+                return {text for text in cells if _CODE.fullmatch(text)}
+    except (RejectedFile, OSError):
+        return set()
+    return set()
