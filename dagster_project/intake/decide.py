@@ -36,12 +36,18 @@ def _print_holds(home: Home) -> None:
     from dagster_project.intake.manifest import read_manifest
 
     found = read_manifest(home).holds()
+    corrections = _held_corrections(home)
     for held in found:
         file, verdict_zh = held.file, _VERDICT_ZH.get(held.verdict or "", "待决定")
         say(f"{file.hold}  {verdict_zh}  {file.path}（{file.received_at[:10]} 收到）")
         for because in file.held_because[:1]:
             say(f"    {because.message_zh}")
     say(f"共 {len(found)} 个挂起文件，{sum(h.verdict is None for h in found)} 个待决定。")
+    for hold, (path, verdict) in corrections.items():
+        say(f"{hold}  {_VERDICT_ZH.get(verdict, '待决定')}  {path} 的更正（corrections.yml）")
+    if corrections:
+        waiting = sum(verdict == "waiting" for _, verdict in corrections.values())
+        say(f"共 {len(corrections)} 项截止后的更正，{waiting} 项待决定。")
 
 
 def decide(home: Home, hold: str, verdict: str, reason: str) -> None:
@@ -49,4 +55,18 @@ def decide(home: Home, hold: str, verdict: str, reason: str) -> None:
     from dagster_project.intake import decisions
 
     with writer_lock(home):
-        decisions.decide(home, hold, verdict, reason)
+        decisions.decide(home, hold, verdict, reason, held_corrections=_held_corrections(home))
+
+
+def _held_corrections(home: Home) -> dict[str, tuple[str, str]]:
+    """File and verdict of each correction that the release in force holds, by its identifier."""
+    from dagster_project.core.duck import open_marts
+
+    folder = home.current_dir()
+    if folder is None:
+        return {}
+    with open_marts(folder / "marts.duckdb") as con:
+        found = con.execute(
+            "select hold_id, source_file, verdict from marts.fct_holds where hold_id like 'G%' order by hold_id"
+        ).fetchall()
+    return {hold: (path, verdict) for hold, path, verdict in found}

@@ -6,6 +6,7 @@ Decisions are blocks of the manifest like submissions: they are never removed, o
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import cast
 
 from dagster_project.core.errors import UsageError, UserError
@@ -17,14 +18,23 @@ def _stamp(now: dt.datetime | None) -> str:
     return (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
 
 
-def decide(home: Home, hold: str, verdict: str, reason: str, *, now: dt.datetime | None = None) -> Decision:
-    """Accept or reject a held file; its rows count (or not) from the next run on.
+def decide(
+    home: Home,
+    hold: str,
+    verdict: str,
+    reason: str,
+    *,
+    held_corrections: Collection[str] = (),
+    now: dt.datetime | None = None,
+) -> Decision:
+    """Accept or reject a held file or correction; it counts (or not) from the next run on.
 
     Args:
         home: whose record.
         hold: identifier of the hold, such as `H3-1`.
         verdict: `accept` or `reject`.
         reason: why, in a sentence; it is published with the figures.
+        held_corrections: identifiers of the corrections that are held.
         now: time of the decision (UTC).
 
     Raises:
@@ -33,14 +43,16 @@ def decide(home: Home, hold: str, verdict: str, reason: str, *, now: dt.datetime
     """
     manifest = read_manifest(home)
     held = {h.file.hold: h for h in manifest.holds()}
-    if hold not in held:
-        waiting = "、".join(h.file.hold for h in manifest.holds() if h.verdict is None) or "无"
-        raise UsageError(f"没有编号为 {hold} 的挂起文件；待决定的有：{waiting}。")
+    decided = manifest.verdicts()
+    if hold not in held and hold not in held_corrections:
+        undecided = [h.file.hold for h in manifest.holds() if h.verdict is None]
+        undecided += [h for h in held_corrections if h not in decided]
+        raise UsageError(f"没有编号为 {hold} 的挂起文件或更正；待决定的有：{'、'.join(undecided) or '无'}。")
     if verdict not in ("accept", "reject"):
         raise UsageError(f"决定只能是 accept（采用）或 reject（驳回），不能是 {verdict}。")
     if not reason.strip():
         raise UsageError("请用 --reason 写明理由；理由会随数字一起公布。")
-    earlier = held[hold].decision
+    earlier = decided.get(hold)
     if earlier and earlier.verdict == verdict:
         raise UserError(f"{hold} 此前已经是这个决定：{earlier.reason}。")
     decision = Decision(manifest.next_submission, hold, cast(Verdict, verdict), reason.strip(), _stamp(now))
@@ -49,15 +61,22 @@ def decide(home: Home, hold: str, verdict: str, reason: str, *, now: dt.datetime
 
 
 def close_round(
-    home: Home, school_year: int, figures: dict[str, str], *, release_id: str, now: dt.datetime | None = None
+    home: Home,
+    school_year: int,
+    figures: dict[str, str],
+    *,
+    release_id: str,
+    corrections: str = "",
+    now: dt.datetime | None = None,
 ) -> ClosedRound:
-    """Close a school year's round: what comes for it from now on is held for a decision.
+    """Close a school year's round: what comes for it from now on is held for a decision, corrections included.
 
     Args:
         home: whose record.
         school_year: calendar year in which it began.
         figures: hash of that year's rows by published table; later releases are compared with it.
         release_id: the release that holds these figures.
+        corrections: hash of its corrections file in the vault; empty if it has none.
         now: time of the closing (UTC).
 
     Raises:
@@ -70,6 +89,6 @@ def close_round(
         )
     if not figures:
         raise UserError(f"当前版本里没有 {school_year} 学年的数字，无法截止；请先用 junheng run 发布。")
-    closed = ClosedRound(school_year, _stamp(now), release_id, figures)
+    closed = ClosedRound(school_year, _stamp(now), release_id, figures, corrections)
     append_block(home, manifest, closed)
     return closed

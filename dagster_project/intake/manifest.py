@@ -286,27 +286,32 @@ class ClosedRound:
         closed_at: UTC, ISO 8601 without offset.
         release_id: the release that holds the final figures.
         figures: hash of the year's rows by published table.
+        corrections: hash of the corrections file of that release, in the vault; empty if it had none, None in a record
+            of an early version.
     """
 
     school_year: int
     closed_at: str
     release_id: str
     figures: dict[str, str]
+    corrections: str | None = None
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> ClosedRound:
         """From its line of the manifest."""
-        return cls(line["school_year"], line["closed_at"], line["release_id"], line["figures"])
+        figures, corrections = line["figures"], line.get("corrections")
+        return cls(line["school_year"], line["closed_at"], line["release_id"], figures, corrections)
 
     def as_line(self) -> dict[str, Any]:
         """Its line of the manifest, without the chain."""
-        return {
+        line: dict[str, Any] = {
             "kind": "round",
             "school_year": self.school_year,
             "closed_at": self.closed_at,
             "release_id": self.release_id,
             "figures": self.figures,
         }
+        return line if self.corrections is None else line | {"corrections": self.corrections}
 
 
 @dataclass(frozen=True)

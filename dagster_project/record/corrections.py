@@ -8,8 +8,10 @@ correction is out of date.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +21,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dagster_project.core.duck import insert_records
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
-from dagster_project.intake.feeds import Feed
+from dagster_project.intake import vault
+from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.files.grid import cells_of, column_number
-from dagster_project.intake.findings import RejectedFile
-from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.intake.findings import RejectedFile, problem
+from dagster_project.intake.manifest import ClosedRound, FileRecord, Manifest
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
 from dagster_project.intake.parse.shown import shown_cell
 
@@ -96,6 +99,87 @@ def corrections_bytes(raw_root: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
+def hold_late(
+    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, corrections: Sequence[Correction]
+) -> list[Correction]:
+    """The corrections that count; those of a closed year that were written after its closing wait for a decision.
+
+    Ledgers belong to no round. What waits is listed in `accepted.holds` and, as a finding, in `candidate.faults`.
+
+    Args:
+        con: build connection; holds and findings are loaded.
+        home: whose vault.
+        manifest: the record.
+        corrections: all corrections.
+    """
+    latest, verdicts = manifest.latest_by_path(), manifest.verdicts()
+    counting = []
+    for correction in corrections:
+        record = latest.get(correction.file)
+        closed = manifest.closed_years.get(record.school_year or 0) if record else None
+        if record is None or closed is None or not _is_late(home, record, closed, correction):
+            counting.append(correction)
+            continue
+        hold = _hold_of(correction)
+        decision = verdicts.get(hold)
+        if decision and decision.verdict == "accept":
+            counting.append(correction)
+        listed = {
+            "hold_id": hold,
+            "school_year": closed.school_year,
+            "source_file": record.path,
+            "received_at": None,
+            "verdict": decision.verdict if decision else "waiting",
+            "reason": decision.reason if decision else "",
+            "decided_at": decision.decided_at if decision else None,
+        }
+        insert_records(con, "accepted.holds", [listed])
+        if decision is None:
+            finding = problem(
+                "CORRECTION_AFTER_CLOSE",
+                sheet=correction.sheet,
+                cell=correction.cell,
+                school_year=closed.school_year,
+                closed_on=closed.closed_at[:10],
+                hold=hold,
+            )
+            origin = {
+                "submission": record.submission,
+                "sha256": record.sha256,
+                "source_file": record.path,
+                "school_year": record.school_year,
+            }
+            insert_records(con, "candidate.faults", [{**asdict(finding), **origin}])
+    return counting
+
+
+def _is_late(home: Home, record: FileRecord, closed: ClosedRound, correction: Correction) -> bool:
+    """True for a correction of a table of the round that the release at its closing didn't know."""
+    feeds = load_feeds()
+    row_number = letters_and_row(correction)[1]
+    is_of_round = any(
+        not feeds[sheet.feed].is_ledger
+        and cells_of(place, sheet.sheet, row_number) == (correction.sheet, [correction.cell])
+        for sheet in record.sheets
+        for places in sheet.column_maps
+        for place in places.values()
+    )
+    if not is_of_round or closed.corrections is None:
+        return False
+    if not closed.corrections:
+        return True
+    return correction not in read_corrections(vault.content_of(home, closed.corrections).decode("utf-8-sig"))
+
+
+def _hold_of(correction: Correction) -> str:
+    """Identifier by which people decide on a correction, such as `G1A2B3C`; it changes with what is corrected."""
+    told = json.dumps(
+        correction.model_dump(include={"file", "sheet", "cell", "expect", "value"}, mode="json"),
+        sort_keys=True,
+    )
+    return f"G{vault.sha256_of(told.encode())[:6].upper()}"
+
+
 def apply(
     con: duckdb.DuckDBPyConnection, manifest: Manifest, feed: Feed, corrections: Sequence[Correction]
 ) -> None:
@@ -138,7 +222,7 @@ def check_places(home: Home, manifest: Manifest, corrections: Sequence[Correctio
                 correction,
                 f"来源现在是“{shown_cell(held)}”，不再是“{shown_cell(correction.expect)}”",
             )
-        row_number = _letters_of(correction)[1]
+        row_number = letters_and_row(correction)[1]
         is_read = any(
             cells_of(place, sheet.sheet, row_number) == (correction.sheet, [correction.cell])
             for sheet in record.sheets
@@ -157,7 +241,8 @@ def _stale(correction: Correction, why: str) -> StaleCorrection:
     )
 
 
-def _letters_of(correction: Correction) -> tuple[str, int]:
+def letters_and_row(correction: Correction) -> tuple[str, int]:
+    """Letters of the column and number of the row of a correction's cell."""
     match = _ADDRESS.match(correction.cell)
     assert match is not None
     return match[1], int(match[2])
@@ -167,7 +252,7 @@ def _source_cell(home: Home, record: FileRecord, correction: Correction) -> obje
     """Value of the cell in the vault's copy of the file."""
     if not record.is_kept:
         raise _stale(correction, "这个文件里有名册，原件没有保存，无法核对单元格；请在来源表里改正后重报")
-    letter, row = _letters_of(correction)
+    letter, row = letters_and_row(correction)
     try:
         for grid in read_grids((home.vault / record.sha256).read_bytes(), Path(record.path).suffix.lower()):
             if grid.sheet == correction.sheet:
@@ -188,7 +273,7 @@ def _apply_one(
     part: int,
     places: dict[str, str],
 ) -> None:
-    row_number = _letters_of(correction)[1]
+    row_number = letters_and_row(correction)[1]
     for name, mapped in places.items():
         if cells_of(mapped, sheet, row_number) != (correction.sheet, [correction.cell]):
             continue

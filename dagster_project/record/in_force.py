@@ -25,6 +25,7 @@ from dagster_project.record import (
     corrections,
     day_of_build,
     file_names,
+    forms_again,
     nil_returns,
     problem_ages,
     record_tables,
@@ -75,7 +76,9 @@ def resolve(
     _create_tables(con, manifest, as_of)
     candidates.list_holds(con, manifest)
     candidates.load_faults(con, home, manifest)
+    wrong_cells = corrections.hold_late(con, home, manifest, wrong_cells)
     corrections.check_places(home, manifest, wrong_cells)
+    forms_again.judge_totals_again(con, home, manifest, wrong_cells)
 
     feeds = load_feeds()
     register = feeds["schools"]

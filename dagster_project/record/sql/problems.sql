@@ -47,9 +47,7 @@ replaced_sheets as (
         coalesce(v.feed, '') as feed
     from candidate.verdicts as v
     left join candidate.latest_rows as r on v.feed = r.feed and v.row_id = r.row_id
-    group by grouping sets (
-        (v.source_file, v.submission, v.sheet, v.feed), (v.source_file, v.submission, v.sheet)
-    )
+    group by grouping sets ((v.source_file, v.submission, v.sheet, v.feed), (v.source_file, v.submission, v.sheet))
     having
         count(case when v.verdict = 'accepted' then 1 end) > 0 and count(r.row_id) = 0
         and count(case when v.verdict = 'quarantined' then 1 end) = 0
