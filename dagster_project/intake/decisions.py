@@ -11,6 +11,7 @@ from typing import cast
 
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.manifest import ClosedRound, Decision, Verdict, append_block, read_manifest
 
 
@@ -58,6 +59,18 @@ def decide(
     decision = Decision(manifest.next_submission, hold, cast(Verdict, verdict), reason.strip(), _stamp(now))
     append_block(home, manifest, decision)
     return decision
+
+
+def held_correction(closed: ClosedRound, hold: str, *, sheet: str, cell: str) -> Problem:
+    """Finding at a cell whose correction was written after the round was closed."""
+    return problem(
+        "CORRECTION_AFTER_CLOSE",
+        sheet=sheet,
+        cell=cell,
+        school_year=closed.school_year,
+        closed_on=closed.closed_at[:10],
+        hold=hold,
+    )
 
 
 def close_round(

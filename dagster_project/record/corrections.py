@@ -22,10 +22,11 @@ from dagster_project.core.duck import insert_records
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import vault
+from dagster_project.intake.decisions import held_correction
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.files.grid import cells_of, column_number
-from dagster_project.intake.findings import RejectedFile, problem
+from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import ClosedRound, FileRecord, Manifest
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
 from dagster_project.intake.parse.shown import shown_cell
@@ -135,14 +136,7 @@ def hold_late(
         }
         insert_records(con, "accepted.holds", [listed])
         if decision is None:
-            finding = problem(
-                "CORRECTION_AFTER_CLOSE",
-                sheet=correction.sheet,
-                cell=correction.cell,
-                school_year=closed.school_year,
-                closed_on=closed.closed_at[:10],
-                hold=hold,
-            )
+            finding = held_correction(closed, hold, sheet=correction.sheet, cell=correction.cell)
             origin = {
                 "submission": record.submission,
                 "sha256": record.sha256,
