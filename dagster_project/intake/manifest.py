@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from dagster_project.core.homes import Home
@@ -286,8 +286,7 @@ class ClosedRound:
         closed_at: UTC, ISO 8601 without offset.
         release_id: the release that holds the final figures.
         figures: hash of the year's rows by published table.
-        corrections: hash of the corrections file of that release, in the vault; empty if it had none, None in a record
-            of an early version.
+        corrections: hash of that release's corrections file; empty if it had none, None in an early version's record.
     """
 
     school_year: int
@@ -299,19 +298,12 @@ class ClosedRound:
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> ClosedRound:
         """From its line of the manifest."""
-        figures, corrections = line["figures"], line.get("corrections")
-        return cls(line["school_year"], line["closed_at"], line["release_id"], figures, corrections)
+        return cls(**{f.name: line[f.name] for f in fields(cls) if f.name in line})
 
     def as_line(self) -> dict[str, Any]:
         """Its line of the manifest, without the chain."""
-        line: dict[str, Any] = {
-            "kind": "round",
-            "school_year": self.school_year,
-            "closed_at": self.closed_at,
-            "release_id": self.release_id,
-            "figures": self.figures,
-        }
-        return line if self.corrections is None else line | {"corrections": self.corrections}
+        line = {"kind": "round", **vars(self)}
+        return {name: value for name, value in line.items() if value is not None}
 
 
 @dataclass(frozen=True)
