@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -113,8 +114,7 @@ def run(
     place.bind(raw)
     read_districts(raw)  # a faulty file stops the run before any return is taken in
     check_catalogue_first()
-    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_helper)
-    with writer_lock(place), pool as helper:
+    with writer_lock(place), new_helper() as helper:
         release.sweep(place)
         # the library of the suites takes seconds to load: the helper begins while this process reads the files
         taken = take_in(
@@ -161,6 +161,11 @@ def run(
         for line in (*standard_notices.notices_zh(folder / "marts.duckdb"), *notices_zh(folder, new.reports)):
             report(line)
         return RunSummary(place.root, new, is_new=True, files_seen=taken.files_seen, returned=returned)
+
+
+def new_helper() -> AbstractContextManager[Executor]:
+    """The helper process of one run; it starts with the first work it gets."""
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=begin_helper)
 
 
 def begin_helper() -> None:

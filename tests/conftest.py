@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,28 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.intake.feeds import load_feeds
 from tests.indicator_seed import INDICATORS, WORKED, copy_models, keep_worked, models_from
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_helper() -> Iterator[None]:
+    """All runs of a test process share one helper process, which loads the library of the suites only once."""
+    new_helper, kept = run.new_helper, contextlib.ExitStack()
+    pools: list[Any] = []
+
+    @contextlib.contextmanager
+    def shared() -> Iterator[Any]:
+        if not pools:
+            pools.append(kept.enter_context(new_helper()))
+        try:
+            yield pools[0]
+        except BrokenProcessPool:
+            pools.clear()
+            raise
+
+    run.new_helper = shared
+    with kept:
+        yield
+    run.new_helper = new_helper
 
 
 @pytest.fixture(scope="session")

@@ -208,10 +208,15 @@ def prepare_manifest() -> DbtManifest:
     return prepare_manifest()
 
 
+#: The folder of the build for which this process was warmed up.
+_warmed_for: list[Path] = []
+
+
 def warm_up(scratch: Path) -> DbtManifest:
     """Let dbt do what it does once per process (settings, templates) before the rows are there; part of the speed-ups.
 
-    Builds what needs no rows in a database of its own, which is thrown away with the folder.
+    Builds what needs no rows in a database of its own, which is thrown away with the folder; later builds of the
+    process have nothing to prepare.
 
     Args:
         scratch: folder of the build.
@@ -222,8 +227,9 @@ def warm_up(scratch: Path) -> DbtManifest:
     Raises:
         BuildFailed: the seeds do not load.
     """
-    if not speed.is_on():
+    if not speed.is_on() or _warmed_for:
         return prepare_manifest()
+    _warmed_for.append(scratch)
     database = scratch / "warm" / DATABASE_NAME
     database.parent.mkdir()
     with speed.loading():
