@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 from dagster_project.intake.parse.cells import clean_text
-from dagster_project.intake.parse.layouts import Condition
+from dagster_project.intake.parse.layouts import Condition, Term
 
 
-def cells_at(rows: Sequence[Sequence[object]], j: int) -> list[object]:
+def cells_at(rows: Sequence[Sequence[Any]], j: int) -> list[Any]:
     """Cells of a column, by its index; '' where a row is shorter."""
+    if min(map(len, rows), default=0) > j:
+        return list(map(itemgetter(j), rows))
     return [row[j] if j < len(row) else "" for row in rows]
 
 
-def meeting(condition: Condition, cells: Sequence[object]) -> list[bool]:
-    """Whether each cell meets a condition."""
-    wanted = condition.one_of or condition.none_of
-    return [found == bool(condition.one_of) for found in are_among(wanted, cells)]
+@dataclass(frozen=True)
+class Words:
+    """Texts of a column, each once, so that a condition looks at each of them once.
 
+    Attributes:
+        texts: the distinct texts.
+        places: per cell, the place of its text in `texts`.
+    """
 
-def are_among(words: Sequence[object], cells: Sequence[object]) -> list[bool]:
-    """Whether the text of each cell is one of some words; each distinct cell is looked at once."""
-    listed = {clean_text(word) for word in words}
-    found = {key: clean_text(key[1]) in listed for key in set(zip(map(type, cells), cells, strict=True))}
-    return [found[type(cell), cell] for cell in cells]
+    texts: list[str]
+    places: list[int]
+
+    @classmethod
+    def of(cls, cells: Sequence[object]) -> Words:
+        """The words of some cells."""
+        if bool in set(map(type, cells)):  # True == 1 would share one slot
+            cells = [clean_text(cell) if isinstance(cell, bool) else cell for cell in cells]
+        distinct = {cell: i for i, cell in enumerate(dict.fromkeys(cells))}
+        return cls([clean_text(cell) for cell in distinct], list(map(distinct.__getitem__, cells)))
+
+    def among(self, words: Sequence[Term]) -> list[bool]:
+        """Whether each cell is one of some words."""
+        listed = {clean_text(word) for word in words}
+        return self._each([text in listed for text in self.texts])
+
+    def meeting(self, condition: Condition) -> list[bool]:
+        """Whether each cell meets a condition."""
+        listed = {clean_text(word) for word in condition.one_of or condition.none_of}
+        wanted = bool(condition.one_of)
+        return self._each([(text in listed) == wanted for text in self.texts])
+
+    def _each(self, flags: list[bool]) -> list[bool]:
+        return list(map(flags.__getitem__, self.places))

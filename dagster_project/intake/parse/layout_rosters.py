@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import compress
+from operator import and_
 from typing import Any
 
 from dagster_project.core.privacy import mask_personal_numbers
@@ -17,7 +19,7 @@ from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import as_key, clean_text, is_blank
-from dagster_project.intake.parse.layout_conditions import are_among, cells_at, meeting
+from dagster_project.intake.parse.layout_conditions import Words, cells_at
 from dagster_project.intake.parse.layout_values import LayoutPart, layout_column
 from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, Roster, Source
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
@@ -38,6 +40,16 @@ def headings_of_roster(roster: Roster, parts: Iterable[LayoutFeed]) -> set[str]:
     """Headings that only the grouping of a roster reads."""
     sources = [source for part in parts for source in part.columns.values()]
     return {c.column for s in sources for c in s.where} | ({roster.number} if roster.number else set())
+
+
+@dataclass
+class _InHand:
+    """Some rows, and those of their columns that were looked at: as cells, and as words."""
+
+    rows: Sequence[Row]
+    cells: list[list[Any]]
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    words: dict[str, Words] = field(default_factory=dict)
 
 
 class RosterSheet:
@@ -67,8 +79,11 @@ class RosterSheet:
         head = grid.rows[recognised]
         self._width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
         self._head_cells = len(head)
-        #: Groups in which each person was met, with the part of the layout; it lives as long as the sheet is read.
-        self._seen: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
+        self._in_hand = _InHand([], [])
+        #: What the groups of all parts are made by, and the groups in which each person was met; both are forgotten
+        #: when the sheet is read.
+        self._keys_of_groups: list[tuple[Any, ...]] = []
+        self._seen: dict[str, list[int]] = {}
 
     def add(self, parts: Sequence[PartRows], all_rows: int, body: Sequence[Row]) -> None:
         """Group the rows of each part of the layout, and say how many rows made how many groups.
@@ -124,7 +139,7 @@ class RosterSheet:
         keys, rows = self._keys(part, rows)
         groups: dict[tuple[Any, ...], int] = {}
         of_row = [groups.setdefault(key, len(groups)) for key in keys]
-        rows, of_row = self._without_twice(rows, keys, of_row)
+        rows, of_row = self._without_twice(rows, list(groups), of_row)
         numbers = [n for n, _ in rows]
         first = dict(zip(reversed(of_row), reversed(numbers), strict=True))
         out["row_number"] += [first[g] for g in range(len(groups))]
@@ -199,26 +214,30 @@ class RosterSheet:
         return as_key(found, self._cells(rows, source.column or "")) if is_named else found
 
     def _without_twice(
-        self, rows: list[Row], keys: list[tuple[Any, ...]], of_row: list[int]
+        self, rows: list[Row], groups: list[tuple[Any, ...]], of_row: list[int]
     ) -> tuple[list[Row], list[int]]:
         """Rows without those of a person who is in the group already; persons are compared in memory only."""
         if not self._roster.number:
             return rows, of_row
-        part = len(self._sheet.column_maps)
-        kept, twice, elsewhere, unknown = [], [], [], []
-        for (n, _), key, cell in zip(rows, keys, self._cells(rows, self._roster.number), strict=True):
-            text = clean_text(cell).replace(" ", "").upper()
+        offset, seen = len(self._keys_of_groups), self._seen
+        self._keys_of_groups += groups
+        kept = [True] * len(rows)
+        twice, elsewhere, unknown = [], [], []
+        for i, (cell, local) in enumerate(zip(self._cells(rows, self._roster.number), of_row, strict=True)):
+            text = cell if type(cell) is str and cell.isdigit() else clean_text(cell).replace(" ", "").upper()
             if not text or (isinstance(cell, int | float) and abs(cell) >= _EXACT):
-                unknown.append(n)
-                kept.append(True)
+                unknown.append(rows[i][0])
                 continue
-            groups, group = self._seen[text], (part, *key)
-            kept.append(group not in groups)
-            if group in groups:
-                twice.append(n)
-            elif any(other[1:] != key for other in groups):
-                elsewhere.append(n)
-            groups.add(group)
+            before, group = seen.get(text), offset + local
+            if before is None:
+                seen[text] = [group]
+            elif group in before:
+                kept[i] = False
+                twice.append(rows[i][0])
+            else:
+                if any(self._keys_of_groups[other] != groups[local] for other in before):
+                    elsewhere.append(rows[i][0])
+                before.append(group)
         heading = self._roster.number
         if twice:
             self._add(problem("ROSTER_TWICE", **self._about(twice, heading), heading=heading))
@@ -243,14 +262,15 @@ class RosterSheet:
             return [self._converted(part, column, source, rows[:1]).values[0]] * groups if rows else []
         taken = [True] * len(rows)
         for condition in source.where:
-            cells = self._cells(rows, condition.column)
-            meets = meeting(condition, cells)
+            words = self._words(rows, condition.column)
             known = (*condition.one_of, *condition.none_of)
-            listed = are_among(known, cells) if condition.one_of and condition.none_of else None
-            for i, cell in enumerate(cells):
-                if (not listed[i]) if listed is not None else (is_blank(cell) and "" not in known):
-                    unlisted[condition.column].add(rows[i][0])
-            taken = [a and b for a, b in zip(taken, meets, strict=True)]
+            if condition.one_of and condition.none_of:
+                unknown = [not is_known for is_known in words.among(known)]
+            else:
+                unknown = words.among(("",)) if "" not in known else []
+            if any(unknown):
+                unlisted[condition.column].update(n for n, _ in compress(rows, unknown))
+            taken = list(map(and_, taken, words.meeting(condition)))
         of_taken = list(compress(of_row, taken))
         if source.count is not None:
             counts = Counter(of_taken)
@@ -300,7 +320,21 @@ class RosterSheet:
         return f"*{rows}{{n}}行" if source.count else f"*{rows}各行“{source.total}”之和"
 
     def _cells(self, rows: Sequence[Row], heading: str) -> list[Any]:
-        return cells_at([row for _, row in rows], self._places[heading])
+        found = self._of(rows)
+        if heading not in found.columns:
+            found.columns[heading] = cells_at(found.cells, self._places[heading])
+        return found.columns[heading]
+
+    def _words(self, rows: Sequence[Row], heading: str) -> Words:
+        found = self._of(rows)
+        if heading not in found.words:
+            found.words[heading] = Words.of(self._cells(rows, heading))
+        return found.words[heading]
+
+    def _of(self, rows: Sequence[Row]) -> _InHand:
+        if self._in_hand.rows is not rows:
+            self._in_hand = _InHand(rows, [row for _, row in rows])
+        return self._in_hand
 
     def _letter(self, heading: str) -> str:
         return self._grid.letter(self._places[heading])
@@ -311,9 +345,11 @@ class RosterSheet:
         return {"sheet": sheet.sheet, "feed": sheet.feed, "cell": cell, "row": self._roster.row}
 
     def _about(self, numbers: list[int], heading: str = "") -> dict[str, Any]:
-        """Place of a finding about some rows, and the words that name them; no cell is shown."""
+        """Place of a finding about some rows, and the words that name them; no cell is shown.
+
+        It has no row number: that is for rows that are kept.
+        """
         return self._place() | {
-            "row_number": numbers[0],
             "cell": f"{self._letter(heading) if heading else 'A'}{numbers[0]}",
             "count": len(numbers),
             "rows": "、".join(map(str, numbers[:_NAMED])),

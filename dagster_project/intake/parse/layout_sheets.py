@@ -14,7 +14,7 @@ from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.headings import heading_texts
-from dagster_project.intake.parse.layout_conditions import cells_at, meeting
+from dagster_project.intake.parse.layout_conditions import Words, cells_at
 from dagster_project.intake.parse.layout_rosters import RosterSheet, headings_of_roster
 from dagster_project.intake.parse.layout_values import LayoutPart
 from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, SchoolYear, Source
@@ -120,7 +120,7 @@ def _parse_feed(
     if columns is None:
         return sheet
     body = rows_below(grid, last)
-    filled = [(n, row) for n, row in body if any(not is_blank(c) for c in row)]
+    filled = [(n, row) for n, row in body if _is_filled(row)]
     sheet.count_rows((n for n, _ in body), ())
     every = filled
     filled = _selected(layout.where, columns, filled)
@@ -228,10 +228,19 @@ def _years_of(
     return years
 
 
+def _is_filled(row: Sequence[object]) -> bool:
+    """True if a row has a cell that isn't blank; most rows show it with their first one."""
+    first = row[0] if row else ""
+    if type(first) is int or type(first) is float or (type(first) is str and first.isalnum()):
+        return True
+    return any(not is_blank(c) for c in row)
+
+
 def _selected(conditions: Sequence[Condition], columns: Mapping[str, int], rows: list[Row]) -> list[Row]:
     """Rows that meet all conditions."""
     for condition in conditions:
-        meets = meeting(condition, cells_at([row for _, row in rows], columns[condition.column]))
+        cells = cells_at([row for _, row in rows], columns[condition.column])
+        meets = Words.of(cells).meeting(condition)
         rows = [record for record, is_met in zip(rows, meets, strict=True) if is_met]
     return rows
 
@@ -270,7 +279,7 @@ def _no_rows(
     conditions = [c for part in parts for c in (*layout.where, *part.where)]
     cells = [row for _, row in rows]
     heading = next(
-        (c.column for c in conditions if not any(meeting(c, cells_at(cells, columns[c.column])))),
+        (c.column for c in conditions if not any(Words.of(cells_at(cells, columns[c.column])).meeting(c))),
         conditions[0].column if conditions else layout.recognised_by[0],
     )
     j = columns.get(heading, 0)

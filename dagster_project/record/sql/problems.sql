@@ -91,7 +91,9 @@ parsed as (
     where
         s.source_file is null
         and case
-            when f.severity = 'quarantine_row' then q.row_number is not null
+            -- rows of a roster are not kept, and a finding about them has no row number
+            when f.severity = 'quarantine_row' and f.row_number is not null then q.row_number is not null
+            when f.severity = 'quarantine_row' and r.source_file is not null then false
             when f.rule_code = 'BLANK_CELL' then i.row_id is not null
             when f.severity = 'hold' then true
             when f.severity = 'warn' and v.verdict = 'accepted' and t.row_id is null then false
