@@ -131,6 +131,7 @@ CLOSING_ZH = {
     "reduced": "已降到标准以内",
     "graduated": "班级已毕业",
     "not_listed": "班级已撤并",
+    "merged": "学校已并入他校",
     "listed_otherwise": "已按新报表重新登记",
 }
 MILESTONE_ZH = {

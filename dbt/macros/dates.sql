@@ -66,15 +66,6 @@
     ({{ deadline }} >= {{ day }} and {{ days_between(day, deadline) }} <= 30)
 {%- endmacro %}
 
-{# Levels at which a stage begins and ends where primary school has six years. #}
-{% macro first_level_of(stage) -%}
-    case {{ stage }} when 'primary' then 1 when 'junior_secondary' then 7 when 'senior_secondary' then 10 end
-{%- endmacro %}
-
-{% macro last_level_of(stage) -%}
-    case {{ stage }} when 'primary' then 6 when 'junior_secondary' then 9 when 'senior_secondary' then 12 end
-{%- endmacro %}
-
 {# Light of an open task on a day: red after its deadline, yellow in the last thirty days. #}
 {% macro light(is_done, deadline, day) -%}
     case

@@ -1,8 +1,16 @@
 -- What each day's data, or the calendar, say of an entry: open, doubtful, closed, or nothing.
 {% set class_key = ['school_code', 'stage', 'entry_school_year', 'class_name'] %}
-with observations as (
+with known as (
 
     select * from {{ ref('int_class_observations') }}
+
+),
+
+-- a class whose grade isn't one of its stage can't be followed
+observations as (
+
+    select * from known
+    where entry_school_year is not null
 
 ),
 
@@ -29,23 +37,23 @@ listings as (
 
 ),
 
--- yearly returns of a stage without an unreadable row
+-- yearly returns of a stage without an unreadable row, and without a grade that isn't one of the stage
 returns as (
 
     select
-        observations.school_code,
-        observations.stage,
-        observations.observed_on
-    from observations
+        known.school_code,
+        known.stage,
+        known.observed_on
+    from known
     left join {{ ref('int_quarantined') }} as quarantined
         on
             quarantined.feed = 'class_sizes'
-            and observations.school_year = quarantined.school_year
-            and observations.school_code = quarantined.school_code
-            and quarantined.stage in (observations.stage, 'all')
-    where observations.is_yearly
-    group by observations.school_code, observations.stage, observations.observed_on
-    having count(quarantined.school_code) = 0
+            and known.school_year = quarantined.school_year
+            and known.reported_school_code = quarantined.school_code
+            and quarantined.stage in (known.stage, 'all')
+    where known.is_yearly
+    group by known.school_code, known.stage, known.observed_on
+    having count(quarantined.school_code) = 0 and count(known.entry_school_year) = count(*)
 
 ),
 
@@ -215,6 +223,48 @@ graduated as (
 
 ),
 
+-- a school that was merged into another one returns nothing more: its classes are in the other school's next return
+merged as (
+
+    select
+        entries.district_code,
+        entries.school_code,
+        entries.stage,
+        entries.entry_school_year,
+        entries.class_name,
+        entries.opened_on,
+        entries.is_single,
+        min(returns.observed_on) as observed_on,
+        'merged' as verdict
+    from entries
+    inner join {{ ref('int_school_successors') }} as successors
+        on
+            entries.school_code = successors.school_code
+            and not successors.is_renamed
+    inner join returns
+        on
+            successors.current_school_code = returns.school_code
+            and entries.stage = returns.stage
+            and entries.opened_on < returns.observed_on
+            and returns.observed_on >= {{ statistics_day('successors.since_year') }}
+            and returns.observed_on < {{ statistics_day('entries.leaving_year') }}
+    left join returns as own_returns
+        on
+            entries.school_code = own_returns.school_code
+            and entries.stage = own_returns.stage
+            and own_returns.observed_on >= {{ statistics_day('successors.since_year') }}
+    where own_returns.school_code is null
+    group by
+        entries.district_code,
+        entries.school_code,
+        entries.stage,
+        entries.entry_school_year,
+        entries.class_name,
+        entries.opened_on,
+        entries.is_single
+
+),
+
 said as (
 
     select
@@ -235,7 +285,7 @@ said as (
         verdict
     from observed
     where choice = 1 and verdict is not null
-    {% for relation in ('unlisted', 'graduated') -%}
+    {% for relation in ('unlisted', 'graduated', 'merged') -%}
         union all
         select
             district_code,

@@ -66,11 +66,40 @@ yearly as (
 
 ),
 
-united as (
+reported as (
 
     select * from yearly
     union all
     select * from counted
+
+),
+
+-- a school that changed its code goes on with its classes
+united as (
+
+    select
+        reported.school_year,
+        reported.district_code,
+        coalesce(successors.current_school_code, reported.school_code) as school_code,
+        reported.school_code as reported_school_code,
+        reported.stage,
+        reported.grade,
+        reported.class_name,
+        reported.observed_on,
+        reported.students_per_class,
+        reported.size_band_minimum,
+        reported.size_band_maximum,
+        reported.class_count,
+        reported.standard_size,
+        reported.is_lumped,
+        reported.is_estimated,
+        reported.is_over,
+        reported.is_yearly
+    from reported
+    left join {{ ref('int_school_successors') }} as successors
+        on
+            reported.school_code = successors.school_code
+            and successors.is_renamed
 
 ),
 
@@ -95,18 +124,47 @@ levelled as (
 
 ),
 
--- where primary school has five years, junior secondary school begins with the sixth
-levels as (
+-- Where primary school has five years, junior secondary school begins with the sixth. A school has that system where most
+-- junior secondary schools of its district list the sixth grade, or where each of its returns does, and there are several:
+-- a single grade of one return may be a typing error.
+first_levels as (
+
+    select
+        stage,
+        min(first_level) as first_level,
+        max(last_level) as last_level,
+        max(first_level) as usual_first_level,
+        min(last_level) as shorter_last_level
+    from {{ ref('school_systems') }}
+    group by stage
+
+),
+
+grades_listed as (
+
+    select
+        levelled.district_code,
+        levelled.school_code,
+        levelled.observed_on,
+        levelled.is_yearly,
+        max(case when levelled.grade_level < first_levels.usual_first_level then 1 else 0 end) as begins_early
+    from levelled
+    inner join first_levels on levelled.stage = first_levels.stage
+    where levelled.stage = 'junior_secondary' and levelled.grade_level >= first_levels.first_level
+    group by levelled.district_code, levelled.school_code, levelled.observed_on, levelled.is_yearly
+
+),
+
+junior_schools as (
 
     select
         district_code,
         school_code,
-        stage,
-        max(grade_level) as highest_level,
-        max(case when stage = 'junior_secondary' and grade_level = {{ last_level_of("'primary'") }} then 1 else 0 end)
-            as begins_a_year_early
-    from levelled
-    group by district_code, school_code, stage
+        max(begins_early) as begins_early,
+        sum(case when is_yearly then 1 else 0 end) > 1
+        and min(case when is_yearly then begins_early end) = 1 as always_begins_early
+    from grades_listed
+    group by district_code, school_code
 
 ),
 
@@ -114,30 +172,58 @@ districts as (
 
     select
         district_code,
-        max(begins_a_year_early) as has_early_junior_schools
-    from levels
+        2 * sum(begins_early) > count(*) as has_mostly_early_schools,
+        max(case when always_begins_early then 1 else 0 end) = 1 as has_an_early_school
+    from junior_schools
     group by district_code
+
+),
+
+highest_levels as (
+
+    select
+        district_code,
+        school_code,
+        stage,
+        max(grade_level) as highest_level
+    from levelled
+    group by district_code, school_code, stage
 
 ),
 
 stages as (
 
     select
-        levels.district_code,
-        levels.school_code,
-        levels.stage,
-        {{ first_level_of('levels.stage') }} - levels.begins_a_year_early as first_level,
-        {{ last_level_of('levels.stage') }}
-        - case
-            when
-                levels.stage = 'primary'
-                and districts.has_early_junior_schools = 1
-                and levels.highest_level < {{ last_level_of('levels.stage') }}
-                then 1
-            else 0
-        end as last_level
-    from levels
-    inner join districts on levels.district_code = districts.district_code
+        schools.district_code,
+        schools.school_code,
+        schools.stage,
+        systems.first_level,
+        systems.last_level
+    from highest_levels as schools
+    left join districts on schools.district_code = districts.district_code
+    left join junior_schools
+        on
+            schools.district_code = junior_schools.district_code
+            and schools.school_code = junior_schools.school_code
+    inner join first_levels on schools.stage = first_levels.stage
+    inner join {{ ref('school_systems') }} as systems
+        on
+            schools.stage = systems.stage
+            and systems.school_system = case
+                when
+                    schools.stage = 'junior_secondary'
+                    and (
+                        coalesce(junior_schools.always_begins_early, false)
+                        or (districts.has_mostly_early_schools and junior_schools.begins_early = 1)
+                    )
+                    then 'five_four'
+                when
+                    schools.stage = 'primary'
+                    and (districts.has_mostly_early_schools or districts.has_an_early_school)
+                    and schools.highest_level <= first_levels.shorter_last_level
+                    then 'five_four'
+                else 'six_three'
+            end
 
 ),
 
@@ -147,6 +233,7 @@ final as (
         levelled.school_year,
         levelled.district_code,
         levelled.school_code,
+        levelled.reported_school_code,
         levelled.stage,
         levelled.grade,
         levelled.class_name,
@@ -160,7 +247,11 @@ final as (
         levelled.is_estimated,
         levelled.is_over,
         levelled.is_yearly,
-        levelled.school_year - (levelled.grade_level - stages.first_level) as entry_school_year,
+        -- of a grade that isn't one of the stage the year of entry isn't known
+        case
+            when levelled.grade_level >= stages.first_level and levelled.grade_level <= stages.last_level
+                then levelled.school_year - (levelled.grade_level - stages.first_level)
+        end as entry_school_year,
         stages.last_level - stages.first_level + 1 as years_of_stage
     from levelled
     inner join stages

@@ -4,9 +4,36 @@ with context as (
 
 ),
 
+-- A school that goes on under another code sends its ledger again under that code. After a merger the numbers of both
+-- schools may be the same: there the place and the kind have to agree, too.
+sent_again as (
+
+    select distinct
+        former.school_code,
+        former.hazard_number
+    from {{ ref('stg_hazards') }} as former
+    inner join {{ ref('int_school_successors') }} as successors on former.school_code = successors.school_code
+    inner join {{ ref('stg_hazards') }} as later
+        on
+            successors.current_school_code = later.school_code
+            and former.hazard_number = later.hazard_number
+            and former.found_on = later.found_on
+            and (
+                successors.is_renamed
+                or (former.hazard_kind = later.hazard_kind and former.place_zh = later.place_zh)
+            )
+
+),
+
 hazards as (
 
-    select * from {{ ref('stg_hazards') }}
+    select hazard_rows.*
+    from {{ ref('stg_hazards') }} as hazard_rows
+    left join sent_again
+        on
+            hazard_rows.school_code = sent_again.school_code
+            and hazard_rows.hazard_number = sent_again.hazard_number
+    where sent_again.school_code is null
 
 ),
 

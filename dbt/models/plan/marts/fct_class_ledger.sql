@@ -59,15 +59,19 @@ counts as (
 named_plans as (
 
     select
-        school_code,
-        stage,
-        class_name,
-        figure_year,
-        grade,
-        measure_zh,
-        deadline,
-        responsible_person
-    from {{ ref('stg_class_plans') }}
+        coalesce(successors.current_school_code, plans_reported.school_code) as school_code,
+        plans_reported.stage,
+        plans_reported.class_name,
+        plans_reported.figure_year,
+        plans_reported.grade,
+        plans_reported.measure_zh,
+        plans_reported.deadline,
+        plans_reported.responsible_person
+    from {{ ref('stg_class_plans') }} as plans_reported
+    left join {{ ref('int_school_successors') }} as successors
+        on
+            plans_reported.school_code = successors.school_code
+            and successors.is_renamed
 
 ),
 

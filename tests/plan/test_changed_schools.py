@@ -1,0 +1,101 @@
+"""Classes and hazards of a school count once, whatever happened to the school's code; a mistyped grade shifts nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
+from tests.warehouse.accepted_fixture import Accepted, Marts, Row
+
+DISTRICT = "500101"
+
+
+def school(code: str, year: int, kind: str = "primary", **more: Any) -> Row:
+    return {"school_year": year, "school_code": code, "school_name": f"校{code}", "district_code": DISTRICT, "town": "东镇",
+            "school_type": kind, "ownership": "public", **more}  # fmt: skip
+
+
+def a_class(code: str, year: int, grade: int, name: str, students: int, stage: str = "primary") -> Row:
+    return {"school_year": year, "school_code": code, "stage": stage, "grade": str(grade), "class_name": name,
+            "students": students}  # fmt: skip
+
+
+def hazard(code: str, number: str, found: str, place: str, struck_off: str | None = None) -> Row:
+    return {"school_code": code, "hazard_number": number, "found_on": found, "deadline": "2024-12-31", "place_zh": place,
+            "hazard_grade": "general", "hazard_kind": "fire", "inspection_rhythm": "daily", "struck_off_on": struck_off}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
+    """In 2024 school A went on as B, M was merged into N, and P into Q, which has sent no return since.
+
+    J1, J2 and J3 are junior secondary schools, and J1 typed its grade 7 of 2024 as 6; S lists the grades 1 to 4.
+    """
+    a = Accepted(2023, as_of="2025-06-30")
+    a.add("schools", *(school(code, 2023) for code in ("A", "M", "N", "P", "Q", "S")),
+          school("B", 2024, former_school_code="A"), school("M", 2024, master_school_code="N"), school("N", 2024),
+          school("P", 2024, master_school_code="Q"), school("Q", 2024), school("S", 2024))  # fmt: skip
+    for year in (2023, 2024):
+        a.add("schools", *(school(code, year, "junior_secondary") for code in ("J1", "J2", "J3")))
+        a.add("class_sizes", *(a_class(j, year, grade, "1班", 40, "junior_secondary")
+                               for j in ("J2", "J3") for grade in (7, 8, 9)))  # fmt: skip
+    a.add("class_sizes",
+          a_class("A", 2023, 1, "1班", 60), a_class("A", 2023, 2, "2班", 60), a_class("A", 2023, 3, "3班", 60),
+          a_class("B", 2024, 2, "1班", 58), a_class("B", 2024, 3, "2班", 40), a_class("B", 2024, 1, "4班", 40),
+          a_class("M", 2023, 1, "1班", 50), a_class("N", 2023, 1, "1班", 40),
+          a_class("N", 2024, 2, "1班", 40), a_class("N", 2024, 2, "2班", 50),
+          a_class("P", 2023, 1, "1班", 50), a_class("Q", 2023, 1, "1班", 40),
+          a_class("S", 2023, 4, "1班", 50), a_class("S", 2024, 1, "1班", 30),
+          a_class("J1", 2023, 7, "1班", 60, "junior_secondary"), a_class("J1", 2023, 8, "1班", 60, "junior_secondary"),
+          a_class("J1", 2024, 6, "1班", 60, "junior_secondary"), a_class("J1", 2024, 8, "1班", 57, "junior_secondary"))  # fmt: skip
+    a.add("hazards", hazard("A", "1", "2024-03-01", "食堂"), hazard("A", "2", "2024-03-02", "操场"),
+          hazard("B", "1", "2024-03-01", "学校食堂", "2024-04-01"),
+          hazard("M", "1", "2024-03-01", "食堂"), hazard("M", "2", "2024-03-01", "操场"),
+          hazard("N", "1", "2024-03-01", "食堂", "2024-04-01"), hazard("N", "2", "2024-03-01", "门口"))  # fmt: skip
+    folder = tmp_path_factory.mktemp("changed")
+    a.write(folder / DATABASE_NAME)
+    run_models(folder / DATABASE_NAME, select=["+fct_class_ledger", "+fct_hazards"], target=folder / "dbt")
+    return Marts(folder / DATABASE_NAME)
+
+
+def ledger(marts: Marts, *codes: str) -> list[tuple[Any, ...]]:
+    rows = marts.ask(
+        "select school_code, class_name, entry_school_year, latest_students, state, closing_reason, closed_on"
+        f" from marts.fct_class_ledger where school_code in ({', '.join('?' * len(codes))}) order by all",
+        *codes,
+    )
+    return [tuple(str(v) if k == "closed_on" else v for k, v in row.items()) for row in rows]
+
+
+def test_the_classes_of_a_school_go_on_under_its_new_code(marts: Marts) -> None:
+    assert ledger(marts, "A", "B") == [
+        ("B", "1班", 2023, 58.0, "to_start", None, "None"),
+        ("B", "2班", 2022, 40.0, "closed", "reduced", "2024-09-01"),
+        ("B", "3班", 2021, 60.0, "closed", "not_listed", "2024-09-01"),
+    ]  # fmt: skip
+
+
+def test_a_class_of_a_merged_school_ends_with_the_return_of_the_other_school(marts: Marts) -> None:
+    assert ledger(marts, "M", "N", "P", "Q") == [
+        ("M", "1班", 2023, 50.0, "closed", "merged", "2024-09-01"),
+        ("N", "2班", 2023, 50.0, "to_start", None, "None"),
+        ("P", "1班", 2023, 50.0, "to_verify", None, "None"),  # nobody has counted its classes since
+    ]  # fmt: skip
+
+
+def test_a_hazard_that_is_sent_again_under_another_code_counts_once(marts: Marts) -> None:
+    rows = marts.ask("select school_code, hazard_number, state from marts.fct_hazards order by all")
+    assert [tuple(r.values()) for r in rows] == [
+        ("A", "2", "to_start"), ("B", "1", "closed"), ("M", "2", "to_start"), ("N", "1", "closed"), ("N", "2", "to_start"),
+    ]  # fmt: skip
+
+
+def test_one_mistyped_grade_shifts_no_year_of_entry_and_closes_nothing(marts: Marts) -> None:
+    assert ledger(marts, "J1") == [
+        ("J1", "1班", 2022, 60.0, "to_verify", None, "None"),
+        ("J1", "1班", 2023, 57.0, "to_start", None, "None"),
+    ]  # fmt: skip
+    # four grades of a small primary school make no five-year system
+    assert ledger(marts, "S") == [("S", "1班", 2020, 50.0, "closed", "not_listed", "2024-09-01")]
