@@ -114,3 +114,18 @@
     from {{ ref(model) }} as returns
     inner join {{ ref('stg_feeds') }} as feeds on returns.feed = feeds.feed
 {%- endmacro %}
+
+{#
+  Whether so many checks can have been due in a month: daily checks on at least every second day of a month of school,
+  weekly ones three times. In January, February, July and August are the vacations. The rule SAFETY_DUTIES_DUE_PLAUSIBLE
+  (expectations/sql/safety_duties_experience.sql) says so at the cell.
+#}
+{% macro is_due_often_enough(duty, due, month_start) -%}
+    case
+        when month({{ month_start }}) in (1, 2, 7, 8) then true
+        when {{ duty }} = 'daily_check' then 2 * {{ due }} >= day(last_day({{ month_start }}))
+        when {{ duty }} = 'weekly_check' then {{ due }} >= 3
+        when {{ duty }} = 'monthly_check' then {{ due }} >= 1
+        else true
+    end
+{%- endmacro %}

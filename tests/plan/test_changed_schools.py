@@ -54,9 +54,18 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           hazard("B", "1", "2024-03-01", "学校食堂", "2024-04-01"),
           hazard("M", "1", "2024-03-01", "食堂"), hazard("M", "2", "2024-03-01", "操场"),
           hazard("N", "1", "2024-03-01", "食堂", "2024-04-01"), hazard("N", "2", "2024-03-01", "门口"))  # fmt: skip
+    # what the schools say of October 2024: A has its new code for a month, S counts one daily check for the whole month
+    a.add("rectification_tasks", {"district_code": DISTRICT, "item_number": "18", "measure_number": 1, "measure_zh": "排查",
+          "begun_on": "2024-03-01", "proof_kind": "figure", "figure_code": "safety_checks_done_share", "target_value": 1.0})  # fmt: skip
+    a.add("safety_duties", *({"school_code": code, "reporting_month": "2024-10", "duty": "daily_check", "due": due,
+                              "done": done} for code, due, done in (("A", 21, 10), ("B", 21, 21), ("S", 1, 1))))  # fmt: skip
     folder = tmp_path_factory.mktemp("changed")
     a.write(folder / DATABASE_NAME)
-    run_models(folder / DATABASE_NAME, select=["+fct_class_ledger", "+fct_hazards"], target=folder / "dbt")
+    run_models(
+        folder / DATABASE_NAME,
+        select=["+fct_class_ledger", "+fct_hazards", "+fct_safety_duties"],
+        target=folder / "dbt",
+    )
     return Marts(folder / DATABASE_NAME)
 
 
@@ -99,3 +108,12 @@ def test_one_mistyped_grade_shifts_no_year_of_entry_and_closes_nothing(marts: Ma
     ]  # fmt: skip
     # four grades of a small primary school make no five-year system
     assert ledger(marts, "S") == [("S", "1班", 2020, 50.0, "closed", "not_listed", "2024-09-01")]
+
+
+def test_duties_are_those_of_schools_in_the_register_done_as_often_as_the_calendar_asks(marts: Marts) -> None:
+    row = marts.one(
+        "select * from marts.fct_safety_duties where reporting_month = '2024-10' and duty = 'daily_check'"
+    )
+    # B, M, N, P, Q, S, J1, J2 and J3 owe it; of B and S, which reported it, only B did it
+    assert (row["schools_due"], row["schools_reported"], row["schools_complete"]) == (9, 2, 1)
+    assert (row["schools"], row["due"], row["done"]) == (2, 22, 22)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,7 +113,10 @@ CASES = [
          {"proof_kind": "数据", "target_value": 1, "figure_code": "中职在校生占高中阶段比例"}),
     Case("RECTIFICATION_TASKS_HAS_TARGET", "rectification_tasks",
          {"proof_kind": "数据", "figure_code": "中职在校生占高中阶段比例"},
-         {"proof_kind": "数据", "figure_code": "中职在校生占高中阶段比例", "target_value": 0}),
+         {"proof_kind": "数据", "figure_code": "中职在校生占高中阶段比例", "target_value": 0.01}),
+    Case("RECTIFICATION_TASKS_TARGET_OF_SHARE", "rectification_tasks",
+         {"proof_kind": "数据", "figure_code": "中职在校生占高中阶段比例", "target_value": 1.01},
+         {"proof_kind": "数据", "figure_code": "中职在校生占高中阶段比例", "target_value": 1}),
     Case("RECTIFICATION_TASKS_NAMES_LEAD", "rectification_tasks", {"lead_department": None}),
     Case("RECTIFICATION_TASKS_NAMES_DEADLINE", "rectification_tasks", {"deadline": None}),
     order("rectification_progress", "reviewed_on", "reported_on"),
@@ -121,6 +127,16 @@ CASES = [
     Case("RECTIFICATION_PROGRESS_HASH_IS_WHOLE", "rectification_progress", {"evidence_sha256": "a" * 63},
          {"evidence_sha256": "a" * 64}),
     Case("RECTIFICATION_PROGRESS_HAS_TASK", "rectification_progress", {"measure_number": 99}),
+    Case("RECTIFICATION_PROGRESS_REPORTED_ON_IN_ADVANCE", "rectification_progress", {"reported_on": "2099-01-01"}),
+    Case("RECTIFICATION_PROGRESS_REVIEWED_ON_IN_ADVANCE", "rectification_progress", {"reviewed_on": "2099-01-01"}),
+    *(Case(f"HAZARDS_{column.upper()}_IN_ADVANCE", "hazards", {**row, column: "2099-01-01"}, row)
+      for column, row in (("fed_back_on", {}), ("repaired_on", {}), ("checked_on", {}),
+                          ("struck_off_on", {"repaired_on": "2024-03-06", "checked_on": "2024-03-07", "check_result": "通过"}))),
+    Case("HAZARDS_FOUND_ON_IN_ADVANCE", "hazards", {"found_on": "2099-01-01", "deadline": "2099-01-31"}),
+    Case("CLASS_COUNTS_COUNTED_ON_IN_ADVANCE", "class_counts", {"counted_on": "2099-01-01"}),
+    Case("CLASS_COUNTS_GRADE_AND_STAGE", "class_counts", {"stage": "初中", "grade": 6}, {"stage": "初中", "grade": 7}),
+    Case("SATISFACTION_SURVEYED_ON_IN_ADVANCE", "satisfaction", {"surveyed_on": "2099-01-01"}),
+    Case("ISSUED_REPORTS_ISSUED_ON_IN_ADVANCE", "issued_reports", {"issued_on": "2099-01-01"}),
     Case("MILESTONES_NOT_IN_ADVANCE", "milestones", {"achieved_on": "2099-01-01"}, {"achieved_on": "2024-06-30"}),
     Case("WORK_FIGURES_NEAR_PLAN", "work_figures", {"planned": 1, "done": 11}, {"planned": 1, "done": 10}),
     # the vocational school reports 1,000 entrants a year, the kindergarten 1,000 children, and each year's register is whole
@@ -144,7 +160,10 @@ CASES = [
     order("hazards", "struck_off_on", "checked_on", check_result="通过", repaired_on="2024-03-05"),
     order("hazards", "deadline", "found_on"),
     Case("HAZARDS_STRIKE_OFF_IS_CHECKED", "hazards", {**STRUCK, "check_result": "不通过"}, STRUCK),
-    Case("SAFETY_DUTIES_WITHIN_DUE", "safety_duties", {"due": 1, "done": 34}, {"due": 1, "done": 33}),
+    Case("SAFETY_DUTIES_WITHIN_DUE", "safety_duties", {"due": 1, "done": 34, "duty": "门岗值守"},
+         {"due": 1, "done": 33, "duty": "门岗值守"}),
+    Case("SAFETY_DUTIES_DUE_PLAUSIBLE", "safety_duties", {"reporting_month": "2024-04", "due": 14, "done": 14},
+         {"reporting_month": "2024-06", "due": 15, "done": 15}),
     Case("KINDERGARTEN_SUPPORT_HAS_PLACES", "kindergarten_support", {"nursery_places": 20, "nursery_children": 21},
          {"nursery_places": 20, "nursery_children": 20}),
     Case("SPECIAL_ROOMS_IS_A_ROOM", "special_rooms", {"room_area_m2": 401}, {"room_area_m2": 400}),
@@ -261,3 +280,9 @@ def test_logic_rules_put_rows_aside_and_experience_rules_only_warn(judged: Judge
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.rule)
 def test_a_row_at_the_limit_of_a_rule_is_accepted(judged: Judged, case: Case) -> None:
     assert judged.at_limit[case.rule] in judged.accepted[case.feed]
+
+
+def test_the_figures_whose_target_is_a_share_are_those_of_the_seed() -> None:
+    seed = (Path(__file__).parents[2] / "dbt/seeds/rectification_figures.csv").read_text(encoding="utf-8")
+    shares = {r["figure_code"]: r["is_share"] == "true" for r in csv.DictReader(seed.splitlines())}
+    assert {code: bool(re.search("_(share|rate|coverage|satisfaction)$", code)) for code in shares} == shares

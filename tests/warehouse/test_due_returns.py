@@ -161,8 +161,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a.add("rectification_tasks", *({"district_code": DISTRICT, "item_number": "18", "measure_number": n, "measure_zh": "排查",
           "proof_kind": "documents", "begun_on": "2024-03-01", "lead_department": "教委"} for n in (1, 2)))  # fmt: skip
     a.add("safety_duties",
-          *({"school_code": "1", "reporting_month": "2024-03", "duty": duty, "due": 4, "done": 4}
-            for duty in ("daily_check", "weekly_check", "monthly_check")),
+          *({"school_code": "1", "reporting_month": "2024-03", "duty": duty, "due": due, "done": due}
+            for duty, due in (("daily_check", 16), ("weekly_check", 4), ("monthly_check", 1))),
           {"school_code": "2", "reporting_month": "2024-03", "duty": "daily_check", "due": 21, "done": 20},
           {"school_code": "1", "reporting_month": "2024-03", "duty": "planned_inspection", "due": 2, "done": 2})  # fmt: skip
     a.add("rectification_progress", {"district_code": DISTRICT, "reporting_month": "2024-03", "item_number": "18",
@@ -186,9 +186,9 @@ def test_what_is_not_reported_is_not_done(plan: Marts) -> None:
         "select duty, schools_due, schools_reported, schools_complete, done_share, done_share_of_reports"
         " from marts.fct_safety_duties where reporting_month = '2024-03' and is_check order by 1"
     )
-    # of three schools one did its checks; within the reports 4 + 20 of 25 daily ones were done
+    # of three schools one did its checks; within the reports 16 + 20 of 37 daily ones were done
     assert [tuple(r.values()) for r in rows] == [
-        ("daily_check", 3, 2, 1, pytest.approx(1 / 3), pytest.approx(24 / 25)),
+        ("daily_check", 3, 2, 1, pytest.approx(1 / 3), pytest.approx(36 / 37)),
         ("monthly_check", 3, 1, 1, pytest.approx(1 / 3), 1.0),
         ("weekly_check", 3, 1, 1, pytest.approx(1 / 3), 1.0),
     ]

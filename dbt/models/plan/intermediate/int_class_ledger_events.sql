@@ -6,7 +6,7 @@ with known as (
 
 ),
 
--- a class whose grade isn't one of its stage can't be followed
+-- a class whose grade is below its stage can't be followed
 observations as (
 
     select * from known
@@ -37,7 +37,7 @@ listings as (
 
 ),
 
--- yearly returns of a stage without an unreadable row, and without a grade that isn't one of the stage
+-- yearly returns of a stage without an unreadable row, and without a grade below the stage
 returns as (
 
     select

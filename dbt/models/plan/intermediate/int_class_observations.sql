@@ -247,9 +247,9 @@ final as (
         levelled.is_estimated,
         levelled.is_over,
         levelled.is_yearly,
-        -- of a grade that isn't one of the stage the year of entry isn't known
+        -- of a grade below the stage the year of entry isn't known
         case
-            when levelled.grade_level >= stages.first_level and levelled.grade_level <= stages.last_level
+            when levelled.grade_level >= stages.first_level
                 then levelled.school_year - (levelled.grade_level - stages.first_level)
         end as entry_school_year,
         stages.last_level - stages.first_level + 1 as years_of_stage

@@ -1,13 +1,17 @@
+-- what schools of the register in force on the month's last day reported
 with duties as (
 
     select
-        schools.district_code,
-        duties.reporting_month,
-        duties.duty,
-        duties.due,
-        duties.done
-    from {{ ref('stg_safety_duties') }} as duties
-    inner join {{ ref('int_latest_schools') }} as schools on duties.school_code = schools.school_code
+        registers.district_code,
+        reported.reporting_month,
+        reported.duty,
+        reported.due,
+        reported.done
+    from {{ ref('stg_safety_duties') }} as reported
+    inner join {{ ref('int_registers') }} as registers
+        on
+            reported.school_code = registers.school_code
+            and registers.school_year = {{ school_year_of(month_start('reported.reporting_month')) }}
 
 ),
 

@@ -72,7 +72,11 @@ final as (
         reported.school_code is not null as has_row,
         nil_returns.school_code is not null as is_nil,
         reported.school_code is not null or nil_returns.school_code is not null as is_reported,
-        coalesce(reported.done >= reported.due, false) as is_complete,
+        coalesce(
+            reported.done >= reported.due
+            and {{ is_due_often_enough('owed.duty', 'reported.due', month_start('owed.reporting_month')) }},
+            false
+        ) as is_complete,
         context.as_of > owed.due_on as is_past_due
     from owed
     cross join context

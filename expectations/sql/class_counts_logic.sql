@@ -1,0 +1,6 @@
+-- sqlfluff:templater:jinja:context:rows:candidate.class_counts_judged
+select
+    r.row_id,
+    coalesce(r.counted_on <= b.known_until, true) as counted_on_has_come
+from {{ rows }} as r
+cross join accepted.build_context as b
