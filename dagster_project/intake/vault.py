@@ -1,4 +1,7 @@
-"""The vault: bytes as received, each kept under its SHA-256 and never changed or deleted."""
+"""The vault: bytes as received, each kept under its SHA-256 and never changed.
+
+Nothing is deleted but a file that a layout calls a roster later on: rows of persons may not be kept (`readings`).
+"""
 
 from __future__ import annotations
 
