@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from dagster_project.core.homes import Home
@@ -37,6 +37,7 @@ class SheetRecord:
         column_maps: per part, the letters of the source columns of each feed column.
         nil_returns: statements that there is nothing to report.
         layout: file name of the layout by which it was read; empty for the feeds' own headings.
+        schools: of a part of a sheet that is held apart from the rest, the schools whose rows it has.
     """
 
     sheet: str
@@ -49,6 +50,7 @@ class SheetRecord:
     is_synthetic: bool = False
     nil_returns: tuple[NilReturn, ...] = ()
     layout: str = ""
+    schools: tuple[str, ...] = ()
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> SheetRecord:
@@ -64,6 +66,7 @@ class SheetRecord:
             bool(line.get("is_synthetic", False)),
             tuple(NilReturn.from_line(n) for n in line.get("nil_returns", ())),
             line.get("layout", ""),
+            tuple(line.get("schools", ())),
         )
 
     def as_line(self) -> dict[str, Any]:
@@ -83,7 +86,21 @@ class SheetRecord:
             line["nil_returns"] = [n.as_line() for n in self.nil_returns]
         if self.layout:
             line["layout"] = self.layout
+        if self.schools:
+            line["schools"] = list(self.schools)
         return line
+
+
+def with_rows_of_parts(sheets: Sequence[SheetRecord]) -> list[SheetRecord]:
+    """The sheets of a file without the parts held apart, whose rows are listed as dropped rows of their sheet."""
+    whole = [s for s in sheets if not s.schools]
+    for part in (s for s in sheets if s.schools):
+        i = next(i for i, s in enumerate(whole) if (s.sheet, s.feed) == (part.sheet, part.feed))
+        of = whole[i]
+        whole[i] = replace(
+            of, rows_read=of.rows_read + part.rows_read, rows_dropped=of.rows_dropped + part.rows_read
+        )
+    return whole
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Later returns that hold clearly less than what they would replace are held for a decision.
+"""Later returns of a school that hold clearly less than what they would replace are held for a decision.
 
 Clearly less is: less than half of what was received before, or nothing of a group (a grade) that was received before.
 All files of a run are compared together, since a school may be split over several of them.
@@ -47,11 +47,13 @@ class ReceivedUnits:
                 "source_file": file.path,
                 "sheet": sheet.sheet,
                 "feed": sheet.feed,
+                "school_code": school,
                 "effective": self._manifest.effective_submission(file, sheet),
             }
             for file in self._manifest.files
             for sheet in file.sheets
             if sheet.status == "held"
+            for school in sheet.schools or (None,)
         ]
         with duckdb.connect() as con:
             con.execute(read_sql(__package__, "held_sheets"))
@@ -112,16 +114,16 @@ class _Shortfall:
 
 
 def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) -> list[TakenFile]:
-    """Hold the sheets of a run in which clearly less of a school is left than was received before.
+    """Hold the rows of schools of which a run leaves clearly less than was received before.
 
-    A sheet that says 全部更正 above its heading replaces it all the same.
+    A sheet that has rows of no other school is held as a whole. A sheet that says 全部更正 above its heading replaces it all the same.
 
     Args:
-        taken: files of the run; the sheets that are held get their status, and their files the findings.
+        taken: files of the run; what is held gets its status, and its files the findings.
         received: what was received before.
 
     Returns:
-        The files with sheets that are held now.
+        The files of which something is held now.
     """
     found: list[TakenFile] = []
     for feed in filter(has_many_rows, load_feeds().values()):
@@ -148,8 +150,13 @@ def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) ->
             units = dict.fromkeys(unit for unit, _, _ in _rows(sheet, feed, file.record.school_year))
             of_sheet = [short[unit] for unit in units if unit in short]
             if of_sheet:
-                sheet.status = "held"
-                file.problems.insert(_place(file), _finding(sheet, feed, of_sheet))
+                part = sheet.without_schools({shortfall.school_code for shortfall in of_sheet})
+                if part is None:
+                    sheet.status = "held"
+                else:
+                    file.parsed.sheets.append(part)
+                finding = _finding(sheet, feed, of_sheet, is_whole=part is None)
+                file.problems.insert(_place(file), finding)
                 if file not in found:
                     found.append(file)
     return found
@@ -180,7 +187,7 @@ def _place(file: TakenFile) -> int:
     return sum(p.severity == "hold" for p in file.problems)
 
 
-def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall]) -> Problem:
+def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_whole: bool) -> Problem:
     first, *others = short
     group = feed.column(group_of(feed))
     order = list(group.choices.values())
@@ -201,6 +208,7 @@ def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall]) -> Pro
         unit_zh="个班" if _is_weighted(feed) else "行",
         lacking_zh=lacking_zh if lacking else "",
         others_zh=others_zh if others else "",
+        held_zh=message_of("PARTIAL_RETURN", "whole_sheet" if is_whole else "rows_of_schools"),
     )
 
 

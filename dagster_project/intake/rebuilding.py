@@ -14,7 +14,7 @@ from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_rows import TakenFile, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker
 from dagster_project.intake.readings import kept_under, read_reading
-from dagster_project.intake.receive import conclude, mark_duplicate
+from dagster_project.intake.receive import conclude, hold_as_recorded, mark_duplicate
 
 
 def missing_raw(home: Home, manifest: Manifest) -> list[Submission]:
@@ -77,10 +77,7 @@ def _parse_again(
             if record.is_kept
             else read_reading(content)
         )
-        held = {(s.sheet, s.feed) for s in record.sheets if s.status == "held"}
-        for sheet in file.parsed.sheets:
-            if (sheet.sheet, sheet.feed) in held:
-                sheet.status = "held"
+        hold_as_recorded(file.parsed, record.sheets)
         file.problems += [
             written_problem(
                 "hold", h.rule_code, h.message_zh, sheet=h.sheet, feed=h.feed, school_code=h.school_code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +23,7 @@ from dagster_project.intake.manifest import (
     SheetRecord,
     append_block,
     read_manifest,
+    with_rows_of_parts,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.persons import content_has_identity_numbers
@@ -356,7 +357,7 @@ def _state(file: TakenFile) -> None:
     file.record = replace(
         file.record,
         status=next((s for s in KEPT if s in states), "rejected" if refused else "unrecognised"),
-        sheets=tuple(_sheet_record(s) for s in file.parsed.sheets),
+        sheets=tuple(_sheet_record(s) for s in sorted(file.parsed.sheets, key=_place_of_part)),
         held_because=tuple(
             HeldBecause(p.rule_code, p.message_zh, p.sheet, p.feed, p.school_code)
             for p in file.problems
@@ -367,7 +368,9 @@ def _state(file: TakenFile) -> None:
 
 def mark_duplicate(file: TakenFile, first: FileRecord) -> None:
     """Record a file as the duplicate of an earlier one; none of its rows count."""
-    sheets = tuple(replace(s, status="duplicate", rows_dropped=s.rows_read) for s in first.sheets)
+    sheets = tuple(
+        replace(s, status="duplicate", rows_dropped=s.rows_read) for s in with_rows_of_parts(first.sheets)
+    )
     file.record = replace(
         file.record,
         status="duplicate",
@@ -405,6 +408,25 @@ def _hold_late_sheets(file: TakenFile, closed_years: Mapping[int, ClosedRound]) 
             )
 
 
+def hold_as_recorded(parsed: ParsedFile, recorded: Iterable[SheetRecord]) -> None:
+    """Hold of a file that is read again what was held of it when it was received."""
+    held = {(s.sheet, s.feed): s.schools for s in recorded if s.status == "held"}
+    for sheet in parsed.sheets.copy():
+        schools = held.get((sheet.sheet, sheet.feed))
+        if schools is None or sheet.status != "accepted":
+            continue
+        part = sheet.without_schools(schools) if schools else None
+        if part is None:
+            sheet.status = "held"
+        else:
+            parsed.sheets.append(part)
+
+
+def _place_of_part(sheet: ParsedSheet) -> tuple[str, str]:
+    """Sheets come in their own order, parts held apart after them."""
+    return (sheet.feed, sheet.sheet) if sheet.schools else ("", "")
+
+
 def _sheet_record(sheet: ParsedSheet) -> SheetRecord:
     return SheetRecord(
         sheet=sheet.sheet,
@@ -417,6 +439,7 @@ def _sheet_record(sheet: ParsedSheet) -> SheetRecord:
         is_synthetic=sheet.is_synthetic,
         nil_returns=tuple(sheet.nil_returns),
         layout=sheet.layout,
+        schools=sheet.schools,
     )
 
 

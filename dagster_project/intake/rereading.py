@@ -29,7 +29,7 @@ from dagster_project.intake.raw_folder import read_bytes
 from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, write_raw_rows
 from dagster_project.intake.reader import Worker, layouts_for
 from dagster_project.intake.readings import vault_names
-from dagster_project.intake.receive import archive, conclude, keep_reading, store_layouts
+from dagster_project.intake.receive import archive, conclude, hold_as_recorded, keep_reading, store_layouts
 
 
 def layout_digests(raw_root: Path) -> dict[str, str]:
@@ -170,10 +170,7 @@ def _parsed(record: FileRecord, content: bytes, worker: Worker) -> TakenFile:
         return file
     digest = content_digest(file.parsed, record.school_year)
     file.record = replace(file.record, content_sha256=digest)
-    held = {(s.sheet, s.feed) for s in record.sheets if s.status == "held"}
-    for sheet in file.parsed.sheets:
-        if (sheet.sheet, sheet.feed) in held and sheet.status == "accepted":
-            sheet.status = "held"
+    hold_as_recorded(file.parsed, record.sheets)
     conclude(file)
     file.record = replace(file.record, held_because=record.held_because)
     return file

@@ -42,11 +42,13 @@ def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
                 "source_file": file.path,
                 "sheet": sheet.sheet,
                 "feed": sheet.feed,
+                "school_code": school,
                 "effective": manifest.effective_submission(file, sheet),
                 "verdict": hold.verdict,
             }
             for sheet in file.sheets
             if sheet.status == "held"
+            for school in sheet.schools or (None,)
         ]
     insert_records(con, "accepted.holds", holds)
     insert_records(con, "candidate.held_sheets", sheets)

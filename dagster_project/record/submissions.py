@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, read_sql
-from dagster_project.intake.manifest import FileRecord, Manifest, SheetRecord
+from dagster_project.intake.manifest import FileRecord, Manifest, SheetRecord, with_rows_of_parts
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,7 +28,7 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     for file in manifest.files:
         if file.is_evidence:
             continue
-        for sheet in file.sheets:
+        for sheet in _counted_apart(manifest, file):
             sheets.append(_sheet(manifest, file, sheet))
             maps += _column_maps(file, sheet)
         if not file.sheets:
@@ -40,6 +40,12 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     lost = con.execute(read_sql(_PACKAGE, "unbalanced_submissions")).fetchall()
     if lost:
         raise AssertionError(f"rows were lost or counted twice: {lost}")
+
+
+def _counted_apart(manifest: Manifest, file: FileRecord) -> list[SheetRecord]:
+    """Sheets of a file; a part held apart is one of its own from its decision on, and until then rows left out."""
+    parts = [s for s in file.sheets if s.schools and manifest.effective_submission(file, s) is not None]
+    return [*with_rows_of_parts([s for s in file.sheets if s not in parts]), *parts]
 
 
 def _about(file: FileRecord) -> dict[str, Any]:

@@ -7,17 +7,22 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagster_project.core.duck import read_sql
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive
 from dagster_project.intake.decisions import decide
-from dagster_project.intake.manifest import FileRecord
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.manifest import FileRecord, read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_rows import TakenFile
+from dagster_project.intake.rebuilding import rebuild_raw
+from dagster_project.record import candidates, record_tables
 from tests.conftest import District
 
 CODE = "2100000001"
@@ -117,6 +122,47 @@ def test_every_school_that_lacks_something_is_named(new_district: Callable[[], D
     district.put("2023/2.xlsx", class_sizes=short)
     ((_, _, why),) = taken(district)
     assert CODE in why and "、".join(others) in why
+
+
+def students_that_count(home: Home) -> dict[str, int]:
+    """Students by school over all rows that count, of the latest submission with any of the school."""
+    manifest, feed = read_manifest(home), load_feeds()["class_sizes"]
+    with duckdb.connect() as con:
+        con.execute("create schema candidate")
+        con.execute(read_sql("dagster_project.record", "candidate_tables"))
+        con.execute("create schema accepted")
+        record_tables.create(con)
+        candidates.list_holds(con, manifest)
+        candidates.load_rows(con, home, manifest, feed)
+        found = con.execute(
+            "select school_code, max_by(total, submission) from (select school_code, submission, sum(students) as total"
+            " from candidate.class_sizes group by all) group by school_code"
+        )
+        return {code: int(total) for code, total in found.fetchall()}
+
+
+def test_only_the_rows_of_a_school_that_lacks_something_wait(new_district: Callable[[], District]) -> None:
+    district, other = new_district(), "2100000002"
+    home = Home(district.home)
+    district.put("2023/1.xlsx", class_sizes=[*classes(ALL), *classes(ALL, code=other)])
+    taken(district)
+    later = [*classes({1: 2}, students=41), *classes(ALL, students=42, code=other)]
+    district.put("2023/2.xlsx", class_sizes=later)
+    ((status, hold, why),) = taken(district)
+    assert (status, hold) == ("accepted", "H2-1") and CODE in why and other not in why
+    assert "这所学校的各行" in why and "其他学校的照常采用" in why
+    assert students_that_count(home) == {CODE: 12 * 40, other: 12 * 42}
+    record = read_manifest(home).files[-1]
+    assert [(s.status, s.rows_read, s.schools) for s in record.sheets] == [
+        ("accepted", 12, ()),
+        ("held", 2, (CODE,)),
+    ]
+    assert rebuild_raw(home, read_manifest(home), read_manifest(home).submissions) == []
+    assert students_that_count(home) == {CODE: 12 * 40, other: 12 * 42}
+    decide(home, "H2-1", "accept", "撤并后只有两个班")
+    assert students_that_count(home) == {CODE: 2 * 41, other: 12 * 42}
+    district.put("2023/3.xlsx", class_sizes=classes({1: 2}, students=43))
+    assert taken(district) == [("accepted", "", "")]
 
 
 # any earlier and any later return, split over files and sheets in any way

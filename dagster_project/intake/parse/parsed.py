@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.intake.findings import Problem
@@ -36,6 +37,7 @@ class ParsedSheet:
         read_tables: the tables read so far, to compare the rows of later ones with.
         layout: file name of the layout by which it is read; empty for the feeds' own headings.
         unconfirmed: numbers of rows of a register that were handed out filled in and not confirmed.
+        schools: of a part of a sheet that is held apart from the rest, the schools whose rows it has.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
     """
 
@@ -49,6 +51,7 @@ class ParsedSheet:
     is_synthetic: bool = False
     is_whole_correction: bool = False
     layout: str = ""
+    schools: tuple[str, ...] = ()
     stated_years: set[int] = field(default_factory=set)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     column_maps: list[dict[str, str]] = field(default_factory=list)
@@ -81,6 +84,28 @@ class ParsedSheet:
     def forget_tables(self) -> None:
         """Drop what was only kept to compare the sheet's tables with each other."""
         self.read_tables, self.tables_above, self.other_years = [], [], []
+
+    def without_schools(self, codes: Collection[str]) -> ParsedSheet | None:
+        """Take the rows of some schools out of the sheet; returns them as a held part, None if no others are left.
+
+        Args:
+            codes: the schools; nothing is taken out if they are all that the sheet names.
+        """
+        of_rows = self.columns["school_code"]
+        if {code for code in of_rows if code is not None} <= set(codes):
+            return None
+        is_taken = [code in codes for code in of_rows]
+        taken = {name: list(compress(values, is_taken)) for name, values in self.columns.items()}
+        self.columns = {
+            name: [v for v, out in zip(values, is_taken, strict=True) if not out]
+            for name, values in self.columns.items()
+        }
+        rows = len(set(taken["row_number"]) - set(self.columns["row_number"]))
+        self.rows_read -= rows
+        return ParsedSheet(
+            self.sheet, self.feed, self.school_year, self.heading_row, rows, status="held",
+            is_synthetic=self.is_synthetic, layout=self.layout, columns=taken, schools=tuple(sorted(codes)),
+        )  # fmt: skip
 
     def reject(self, finding: Problem) -> None:
         """Refuse the sheet as a whole."""

@@ -15,7 +15,7 @@ with effective as (
     left join held_sheets as h
         on
             r.submission = h.submission and r.source_file = h.source_file and r.sheet = h.sheet
-            and h.feed = '{{ feed }}'
+            and h.feed = '{{ feed }}' and (h.school_code is null or r.school_code = h.school_code)
     where r.school_code is not null and r.stage is not null and r.{{ group }} is not null
 
 ),

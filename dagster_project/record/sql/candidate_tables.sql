@@ -58,12 +58,13 @@ create table candidate.sheets (
     nil_returns bigint
 );
 
--- one row per held sheet; its rows count from submission `effective` on (null: not at all)
+-- one row per held sheet, or per school whose rows of a sheet are held; these rows count from submission `effective` on (null: not at all)
 create table candidate.held_sheets (
     submission bigint,
     source_file varchar,
     sheet varchar,
     feed varchar,
+    school_code varchar,
     effective bigint,
     verdict varchar
 );

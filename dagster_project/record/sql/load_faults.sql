@@ -8,6 +8,7 @@ with held as (
         source_file,
         sheet,
         feed,
+        school_code,
         effective,
         verdict
     from candidate.held_sheets
@@ -17,6 +18,7 @@ with held as (
         source_file,
         '' as sheet,
         '' as feed,
+        null as school_code,
         max(effective) as effective,
         max(verdict) as verdict
     from candidate.held_sheets
@@ -45,7 +47,9 @@ select
     coalesce(h.effective, f.submission) as submission
 from {{ files }} as f
 left join held as h
-    on f.submission = h.submission and f.source_file = h.source_file and f.sheet = h.sheet and f.feed = h.feed
+    on
+        f.submission = h.submission and f.source_file = h.source_file and f.sheet = h.sheet and f.feed = h.feed
+        and (h.school_code is null or f.school_code = h.school_code)
 where
     h.submission is null
     -- while a sheet waits for a decision only the hold is listed; its other findings once it is accepted

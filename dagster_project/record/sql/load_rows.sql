@@ -2,6 +2,7 @@
 -- sqlfluff:templater:jinja:context:columns:c.school_code, c.stage
 -- sqlfluff:templater:jinja:context:blanks:null as school_code, null as stage
 -- sqlfluff:templater:jinja:context:files:raw.staffing
+-- sqlfluff:templater:jinja:context:school_code:c.school_code
 insert into candidate.{{ feed }} by name
 -- files written before the feed got a column lack it: it is blank in their rows
 with written as (
@@ -31,6 +32,7 @@ received as (
         on
             h.feed = '{{ feed }}' and c.submission = h.submission
             and c.source_file = h.source_file and c.sheet = h.sheet
+            and (h.school_code is null or {{ school_code }} = h.school_code)
     where h.submission is null or h.effective is not null
 
 )
