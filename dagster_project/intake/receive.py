@@ -20,10 +20,8 @@ from dagster_project.intake.manifest import (
     FileRecord,
     HeldBecause,
     Manifest,
-    SheetRecord,
     append_block,
     read_manifest,
-    with_rows_of_parts,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.persons import content_has_identity_numbers
@@ -40,6 +38,7 @@ from dagster_project.intake.raw_folder import (
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
 from dagster_project.intake.reader import Worker, eras_for, layouts_for
 from dagster_project.intake.readings import reading_of
+from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 
 _ANY_YEAR = 2000
 

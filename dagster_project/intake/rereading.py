@@ -19,7 +19,6 @@ from dagster_project.intake.findings import RejectedFile, problem
 from dagster_project.intake.manifest import (
     FileRecord,
     Manifest,
-    SheetRecord,
     Submission,
     append_block,
     read_manifest,
@@ -30,6 +29,7 @@ from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, 
 from dagster_project.intake.reader import Worker, layouts_for
 from dagster_project.intake.readings import vault_names
 from dagster_project.intake.receive import archive, conclude, hold_as_recorded, keep_reading, store_layouts
+from dagster_project.intake.sheet_records import SheetRecord
 
 
 def layout_digests(raw_root: Path) -> dict[str, str]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.duck import insert_records
 from dagster_project.intake.feeds import FISCAL_YEAR_END, STATISTICS_DAY, Feed, load_feeds
 from dagster_project.intake.findings import problem
-from dagster_project.intake.manifest import FileRecord, Manifest, SheetRecord
+from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.nil_returns import NilReturn
+from dagster_project.intake.sheet_records import SheetRecord
 
 if TYPE_CHECKING:
     import duckdb

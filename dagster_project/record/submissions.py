@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, read_sql
-from dagster_project.intake.manifest import FileRecord, Manifest, SheetRecord, with_rows_of_parts
+from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 
 if TYPE_CHECKING:
     import duckdb

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from dagster_project.intake.findings import Problem
@@ -15,10 +16,32 @@ ERROR_CELL = "\ue000error"
 EXTERNAL_REFERENCE = "\ue000external"
 MERGED_CELL = "\ue000merged"
 OVERWRITTEN_CELL = "\ue000overwritten"
+STRUCK_CELL = "\ue000struck"
 
 
 class Unclear(str):
     """Text of a cell that may stand for two values, since a program wrote it: 35,125 or 35.125; 2024.1 or 2024.10."""
+
+
+class Displayed(str):
+    """A number that its format shows as another one; as text the number and the format.
+
+    Attributes:
+        number: what is stored.
+        times: what is shown means so many times that number.
+        unit: unit that the format adds; `base` for that of the column without 万, empty for none.
+    """
+
+    number: float
+    times: Fraction
+    unit: str
+
+    @classmethod
+    def of(cls, number: float, code: str, times: Fraction, unit: str) -> Displayed:
+        """The number with its format."""
+        found = cls(f"{number:.15g}（格式 {code}）")
+        found.number, found.times, found.unit = number, times, unit
+        return found
 
 
 class UnclearDay(float):
@@ -38,6 +61,7 @@ class Grid:
         merges: merged ranges as sheet rows and columns: top, left, bottom, right.
         hidden_rows: sheet rows that are hidden or filtered out.
         hidden_columns: sheet columns that are hidden.
+        struck: sheet row and column of the cells that are struck out.
         has_external: some cells are formulas that refer to other files; they hold the mark `EXTERNAL_REFERENCE`.
         is_ragged: each row has as many cells as were written (delimited text, web pages), so that another number
             of cells than in the heading means that cells may have moved.
@@ -52,6 +76,7 @@ class Grid:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
+    struck: set[tuple[int, int]] = field(default_factory=set)
     has_external: bool = False
     is_ragged: bool = False
 

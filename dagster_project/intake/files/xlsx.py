@@ -21,6 +21,7 @@ from dagster_project.intake.files.archive import (
     root_of,
 )
 from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
+from dagster_project.intake.files.cell_styles import CellStyles, apply_styles, read_styles
 from dagster_project.intake.files.grid import Grid, mark_unclear_days
 from dagster_project.intake.files.overwritten import mark_overwritten, struck_numbers
 from dagster_project.intake.files.plain_xml import in_plain_spelling, is_plain, refuse_ambiguous_structure
@@ -60,6 +61,7 @@ def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
     parts = _sheet_parts(archive)
     warnings = _package_warnings(archive)
     struck = _struck_numbers(archive)
+    styles = _styles(archive)
     counts_from_1904 = _counts_from_1904(archive)
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
         hidden = hidden_sheets(book)
@@ -82,6 +84,7 @@ def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
             sheet_xml.mark_untrusted_cells(grid, xml)
             sheet_xml.note_presentation(grid, xml)
             mark_overwritten(grid, struck | struck_numbers(xml))
+            apply_styles(grid, xml, styles)
             if counts_from_1904:
                 mark_unclear_days(grid)
             grid.warnings += warnings
@@ -157,6 +160,11 @@ def _struck_numbers(archive: zipfile.ZipFile) -> set[str]:
     """Texts of the table of shared texts that are numbers with a struck or raised part."""
     names = [n for n in archive.namelist() if plain_name(n) == "xl/sharedstrings.xml"]
     return struck_numbers(member(archive, names[0])) if names else set()
+
+
+def _styles(archive: zipfile.ZipFile) -> CellStyles:
+    names = [n for n in archive.namelist() if plain_name(n) == "xl/styles.xml"]
+    return read_styles(member(archive, names[0]) if names else b"")
 
 
 _FROM_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^<>]*\bdate1904="(?:1|true|on)"')

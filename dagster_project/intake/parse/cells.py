@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from dagster_project.core.privacy import mask_personal_numbers
@@ -18,11 +19,17 @@ from dagster_project.intake.files.grid import (
     FORMULA_WITHOUT_VALUE,
     MERGED_CELL,
     OVERWRITTEN_CELL,
+    STRUCK_CELL,
+    Displayed,
     Unclear,
     UnclearDay,
 )
 from dagster_project.intake.findings import wanted_of
+from dagster_project.intake.parse.cell_text import LARGEST_NUMBER as LARGEST_NUMBER
+from dagster_project.intake.parse.cell_text import clean_text as clean_text
+from dagster_project.intake.parse.cell_text import is_blank as is_blank
 from dagster_project.intake.parse.dates import day_of, serial_day, written_month
+from dagster_project.intake.parse.sheet_words import unit_of
 from dagster_project.intake.parse.spellings import (
     choice_of,
     has_marked_digits,
@@ -30,7 +37,6 @@ from dagster_project.intake.parse.spellings import (
 )
 
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
-_INVISIBLE = re.compile(r"[\u00a0\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u3000\ufeff\r\n\t ]+")
 _NUMBER = re.compile(r"[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\.\d+)\Z", re.ASCII)
 #: Text that a program wrote as a formula, so that a spreadsheet keeps its zeros.
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"\Z')
@@ -39,7 +45,6 @@ _PLACEHOLDERS = frozenset("-—–－/／\\―─")
 #: An error as spreadsheets show it, and a number whose column was too narrow to show it.
 _ERROR = re.compile(r"#(?:[A-Z]{3,}[!?]|DIV/0!|N/A|REF|GETTING_DATA|#{2,})\Z|ERR:\d{3}\Z")
 _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "-infinity"))
-LARGEST_NUMBER = 1e15
 #: Relative distance from a whole number that binary arithmetic alone leaves (35.99999999999999).
 _BINARY_NOISE = 1e-12
 
@@ -77,26 +82,6 @@ class Assumed:
     rule_code: str
 
 
-def clean_text(value: object) -> str:
-    """Text of a cell, invisible characters stripped at its ends and reduced to one blank within; '' for a blank cell."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value if value.isalnum() else _INVISIBLE.sub(" ", value).strip(" ")
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_NUMBER:
-        return str(int(value))
-    if isinstance(value, (dt.datetime, dt.date, dt.time)):
-        return value.isoformat()
-    return _INVISIBLE.sub(" ", str(value)).strip(" ")
-
-
-def is_blank(value: object) -> bool:
-    """True for an empty cell and for one that holds only invisible characters."""
-    return value is None or value == "" or (isinstance(value, str) and clean_text(value) == "")
-
-
 _WIDE = re.compile("[０-９]")
 
 
@@ -116,6 +101,8 @@ def _common_fault(value: object) -> Fault | None:
         return Fault("EXTERNAL_REFERENCE")
     if value == OVERWRITTEN_CELL:
         return Fault("OVERWRITTEN_CELL")
+    if value == STRUCK_CELL:
+        return Fault("STRUCK_OUT")
     return None
 
 
@@ -135,6 +122,8 @@ def to_number(value: object) -> float | int | Fault:
         return value
     if isinstance(value, (dt.datetime, dt.date, dt.time, dt.timedelta)):
         return Fault("DATE_IN_NUMBER")
+    if isinstance(value, Displayed):
+        return Fault("SCALED_FORMAT")
     fault = _common_fault(value)
     if fault:
         return fault
@@ -151,7 +140,25 @@ def to_number(value: object) -> float | int | Fault:
     return number
 
 
+def _stored(value: object, column: Column) -> object:
+    """The number of a cell whose format shows just what its column wants: 755000元 in a column in 元."""
+    if not isinstance(value, Displayed):
+        return value
+    if column.type == "decimal" and value.times == 100 and not value.unit:
+        return value.number  # a share shown in per cent
+    own = unit_of(column.unit_zh) if column.unit_zh else None
+    unit = unit_of(value.unit)
+    own_size = own.size if own else Fraction(1)
+    is_other = unit is not None and own is not None and unit.kind != own.kind
+    meant = value.times * (unit.size if unit else 1) / own_size
+    says_nothing = value.times == 1 and (unit is None or unit.kind == "count") and value.unit != "base"
+    if not is_other and (meant == 1 or says_nothing):
+        return value.number
+    return value
+
+
 def _count(value: object, column: Column) -> Any:
+    value = _stored(value, column)
     if isinstance(value, Unclear) and not value.rstrip().endswith(",000"):
         value = str(value)  # 1,234 pupils can only be thousands: the other reading is no whole number
     number = to_number(value)
@@ -167,7 +174,7 @@ def _count(value: object, column: Column) -> Any:
 
 
 def _amount(value: object, column: Column) -> Any:
-    number = to_number(value)
+    number = to_number(_stored(value, column))
     if isinstance(number, Fault):
         return number
     if column.minimum is not None or column.maximum is not None:

@@ -8,6 +8,7 @@ import unicodedata
 from itertools import pairwise
 from typing import Any
 
+from dagster_project.intake.files.grid import Displayed
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.sheet_words import compact, load_words, total_word
 
@@ -49,6 +50,8 @@ def is_figure(cell: Any) -> bool:
         return False
     if isinstance(cell, (int, float)):
         return abs(cell) < _LEAST_TELEPHONE
+    if isinstance(cell, Displayed):
+        return True
     text = unicodedata.normalize("NFKC", clean_text(cell))
     return text.startswith("\ue000") or bool(
         re.fullmatch(r"[约≈+-]?\.?\d[\d,]{0,11}(?:\.\d+)?[^\d\s:]{0,3}", text)

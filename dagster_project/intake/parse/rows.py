@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, Grid, column_letter
+from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, STRUCK_CELL, Grid, column_letter
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
@@ -439,6 +439,30 @@ def reject_external_figures(
                 )
                 return True
     return False
+
+
+def with_struck_marked(grid: Grid, feed: Feed, names: dict[str, int], records: list[Row]) -> list[Row]:
+    """The records with a mark in a cell of each one that is struck out in a column that is read.
+
+    Args:
+        grid: the sheet's cells.
+        feed: its feed.
+        names: column index by feed column name.
+        records: the rows.
+    """
+    if not grid.struck:
+        return records
+    figures = [j for n, j in names.items() if feed.column(n).is_number and n not in feed.key_columns]
+    others = [j for n, j in names.items() if j not in figures and n != feed.identity]
+    marked = []
+    for number, row in records:
+        struck = [j for j in names.values() if (number, grid.first_column + j) in grid.struck]
+        place = next((j for j in (*figures, *others) if j in struck), (figures or others or struck)[0])
+        if struck:
+            row = [*row, *[""] * (place + 1 - len(row))]
+            row[place] = STRUCK_CELL
+        marked.append((number, row))
+    return marked
 
 
 def warn_of_hidden(sheet: ParsedSheet, grid: Grid, names: dict[str, int], records: list[Row]) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from dagster_project.intake.feeds import read_declaration
-from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.cell_text import clean_text
 
 WORDS_FILE = Path(__file__).parent / "sheet_words.yml"
 

@@ -54,6 +54,7 @@ from dagster_project.intake.parse.rows import (
     reject_external_figures,
     rows_below,
     warn_of_hidden,
+    with_struck_marked,
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns
 from dagster_project.intake.parse.tables import Table, find_tables, heading_rows
@@ -272,7 +273,8 @@ def _parse_own_headings(
         return
     if not feed.is_ledger and reject_wrong_totals(sheet, grid, feed, names, rows):
         return
-    records = spread_merges(sheet, grid, feed, names, rows.records)
+    records = with_struck_marked(grid, feed, names, rows.records)
+    records = spread_merges(sheet, grid, feed, names, records)
     warn_of_hidden(sheet, grid, names, records)
     faulty = filled_spans(grid, feed, heading, records)
     if faulty:

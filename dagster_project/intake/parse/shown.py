@@ -12,6 +12,7 @@ from dagster_project.intake.files.grid import (
     FORMULA_WITHOUT_VALUE,
     MERGED_CELL,
     OVERWRITTEN_CELL,
+    STRUCK_CELL,
 )
 from dagster_project.intake.parse.cells import clean_text
 
@@ -21,6 +22,7 @@ _MARKS_ZH = {
     ERROR_CELL: "错误值",
     MERGED_CELL: "合并单元格",
     OVERWRITTEN_CELL: "带删除线或角标的数字",
+    STRUCK_CELL: "划掉的内容",
     EXTERNAL_REFERENCE: "引用其他文件的公式",
 }
 #: Head counts of one kindergarten, and marks; no annual pay has so few digits.

@@ -48,7 +48,7 @@ def reject_wrong_totals(
             if column.name in places
             for figure in _figures(records, places[column.name])
         ]
-        mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows), earlier)
+        mismatch = _mismatch(j, grand, rows, set(grid.hidden_rows) | {row for row, _ in grid.struck}, earlier)
         if mismatch:
             _reject(sheet, grid, feed, column, j, *mismatch)
             return True

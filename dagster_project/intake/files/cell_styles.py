@@ -1,0 +1,139 @@
+"""What the style of an .xlsx cell says of its content: struck out, or shown as another number than is stored.
+
+`0.0"万"` shows 12.3 as 12.3万, `#,##0,` shows 755000 as 755, `0!.0` shows 755 as 75.5: people read what is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dagster_project.intake.files.archive import root_of
+from dagster_project.intake.files.grid import Displayed, Grid, column_number
+
+#: What the styles of a workbook hold if any of them matters here.
+_NOTABLE = re.compile(
+    rb"<(?:\w+:)?strike\b|formatCode=\"[^\"]*(?:,(?![#0?])|!|\\\.|%|&quot;\.&quot;|[^\x00-\x7f])"
+    rb"|numFmtId=\"(?:9|10)\""
+)
+_BUILT_IN = {"9": "0%", "10": "0.00%"}
+_LITERAL = re.compile(r'"([^"]*)"|[\\!](.)|[_*].|\[[^\]]*\]')
+_TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+#: Numbers from here on are codes.
+_LARGEST_FIGURE = 1e9
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How a format shows a number.
+
+    Attributes:
+        code: the format.
+        times: what the number means as it is shown, by what is stored; 10000 for 0.0"万", 1/10 for 0!.0.
+        unit: the unit behind it; with `万` alone the base of the column's own unit.
+    """
+
+    code: str
+    times: Fraction
+    unit: str
+
+
+@dataclass(frozen=True)
+class CellStyles:
+    """Styles that matter, by their number in the workbook."""
+
+    struck: frozenset[int]
+    formats: dict[int, NumberFormat]
+
+
+def read_styles(xml: bytes) -> CellStyles:
+    """The styles of a workbook that strike cells out or show numbers as others.
+
+    Args:
+        xml: its part of styles, well-formed.
+    """
+    if not _NOTABLE.search(xml):
+        return CellStyles(frozenset(), {})
+    root = root_of(xml)
+    codes = dict(_BUILT_IN)
+    codes |= {
+        f.get("numFmtId", ""): f.get("formatCode", "") for f in root.iter() if _local(f.tag) == "numFmt"
+    }
+    fonts = next((part for part in root if _local(part.tag) == "fonts"), ())
+    struck_fonts = {
+        str(i)
+        for i, font in enumerate(fonts)
+        if any(_local(p.tag) == "strike" and p.get("val", "1") not in ("0", "false") for p in font)
+    }
+    shown = {number: found for number, code in codes.items() if (found := number_format(code)) is not None}
+    styles = list(next((part for part in root if _local(part.tag) == "cellXfs"), ()))
+    return CellStyles(
+        frozenset(i for i, style in enumerate(styles) if style.get("fontId") in struck_fonts),
+        {i: shown[n] for i, style in enumerate(styles) if (n := style.get("numFmtId", "")) in shown},
+    )
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def number_format(code: str) -> NumberFormat | None:
+    """How a format shows positive numbers; None for one that shows them as they are, and for dates and texts."""
+    plain = re.sub("General|G/通用格式", "0", code, flags=re.IGNORECASE)
+    section = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*\Z)', plain)[0]
+    literals = "".join((m[1] or m[2] or "") for m in _LITERAL.finditer(section))
+    bare = _LITERAL.sub(lambda m: "." if (m[1] or m[2]) == "." else "'", section)
+    digits = bare.replace("'.'", ".")
+    if not re.search("[0#?]", digits) or re.search("[ymdhs@年月日]", digits, re.IGNORECASE):
+        return None
+    unit = re.sub(r"[\s\d.¥￥$约()（）/-]", "", literals + re.sub(r"[\x00-\x7f]", "", digits)).replace(
+        ".", ""
+    )
+    times = Fraction(1)
+    if "%" in digits or "%" in literals:
+        times *= 100
+    at_end = re.search(r"[0#?](,+)(?![0#?,])", digits)
+    if at_end:
+        times /= 1000 ** len(at_end[1])
+    if any((m[1] or m[2]) == "." for m in _LITERAL.finditer(section)):
+        times /= 10 ** len(re.findall("[0#?]", re.split(r"\.", digits)[-1]))
+    while unit and unit[0] in _TIMES and unit not in ("千克", "百分"):
+        times *= _TIMES[unit[0]]
+        unit = unit[1:]
+        if not unit:
+            unit = "base"
+    return NumberFormat(code, times, unit) if times != 1 or unit else None
+
+
+def apply_styles(grid: Grid, xml: bytes, styles: CellStyles) -> None:
+    """Note struck-out cells of a sheet in its grid, and put `Displayed` where a format shows another number.
+
+    Args:
+        grid: the cells; changed in place.
+        xml: the sheet.
+        styles: the styles of its workbook.
+    """
+    for style, row, column in _styled_cells(xml, {*styles.struck, *styles.formats}):
+        i, j = row - grid.first_row, column - grid.first_column
+        if not (0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i])):
+            continue
+        cell = grid.rows[i][j]
+        if style in styles.struck and cell not in ("", None):
+            grid.struck.add((row, column))
+        shown = styles.formats.get(style)
+        if shown is not None and type(cell) in (int, float) and 0 < abs(cell) < _LARGEST_FIGURE:
+            grid.rows[i][j] = Displayed.of(cell, shown.code, shown.times, shown.unit)
+
+
+def _styled_cells(xml: bytes, wanted: set[int]) -> Iterator[tuple[int, int, int]]:
+    """Style, row and column of the cells with some of the styles."""
+    if not wanted:
+        return
+    numbers = b"|".join(str(n).encode() for n in sorted(wanted))
+    for tag in re.finditer(rb'<(?:\w+:)?c\s[^>]*?\bs="(?:' + numbers + rb')"[^>]*>', xml):
+        style = re.search(rb'\bs="(\d+)"', tag[0])
+        address = re.search(rb'\br="([A-Z]{1,3})([0-9]{1,7})"', tag[0])
+        if style and address:
+            yield int(style[1]), int(address[2]), column_number(address[1].decode())

@@ -1,0 +1,76 @@
+"""What only the style of a cell says: a row struck out, a number that is shown as another one."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+from openpyxl.styles import Font
+
+from dagster_project.intake.files.cell_styles import number_format
+from dagster_project.intake.reader import parse_content
+from tests.intake.test_sheets_as_sent import AREAS, EAST, PUPILS, WEST, YEAR, Row, codes, column, problems
+
+STRUCK = Font(strike=True)
+
+
+def read(rows: list[Row], formats: dict[str, str] | None = None, struck: tuple[str, ...] = ()) -> Any:
+    """The rows as a workbook is read, with number formats and struck-out cells by their address."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    for address, code in (formats or {}).items():
+        sheet[address].number_format = code
+    for address in struck:
+        sheet[address].font = STRUCK
+    packed = io.BytesIO()
+    book.save(packed)
+    return parse_content(packed.getvalue(), "a.xlsx", YEAR, [])
+
+
+def test_a_format_that_shows_the_number_as_it_is_says_nothing() -> None:
+    for code in (
+        "General",
+        "0",
+        "#,##0.00",
+        'yyyy"年"m"月"',
+        "@",
+        "0_ ",
+        "_ ¥* #,##0.00_ ;_ ¥* -#,##0.00_ ",
+        "[Red]0.0;-0.0",
+    ):
+        assert number_format(code) is None, code
+
+
+def test_a_number_shown_in_the_unit_of_its_column_is_read() -> None:
+    for code in ('0"人"', 'General"人"', "#,##0", '0!.0,"万"', "0 人"):
+        parsed = read([PUPILS, [*EAST, 400], [*WEST, 200]], {"D2": code, "D3": code})
+        assert column(parsed, "students") == [400, 200] and not codes(parsed), code
+    row: Row = ["2150000001", 1800, 200, 2600, 75.5, 9, 9000, 40]
+    for code in ('0.0"万元"', '0.0"万"', "0.00"):
+        assert column(read([AREAS, row], {"E2": code}), "equipment_10k_yuan") == [75.5], code
+
+
+def test_a_number_shown_as_another_is_asked_about_at_its_cell_and_costs_no_other_school() -> None:
+    for code in ('0.0"万"', "#,##0,", "0!.0", r"0\.0", '0"."0', "0%", "0.00%", '0"百人"', "0.0,,"):
+        parsed = read([PUPILS, [*EAST, 400], [*WEST, 200]], {"D2": code})
+        assert column(parsed, "students") == [200], code
+        (found,) = (p for p in problems(parsed) if p.rule_code == "SCALED_FORMAT")
+        assert (found.cell, found.school_code) == ("D2", EAST[0]) and "“常规”" in found.message_zh
+    row: Row = ["2150000001", 1800, 200, 2600, 755000, 9, 9000, 40]
+    for code in ('0"元"', '0!.0,"万"', "#,##0,", '0.0"亿"'):
+        parsed = read([AREAS, row], {"E2": code})
+        assert column(parsed, "equipment_10k_yuan") == [] and "SCALED_FORMAT" in codes(parsed), code
+
+
+def test_a_row_struck_out_is_asked_about_and_the_total_without_it_is_right() -> None:
+    rows: list[Row] = [PUPILS, [*EAST, 400], [*WEST, 200], ["合计", "", "", 200]]
+    for struck in (("A2", "B2", "C2", "D2"), ("D2",), ("A2",)):
+        parsed = read(rows, struck=struck)
+        assert column(parsed, "students") == [200], struck
+        (found,) = (p for p in problems(parsed) if p.severity == "quarantine_row")
+        assert (found.rule_code, found.cell, found.school_code) == ("STRUCK_OUT", "D2", EAST[0])
+    assert column(read([PUPILS, [*EAST, 400], [*WEST, 200]], struck=("E2", "D1")), "students") == [400, 200]
