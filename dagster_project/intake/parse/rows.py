@@ -207,7 +207,9 @@ class _RowReader:
         ]
         #: Per column, the cells looked at so far that make nothing else of their row.
         self._usual: dict[int, set[object]] = {j: set() for j in self.own_words}
-        self.required = [(names[n], c) for n, c in columns.items() if c.is_in_every_form and n != feed.identity]
+        self.required = [
+            (names[n], c) for n, c in columns.items() if c.is_in_every_form and n != feed.identity
+        ]
 
     def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "odd class", "example"] | None:
         """What a row with a code is, if it is no record.
