@@ -194,5 +194,6 @@ def narrowed_heading(grid: Grid, feed: Feed, heading: Heading) -> Problem | None
                 column_zh=column.heading_zh,
                 cell=grid.address(j, number),
                 group=text,
+                value=text,
             )
     return None

@@ -58,7 +58,7 @@ from dagster_project.intake.parse.rows import (
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns
 from dagster_project.intake.parse.tables import Table, find_tables, heading_rows
-from dagster_project.intake.parse.titles import narrowed_title
+from dagster_project.intake.parse.titles import narrowed_title, part_below, without_parts_below
 from dagster_project.intake.parse.told_apart import sections_of, tellers_of
 from dagster_project.intake.parse.totals import reject_wrong_totals
 from dagster_project.intake.parse.units import StatedUnits, lines_of_units, units_of_columns
@@ -246,6 +246,9 @@ def _parse_own_headings(
     if not faulty:
         lines = [row for _, row in table.lines or table.beside]
         faulty = narrowed_title(grid, feed, heading, lines, _names_of_schools(heading, body))
+    if faulty and faulty.rule_code == "NARROWED_HEADING" and faulty.value and sheet.columns:
+        sheet.problems.append(part_below(grid, feed, faulty, body))  # the tables above are the whole
+        return
     if faulty:
         sheet.reject(faulty)
         return
@@ -262,6 +265,7 @@ def _parse_own_headings(
         if is_of_other_year(sheet, stated, body):
             return
         body = without_other_years(sheet, grid, heading, body)
+        body = without_parts_below(sheet, grid, feed, heading.names, body)
     names = heading.names
     body = take_nil_returns(sheet, grid, feed, heading, body)
     body = without_unfilled(sheet, grid, feed, names, body, prefilled)

@@ -10,7 +10,7 @@ from typing import Any
 from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.cells import clean_text, is_blank
-from dagster_project.intake.parse.groups import without_parts
+from dagster_project.intake.parse.groups import part_named, without_parts
 from dagster_project.intake.parse.headings import (
     Heading,
     NearMatch,
@@ -326,7 +326,9 @@ def _first_line(grid: Grid, start: int, first: int, figures: Sequence[int]) -> i
     for i in range(start, first):
         row = grid.rows[i]
         has_figure = any(j < len(row) and is_figure(row[j]) for j in figures)
-        if has_figure or any(isinstance(c, str) and total_word(c) for c in row):
+        texts = [c for c in row if isinstance(c, str) and not is_blank(c)]
+        titles_part = len(texts) == 1 and bool(part_named(texts[0]))
+        if has_figure or (not titles_part and any(total_word(c) for c in texts)):
             start = i + 1
     notes = load_words().notes
     while start < first and any(

@@ -7,22 +7,25 @@ feed (缺编教师, 特岗教师, 毕业班学生) that is neither a place nor o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
-from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.groups import part_named
 from dagster_project.intake.parse.headings import Heading
-from dagster_project.intake.parse.rows import is_code
+from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.rows import Row, is_code
 from dagster_project.intake.parse.sheet_words import load_words, without_marks
 from dagster_project.intake.parse.years import with_digits
 
 #: Longer lines are instructions.
 _LONGEST_TITLE = 40
+_LONGEST_SECTION = 16
+_ROWS_NAMED = 8
 #: Longer lines that end like no title aren't read as one.
 _LONGEST_MARK = 12
 _BRACKETS = re.compile(r"[(\[【〔](?P<inside>[^()\[\]【】〔〕]*)[)\]】〕]")
@@ -53,11 +56,96 @@ def narrowed_title(
             continue
         number = grid.first_row + heading.last
         place: dict[str, Any] = {"sheet": grid.sheet, "feed": feed.feed, "row_number": number}
-        place |= {"cell": f"A{number}", "group": text}
+        place |= {"cell": f"A{number}", "group": text, "value": text}
         if kind == "title":
             return problem("NARROWED_HEADING", "title", **place)
         return problem("NARROWED_HEADING", "plan" if kind == "plan" else "specimen", **place)
     return None
+
+
+def without_parts_below(
+    sheet: ParsedSheet, grid: Grid, feed: Feed, names: Mapping[str, int], body: list[Row]
+) -> list[Row]:
+    """Rows of a table without those under a line that names a part (其中：寄宿生), up to the next line of a section.
+
+    The rows are a part of those above only where they begin with a school and key that stand above already, or where
+    nothing stands above.
+
+    Args:
+        sheet: gets a warning that lists the rows left out.
+        grid: the cells of the table.
+        feed: the feed.
+        names: column index by feed column name.
+        body: rows below its heading.
+    """
+    keys = [names[n] for n in feed.grain if n in names]
+    if not any(
+        len(row) <= keys[0] or (not is_code(row[keys[0]]) and part_named(_section(row) or ""))
+        for _, row in body
+    ):
+        return body
+    seen: set[tuple[str, ...]] = set()
+    said, part = "", ""
+    kept: list[Row] = []
+    left_out: dict[str, list[int]] = {}
+    for number, row in body:
+        code = row[keys[0]] if keys[0] < len(row) else ""
+        if is_code(code):
+            key = tuple(clean_text(row[j]) if j < len(row) else "" for j in keys)
+            part, said = (said if said and (key in seen or not seen) else part), ""
+            if part:
+                left_out.setdefault(part, []).append(number)
+                continue
+            seen.add(key)
+        elif (text := _section(row)) is not None:
+            named = part_named(text) and not _speaks_of_other(normalise_heading(text))
+            said, part = (text, part) if named else ("", "")
+        if not part:
+            kept.append((number, row))
+    for text, numbers in left_out.items():
+        sheet.problems.append(
+            problem(
+                "PART_ROWS",
+                sheet=grid.sheet,
+                feed=feed.feed,
+                cell=grid.address(keys[0], numbers[0]),
+                group=text,
+                rows="、".join(map(str, numbers[:_ROWS_NAMED])),
+                count=len(numbers),
+            )
+        )
+    return kept
+
+
+def part_below(grid: Grid, feed: Feed, found: Problem, body: Sequence[Row]) -> Problem:
+    """Warning that a table below one of the whole was not read, by what its title says.
+
+    Args:
+        grid: the cells of the table.
+        feed: the feed.
+        found: finding about the title.
+        body: rows below the heading.
+    """
+    numbers = [number for number, row in body if not all(is_blank(c) for c in row)]
+    return problem(
+        "PART_ROWS",
+        sheet=grid.sheet,
+        feed=feed.feed,
+        cell=found.cell,
+        group=found.value,
+        rows="、".join(map(str, numbers[:_ROWS_NAMED])),
+        count=len(numbers),
+    )
+
+
+def _section(row: Sequence[object]) -> str | None:
+    """Text of a row that is the title of a section: one short text, no note and no sentence; None for other rows."""
+    filled = [c for c in row if not is_blank(c)]
+    if len(filled) != 1 or not isinstance(filled[0], str):
+        return None
+    text = clean_text(filled[0])
+    is_note = text.startswith(load_words().notes) or re.search("[，。；]", text)
+    return None if is_note or len(text) > _LONGEST_SECTION else text
 
 
 def _titles(grid: Grid, lines: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -70,7 +158,9 @@ def _titles(grid: Grid, lines: Iterable[Sequence[object]]) -> Iterator[str]:
         for text in (clean_text(c) for c in row if isinstance(c, str)):
             bare = _BRACKETS.sub("", normalise_heading(text))
             is_title = bare.endswith(words.table_nouns) or bare in words.parts
-            is_mark = len(text) <= _LONGEST_MARK and not re.search("[:：，。；]", text)
+            is_mark = len(text) <= _LONGEST_MARK and (
+                not re.search("[:：，。；]", text) or text.startswith("其中")
+            )
             if text and (is_title or is_mark) and len(bare) <= _LONGEST_TITLE:
                 yield text
 
