@@ -41,7 +41,7 @@ def _message(fault: dict[str, Any], given: Any, model: type[BaseModel]) -> str:
     field = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
     match fault["type"]:
         case "extra_forbidden":
-            known = sorted(_model_at(loc[:-1], model).model_fields)
+            known = sorted(model_at(loc[:-1], model).model_fields)
             said = f"there is no field {field}{hint(field, known) or '; fields are ' + ', '.join(known)}"
         case "missing":
             said = f"the field {field} is missing"
@@ -91,7 +91,7 @@ def _name_of(given: Any) -> str:
     return next((str(given[k]) for k in _NAMES if given.get(k)), "") if isinstance(given, dict) else ""
 
 
-def _model_at(loc: Iterable[Any], model: type[BaseModel]) -> type[BaseModel]:
+def model_at(loc: Iterable[Any], model: type[BaseModel]) -> type[BaseModel]:
     """The model that describes the place of a fault."""
     for step in loc:
         if step in model.model_fields:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -418,3 +419,23 @@ def test_a_clause_that_is_wrong_stops_the_reading_with_file_and_clause(
     with pytest.raises(UserError, match=named) as refused:
         load_eras(tmp_path)
     assert "base_2021.yml" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("        column: 合计", "        colum: 合计", "没有“colum”这一项；是不是 column？"),
+        ("era:", "erra:", "没有“erra”这一项；是不是 era？"),
+        ("feeds:", "feeds: [", "不是有效的 YAML"),
+        ("code_pattern:", "band: x\ncode_pattern:", "“band”写了两次"),
+    ],
+)
+def test_a_typing_error_in_a_file_of_forms_names_its_line_and_what_to_write(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    text = (LAYOUTS_DIR / "forms" / "base_2021.yml").read_text(encoding="utf-8")
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "x.yml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError, match=said) as refused:
+        load_eras(tmp_path)
+    assert re.search(r"第 \d+ 行", str(refused.value)) and "field" not in str(refused.value)

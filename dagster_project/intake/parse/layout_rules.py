@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.cells import convert_column
+from dagster_project.intake.parse.clauses import ClauseFault, nearest
 from dagster_project.intake.parse.layout_values import converter_of
 from dagster_project.intake.parse.layouts import (
     COMPUTED,
@@ -21,18 +21,7 @@ from dagster_project.intake.parse.layouts import (
 )
 from dagster_project.intake.parse.persons import kind_of_heading
 
-#: Path of a clause, and what to do.
-ClauseFault = tuple[tuple[str | int, ...], str]
-
 _OF_NUMBERS = ("blank", "decimal", "marks")
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """What to write instead of an unknown word: the most similar known one, and all of them."""
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    meant = f"是不是 {close[0]}？" if close else ""
-    return f"{meant}可以写：{'、'.join(names)}"
 
 
 def faults_of(layout: Layout) -> Iterator[ClauseFault]:

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from dagster_project.intake.feeds import Feed, load_feeds, read_declaration
+from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.parse.cells import convert_column
+from dagster_project.intake.parse.clauses import nearest, read_clauses
 from dagster_project.intake.parse.forms.labels import comparable
 
 
@@ -59,18 +60,18 @@ class Figure(Place):
     @model_validator(mode="after")
     def _one_meaning(self) -> Figure:
         if self.subtract and not self.add:
-            raise ValueError("subtract needs add: the cells from which others are subtracted")
+            raise ValueError("写了 subtract 就要写 add：从哪些格里减去")
         if self.pattern is not None and "value" not in re.compile(self.pattern).groupindex:
-            raise ValueError("pattern needs a group (?P<value>…)")
+            raise ValueError("pattern 里要有一组 (?P<value>…)")
         if (self.values or self.first_characters or self.pattern) and self.add:
             raise ValueError(
-                "values, first_characters and pattern are for the text of one cell, not for sums"
+                "values、first_characters、pattern 只用于一格的文字，不用于 add 的合计；请删去其一"
             )
         for place in self.places():
             if not place.form or not place.row:
-                raise ValueError("a figure needs form and row, its own or those of each cell")
+                raise ValueError("每个数都要写明 form 和 row，或在 add、subtract 的每一格里写明")
         if len({place.form for place in self.places()}) > 1:
-            raise ValueError("all cells of a figure are of one form; write another figure under otherwise")
+            raise ValueError("一个数的各格要在同一张表里；另一张表的写在 otherwise 里")
         return self
 
     def places(self) -> list[Place]:
@@ -210,15 +211,13 @@ class Era(_Declared):
     def _fits(self) -> Era:
         for name in self._named_forms():
             if name not in self.forms:
-                raise ValueError(f"form {name} is not among the forms of the file; add it or write its key")
+                raise ValueError(f"forms 里没有“{name}”这张表；{nearest(name, self.forms)}")
         for name, form in self.forms.items():
             if not self.code.fullmatch(form.code):
-                raise ValueError(f"form {name}: {form.code} is no code by code_pattern")
+                raise ValueError(f"forms.{name} 的 code“{form.code}”不符合 code_pattern")
         unknown = set(re.compile(self.band).groupindex) ^ {"low", "high", "up_to", "from"}
         if unknown:
-            raise ValueError(
-                f"band needs the groups low, high, up_to, from; check {', '.join(sorted(unknown))}"
-            )
+            raise ValueError(f"band 里要有 low、high、up_to、from 四组，请核对 {'、'.join(sorted(unknown))}")
         for row in self.feeds:
             self._check_row(row)
         kinds = load_feeds()["schools"].column("school_type")
@@ -226,28 +225,31 @@ class Era(_Declared):
         for said, word in words.items():
             if word not in kinds.choices:
                 raise ValueError(
-                    f"{said}: {word} is no word of {kinds.heading_zh}; write one of {', '.join(kinds.choices)}"
+                    f"“{said}”写成了“{word}”，不是{kinds.heading_zh}；可以写：{'、'.join(kinds.choices)}"
                 )
         used = set(self._named_forms())
         unused = sorted(name for name, form in self.forms.items() if form.is_needed and name not in used)
         if unused:
-            raise ValueError(f"no feed reads {', '.join(unused)}; write is_needed: false")
+            raise ValueError(f"feeds 没有用到 {'、'.join(unused)}；确实不用的，请写 is_needed: false")
         return self
 
     def _check_row(self, row: FeedRow) -> None:
         feed = load_feeds().get(row.feed)
         if feed is None:
-            raise ValueError(f"unknown feed {row.feed}")
+            raise ValueError(f"没有“{row.feed}”这类报表；{nearest(row.feed, load_feeds())}")
         named = [*row.constants, *row.columns, *row.choices]
-        unknown = set(named) - {c.name for c in feed.columns}
+        names = [c.name for c in feed.columns]
+        unknown = set(named) - set(names)
         if unknown:
-            raise ValueError(f"feed {row.feed} has no column {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"“{feed.name_zh}”没有 {'、'.join(sorted(unknown))} 这一列；{nearest(min(unknown), names)}"
+            )
         for name, word in row.constants.items():
             if convert_column([word], feed.column(name)).values == [None]:
-                raise ValueError(f"feed {row.feed}: {word} is no value of {name}")
+                raise ValueError(f"“{word}”不能填在“{feed.name_zh}”的 {name} 里")
         twice = sorted({n for n in named if named.count(n) > 1})
         if twice:
-            raise ValueError(f"feed {row.feed}: {', '.join(twice)} has two origins")
+            raise ValueError(f"“{feed.name_zh}”的 {'、'.join(twice)} 写了两个来源，请只留一个")
 
     def _named_forms(self) -> Iterator[str]:
         figures = [self.school, self.kind]
@@ -294,11 +296,11 @@ def load_eras(*folders: Path) -> list[Era]:
     """The eras declared in the `forms` folders of some layout folders; of two of one name the last counts.
 
     Raises:
-        UserError: a file is wrong; the message names the file and the clause.
+        UserError: a file is wrong; the message names the file, the line, the clause and what to write.
     """
     eras: dict[str, Era] = {}
     for folder in dict.fromkeys(f.resolve() for f in folders):
         for path in sorted((folder / "forms").glob("*.yml")):
-            era = read_declaration(path, Era)
+            era = read_clauses(path, Era)
             eras[era.era] = era
     return list(eras.values())

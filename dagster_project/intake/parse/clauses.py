@@ -1,0 +1,160 @@
+"""Faulty YAML files that analysts write: stated in Chinese, with the line, the clause and what to write."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from dagster_project.core.declarations import model_at
+from dagster_project.core.errors import UserError
+
+#: Path of a clause, and what to do.
+ClauseFault = tuple[tuple[str | int, ...], str]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_MOST_LISTED = 5
+#: What each kind of wrong clause should have been, by pydantic's name of the error.
+_WANTED = {
+    "string_type": "这里要写文字",
+    "string_too_short": "不能空着",
+    "too_short": "不能空着",
+    "tuple_type": "这里要写成列表，如 [甲, 乙]",
+    "dict_type": "这里要写成“名称: 值”",
+    "model_type": "这里要写成“名称: 值”",
+    "model_attributes_type": "这里要写成“名称: 值”",
+    "int_type": "这里要写整数",
+    "int_parsing": "这里要写整数",
+    "int_from_float": "这里要写整数",
+    "float_type": "这里要写数字",
+    "float_parsing": "这里要写数字",
+    "greater_than_equal": "数字太小",
+    "less_than_equal": "数字太大",
+}
+_ANY = "这里的写法不对，请对照 raw_data/layouts/README.md"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """What to write instead of an unknown word: the most similar known one, and all of them."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    meant = f"是不是 {close[0]}？" if close else ""
+    return f"{meant}可以写：{'、'.join(names)}"
+
+
+def text_of(path: Path) -> str:
+    """Text of a file.
+
+    Raises:
+        UserError: it isn't in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} 不是 UTF-8 编码，请用 UTF-8 另存后再运行。") from error
+
+
+def read_clauses(path: Path, model: type[_Model], loader: Any = None) -> _Model:
+    """A YAML file as the model it declares.
+
+    Args:
+        path: the file.
+        model: the model of the whole file.
+        loader: class that loads the YAML; by default the fast one for the usual types.
+
+    Raises:
+        UserError: it is no YAML, or a clause is unknown, wrong or written twice.
+    """
+    node, content = nodes_of(path, loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise refused(path, node, faults_in(error, model)) from error
+
+
+def nodes_of(path: Path, loader: Any) -> tuple[yaml.Node | None, Any]:
+    """The nodes of a YAML file, which know their lines, and its content.
+
+    Raises:
+        UserError: it is no YAML, or a name is written twice.
+    """
+    text = text_of(path)
+    try:
+        node, content = yaml.compose(text, Loader=loader), yaml.load(text, Loader=loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"第 {mark.line + 1} 行" if mark else ""
+        reason = f"{line}不是有效的 YAML：请核对缩进、冒号后的空格，带 : # {{ [ * & 等符号的文字要加引号"
+        raise UserError(_refused(path, [reason])) from error
+    twice = list(_written_twice(node))
+    if twice:
+        raise UserError(_refused(path, twice))
+    return node, content
+
+
+def refused(path: Path, node: yaml.Node | None, faults: Iterable[ClauseFault]) -> UserError:
+    """What is wrong with a file, each with its line."""
+    listed = dict.fromkeys(f"{_place(node, loc)}{said}" for loc, said in faults)
+    return UserError(_refused(path, list(listed)))
+
+
+def faults_in(error: ValidationError, model: type[BaseModel]) -> list[ClauseFault]:
+    """Path and text of each fault that the model of a file found."""
+    return [_fault(e, model) for e in error.errors()]
+
+
+def _refused(path: Path, reasons: list[str]) -> str:
+    more = f"；另有 {len(reasons) - _MOST_LISTED} 处" if len(reasons) > _MOST_LISTED else ""
+    return f"{path} 写得不对，没有读入任何报表，请改正后再运行：{'；'.join(reasons[:_MOST_LISTED])}{more}。"
+
+
+def _fault(error: Any, model: type[BaseModel]) -> ClauseFault:
+    """Path and text of what an error of pydantic says."""
+    loc, kind = tuple(error["loc"]), error["type"]
+    if kind == "value_error":
+        return loc, str(error["ctx"]["error"])
+    if kind == "extra_forbidden":
+        return loc, f"没有“{loc[-1]}”这一项；{nearest(str(loc[-1]), model_at(loc[:-1], model).model_fields)}"
+    if kind == "missing":
+        about = model_at(loc[:-1], model).model_fields[str(loc[-1])].description
+        return loc[:-1], f"缺少 {loc[-1]}{f'（{about}）' if about else ''}"
+    if kind == "literal_error":
+        return loc, f"不能写“{error['input']}”，只能写 {error['ctx']['expected'].replace(' or ', ' 或 ')}"
+    return loc, _WANTED.get(kind, _ANY)
+
+
+def _place(node: yaml.Node | None, loc: Sequence[str | int]) -> str:
+    """Line and name of the clause that a path leads to, as far as the file has it."""
+    line = 0
+    names: list[str] = []
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if found is None:
+                if not isinstance(part, int):
+                    break
+                continue  # a single part may stand without a list
+            line, node = found[0].start_mark.line + 1, found[1]
+            names.append(str(part))
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return f"第 {line} 行 {'.'.join(names)}：" if line else ""
+
+
+def _written_twice(node: yaml.Node | None) -> Iterator[str]:
+    """Names that stand twice in one mapping, of which YAML silently takes the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield f"第 {key.start_mark.line + 1} 行：“{key.value}”写了两次，请只留一处"
+            seen.add(key.value)
+            yield from _written_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _written_twice(item)
