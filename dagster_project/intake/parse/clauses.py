@@ -84,7 +84,12 @@ def nodes_of(path: Path, loader: Any) -> tuple[yaml.Node | None, Any]:
     """
     text = text_of(path)
     try:
-        node, content = yaml.compose(text, Loader=loader), yaml.load(text, Loader=loader)
+        opened = loader(text)
+        try:
+            node = opened.get_single_node()
+            content = opened.construct_document(node) if node is not None else None
+        finally:
+            opened.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"第 {mark.line + 1} 行" if mark else ""
