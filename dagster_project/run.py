@@ -31,6 +31,7 @@ from dagster_project.publish.write_release import (
     release_before,
     write_release,
 )
+from dagster_project.record import precedence
 from dagster_project.warehouse import build, description, release
 from dagster_project.warehouse.districts import read_districts
 from dagster_project.warehouse.steps import (
@@ -112,7 +113,9 @@ def run(
         raise UsageError(f"没有找到原始数据目录 {raw}；请用 --raw 指定，或加 --sample 使用示例数据。")
     place = Home(home)
     place.bind(raw)
-    read_districts(raw)  # a faulty file stops the run before any return is taken in
+    # a faulty file stops the run before any return is taken in
+    read_districts(raw)
+    precedence.read_precedence(precedence.precedence_bytes(raw), str(raw / precedence.FILE_NAME))
     check_catalogue_first()
     with writer_lock(place), new_helper() as helper:
         release.sweep(place)

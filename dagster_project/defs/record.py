@@ -35,6 +35,9 @@ _RECORD_TABLES_ZH = {
     "explained": "学校对异常值的说明",
     "explained_warnings": "已经说明、不再提醒的数据行和规则",
     "return_places": "采用的数据行在各份报表里的位置",
+    "readings": "几处来源的同一个数，各处的读数",
+    "source_comparisons": "几处来源的同一个数，两两对照",
+    "taken_cells": "取自其他来源的单元格",
     "rules": "校验规则",
     "unchecked": "不能由程序检查的事项",
     "build_context": "版本的截至日期等",
@@ -59,6 +62,7 @@ def remember(home: Home, started: steps.Build | str) -> None:
             "blocks": started.manifest.blocks,
             "corrections": started.corrections,
             "absent": list(started.absent),
+            "precedence": started.precedence,
         }
     vault.write_durably(_state(home), json.dumps(payload).encode())
 
@@ -77,6 +81,7 @@ def recall(home: Home) -> steps.Build | None:
         read_manifest(home, blocks=found["blocks"]),
         found["corrections"],
         tuple(found["absent"]),
+        found["precedence"],
     )
 
 

@@ -1,13 +1,14 @@
 """Later returns of a school that hold clearly less than what they would replace are held for a decision.
 
 Clearly less is: less than half of what was received before, or nothing of a group (a grade) that was received before.
-All files of a run are compared together, since a school may be split over several of them.
+All files of a run are compared together, since a school may be split over several of them. A return replaces what came
+from a source of its own kind alone: a list of classes isn't part of a statistics form.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.findings import Problem, message_of, problem
 from dagster_project.intake.manifest import Manifest
 from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.source_kinds import SourceKind, kind_of_sheet, source_kinds
 
 if TYPE_CHECKING:
     from dagster_project.intake.raw_rows import TakenFile
@@ -31,16 +33,19 @@ Groups = Counter[str]
 
 
 class ReceivedUnits:
-    """What the latest earlier submission brought, by feed, school year, school and stage; held rows don't count."""
+    """What the latest earlier submission of a kind of source brought, by feed, school year, school and stage.
+
+    Held rows don't count.
+    """
 
     def __init__(self, home: Home, manifest: Manifest) -> None:
         self._home, self._manifest = home, manifest
 
     @cached_property
-    def _groups(self) -> dict[str, dict[_Unit, Groups]]:
+    def _groups(self) -> dict[str, dict[tuple[_Unit, str], Groups]]:
         import duckdb
 
-        found: dict[str, dict[_Unit, Groups]] = {}
+        found: dict[str, dict[tuple[_Unit, str], Groups]] = {}
         held = [
             {
                 "submission": file.submission,
@@ -58,6 +63,8 @@ class ReceivedUnits:
         with duckdb.connect() as con:
             con.execute(read_sql(__package__, "held_sheets"))
             insert_records(con, "held_sheets", held)
+            con.execute(read_sql(__package__, "source_kinds"))
+            insert_records(con, "source_kinds", source_kinds(self._home, self._manifest))
             for feed in filter(has_many_rows, load_feeds().values()):
                 files = [
                     str(path)
@@ -73,15 +80,21 @@ class ReceivedUnits:
                     group=group_of(feed),
                     weight=f"r.{_WEIGHT}" if _is_weighted(feed) else "1",
                 )
-                units: dict[_Unit, Groups] = defaultdict(Counter)
-                for year, code, stage, group, n in con.execute(statement, [files]).fetchall():
-                    units[year, code, stage][group] = n
+                units: dict[tuple[_Unit, str], Groups] = defaultdict(Counter)
+                for year, code, stage, kind, group, n in con.execute(statement, [files]).fetchall():
+                    units[(year, code, stage), kind][group] = n
                 found[feed.feed] = units
         return found
 
-    def groups_of(self, feed: str, unit: _Unit) -> Groups:
-        """Rows per group of a school year, school and stage in the latest submission that counts and holds any."""
-        return self._groups.get(feed, {}).get(unit, Counter())
+    def groups_of(self, feed: str, unit: _Unit, kind: str) -> Groups:
+        """Rows per group of a school year, school and stage in the latest submission that counts and holds any.
+
+        Args:
+            feed: the feed.
+            unit: school year, school and stage.
+            kind: kind of source.
+        """
+        return self._groups.get(feed, {}).get((unit, kind), Counter())
 
 
 def has_many_rows(feed: Feed) -> bool:
@@ -113,7 +126,9 @@ class _Shortfall:
     lacking: list[str]
 
 
-def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) -> list[TakenFile]:
+def hold_partial_returns(
+    taken: Sequence[TakenFile], received: ReceivedUnits, rosters: Collection[str] = ()
+) -> list[TakenFile]:
     """Hold the rows of schools of which a run leaves clearly less than was received before.
 
     A sheet that has rows of no other school is held as a whole. A sheet that says 全部更正 above its heading replaces it all the same.
@@ -121,6 +136,7 @@ def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) ->
     Args:
         taken: files of the run; what is held gets its status, and its files the findings.
         received: what was received before.
+        rosters: file names of the layouts that read rosters.
 
     Returns:
         The files of which something is held now.
@@ -133,22 +149,24 @@ def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) ->
             for sheet in file.parsed.sheets
             if sheet.feed == feed.feed and sheet.status == "accepted"
         ]
-        now: dict[_Unit, Groups] = defaultdict(Counter)
-        whole: set[_Unit] = set()
+        now: dict[tuple[_Unit, SourceKind], Groups] = defaultdict(Counter)
+        whole: set[tuple[_Unit, SourceKind]] = set()
         for file, sheet in sheets:
+            kind = _kind(sheet, rosters)
             for unit, group, n in _rows(sheet, feed, file.record.school_year):
-                now[unit][group] += n
+                now[unit, kind][group] += n
                 if sheet.is_whole_correction:
-                    whole.add(unit)
+                    whole.add((unit, kind))
         short = {
-            unit: shortfall
-            for unit, groups in now.items()
-            if unit not in whole
-            and (shortfall := _compare(unit, groups, received.groups_of(feed.feed, unit)))
+            (unit, kind): shortfall
+            for (unit, kind), groups in now.items()
+            if (unit, kind) not in whole
+            and (shortfall := _compare(unit, groups, received.groups_of(feed.feed, unit, kind)))
         }
         for file, sheet in sheets:
+            kind = _kind(sheet, rosters)
             units = dict.fromkeys(unit for unit, _, _ in _rows(sheet, feed, file.record.school_year))
-            of_sheet = [short[unit] for unit in units if unit in short]
+            of_sheet = [short[unit, kind] for unit in units if (unit, kind) in short]
             if of_sheet:
                 part = sheet.without_schools({shortfall.school_code for shortfall in of_sheet})
                 if part is None:
@@ -160,6 +178,10 @@ def hold_partial_returns(taken: Sequence[TakenFile], received: ReceivedUnits) ->
                 if file not in found:
                     found.append(file)
     return found
+
+
+def _kind(sheet: ParsedSheet, rosters: Collection[str]) -> SourceKind:
+    return kind_of_sheet(sheet.layout, sheet.column_maps, is_roster=sheet.layout in rosters)
 
 
 def _rows(sheet: ParsedSheet, feed: Feed, school_year: int | None) -> Iterator[tuple[_Unit, str, int]]:

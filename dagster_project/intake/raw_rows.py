@@ -14,6 +14,7 @@ from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.findings import Problem
 from dagster_project.intake.manifest import FileRecord, Submission
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
+from dagster_project.intake.source_kinds import OWN_TEMPLATE, kind_of_sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +43,9 @@ def content_digest(parsed: ParsedFile, school_year: int) -> str:
     """Hash of the rows and findings of a file: equal for files that differ only in bytes, banners or blank rows."""
     digest = hashlib.sha256(str(school_year).encode())
     for sheet in sorted(parsed.sheets, key=lambda s: (s.feed, s.sheet)):
+        # equal figures of another kind of source are no repetition: they may count where this one doesn't
+        if (kind := kind_of_sheet(sheet.layout, sheet.column_maps)) != OWN_TEMPLATE:
+            digest.update(f"|{kind}|{sheet.layout}".encode())
         status = "accepted" if sheet.status in KEPT else sheet.status
         digest.update(f"|{sheet.feed}|{status}".encode())
         for name, values in sorted(sheet.columns.items()):

@@ -39,6 +39,7 @@ from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, wri
 from dagster_project.intake.reader import Worker, eras_for, layouts_for
 from dagster_project.intake.readings import reading_of
 from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
+from dagster_project.intake.source_kinds import rosters_among
 
 _ANY_YEAR = 2000
 
@@ -126,7 +127,8 @@ def take_in(
             known_contents.add(file.record)
     if not taken:
         return Taken(None, [], manifest, len(found))
-    for file in hold_partial_returns(taken, ReceivedUnits(home, manifest)):
+    rosters = rosters_among(LAYOUTS_DIR, raw_root / "layouts")
+    for file in hold_partial_returns(taken, ReceivedUnits(home, manifest), rosters):
         _state(file)
     _number_holds(submission, taken)
     closing = write_raw_rows(home, submission, taken, store_layouts(home, raw_root))

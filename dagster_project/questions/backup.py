@@ -127,7 +127,8 @@ def _verify_vault(home: Home, manifest: Manifest) -> list[Finding]:
     from dagster_project.warehouse.description import list_releases
 
     names = {digest: "版式文件" for s in manifest.submissions for digest in s.layouts.values()}
-    names |= {known.corrections_sha256: "更正清单" for known in list_releases(home)}
+    for known in list_releases(home):
+        names |= {known.corrections_sha256: "更正清单", known.precedence_sha256: "来源的次序"}
     names.pop("", None)
     names |= {digest: "、".join(paths) for digest, paths in vault_names(manifest).items()}
     stored = set(vault.stored_digests(home))

@@ -273,6 +273,7 @@ def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:
 def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
     """Layouts, corrections, district names and town outlines of the raw folder, if there are any, can be read."""
     from dagster_project.intake.reader import layouts_for
+    from dagster_project.record import precedence
     from dagster_project.record.corrections import FILE_NAME, corrections_bytes, read_corrections
     from dagster_project.warehouse.build import OUTLINES_NAME, read_outlines
     from dagster_project.warehouse.districts import read_districts
@@ -295,6 +296,12 @@ def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Findin
         named = read_districts(raw_root)
         if named:
             usable.append(f"区县信息 {len(named)} 个")
+    except UserError as error:
+        yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
+    try:
+        if declared := precedence.precedence_bytes(raw_root):
+            precedence.read_precedence(declared, str(raw_root / precedence.FILE_NAME))
+            usable.append(f"来源的次序 {precedence.FILE_NAME}")
     except UserError as error:
         yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
     try:

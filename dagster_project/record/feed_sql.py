@@ -18,7 +18,8 @@ def feed_statement(name: str, feed: Feed, **more: str) -> str:
     Args:
         name: name of the file without `.sql`.
         feed: fills the placeholders `feed`, `columns`, `blanks`, `definitions`, `row_key`, `unit_key`, `compared`,
-            `school_code`, `own_district`, `school_name` and `stage`; columns are those of a relation called `c`.
+            `school_code`, `own_district`, `school_name`, `stage`, `texts`, `readable` and `own_values`; columns are those
+            of a relation called `c`.
         more: further placeholders.
     """
     return read_sql(_PACKAGE, name, **_placeholders(feed), **more)
@@ -41,6 +42,7 @@ def _placeholders(feed: Feed) -> dict[str, str]:
     year = () if feed.is_ledger else ("school_year",)
     has_stage = "stage" in feed.unit_key and not feed.is_ledger
     missing = "cast(null as varchar)"
+    readable = [n for n in names if n not in feed.grain]
     return {
         "feed": feed.feed,
         "columns": ", ".join(f"c.{n}" for n in names),
@@ -53,4 +55,7 @@ def _placeholders(feed: Feed) -> dict[str, str]:
         "own_district": "c.district_code" if "district_code" in names and not feed.has_schools else missing,
         "school_name": "c.school_name" if "school_name" in names else missing,
         "stage": "c.stage" if has_stage else missing,
+        "texts": ", ".join(f"cast(c.{n} as varchar) as {n}" for n in readable),
+        "readable": ", ".join(readable),
+        "own_values": ", ".join(f"{n} = c.{n}" for n in names),
     }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: Tables of schema `accepted` whose column `source_file` is published.
 _TABLES = (
     "submissions", "problems", "assumptions", "problem_ages", "holds", "corrections", "explained", "nil_returns",
-    "return_places",
+    "return_places", "readings", "source_comparisons", "taken_cells",
 )  # fmt: skip
 
 

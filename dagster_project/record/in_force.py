@@ -4,7 +4,8 @@ The register comes first, because the rows of all other feeds are checked agains
 
 1. rows of one submission are compared: equal rows become one, contradicting rows are all quarantined;
 2. rules that quarantine are judged;
-3. of each school (and stage) the latest submission with accepted rows is in force;
+3. of each school (and stage) and kind of source the latest submission with accepted rows counts; of several kinds the
+   one that goes first is in force, and what it doesn't give is taken from the next (`several_sources.py`);
 4. what speaks of a day after the as-of date is put off until that day.
 
 Then rules that warn are judged on the rows in force, and the lists of submissions and problems are written.
@@ -13,7 +14,7 @@ Then rules that warn are judged on the rows in force, and the lists of submissio
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import insert_records, named, read_sql
@@ -32,12 +33,13 @@ from dagster_project.record import (
     rule_catalogue,
     settled_refusals,
     settling,
+    several_sources,
     submissions,
 )
 from dagster_project.record.corrections import Correction
 from dagster_project.record.feed_sql import feed_statement
-from dagster_project.record.rules import RuleClass, scope_of
-from dagster_project.record.suites import Failure
+from dagster_project.record.judging import Judge, judged_view, record_failures
+from dagster_project.record.precedence import Precedence, project_precedence
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,8 +47,6 @@ if TYPE_CHECKING:
 _PACKAGE = "dagster_project.record"
 #: Statements that join explanations with the warnings that they explain, in this order.
 _EXPLAINING = ("explanations_of_all", "explained_warnings", "explanations_in_force", "places_explained")
-#: Judges the rows of some feeds: (connection, relation per feed, rule class) → failures per feed.
-Judge = Callable[["duckdb.DuckDBPyConnection", Mapping[str, str], RuleClass], dict[str, list[Failure]]]
 
 
 def resolve(
@@ -57,6 +57,7 @@ def resolve(
     as_of: dt.date,
     wrong_cells: Sequence[Correction] = (),
     absent: Sequence[str] = (),
+    precedence: Precedence | None = None,
 ) -> None:
     """Fill schema `accepted` of the build database from the record.
 
@@ -68,12 +69,14 @@ def resolve(
         as_of: date the build speaks for.
         wrong_cells: known wrong cells, corrected before anything is judged.
         absent: refused files that are no longer in their folder.
+        precedence: which kind of source goes first; by default as the project declares.
 
     Raises:
         StaleCorrection: a correction no longer fits what was received.
         UserError: a feed has no suite, or a suite is not in order.
     """
     _create_tables(con, manifest, as_of)
+    several_sources.declare(con, home, manifest, precedence or project_precedence())
     candidates.list_holds(con, manifest)
     candidates.load_faults(con, home, manifest)
     wrong_cells = corrections.hold_late(con, home, manifest, wrong_cells)
@@ -91,15 +94,19 @@ def resolve(
         _judge_received(con, judge, together)
         for feed in together:
             settling.settle(con, feed)
+        several_sources.complete_rows(con, judge, together)
     settling.list_quarantined(con)
     nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)
 
     con.execute(read_sql(_PACKAGE, "registers"))
+    submissions.list_column_maps(con, manifest)
     _judge_in_force(con, judge)
+    several_sources.compare(con)
     _judge_replaced(con, judge)
     for statement in _EXPLAINING:
         con.execute(read_sql(_PACKAGE, statement))
+    con.execute(read_sql(_PACKAGE, "states_of_comparisons"))
 
     day_of_build.forget_events(con)
     submissions.load(con, manifest)
@@ -114,6 +121,7 @@ def resolve(
     file_names.mask(con)
     for feed in feeds.values():
         con.execute(f"alter table accepted.{feed.feed} drop column row_id")
+    several_sources.drop_row_numbers(con)
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt.date) -> None:
@@ -138,7 +146,14 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
     ]
     insert_records(con, "candidate.feeds", kinds)
     columns = [
-        {"feed": f.feed, "column_name": c.name, "column_zh": c.heading_zh, "is_pay": c.is_pay}
+        {
+            "feed": f.feed,
+            "column_name": c.name,
+            "column_zh": c.heading_zh,
+            "is_pay": c.is_pay,
+            "is_number": c.is_number,
+            "unit_zh": c.unit_zh,
+        }
         for f in feeds
         for c in f.columns
     ]
@@ -147,17 +162,17 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
 
 def _judge_received(con: duckdb.DuckDBPyConnection, judge: Judge, feeds: Sequence[Feed]) -> None:
     """Judge everything received by the rules that quarantine."""
-    views = {feed.feed: _judged_view(con, feed, f"candidate.{feed.feed}") for feed in feeds}
-    _record(con, "candidate.failures", judge(con, views, "logic"))
+    views = {feed.feed: judged_view(con, feed, f"candidate.{feed.feed}") for feed in feeds}
+    record_failures(con, "candidate.failures", judge(con, views, "logic"))
 
 
 def _judge_in_force(con: duckdb.DuckDBPyConnection, judge: Judge) -> None:
     """Judge the rows in force by the rules that warn."""
     views = {
-        name: _judged_view(con, feed, f"accepted.{name}", f"candidate.{name}_warned")
+        name: judged_view(con, feed, f"accepted.{name}", f"candidate.{name}_warned")
         for name, feed in load_feeds().items()
     }
-    _record(con, "candidate.failures", judge(con, views, "experience"))
+    record_failures(con, "candidate.failures", judge(con, views, "experience"))
 
 
 def _judge_replaced(con: duckdb.DuckDBPyConnection, judge: Judge) -> None:
@@ -168,21 +183,6 @@ def _judge_replaced(con: duckdb.DuckDBPyConnection, judge: Judge) -> None:
         con.execute(feed_statement("replaced_rows", feed))
         found = con.execute(f"select count(*) from {replaced}").fetchone()
         if found and found[0]:
-            views[name] = _judged_view(con, feed, replaced)
+            views[name] = judged_view(con, feed, replaced)
     if views:
-        _record(con, "candidate.past_failures", judge(con, views, "experience"))
-
-
-def _judged_view(con: duckdb.DuckDBPyConnection, feed: Feed, relation: str, view: str = "") -> str:
-    """Create a view on rows of a feed with what the register and the other rows of the submission say of each.
-
-    Returns:
-        Name of the view; by default that of the relation with `_judged` at its end.
-    """
-    view = view or f"{relation}_judged"
-    con.execute(feed_statement(f"judged_{scope_of(feed)}", feed, relation=relation, view=view))
-    return view
-
-
-def _record(con: duckdb.DuckDBPyConnection, table: str, failures: Mapping[str, Sequence[Failure]]) -> None:
-    insert_records(con, table, [{"feed": feed, **vars(f)} for feed, found in failures.items() for f in found])
+        record_failures(con, "candidate.past_failures", judge(con, views, "experience"))

@@ -53,6 +53,26 @@ TABLES: dict[str, dict[str, str]] = {
     "receipt_days": {
         "feed": "varchar", "district_code": "varchar", "observed_on": "date", "received_on": "date",
     },
+    "readings": {
+        "school_year": "integer", "school_code": "varchar", "district_code": "varchar", "stage": "varchar",
+        "feed": "varchar", "column_name": "varchar", "source_kind": "varchar", "value": "varchar",
+        "source_file": "varchar", "sha256": "varchar", "sheet_of_row": "varchar", "row_number": "bigint",
+        "part": "bigint", "sheet": "varchar", "cells": "varchar", "row_id": "bigint", "key_row_id": "bigint",
+        "in_force": "boolean",
+    },
+    "source_comparisons": {
+        "school_year": "integer", "school_code": "varchar", "district_code": "varchar", "stage": "varchar",
+        "feed": "varchar", "column_name": "varchar", "column_zh": "varchar", "unit_zh": "varchar", "is_pay": "boolean",
+        "row_id": "bigint", "source_kind": "varchar", "figure": "double", "value": "varchar", "source_file": "varchar",
+        "sheet": "varchar", "cells": "varchar", "other_source_kind": "varchar", "other_figure": "double",
+        "other_value": "varchar", "other_source_file": "varchar", "other_sheet": "varchar", "other_cells": "varchar",
+        "difference": "double", "tolerance": "double", "status": "varchar",
+    },
+    "taken_cells": {
+        "feed": "varchar", "column_name": "varchar", "row_source_file": "varchar", "row_sha256": "varchar",
+        "row_sheet": "varchar", "row_number_of_row": "bigint", "row_part": "bigint", "source_file": "varchar",
+        "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "part": "bigint",
+    },
     "received": {"school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar"},
     "received_periods": {
         "feed": "varchar", "district_code": "varchar", "school_code": "varchar", "figure_year": "integer",

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
 _READING_BASIS = "报表的格式约定：能唯一读出、来源清楚的才采用"
 
+_SUITES_ZH = {rules.SOURCES: "各类报表", rules.MARTS: "成果"}
+#: What stands for the words of a rule on sources where it is listed without a figure.
+_SOURCE_WORDS_ZH = {
+    "column_zh": "列",
+    "kind_zh": "采用的来源",
+    "other_kind_zh": "另一来源",
+    "used_value": "采用的数",
+    "other_value": "另一个数",
+    "place": "单元格",
+    "other_place": "单元格",
+    "why_zh": "规则",
+}
+
 
 def load(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.rules` (rules of reading, of the feeds' suites, of the finished tables) and `accepted.unchecked`."""
@@ -50,11 +63,11 @@ def _suite_row(rule: Rule) -> dict[str, Any]:
         "rule_code": rule.rule_code,
         "class": rule.rule_class,
         "severity": rule.severity,
-        "station": "quality" if feed else "release",
+        "station": "release" if rule.suite == rules.MARTS else "quality",
         "feed": feed.feed if feed else "",
-        "feed_zh": feed.name_zh if feed else "成果",
+        "feed_zh": feed.name_zh if feed else _SUITES_ZH[rule.suite],
         "column_zh": columns.get(rule.column, ""),
-        "text_zh": suites.plain_text(rule.message_zh, columns),
+        "text_zh": suites.plain_text(rule.message_zh, columns or _SOURCE_WORDS_ZH),
         "basis_zh": rule.basis_zh,
         "since": rule.since,
         "passes_zh": rule.passes_zh,

@@ -24,6 +24,10 @@ Severity = Literal["reject_file", "quarantine_row", "hold", "warn"]
 Scope = Literal["register", "school", "school_ledger", "district_ledger"]
 #: The suite on the finished tables.
 MARTS = "marts"
+#: The suite on figures that several sources give.
+SOURCES = "sources"
+#: Suites that aren't about the rows of one feed.
+NOT_OF_FEEDS = (SOURCES, MARTS)
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,10 @@ class Rule:
     """One expectation with what people read about it.
 
     Attributes:
-        suite: feed of the suite, or `marts`.
+        suite: feed of the suite, or `sources`, or `marts`.
         type: Great Expectations' name of the expectation.
         kwargs: its arguments; `column` is a column of the feed or one that the suite's query adds.
-        column: column of the feed whose cell is named in the problem list; empty in the suite on the marts.
+        column: column of the feed whose cell is named in the problem list; empty in the suites on sources and marts.
         value: column whose value is listed and explained where that isn't the cell's own, such as a difference.
         message_zh: what is wrong and what to do; `{column}` is replaced by the row's value.
     """
@@ -125,14 +129,14 @@ def scope_of(feed: Feed) -> Scope:
 
 
 def load_suite(name: str) -> tuple[Rule, ...]:
-    """Rules of a feed (or `marts`): first those it inherits, then its own.
+    """Rules of a feed (or `sources`, or `marts`): first those it inherits, then its own.
 
     Raises:
         UserError: the suite's file is missing or not in order; the text names the file and says what it must hold.
     """
     file = _read(suite_file(name), _SuiteFile)
     own = tuple(_rule(name, e.meta.rule_code, e) for e in file.expectations)
-    if name == MARTS:
+    if name in NOT_OF_FEEDS:
         return own
     columns = [c.name for c in load_feeds()[name].columns]
     for rule in own:
@@ -145,8 +149,8 @@ def load_suite(name: str) -> tuple[Rule, ...]:
 
 
 def all_rules() -> list[Rule]:
-    """All rules: the feeds' suites in the order of the feeds, then the suite on the marts."""
-    return [rule for name in (*load_feeds(), MARTS) for rule in load_suite(name)]
+    """All rules: the feeds' suites in the order of the feeds, then those on sources and marts."""
+    return [rule for name in (*load_feeds(), *NOT_OF_FEEDS) for rule in load_suite(name)]
 
 
 def query_file(name: str) -> Path | None:

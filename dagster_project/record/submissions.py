@@ -15,7 +15,7 @@ _PACKAGE = "dagster_project.record"
 
 
 def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
-    """Fill `accepted.submissions` and `accepted.column_maps`.
+    """Fill `accepted.submissions`.
 
     Args:
         con: build connection; all feeds are settled.
@@ -25,17 +25,14 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         AssertionError: rows read are not rows accepted + quarantined + dropped.
     """
     sheets = []
-    maps = []
     for file in manifest.files:
         if file.is_evidence:
             continue
         for sheet in _counted_apart(manifest, file):
             sheets.append(_sheet(manifest, file, sheet))
-            maps += _column_maps(file, sheet)
         if not file.sheets:
             sheets.append(_about(file) | {"sheet": "", "feed": "", "rows_read": 0, "rows_dropped": 0})
     insert_records(con, "candidate.sheets", sheets)
-    insert_records(con, "accepted.column_maps", maps)
     for statement in ("unread_sheets", "submissions"):
         con.execute(read_sql(_PACKAGE, statement))
     lost = con.execute(read_sql(_PACKAGE, "unbalanced_submissions")).fetchall()
@@ -47,6 +44,14 @@ def _counted_apart(manifest: Manifest, file: FileRecord) -> list[SheetRecord]:
     """Sheets of a file; a part held apart is one of its own from its decision on, and until then rows left out."""
     parts = [s for s in file.sheets if s.schools and manifest.effective_submission(file, s) is not None]
     return [*with_rows_of_parts([s for s in file.sheets if s not in parts]), *parts]
+
+
+def list_column_maps(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Fill `accepted.column_maps`: where each column of each sheet was read."""
+    read = [(file, sheet) for file in manifest.files if not file.is_evidence for sheet in file.sheets]
+    # a sheet of which a part is held apart has two records, with one map
+    found = {tuple(m.values()): m for file, sheet in read for m in _column_maps(file, sheet)}
+    insert_records(con, "accepted.column_maps", list(found.values()))
 
 
 def _about(file: FileRecord) -> dict[str, Any]:

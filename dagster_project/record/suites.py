@@ -12,12 +12,12 @@ import os
 import string
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import speed
-from dagster_project.core.duck import read_sql_file
+from dagster_project.core.duck import read_sql, read_sql_file
 from dagster_project.core.errors import UserError
 from dagster_project.core.numbers import shown
 from dagster_project.core.privacy import mask_personal_numbers, without_figures
@@ -296,6 +296,30 @@ def _validate(batch: Any, judged: Sequence[Rule], result_format: Any) -> list[tu
         if not result.success:
             failed.append((rule, result.result))
     return failed
+
+
+def judge_sources(con: duckdb.DuckDBPyConnection) -> dict[str, list[Failure]]:
+    """Figures on which two sources differ, and figures that were not taken from another source, by feed.
+
+    Args:
+        con: build connection; `accepted.source_comparisons` is filled.
+    """
+    import pandas as pd
+
+    judged = rules.load_suite(rules.SOURCES)
+    frame = con.execute(read_sql(__package__, "judged_sources")).df()
+    columns = {rule.rule_code: frame[rule.kwargs["column"]] for rule in judged}
+    if frame.empty:
+        return {}
+    found: dict[str, list[Failure]] = {}
+    for rule, places in failing_rows(pd.DataFrame(columns), judged):
+        for row in frame.iloc[places].to_dict("records"):
+            failure = _failure(rule, row, set())
+            value = "" if row["is_pay"] else failure.value
+            found.setdefault(row["feed"], []).append(
+                replace(failure, column_name=row["column_name"], value=value)
+            )
+    return found
 
 
 def judge_marts(con: duckdb.DuckDBPyConnection) -> list[MartFailure]:

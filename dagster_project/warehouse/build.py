@@ -93,12 +93,17 @@ def note(what: str, digest: str) -> None:
 
 
 def inputs_digest(
-    manifest: Manifest, raw_root: Path, as_of: str, corrections: bytes = b"", absent: Sequence[str] = ()
+    manifest: Manifest,
+    raw_root: Path,
+    as_of: str,
+    corrections: bytes = b"",
+    absent: Sequence[str] = (),
+    precedence: bytes = b"",
 ) -> str:
     """Hash of everything that decides a release.
 
     That is: record, corrections, code, models, seeds, suites, layouts, outlines, districts, date, refused files that
-    were taken away.
+    were taken away, which source goes first.
     """
     folders = {f.resolve() for f in (LAYOUTS_DIR, raw_root / "layouts") if f.is_dir()}
     layouts = [hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in layout_files(f)]
@@ -116,6 +121,8 @@ def inputs_digest(
         as_of,
         *absent,
     ]
+    if precedence:
+        parts.append(hashlib.sha256(precedence).hexdigest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

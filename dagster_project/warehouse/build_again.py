@@ -56,6 +56,7 @@ def build_again(
             manifest,
             described.corrections_sha256,
             tuple(described.absent_files),
+            described.precedence_sha256,
         )
         started.make_folders()
         try:

@@ -110,6 +110,8 @@ class Description:
     problems: dict[str, int]
     #: Frozen tables whose rows of a closed school year are no longer those at its closing, by school year.
     closed_years_changed: dict[str, list[str]] = field(default_factory=dict)
+    #: Hash of the raw root's declaration of which source goes first, in the vault; empty without one.
+    precedence_sha256: str = ""
     not_used: list[NotUsed] = field(default_factory=list)
     #: Refused files that were no longer in their folder.
     absent_files: list[str] = field(default_factory=list)
@@ -204,6 +206,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         record=Record(started.manifest.blocks, started.manifest.chain),
         corrections_sha256=started.corrections,
         absent_files=list(started.absent),
+        precedence_sha256=started.precedence,
         school_years=[year for (year,) in years],
         is_synthetic=started.is_synthetic,
         submissions=len(started.manifest.submissions),

@@ -18,7 +18,7 @@ from dagster_project.core.text import place_zh
 from dagster_project.intake import rebuilding, vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
-from dagster_project.record import corrections, settled_refusals
+from dagster_project.record import corrections, precedence, settled_refusals
 from dagster_project.warehouse import build, description, release
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Build:
         manifest: record of what was received.
         corrections: hash of the corrections file in the vault; empty if there is none.
         absent: refused files that were no longer in their folder.
+        precedence: hash of the raw root's declaration of which source goes first; empty if there is none.
     """
 
     home: Home
@@ -51,6 +52,7 @@ class Build:
     manifest: Manifest
     corrections: str = ""
     absent: tuple[str, ...] = ()
+    precedence: str = ""
 
     @property
     def folder(self) -> Path:
@@ -102,7 +104,8 @@ def start_build(
     day = (as_of or default_as_of(raw, moment)).isoformat()
     corrected = corrections.corrections_bytes(raw)
     absent = settled_refusals.absent_files(raw, manifest)
-    digest = build.inputs_digest(manifest, raw, day, corrected, absent)
+    declared = precedence.precedence_bytes(raw)
+    digest = build.inputs_digest(manifest, raw, day, corrected, absent, declared)
     for known in reversed(description.list_releases(home)):
         if known.inputs_sha256 == digest:
             return known.release_id
@@ -115,6 +118,7 @@ def start_build(
         manifest,
         vault.store(home, corrected) if corrected else "",
         absent,
+        vault.store(home, declared) if declared else "",
     )
     started.make_folders()
     return started
@@ -139,11 +143,15 @@ def judge_and_load(started: Build) -> None:
     if started.corrections:
         text = vault.content_of(started.home, started.corrections).decode()
         corrected = corrections.read_corrections(text)
+    declared = vault.content_of(started.home, started.precedence) if started.precedence else b""
+    sources = precedence.read_precedence(declared)
     with duckdb.connect(str(started.database)) as con:
         # in one transaction: hundreds of small ones would each wait for the disk
         con.execute("begin")
         as_of = dt.date.fromisoformat(started.as_of)
-        in_force.resolve(con, started.home, started.manifest, suites.judge, as_of, corrected, started.absent)
+        in_force.resolve(
+            con, started.home, started.manifest, suites.judge, as_of, corrected, started.absent, sources
+        )
         con.execute("commit")
         _refuse_without_schools(con, as_of)
         con.execute("drop schema candidate cascade")

@@ -176,7 +176,7 @@ class Before(ReceivedUnits):
     def __init__(self, groups: dict[str, int]) -> None:
         self._before = Counter(groups)
 
-    def groups_of(self, feed: str, unit: tuple[int | None, str, str]) -> Counter[str]:
+    def groups_of(self, feed: str, unit: tuple[int | None, str, str], kind: str) -> Counter[str]:
         return self._before if (feed, unit) == ("class_sizes", (2023, CODE, "primary")) else Counter()
 
 

@@ -87,7 +87,7 @@ def test_every_query_belongs_to_a_suite_and_every_suite_to_a_feed() -> None:
     queries = {f"{feed}_{rule_class}" for feed in feeds for rule_class in ("logic", "experience")}
     queries |= {r.rule_code.lower() for r in rules.load_suite(rules.MARTS)}
     assert {p.stem for p in (homes.EXPECTATIONS_DIR / "sql").glob("*.sql")} <= queries
-    assert {p.stem for p in homes.EXPECTATIONS_DIR.glob("*.json")} == {*feeds, rules.MARTS, "common"}
+    assert {p.stem for p in homes.EXPECTATIONS_DIR.glob("*.json")} == {*feeds, *rules.NOT_OF_FEEDS, "common"}
 
 
 def test_no_two_rules_share_a_code() -> None:

@@ -10,6 +10,7 @@ create table candidate.{{ feed }} (
     part bigint,
     has_fault boolean,
     lookup_name varchar,
+    source_kind varchar,
     school_year integer,
     {{ definitions }}
 )

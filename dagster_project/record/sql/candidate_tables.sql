@@ -40,7 +40,33 @@ create table candidate.columns (
     feed varchar,
     column_name varchar,
     column_zh varchar,
-    is_pay boolean
+    is_pay boolean,
+    is_number boolean,
+    unit_zh varchar
+);
+
+-- sheets that aren't written in the project's own form, by the submission that brought them
+create table candidate.source_kinds (
+    submission bigint,
+    source_file varchar,
+    sheet varchar,
+    feed varchar,
+    source_kind varchar
+);
+
+-- which kind of source goes first (1), by feed (empty column) and for each column that is declared by itself
+create table candidate.precedence (
+    feed varchar,
+    column_name varchar,
+    source_kind varchar,
+    precedence bigint
+);
+
+-- up to which difference two sources agree
+create table candidate.tolerances (
+    unit_zh varchar,
+    absolute double,
+    relative double
 );
 
 -- one row per file, sheet and feed
@@ -153,6 +179,7 @@ create table candidate.verdicts (
     sheet varchar,
     row_number bigint,
     part bigint,
+    source_kind varchar,
     school_year integer,
     school_code varchar,
     -- of a district's own row; null where the row is a school's
@@ -166,14 +193,79 @@ create table candidate.verdicts (
     verdict varchar
 );
 
--- one row per unit with accepted rows: the submission whose rows are in force
-create table candidate.units_in_force (
+-- one row per unit and kind of source with accepted rows: the latest submission that has any
+create table candidate.units_by_kind (
     feed varchar,
     unit_key varchar,
+    source_kind varchar,
     school_year integer,
     school_code varchar,
     stage varchar,
-    submission bigint
+    submission bigint,
+    is_in_force boolean
+);
+
+-- one row per unit with accepted rows: the kind of source and the submission whose rows are in force
+create view candidate.units_in_force as
+select
+    feed,
+    unit_key,
+    source_kind,
+    school_year,
+    school_code,
+    stage,
+    submission
+from candidate.units_by_kind
+where is_in_force;
+
+-- how a kind of source is called
+create table candidate.kinds (
+    source_kind varchar,
+    kind_zh varchar
+);
+
+-- one row per value that a source gives of a figure that several give; see list_readings.sql
+create table candidate.readings (
+    feed varchar,
+    row_id bigint,
+    key_row_id bigint,
+    source_kind varchar,
+    school_year integer,
+    school_code varchar,
+    district_code varchar,
+    stage varchar,
+    column_name varchar,
+    value varchar
+);
+
+-- rules that a row of cells of several sources fails
+create table candidate.misfits (
+    feed varchar,
+    row_id bigint,
+    rule_code varchar,
+    rule_class varchar,
+    severity varchar,
+    column_name varchar,
+    value varchar,
+    message_zh varchar,
+    observed varchar
+);
+
+-- cells of another source that were not taken, because the row would fail a rule then
+create table candidate.refused_cells (
+    feed varchar,
+    row_id bigint,
+    column_name varchar,
+    taken_row_id bigint,
+    message_zh varchar
+);
+
+-- the cells of rows in force that come from a row of another source
+create table candidate.taken_cells (
+    feed varchar,
+    row_id bigint,
+    column_name varchar,
+    taken_row_id bigint
 );
 
 -- rows that speak of a day after the day of the build
@@ -184,14 +276,16 @@ create table candidate.later_rows (
     observed_on date
 );
 
--- accepted rows that no later return replaced
+-- accepted rows that no later return replaced, and no source that goes first
 create view candidate.latest_rows as
 select
     v.feed,
     v.row_id
 from candidate.verdicts as v
 inner join candidate.units_in_force as u
-    on v.feed = u.feed and v.unit_key = u.unit_key and v.submission = u.submission
+    on
+        v.feed = u.feed and v.unit_key = u.unit_key and v.source_kind = u.source_kind
+        and v.submission = u.submission
 where v.verdict = 'accepted';
 
 create view candidate.rows_in_force as
@@ -212,6 +306,7 @@ select
     sheet,
     row_number,
     part,
+    source_kind,
     school_year,
     coalesce(school_code, '') as school_code,
     coalesce(stage, '') as stage

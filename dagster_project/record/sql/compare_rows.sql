@@ -1,13 +1,14 @@
 -- sqlfluff:templater:jinja:context:feed:staffing
 -- sqlfluff:templater:jinja:context:row_key:c.school_code
 -- sqlfluff:templater:jinja:context:compared:c.full_time_teachers
--- Rows of one submission with the same key: equal ones are one row, contradicting ones are a conflict.
+-- Rows of one submission and kind of source with the same key: equal ones are one row, contradicting ones are a conflict.
 insert into candidate.context by name
 with fingerprints as (
 
     select
         c.row_id,
         c.submission,
+        c.source_kind,
         c.has_fault,
         {{ row_key }} as row_key,
         hash({{ compared }}, c.has_fault) as fingerprint,
@@ -20,11 +21,12 @@ counted as (
 
     select
         submission,
+        source_kind,
         row_key,
         min(fingerprint) <> max(fingerprint) as is_conflict
     from fingerprints
     where row_key is not null
-    group by submission, row_key
+    group by submission, source_kind, row_key
 
 ),
 
@@ -32,7 +34,7 @@ conflicting as (
 
     select f.*
     from fingerprints as f
-    inner join counted as c on f.submission = c.submission and f.row_key = c.row_key
+    inner join counted as c on f.submission = c.submission and f.source_kind = c.source_kind and f.row_key = c.row_key
     where c.is_conflict
 
 ),
@@ -44,7 +46,9 @@ contrary as (
         arg_min(o.place, o.row_id) as other_row
     from conflicting as f
     inner join conflicting as o
-        on f.submission = o.submission and f.row_key = o.row_key and f.fingerprint <> o.fingerprint
+        on
+            f.submission = o.submission and f.source_kind = o.source_kind and f.row_key = o.row_key
+            and f.fingerprint <> o.fingerprint
     group by f.row_id
 
 )
@@ -55,9 +59,9 @@ select
     o.other_row,
     coalesce(c.is_conflict, false) as is_conflict,
     f.row_key is not null and not f.has_fault and row_number() over (
-        partition by f.submission, f.row_key, f.fingerprint
+        partition by f.submission, f.source_kind, f.row_key, f.fingerprint
         order by f.row_id
     ) > 1 as is_repeated
 from fingerprints as f
-left join counted as c on f.submission = c.submission and f.row_key = c.row_key
+left join counted as c on f.submission = c.submission and f.source_kind = c.source_kind and f.row_key = c.row_key
 left join contrary as o on f.row_id = o.row_id

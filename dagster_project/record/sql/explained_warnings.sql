@@ -7,6 +7,7 @@ with warned as (
         x.feed,
         x.row_id,
         x.rule_code,
+        x.column_name,
         x.observed,
         v.school_code,
         v.district_code,
@@ -22,6 +23,8 @@ select
     w.feed,
     w.row_id,
     w.rule_code,
+    w.column_name,
+    w.observed,
     e.feed as explanation_feed,
     e.row_id as explanation_row_id,
     e.submission

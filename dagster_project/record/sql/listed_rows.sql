@@ -1,7 +1,7 @@
 -- Quarantined rows that the problem list names: of the submission in force, of a later one (it replaces nothing, but was
--- sent), and all where nothing is in force; a row of no known school only as long as its file isn't sent again. One row
--- per row and school it may belong to. `counts` is true for those that make a figure unknown: of the submission in force,
--- or where nothing is in force.
+-- sent), and all where nothing is in force; a row of no known school only as long as its file isn't sent again. Each kind
+-- of source is looked at by itself. One row per row and school it may belong to. `counts` is true for those that make a
+-- figure unknown: of the submission in force, or where nothing of any source is in force.
 create table candidate.listed_rows as
 with quarantined as (
 
@@ -21,11 +21,14 @@ by_school as (
         q.feed,
         q.row_id,
         s.school_code,
-        max(u.submission) as submission_in_force,
-        max(case when u.submission = q.submission then 1 else 0 end) = 1 as is_in_force
+        max(case when u.source_kind = q.source_kind then u.submission end) as submission_in_force,
+        max(case when u.is_in_force then 1 else 0 end) = 1 as has_rows_in_force,
+        max(
+            case when u.is_in_force and u.source_kind = q.source_kind and u.submission = q.submission then 1 else 0 end
+        ) = 1 as is_in_force
     from quarantined as q
     inner join candidate.suspects as s on q.feed = s.feed and q.row_id = s.row_id
-    left join candidate.units_in_force as u
+    left join candidate.units_by_kind as u
         on
             q.feed = u.feed and q.school_year = u.school_year and s.school_code = u.school_code
             and (u.stage is null or q.stage is null or q.stage = u.stage)
@@ -40,11 +43,15 @@ by_key as (
         q.feed,
         q.row_id,
         q.school_code,
-        u.submission as submission_in_force,
-        coalesce(u.submission = q.submission, false) as is_in_force
+        max(case when u.source_kind = q.source_kind then u.submission end) as submission_in_force,
+        max(case when u.is_in_force then 1 else 0 end) = 1 as has_rows_in_force,
+        max(
+            case when u.is_in_force and u.source_kind = q.source_kind and u.submission = q.submission then 1 else 0 end
+        ) = 1 as is_in_force
     from quarantined as q
-    left join candidate.units_in_force as u on q.feed = u.feed and q.unit_key = u.unit_key
+    left join candidate.units_by_kind as u on q.feed = u.feed and q.unit_key = u.unit_key
     where q.is_ledger
+    group by q.feed, q.row_id, q.school_code
 
 ),
 
@@ -77,7 +84,7 @@ select distinct
     q.sheet,
     q.row_number,
     q.row_id,
-    p.submission_in_force is null or p.is_in_force as counts
+    p.is_in_force or not coalesce(p.has_rows_in_force, false) as counts
 from quarantined as q
 left join placed as p on q.feed = p.feed and q.row_id = p.row_id
 left join sent_again as a on q.source_file = a.source_file

@@ -26,13 +26,18 @@ received as (
         c.lookup_name,
         c.school_year,
         {{ columns }},
-        coalesce(h.effective, c.submission) as submission
+        coalesce(h.effective, c.submission) as submission,
+        coalesce(k.source_kind, 'own_template') as source_kind
     from written as c
     left join candidate.held_sheets as h
         on
             h.feed = '{{ feed }}' and c.submission = h.submission
             and c.source_file = h.source_file and c.sheet = h.sheet
             and (h.school_code is null or {{ school_code }} = h.school_code)
+    left join candidate.source_kinds as k
+        on
+            k.feed = '{{ feed }}' and c.submission = k.submission
+            and c.source_file = k.source_file and c.sheet = k.sheet
     where h.submission is null or h.effective is not null
 
 )

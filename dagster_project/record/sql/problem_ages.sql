@@ -7,6 +7,7 @@ with problems as (
         feed,
         school_code,
         stage,
+        source_kind,
         owner_file,
         rule_class,
         rule_code,
@@ -27,12 +28,12 @@ timeline as (
     inner join candidate.deliveries as d
         on
             p.first_submission <= d.submission and p.feed = d.feed and p.school_code = d.school_code
-            and p.stage = d.stage and p.owner_file = d.owner_file
+            and p.stage = d.stage and p.source_kind = d.source_kind and p.owner_file = d.owner_file
             and coalesce(p.school_year, 0) = coalesce(d.school_year, 0)
     left join candidate.occurrences as o
         on
             d.submission = o.submission and p.feed = o.feed and p.school_code = o.school_code
-            and p.stage = o.stage and p.owner_file = o.owner_file and p.rule_code = o.rule_code
+            and p.stage = o.stage and p.source_kind = o.source_kind and p.owner_file = o.owner_file and p.rule_code = o.rule_code
             and p.column_zh = o.column_zh and coalesce(p.school_year, 0) = coalesce(o.school_year, 0)
     group by all
 
@@ -46,7 +47,7 @@ steps as (
         lead(submission) over w as next_submission
     from timeline
     window w as (
-        partition by school_year, feed, school_code, stage, owner_file, rule_class, rule_code, column_zh
+        partition by school_year, feed, school_code, stage, source_kind, owner_file, rule_class, rule_code, column_zh
         order by submission
     )
 
@@ -59,6 +60,7 @@ lives as (
         feed,
         school_code,
         stage,
+        source_kind,
         owner_file,
         rule_class,
         rule_code,
@@ -105,12 +107,16 @@ warned as (
         o.school_year,
         o.school_code,
         o.stage,
+        o.source_kind,
         o.rule_code,
         x.row_id,
         e.submission
     from candidate.occurrences as o
     inner join candidate.failures as x on o.feed = x.feed and o.row_id = x.row_id and o.rule_code = x.rule_code
-    left join candidate.explained as e on x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+    left join candidate.explained as e
+        on
+            x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+            and x.column_name = e.column_name and x.observed is not distinct from e.observed
     where x.rule_class = 'experience'
 
 ),
@@ -123,6 +129,7 @@ explained as (
         school_year,
         school_code,
         stage,
+        source_kind,
         rule_code,
         max(submission) as submission,
         count(*) = count(submission) as is_whole
@@ -159,7 +166,7 @@ dated as (
     left join explained as e
         on
             l.feed = e.feed and l.school_year = e.school_year and l.school_code = e.school_code
-            and l.stage = e.stage and l.rule_code = e.rule_code
+            and l.stage = e.stage and l.source_kind = e.source_kind and l.rule_code = e.rule_code
     left join withdrawn as w on l.owner_file = w.source_file and l.feed = w.feed and l.rule_class = 'format'
     left join received as o on l.first_submission = o.submission
     left join received as r on l.reopened_submission = r.submission
@@ -195,3 +202,8 @@ select
     ), 0) end as days_standing
 from dated as d
 cross join accepted.build_context as c
+-- of a problem that several kinds of sources have, the one that isn't solved is listed
+qualify row_number() over (
+    partition by d.school_year, d.feed, d.school_code, d.stage, d.owner_file, d.rule_class, d.rule_code, d.column_zh
+    order by d.is_open desc, d.status = 'explained', coalesce(d.reopened_submission, d.first_submission)
+) = 1

@@ -5,6 +5,7 @@ select
     feed,
     school_code,
     stage,
+    source_kind,
     '' as owner_file,
     submission
 from candidate.owned_rows
@@ -15,6 +16,7 @@ select
     feed,
     '' as school_code,
     '' as stage,
+    '' as source_kind,
     source_file as owner_file,
     submission
 from candidate.owned_rows
@@ -24,6 +26,7 @@ select
     '' as feed,
     '' as school_code,
     '' as stage,
+    '' as source_kind,
     source_file as owner_file,
     submission
 from candidate.sheets
@@ -46,6 +49,7 @@ select
     feed,
     school_code,
     stage,
+    source_kind,
     owner_file,
     submission
 from candidate.occurrences

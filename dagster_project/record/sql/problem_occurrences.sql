@@ -1,4 +1,5 @@
--- One row per submission and problem in it. The owner of a problem is the school (and stage), else the file.
+-- One row per submission and problem in it. The owner of a problem is the school (and stage), else the file; what another
+-- kind of source says neither solves a problem nor opens it again.
 create table candidate.occurrences as
 with failures as (
 
@@ -25,6 +26,7 @@ found as (
         o.feed,
         o.school_code,
         o.stage,
+        case when o.school_code <> '' then o.source_kind else '' end as source_kind,
         f.source_file,
         f.rule_code,
         f.rule_class,
@@ -43,6 +45,7 @@ found as (
         f.feed,
         '' as school_code,
         '' as stage,
+        '' as source_kind,
         f.source_file,
         f.rule_code,
         f.rule_class,
@@ -57,6 +60,7 @@ found as (
         o.feed,
         o.school_code,
         o.stage,
+        case when o.school_code <> '' then o.source_kind else '' end as source_kind,
         o.source_file,
         x.rule_code,
         x.rule_class,
@@ -73,6 +77,7 @@ select
     feed,
     school_code,
     stage,
+    source_kind,
     source_file,
     rule_code,
     rule_class,

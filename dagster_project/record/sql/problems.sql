@@ -88,13 +88,16 @@ parsed as (
         on f.source_file = s.source_file and f.submission = s.submission and f.sheet = s.sheet and f.feed = s.feed
     left join replaced_sheets as r
         on f.source_file = r.source_file and f.submission = r.submission and f.sheet = r.sheet and f.feed = r.feed
+    left join candidate.taken_cells as k
+        on i.feed = k.feed and i.row_id = k.row_id and f.column_name = k.column_name
     where
         s.source_file is null
         and case
             -- rows of a roster are not kept, and a finding about them has no row number
             when f.severity = 'quarantine_row' and f.row_number is not null then q.row_number is not null
             when f.severity = 'quarantine_row' and r.source_file is not null then false
-            when f.rule_code = 'BLANK_CELL' then i.row_id is not null
+            -- a blank that another source fills is none
+            when f.rule_code = 'BLANK_CELL' then i.row_id is not null and k.row_id is null
             when f.severity = 'hold' then true
             when f.severity = 'warn' and v.verdict = 'accepted' and t.row_id is null then false
             when f.severity = 'warn' and r.source_file is not null then false
@@ -133,7 +136,10 @@ judged as (
                 then concat_ws('|', x.feed, v.source_file, v.submission, v.sheet, v.school_code, x.message_zh)
         end as cause
     from candidate.failures as x
-    inner join candidate.verdicts as v on x.feed = v.feed and x.row_id = v.row_id
+    -- the cell may come from a row of another source
+    left join candidate.taken_cells as t
+        on x.feed = t.feed and x.row_id = t.row_id and x.column_name = t.column_name
+    inner join candidate.verdicts as v on x.feed = v.feed and coalesce(t.taken_row_id, x.row_id) = v.row_id
     inner join candidate.context as k on x.feed = k.feed and x.row_id = k.row_id
     left join accepted.column_maps as m
         on
@@ -145,7 +151,9 @@ judged as (
             x.feed = q.feed and v.source_file = q.source_file and v.sha256 = q.sha256
             and v.sheet = q.sheet and v.row_number = q.row_number
     left join candidate.explained as e
-        on x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+        on
+            x.feed = e.feed and x.row_id = e.row_id and x.rule_code = e.rule_code
+            and x.column_name = e.column_name and x.observed is not distinct from e.observed
     where (x.severity <> 'quarantine_row' or q.row_number is not null) and e.row_id is null
 
 ),

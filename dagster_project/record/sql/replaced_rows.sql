@@ -1,5 +1,6 @@
 -- sqlfluff:templater:jinja:context:feed:staffing
 -- sqlfluff:templater:jinja:context:columns:c.school_code, c.stage
+-- rows of a source that doesn't go first aren't replaced: they only aren't in force
 create table candidate.{{ feed }}_replaced as
 select
     c.row_id,
@@ -10,5 +11,8 @@ select
     c.row_number
 from candidate.{{ feed }} as c
 inner join candidate.verdicts as v on c.row_id = v.row_id and v.feed = '{{ feed }}'
-left join candidate.latest_rows as i on c.row_id = i.row_id and i.feed = '{{ feed }}'
-where v.verdict = 'accepted' and i.row_id is null
+left join candidate.units_by_kind as u
+    on
+        u.feed = '{{ feed }}' and v.unit_key = u.unit_key and v.source_kind = u.source_kind
+        and v.submission = u.submission
+where v.verdict = 'accepted' and u.feed is null

@@ -29,6 +29,7 @@ select
     c.sheet,
     c.row_number,
     c.part,
+    c.source_kind,
     c.school_year,
     {{ school_code }} as school_code,
     {{ own_district }} as district_code,

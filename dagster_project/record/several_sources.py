@@ -1,0 +1,109 @@
+"""Several sources for one figure: what the source that goes first doesn't give is taken from the next.
+
+Nothing here is done where a school's rows come from one kind of source, as in most years and districts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dagster_project.core.duck import insert_records, read_sql
+from dagster_project.core.homes import Home
+from dagster_project.intake.feeds import Feed
+from dagster_project.intake.manifest import Manifest
+from dagster_project.intake.source_kinds import source_kinds
+from dagster_project.record import suites
+from dagster_project.record.feed_sql import feed_statement
+from dagster_project.record.judging import Judge, judged_view, record_failures
+from dagster_project.record.precedence import Precedence
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PACKAGE = "dagster_project.record"
+
+
+def declare(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, precedence: Precedence) -> None:
+    """List the kind of source of each sheet, and which kind goes first.
+
+    Args:
+        con: build connection.
+        home: home with the layouts in its vault.
+        manifest: the record.
+        precedence: the declarations.
+    """
+    insert_records(con, "candidate.source_kinds", source_kinds(home, manifest))
+    insert_records(con, "candidate.precedence", list(precedence.records()))
+    tolerances = [{"unit_zh": unit, **t.model_dump()} for unit, t in precedence.tolerances.items()]
+    insert_records(con, "candidate.tolerances", tolerances)
+    kinds = [{"source_kind": kind, "kind_zh": name} for kind, name in precedence.kinds_zh.items()]
+    insert_records(con, "candidate.kinds", kinds)
+
+
+def complete_rows(con: duckdb.DuckDBPyConnection, judge: Judge, feeds: Sequence[Feed]) -> None:
+    """Fill the cells of rows in force that another source gives, by the precedence of their columns.
+
+    A row of cells of several sources is judged like any other by the rules that quarantine; one that fails goes back to
+    what its own source says, and the figures that don't fit are listed (`candidate.refused_cells`).
+
+    Args:
+        con: build connection; the feeds are settled.
+        judge: runs the suites.
+        feeds: the feeds.
+    """
+    several = {feed for (feed,) in con.execute(read_sql(_PACKAGE, "feeds_of_several_sources")).fetchall()}
+    views = {}
+    for feed in feeds:
+        if feed.feed not in several:
+            continue
+        con.execute(feed_statement("list_readings", feed))
+        con.execute(read_sql(_PACKAGE, "take_cells"), [feed.feed])
+        if columns := _columns_taken(con, feed):
+            _fill(con, feed, columns)
+            con.execute(feed_statement("completed_rows", feed))
+            views[feed.feed] = judged_view(con, feed, f"candidate.{feed.feed}_completed")
+    if not views:
+        return
+    record_failures(con, "candidate.misfits", judge(con, views, "logic"))
+    for feed in feeds:
+        if feed.feed in views and _columns_taken(con, feed, only_misfits=True):
+            con.execute(feed_statement("restore_rows", feed))
+    con.execute(read_sql(_PACKAGE, "refuse_cells"))
+    con.execute(read_sql(_PACKAGE, "forget_refused_cells"))
+
+
+def _columns_taken(con: duckdb.DuckDBPyConnection, feed: Feed, *, only_misfits: bool = False) -> list[str]:
+    """Columns of a feed with cells that come from another source."""
+    statement = read_sql(_PACKAGE, "columns_taken", only_misfits=only_misfits)
+    return [name for (name,) in con.execute(statement, [feed.feed]).fetchall()]
+
+
+def _fill(con: duckdb.DuckDBPyConnection, feed: Feed, columns: Sequence[str]) -> None:
+    for column in columns:
+        con.execute(feed_statement("fill_column", feed, column=column))
+
+
+def compare(con: duckdb.DuckDBPyConnection) -> None:
+    """Compare the readings of each figure, and list them in `accepted.readings` and `accepted.source_comparisons`.
+
+    Differences beyond the tolerance become warnings (`candidate.failures`).
+
+    Args:
+        con: build connection; the rows in force are settled, and the columns of the sheets are loaded.
+    """
+    if not con.execute("select 1 from candidate.readings limit 1").fetchone():
+        return
+    for statement in ("readings_in_force", "taken_places", "source_comparisons"):
+        con.execute(read_sql(_PACKAGE, statement))
+    record_failures(con, "candidate.failures", suites.judge_sources(con))
+
+
+def drop_row_numbers(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop the numbers of rows, which mean nothing outside the build."""
+    for table, column in (
+        ("readings", "row_id"),
+        ("readings", "key_row_id"),
+        ("source_comparisons", "row_id"),
+    ):
+        con.execute(f"alter table accepted.{table} drop column {column}")

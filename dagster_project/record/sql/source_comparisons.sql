@@ -1,0 +1,50 @@
+-- The figure in force beside what each other source says of it: numbers alone, with the difference that is allowed.
+insert into accepted.source_comparisons by name
+with figures as (
+
+    select
+        r.*,
+        c.column_zh,
+        c.is_pay,
+        c.unit_zh,
+        try_cast(r.value as double) as figure
+    from accepted.readings as r
+    inner join candidate.columns as c on r.feed = c.feed and r.column_name = c.column_name
+    where c.is_number and r.key_row_id is not null
+
+)
+
+select
+    a.school_year,
+    a.school_code,
+    a.district_code,
+    a.stage,
+    a.feed,
+    a.column_name,
+    a.column_zh,
+    a.unit_zh,
+    a.is_pay,
+    a.key_row_id as row_id,
+    a.source_kind,
+    a.figure,
+    a.value,
+    a.source_file,
+    a.sheet,
+    a.cells,
+    b.source_kind as other_source_kind,
+    b.figure as other_figure,
+    b.value as other_value,
+    b.source_file as other_source_file,
+    b.sheet as other_sheet,
+    b.cells as other_cells,
+    b.figure - a.figure as difference,
+    greatest(
+        coalesce(t.absolute, d.absolute, 0),
+        coalesce(t.relative, d.relative, 0) * abs(a.figure)
+    ) as tolerance
+from figures as a
+inner join figures as b
+    on a.feed = b.feed and a.key_row_id = b.key_row_id and a.column_name = b.column_name and not b.in_force
+left join candidate.tolerances as t on a.unit_zh = t.unit_zh
+left join candidate.tolerances as d on d.unit_zh = 'default'
+where a.in_force

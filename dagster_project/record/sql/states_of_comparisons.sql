@@ -1,0 +1,13 @@
+-- Whether two sources agree within the tolerance, and whether a difference is explained.
+update accepted.source_comparisons as s
+set
+    status = case
+        when abs(s.difference) <= s.tolerance then 'agreeing'
+        when exists (
+            select 1 from candidate.explained as e
+            where
+                e.feed = s.feed and e.row_id = s.row_id and e.rule_code = 'SOURCES_DIFFER'
+                and e.column_name = s.column_name and e.observed = s.value || '对' || s.other_value
+        ) then 'explained'
+        else 'different'
+    end
