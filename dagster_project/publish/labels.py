@@ -56,6 +56,7 @@ LIGHT_REASON_ZH = {
 ISSUE_ZH = {"issued": "按时印发", "issued_late": "迟印发", "missing": "未印发", "not_yet_due": "未到期"}
 EVIDENCE_ZH = {"in_vault": "已见文件", "missing": "未见文件", "none": "未列材料"}
 CLAIM_ZH = {"agrees": "未见矛盾", "differs": "有矛盾", "explained": "已说明", "not_comparable": "暂不能比"}
+COMPARISON_ZH = {"agreeing": "一致", "different": "不一致", "explained": "不一致，已说明"}
 BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
 REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "none": "目标待明确"}
 #: What is said beside a start, a requirement and a light, where it is more than the figure says.
@@ -291,6 +292,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "light_reason": lambda: LIGHT_REASON_ZH,
     "evidence": lambda: EVIDENCE_ZH,
     "claim": lambda: CLAIM_ZH,
+    "comparison": lambda: COMPARISON_ZH,
     "issue": lambda: ISSUE_ZH,
     "baseline": lambda: BASELINE_ZH,
     "requirement": lambda: REQUIREMENT_ZH,

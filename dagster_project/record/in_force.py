@@ -76,7 +76,8 @@ def resolve(
         UserError: a feed has no suite, or a suite is not in order.
     """
     _create_tables(con, manifest, as_of)
-    several_sources.declare(con, home, manifest, precedence or project_precedence())
+    declared = precedence or project_precedence()
+    several_sources.declare(con, home, manifest, declared)
     candidates.list_holds(con, manifest)
     candidates.load_faults(con, home, manifest)
     wrong_cells = corrections.hold_late(con, home, manifest, wrong_cells)
@@ -102,7 +103,7 @@ def resolve(
     con.execute(read_sql(_PACKAGE, "registers"))
     submissions.list_column_maps(con, manifest)
     _judge_in_force(con, judge)
-    several_sources.compare(con)
+    several_sources.compare(con, declared.pairs)
     _judge_replaced(con, judge)
     for statement in _EXPLAINING:
         con.execute(read_sql(_PACKAGE, statement))

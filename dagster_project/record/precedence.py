@@ -36,6 +36,24 @@ class Tolerance(BaseModel):
     relative: float = Field(default=0, ge=0)
 
 
+class Pair(BaseModel):
+    """A figure of one feed that should be the sum of figures of another, by school and stage.
+
+    Attributes:
+        stage: stage of the first, where the rows of the second have none.
+        rule: code of the rule that warns of a difference; empty if there is none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    feed: str
+    column: str
+    stage: str = ""
+    other_feed: str
+    other_columns: tuple[str, ...]
+    rule: str = ""
+
+
 @dataclass(frozen=True)
 class Precedence:
     """The declarations of the project and of a raw root.
@@ -46,6 +64,7 @@ class Precedence:
         columns: other order by feed and column.
         tolerances: by unit.
         kinds_zh: Chinese name by kind of source.
+        pairs: figures of two feeds that are compared.
     """
 
     order: tuple[str, ...]
@@ -53,6 +72,7 @@ class Precedence:
     columns: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     kinds_zh: Mapping[str, str] = field(default_factory=dict)
+    pairs: tuple[Pair, ...] = ()
 
     def records(self) -> Iterator[dict[str, Any]]:
         """One record per feed and kind (with an empty column), and per column that has an order of its own and kind."""
@@ -71,7 +91,9 @@ def precedence_bytes(raw_root: Path) -> bytes:
 @lru_cache(maxsize=1)
 def project_precedence() -> Precedence:
     """What the project declares."""
-    own = _Reading(PROJECT_FILE.read_bytes(), str(PROJECT_FILE), ("order", "feeds", "tolerances", "kinds"))
+    own = _Reading(
+        PROJECT_FILE.read_bytes(), str(PROJECT_FILE), ("order", "feeds", "tolerances", "pairs", "kinds")
+    )
     return own.over(Precedence(KINDS))
 
 
@@ -120,7 +142,8 @@ class _Reading:
             )
             for name, listed in self._mapping(own.get("columns"), f"{where}.columns", names).items():
                 columns[feed, name] = self._order(listed, f"{where}.columns.{name}")
-        return Precedence(order, feeds, columns, self._tolerances(base), self._kinds(base))
+        pairs = tuple(Pair.model_validate(pair) for pair in given.get("pairs", ())) or base.pairs
+        return Precedence(order, feeds, columns, self._tolerances(base), self._kinds(base), pairs)
 
     def _tolerances(self, base: Precedence) -> dict[str, Tolerance]:
         units = {c.unit_zh for f in load_feeds().values() for c in f.columns if c.unit_zh}

@@ -63,8 +63,8 @@ TABLES: dict[str, dict[str, str]] = {
     "source_comparisons": {
         "school_year": "integer", "school_code": "varchar", "district_code": "varchar", "stage": "varchar",
         "feed": "varchar", "column_name": "varchar", "column_zh": "varchar", "unit_zh": "varchar", "is_pay": "boolean",
-        "row_id": "bigint", "source_kind": "varchar", "figure": "double", "value": "varchar", "source_file": "varchar",
-        "sheet": "varchar", "cells": "varchar", "other_source_kind": "varchar", "other_figure": "double",
+        "row_id": "bigint", "rule_code": "varchar", "source_zh": "varchar", "figure": "double", "value": "varchar", "source_file": "varchar",
+        "sheet": "varchar", "cells": "varchar", "other_source_zh": "varchar", "other_figure": "double",
         "other_value": "varchar", "other_source_file": "varchar", "other_sheet": "varchar", "other_cells": "varchar",
         "difference": "double", "tolerance": "double", "status": "varchar",
     },

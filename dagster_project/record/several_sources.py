@@ -16,7 +16,7 @@ from dagster_project.intake.source_kinds import source_kinds
 from dagster_project.record import suites
 from dagster_project.record.feed_sql import feed_statement
 from dagster_project.record.judging import Judge, judged_view, record_failures
-from dagster_project.record.precedence import Precedence
+from dagster_project.record.precedence import Pair, Precedence
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,19 +84,36 @@ def _fill(con: duckdb.DuckDBPyConnection, feed: Feed, columns: Sequence[str]) ->
         con.execute(feed_statement("fill_column", feed, column=column))
 
 
-def compare(con: duckdb.DuckDBPyConnection) -> None:
+def compare(con: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> None:
     """Compare the readings of each figure, and list them in `accepted.readings` and `accepted.source_comparisons`.
 
-    Differences beyond the tolerance become warnings (`candidate.failures`).
+    Differences beyond the tolerance between sources of one figure become warnings (`candidate.failures`).
 
     Args:
         con: build connection; the rows in force are settled, and the columns of the sheets are loaded.
+        pairs: figures of two feeds that are compared, too; rules of their own warn of these.
     """
+    for pair in pairs:
+        _compare_feeds(con, pair)
     if not con.execute("select 1 from candidate.readings limit 1").fetchone():
         return
     for statement in ("readings_in_force", "taken_places", "source_comparisons"):
         con.execute(read_sql(_PACKAGE, statement))
     record_failures(con, "candidate.failures", suites.judge_sources(con))
+
+
+def _compare_feeds(con: duckdb.DuckDBPyConnection, pair: Pair) -> None:
+    has_stage = not pair.stage
+    values = {
+        "feed": pair.feed,
+        "column": pair.column,
+        "stage": f"'{pair.stage}'" if pair.stage else "a.stage",
+        "other_feed": pair.other_feed,
+        "other_stage": "b.stage" if has_stage else f"'{pair.stage}'",
+        "other_columns": list(pair.other_columns),
+        "rule": pair.rule,
+    }
+    con.execute(read_sql(_PACKAGE, "compare_feeds", **values))
 
 
 def drop_row_numbers(con: duckdb.DuckDBPyConnection) -> None:

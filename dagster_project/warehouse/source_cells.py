@@ -57,7 +57,10 @@ def readings_sql(con: duckdb.DuckDBPyConnection, where: str) -> str:
     columns = [*declared, *((feed, "students") for feed in _STUDENT_FEEDS)]
     feeds = load_feeds()
     reported = [(f, column, "a.stage" if "stage" in feeds[f].unit_key else "null") for f, column in columns]
-    return read_sql(__package__, "readings", where=where, reported=reported)
+    # releases of early versions have one source per row
+    several = "select 1 from duckdb_tables() where schema_name = 'accepted' and table_name = 'taken_cells'"
+    has_taken_cells = con.execute(several).fetchone() is not None
+    return read_sql(__package__, "readings", where=where, reported=reported, has_taken_cells=has_taken_cells)
 
 
 def cells_in_vault(

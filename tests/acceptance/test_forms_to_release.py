@@ -12,16 +12,34 @@ from dagster_project import run
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.questions.trace import compare_with_vault, trace_figure
+from tests.intake.bad_files import workbook
 
 FORMS = Path(__file__).parents[1] / "fixtures" / "national_forms"
+
+TEMPLATE = [
+    ["学校标识码", "学段", "专任教师数", "高于规定学历教师数", "县级以上骨干教师数", "体育专任教师数", "音乐专任教师数", "美术专任教师数"],
+    ["3199000003", "初中", 51, 32, 12, 6, 2, 3],
+]  # fmt: skip
+TEMPLATE_FIRST = """
+feeds:
+  staffing:
+    columns:
+      backbone_teachers: [own_template, statistics_form, other_table, roster]
+"""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A release from the forms of eight schools of 2023, three of 2021 and two of 2020."""
+    """A release from the forms of eight schools of 2023, three of 2021 and two of 2020.
+
+    One school of 2023 also sent a template with 12 backbone teachers where its forms say none; for that column the
+    district lets templates go first.
+    """
     root = tmp_path_factory.mktemp("forms")
     for year in ("2020", "2021", "2023"):
         shutil.copytree(FORMS / year, root / "raw" / year)
+    (root / "raw" / "2023" / "填报.xlsx").write_bytes(workbook(TEMPLATE))
+    (root / "raw" / "precedence.yml").write_text(TEMPLATE_FIRST, encoding="utf-8")
     run.run(root / "raw", root / "home", as_of=dt.date(2023, 12, 31), parts=frozenset())
     return Home(root / "home")
 
@@ -50,6 +68,24 @@ def test_an_indicator_of_the_forms_is_the_one_worked_by_hand(home: Home) -> None
     assert found["teaching_area_m2_per_student"] == pytest.approx((5086.28 - 38.5) / 893)
     assert found["pe_art_teachers_per_100_students"] == pytest.approx(13 / 893 * 100)
     assert found["backbone_teachers_per_100_students"] == pytest.approx(9 / 893 * 100)
+
+
+def test_a_figure_of_two_sources_leads_to_the_file_that_goes_first_for_its_column(home: Home) -> None:
+    """12 backbone teachers of the template, and the forms' 759 pupils."""
+    database = home.analyst / str(home.release_in_force()) / "marts.duckdb"
+    trace = trace_figure(
+        database, "3199000003", "backbone_teachers_per_100_students", 2023, "junior_secondary"
+    )
+    assert trace.value == pytest.approx(12 / 759 * 100)
+    places = {c.role: (c.source_file, c.cell) for c in trace.cells}
+    assert places["numerator_term"] == ("2023/填报.xlsx", "E2")
+    assert str(places["denominator"][0]).endswith("第二中学（初级中学）.xlsx")
+    with open_marts(database) as con:
+        compared = con.execute(
+            "select source_zh, figure, other_source_zh, other_figure, status from marts.fct_source_comparison"
+            " where school_code = '3199000003' and column_name = 'backbone_teachers'"
+        ).fetchall()
+    assert compared == [("填报表", 12, "教育事业统计报表", 0, "different")]
 
 
 def test_every_figure_leads_to_cells_that_hold_it(home: Home) -> None:

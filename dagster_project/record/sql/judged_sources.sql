@@ -9,8 +9,8 @@ with named as (
         s.column_zh,
         s.unit_zh,
         s.is_pay,
-        a.kind_zh,
-        b.kind_zh as other_kind_zh,
+        s.source_zh as kind_zh,
+        s.other_source_zh as other_kind_zh,
         case when s.is_pay then '不显示' else s.value end as used_value,
         case when s.is_pay then '不显示' else s.other_value end as other_value,
         concat_ws(' › ', s.source_file, nullif(s.sheet, ''), coalesce(nullif(s.cells, ''), '布局里的固定值')) as place,
@@ -22,8 +22,16 @@ with named as (
         cast(null as bigint) as refused,
         '' as why_zh
     from accepted.source_comparisons as s
-    inner join candidate.kinds as a on s.source_kind = a.source_kind
-    inner join candidate.kinds as b on s.other_source_kind = b.source_kind
+    where s.rule_code = 'SOURCES_DIFFER'
+
+),
+
+feeds_with_pay as (
+
+    select feed
+    from candidate.columns
+    group by feed
+    having bool_or(is_pay)
 
 ),
 
@@ -35,11 +43,11 @@ not_taken as (
         r.column_name,
         c.column_zh,
         c.unit_zh,
-        c.is_pay,
+        p.feed is not null as is_pay,
         '' as kind_zh,
         k.kind_zh as other_kind_zh,
         '' as used_value,
-        case when c.is_pay then '不显示' else o.value end as other_value,
+        case when p.feed is not null then '不显示' else o.value end as other_value,
         '' as place,
         concat_ws(' › ', o.source_file, nullif(o.sheet, ''), coalesce(nullif(o.cells, ''), '布局里的固定值')) as other_place,
         o.value as both_values,
@@ -51,6 +59,7 @@ not_taken as (
     inner join accepted.readings as o
         on r.feed = o.feed and r.taken_row_id = o.row_id and r.column_name = o.column_name
     inner join candidate.kinds as k on o.source_kind = k.source_kind
+    left join feeds_with_pay as p on r.feed = p.feed
 
 )
 

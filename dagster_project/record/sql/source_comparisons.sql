@@ -1,15 +1,26 @@
 -- The figure in force beside what each other source says of it: numbers alone, with the difference that is allowed.
 insert into accepted.source_comparisons by name
-with figures as (
+-- in a feed with pay any number that isn't a head count may be pay
+with feeds_with_pay as (
+
+    select feed
+    from candidate.columns
+    group by feed
+    having bool_or(is_pay)
+
+),
+
+figures as (
 
     select
         r.*,
         c.column_zh,
-        c.is_pay,
+        c.is_pay or (p.feed is not null and abs(try_cast(r.value as double)) >= 1000) as is_pay,
         c.unit_zh,
         try_cast(r.value as double) as figure
     from accepted.readings as r
     inner join candidate.columns as c on r.feed = c.feed and r.column_name = c.column_name
+    left join feeds_with_pay as p on r.feed = p.feed
     where c.is_number and r.key_row_id is not null
 
 )
@@ -23,15 +34,16 @@ select
     a.column_name,
     a.column_zh,
     a.unit_zh,
-    a.is_pay,
+    a.is_pay or b.is_pay as is_pay,
     a.key_row_id as row_id,
-    a.source_kind,
+    'SOURCES_DIFFER' as rule_code,
+    k.kind_zh as source_zh,
     a.figure,
     a.value,
     a.source_file,
     a.sheet,
     a.cells,
-    b.source_kind as other_source_kind,
+    o.kind_zh as other_source_zh,
     b.figure as other_figure,
     b.value as other_value,
     b.source_file as other_source_file,
@@ -45,6 +57,8 @@ select
 from figures as a
 inner join figures as b
     on a.feed = b.feed and a.key_row_id = b.key_row_id and a.column_name = b.column_name and not b.in_force
+inner join candidate.kinds as k on a.source_kind = k.source_kind
+inner join candidate.kinds as o on b.source_kind = o.source_kind
 left join candidate.tolerances as t on a.unit_zh = t.unit_zh
 left join candidate.tolerances as d on d.unit_zh = 'default'
 where a.in_force

@@ -1,4 +1,5 @@
 -- sqlfluff:templater:jinja:context:where:true
+-- sqlfluff:templater:jinja:context:has_taken_cells:true
 -- sqlfluff:templater:jinja:context:reported:[('staffing', 'pe_teachers', 'a.stage'), ('floor_area', 'books', 'null')]
 -- Reported values behind figures, one row per figure and reading, with the cells that hold it; see source_cells.py.
 with figures as materialized (
@@ -391,6 +392,28 @@ united as (
     where f.is_split
 ),
 
+-- a cell of a row in force may come from a row of another source
+traced as (
+    {% if has_taken_cells %}
+        select
+            u.* replace (
+                coalesce(t.source_file, u.source_file) as source_file,
+                coalesce(t.sha256, u.sha256) as sha256,
+                coalesce(t.sheet, u.sheet) as sheet,
+                coalesce(t.row_number, u.row_number) as row_number,
+                coalesce(t.part, u.part) as part
+            )
+        from united as u
+        left join accepted.taken_cells as t
+            on
+                u.feed = t.feed and u.column_name = t.column_name and u.sha256 = t.row_sha256
+                and u.source_file = t.row_source_file and u.sheet = t.row_sheet
+                and u.row_number = t.row_number_of_row and u.part = t.row_part
+    {% else %}
+        select * from united
+    {% endif %}
+),
+
 maps as (
     select distinct
         sha256,
@@ -449,7 +472,7 @@ select
     c.roster_rows,
     s.received_at,
     s.submission
-from united as u
+from traced as u
 left join maps as c
     on
         u.sha256 = c.sha256 and u.source_file = c.source_file and u.sheet = c.sheet and u.feed = c.feed
