@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
-import random
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import duckdb
 import pytest
+from pandas import isna
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.files.grid import cells_of
-from dagster_project.intake.manifest import read_manifest
+from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.reader import Worker
-from dagster_project.intake.source_kinds import KINDS, kind_of_sheet
+from dagster_project.intake.source_kinds import KINDS, is_roster, kind_of_sheet
 from dagster_project.record import in_force, several_sources, suites
 from dagster_project.record.precedence import Precedence, project_precedence, read_precedence
 from dagster_project.warehouse.source_cells import cells_in_vault
@@ -45,7 +44,7 @@ class Desk:
         receive.take_in(self.home, self.raw, worker=WORKER)
 
     def table(self, name: str, feed: str, *rows: dict[str, Any]) -> None:
-        columns = [c for c in load_feeds()[feed].columns if any(c.name in row for row in rows)]
+        columns = [c for c in load_feeds()[feed].columns if c.required or any(c.name in r for r in rows)]
         heads = [c.heading_zh for c in columns]
         self.put(name, make.workbook([heads, *([row.get(c.name) for c in columns] for row in rows)]))
 
@@ -128,3 +127,170 @@ def held(desk: Desk, reading: dict[str, Any]) -> float:
     found = cells_in_vault(desk.home, keys)
     signs = [-1 if cell.startswith("-") else 1 for cell in cells]
     return float(sum(s * float(found[k[0], k[2], k[3]] or 0) for s, k in zip(signs, keys, strict=True)))
+
+
+# any figures of four kinds of sources, in any order
+
+COLUMNS = ("full_time_teachers", "backbone_teachers", "certified_teachers", "rotated_teachers")
+SCHOOLS = [f"21999{number:05d}" for number in range(30)]
+#: A school's row per kind of source; a column that is None is blank.
+Rows = dict[str, dict[str, dict[str, int | None]]]
+DECLARED = b"""
+feeds:
+  staffing:
+    columns:
+      certified_teachers: [roster, own_template, other_table, statistics_form]
+"""
+
+
+def any_rows(seed: int) -> Rows:
+    """Rows by kind and school: some schools are missing from a kind, some cells are blank."""
+    random = Random(seed)
+    return {
+        kind: {
+            code: {c: random.choice([None, *range(1, 4)]) for c in COLUMNS}
+            for code in SCHOOLS
+            if random.random() < 0.6
+        }
+        for kind in KINDS
+    }
+
+
+def expected(rows: Rows, kinds: Sequence[str], precedence: Precedence) -> dict[str, dict[str, int | None]]:
+    """By hand: per column the first kind that gives a figure; the school is there if any kind has it."""
+    found: dict[str, dict[str, int | None]] = {}
+    for code in SCHOOLS:
+        if not any(code in rows[kind] for kind in kinds):
+            continue
+        found[code] = {}
+        for column in COLUMNS:
+            order = precedence.columns.get(("staffing", column), precedence.order)
+            given = [rows[kind][code][column] for kind in order if kind in kinds and code in rows[kind]]
+            found[code][column] = next((value for value in given if value is not None), None)
+    return found
+
+
+def nothing_fails(con: Any, relations: dict[str, str], rule_class: str) -> dict[str, list[Any]]:
+    return {feed: [] for feed in relations}
+
+
+def figures(
+    root: Path, rows: Rows, kinds: Sequence[str], precedence: Precedence, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, dict[str, int | None]]:
+    """Figures in force when files of some kinds come one after the other, each in a submission of its own."""
+    desk = Desk(root)
+
+    def by_name(home: Home, manifest: Manifest) -> list[dict[str, Any]]:
+        return [
+            {"submission": f.submission, "source_file": f.path, "sheet": s.sheet, "feed": s.feed,
+             "source_kind": Path(f.path).stem}
+            for f in manifest.files for s in f.sheets
+        ]  # fmt: skip
+
+    monkeypatch.setattr(several_sources, "source_kinds", by_name)
+    for kind in kinds:
+        # the school's name tells files of equal figures apart
+        given = [
+            {"school_code": code, "stage": "小学", "school_name": kind, **row}
+            for code, row in rows[kind].items()
+        ]
+        desk.table(f"{kind}.xlsx", "staffing", *given)
+    found = desk.decide(precedence, nothing_fails)
+    for reading in found["readings"]:
+        if reading["column_name"] in COLUMNS:
+            assert held(desk, reading) == float(reading["value"])
+    return {
+        row["school_code"]: {c: None if isna(row[c]) else int(row[c]) for c in COLUMNS}
+        for row in found["staffing"]
+    }
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_order_of_arrival_never_decides_between_kinds_of_sources(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, precedence = any_rows(seed), read_precedence(DECLARED)
+    orders = [list(KINDS), Random(seed).sample(KINDS, len(KINDS))]
+    for number, kinds in enumerate(orders):
+        found = figures(tmp_path / str(number), rows, kinds, precedence, monkeypatch)
+        assert found == expected(rows, kinds, precedence)
+
+
+def test_a_lower_source_changes_no_figure_and_the_next_one_steps_in_for_a_higher_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, precedence = any_rows(7), project_precedence()
+    upper = figures(tmp_path / "upper", rows, KINDS[:2], precedence, monkeypatch)
+    both = figures(tmp_path / "both", rows, KINDS[:3], precedence, monkeypatch)
+    for code, row in upper.items():
+        for column, value in row.items():
+            assert value is None or both[code][column] == value
+    without = figures(tmp_path / "without", rows, KINDS[1:3], precedence, monkeypatch)
+    assert without == expected(rows, KINDS[1:3], precedence)
+    assert without != both
+
+
+def test_figures_that_do_not_fit_into_the_row_are_not_taken_and_are_listed(desk: Desk) -> None:
+    """The template's 61 certified teachers are more than the 60 teachers of the forms."""
+    form(desk)
+    desk.table("填报.xlsx", "staffing", {**TEMPLATE, "full_time_teachers": 61, "certified_teachers": 61})
+    found = desk.decide()
+    (row,) = found["staffing"]
+    assert row["full_time_teachers"] == 60
+    assert isna(row["certified_teachers"])
+    (told,) = [p for p in found["problems"] if p["rule_code"] == "SOURCES_DO_NOT_FIT"]
+    assert "61" in told["message_zh"] and "大于“专任教师数”（60）" in told["message_zh"]
+    assert found["taken_cells"] == []
+
+
+def test_a_difference_can_be_explained_column_by_column(desk: Desk) -> None:
+    form(desk)
+    template(desk)
+    explained = {"school_code": SCHOOL, "rule_code": "SOURCES_DIFFER", "explained_year": 2023,
+                 "explained_value": "60对58", "reason": "两人已调出", "approved_by": "教育股"}  # fmt: skip
+    desk.table("说明.xlsx", "explanations", explained)
+    found = desk.decide()
+    states = {c["column_name"]: c["status"] for c in found["source_comparisons"]}
+    # the school's other column says 60 beside 58, too: one explanation of these figures holds for both
+    assert states["full_time_teachers"] == "explained"
+    assert not [p for p in found["problems"] if p["rule_code"] == "SOURCES_DIFFER" and p["value"] == "60对58"]
+
+
+REFUSED = [
+    ("order: [statistics_form, own_template]", "order", "请写全四类来源"),
+    ("feeds: {staffing: {order: [rosters, own_template, other_table, statistics_form]}}", "feeds.staffing.order", "是不是 roster"),
+    ("feeds: {stafing: {order: [roster]}}", "feeds.stafing", "是不是 staffing"),
+    ("feeds: {staffing: {columns: {techers: []}}}", "feeds.staffing.columns.techers", "没有这一项"),
+    ("feeds: {staffing: {columns: {stage: []}}}", "feeds.staffing.columns.stage", "没有这一项"),
+    ("feeds: {staffing: }", "feeds.staffing", "没有内容"),
+    ("tolerances: {亩: {absolute: 1}}", "tolerances.亩", "没有这一项"),
+    ("tolerances: {人: {absolute: -1}}", "tolerances.人", "不小于零"),
+    ("kinds: {roster: 花名册}", "kinds", "没有这一项"),
+    ("[roster]", "内容", "为键"),
+]  # fmt: skip
+
+
+def test_a_wrong_entry_is_refused_with_file_entry_and_what_to_write() -> None:
+    for text, entry, why in REFUSED:
+        with pytest.raises(UserError) as refused:
+            read_precedence(text.encode(), "raw_data/precedence.yml")
+        assert f"raw_data/precedence.yml 的 {entry} 有误" in str(refused.value), text
+        assert why in str(refused.value), text
+
+
+def test_an_entry_of_the_district_stands_in_the_place_of_the_projects() -> None:
+    found = read_precedence(b"order: [roster, own_template, other_table, statistics_form]\n")
+    assert found.order[0] == "roster"
+    assert found.feeds == project_precedence().feeds
+    assert found.tolerances == project_precedence().tolerances
+
+
+def test_a_sheet_is_of_the_kind_that_read_it() -> None:
+    own, forms, constant = [{"students": "D"}], [{"students": "表!C9,-C10"}], [{"stage": "", "students": "D"}]
+    assert kind_of_sheet("", own) == "own_template"
+    assert kind_of_sheet("", forms) == "statistics_form"
+    assert kind_of_sheet("table.yml", own) == "other_table"
+    assert kind_of_sheet("table.yml", own, is_roster=True) == "roster"
+    assert kind_of_sheet("", constant) == "other_table"
+    assert is_roster("roster:\n  row: 教师\n".encode())
+    assert not is_roster(b"name_zh: roster\n")

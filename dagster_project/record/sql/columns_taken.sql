@@ -5,5 +5,5 @@ from candidate.taken_cells as t
 {% if only_misfits %}
     inner join candidate.misfits as m on t.feed = m.feed and t.row_id = m.row_id
 {% endif %}
-where t.feed = ?
+where t.feed = $1
 order by t.column_name

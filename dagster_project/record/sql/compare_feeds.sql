@@ -60,30 +60,40 @@ letters as (
 
 ),
 
--- of many rows the first and the last cell, in the file and sheet of the first
-sums as (
+placed as (
 
     select
-        o.school_year,
-        o.school_code,
-        o.stage,
-        case when count(*) = count(o.figure) then cast(sum(o.figure) as double) end as figure,
-        arg_min(o.source_file, (o.source_file, o.sheet, o.row_number, o.part)) as source_file,
-        arg_min(coalesce(m.own_sheet, o.sheet), (o.source_file, o.sheet, o.row_number, o.part)) as sheet,
-        concat_ws(
-            ':',
-            arg_min(split_part(m.letters, ',', 1) || case when not regexp_matches(m.letters, '[0-9]$') then cast(o.row_number as varchar) else '' end, (o.source_file, o.sheet, o.row_number, o.part)),
-            case
-                when count(*) > 1
-                    then arg_max(split_part(m.letters, ',', 1) || case when not regexp_matches(m.letters, '[0-9]$') then cast(o.row_number as varchar) else '' end, (o.source_file, o.sheet, o.row_number, o.part))
-            end
-        ) as cells
+        o.*,
+        coalesce(m.own_sheet, o.sheet) as own_sheet,
+        case
+            when regexp_matches(m.letters, '[0-9]$') then split_part(m.letters, ',', 1)
+            else split_part(m.letters, ',', 1) || o.row_number
+        end as cell
     from others as o
     left join letters as m
         on
             m.feed = '{{ other_feed }}' and o.source_file = m.source_file and o.sha256 = m.sha256
             and o.sheet = m.sheet and o.part = m.part
-    group by o.school_year, o.school_code, o.stage
+
+),
+
+-- of many rows the first and the last cell, in the file and sheet of the first
+sums as (
+
+    select
+        school_year,
+        school_code,
+        stage,
+        case when count(*) = count(figure) then cast(sum(figure) as double) end as figure,
+        arg_min(source_file, (source_file, sheet, row_number, part)) as source_file,
+        arg_min(own_sheet, (source_file, sheet, row_number, part)) as sheet,
+        concat_ws(
+            ':',
+            arg_min(cell, (source_file, sheet, row_number, part)),
+            case when count(*) > 1 then arg_max(cell, (source_file, sheet, row_number, part)) end
+        ) as cells
+    from placed
+    group by school_year, school_code, stage
 
 )
 
@@ -102,7 +112,10 @@ select
     f.figure,
     f.source_file,
     coalesce(m.own_sheet, f.sheet) as sheet,
-    split_part(m.letters, ',', 1) || case when not regexp_matches(m.letters, '[0-9]$') then cast(f.row_number as varchar) else '' end as cells,
+    case
+        when regexp_matches(m.letters, '[0-9]$') then split_part(m.letters, ',', 1)
+        else split_part(m.letters, ',', 1) || f.row_number
+    end as cells,
     p.name_zh as other_source_zh,
     o.figure as other_figure,
     o.source_file as other_source_file,

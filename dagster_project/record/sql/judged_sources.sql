@@ -60,6 +60,7 @@ not_taken as (
         on r.feed = o.feed and r.taken_row_id = o.row_id and r.column_name = o.column_name
     inner join candidate.kinds as k on o.source_kind = k.source_kind
     left join feeds_with_pay as p on r.feed = p.feed
+    where c.is_number
 
 )
 

@@ -6,4 +6,7 @@ set {{ own_values }}
 from candidate.{{ feed }} as c
 where
     a.row_id = c.row_id
-    and a.row_id in (select m.row_id from candidate.misfits as m where m.feed = '{{ feed }}')
+    and a.row_id in (
+        select m.row_id from candidate.misfits as m
+        where m.feed = '{{ feed }}'
+    )

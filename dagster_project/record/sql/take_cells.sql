@@ -14,7 +14,7 @@ with ranked as (
         on r.feed = f.feed and r.source_kind = f.source_kind and f.column_name = ''
     left join candidate.precedence as c
         on r.feed = c.feed and r.source_kind = c.source_kind and r.column_name = c.column_name
-    where r.feed = ? and r.key_row_id is not null
+    where r.feed = $1 and r.key_row_id is not null
 
 )
 
