@@ -52,7 +52,7 @@ class Desk:
         """Rows of the tables of schema accepted that are asked for here, by name of the table."""
         with duckdb.connect() as con:
             day = dt.date(2023, 12, 31)
-            in_force.resolve(con, self.home, read_manifest(self.home), judge, day, (), precedence)
+            in_force.resolve(con, self.home, read_manifest(self.home), judge, day, precedence=precedence)
             names = (
                 *load_feeds(),
                 "readings",

@@ -51,8 +51,9 @@ letters as (
         sha256,
         sheet,
         part,
-        regexp_replace(letters, '^.*!', '') as letters,
-        coalesce(nullif(regexp_extract(letters, '^(.*)!', 1), ''), sheet) as own_sheet
+        -- figures of rosters have no cell
+        case when letters not like '*%' then regexp_replace(letters, '^.*!', '') end as letters,
+        coalesce(nullif(regexp_extract(letters, '^([^*].*)!', 1), ''), sheet) as own_sheet
     from accepted.column_maps
     where
         (feed = '{{ feed }}' and column_name = '{{ column }}')

@@ -13,9 +13,9 @@ with named as (
         s.other_source_zh as other_kind_zh,
         case when s.is_pay then '不显示' else s.value end as used_value,
         case when s.is_pay then '不显示' else s.other_value end as other_value,
-        concat_ws(' › ', s.source_file, nullif(s.sheet, ''), coalesce(nullif(s.cells, ''), '布局里的固定值')) as place,
+        concat_ws(' › ', s.source_file, nullif(s.sheet, ''), nullif(s.cells, '')) as place,
         concat_ws(
-            ' › ', s.other_source_file, nullif(s.other_sheet, ''), coalesce(nullif(s.other_cells, ''), '布局里的固定值')
+            ' › ', s.other_source_file, nullif(s.other_sheet, ''), nullif(s.other_cells, '')
         ) as other_place,
         s.value || '对' || s.other_value as both_values,
         abs(s.difference) - s.tolerance as beyond_tolerance,
@@ -49,7 +49,7 @@ not_taken as (
         '' as used_value,
         case when p.feed is not null then '不显示' else o.value end as other_value,
         '' as place,
-        concat_ws(' › ', o.source_file, nullif(o.sheet, ''), coalesce(nullif(o.cells, ''), '布局里的固定值')) as other_place,
+        concat_ws(' › ', o.source_file, nullif(o.sheet, ''), nullif(o.cells, '')) as other_place,
         o.value as both_values,
         cast(null as double) as beyond_tolerance,
         cast(1 as bigint) as refused,

@@ -37,6 +37,7 @@ select
     o.feed,
     '' as school_code,
     '' as stage,
+    '' as source_kind,
     o.owner_file,
     s.settled_submission as submission
 from candidate.occurrences as o

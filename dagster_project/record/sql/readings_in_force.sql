@@ -15,10 +15,11 @@ select
     v.sheet as sheet_of_row,
     v.row_number,
     v.part,
-    coalesce(nullif(regexp_extract(m.letters, '^(.*)!', 1), ''), v.sheet) as sheet,
+    coalesce(nullif(regexp_extract(m.letters, '^([^*].*)!', 1), ''), v.sheet) as sheet,
     array_to_string(
         list_transform(
-            string_split(nullif(regexp_replace(m.letters, '^.*!', ''), ''), ','),
+            -- figures of rosters have no cell
+            string_split(case when m.letters not like '*%' then nullif(regexp_replace(m.letters, '^.*!', ''), '') end, ','),
             lambda letter: case when regexp_matches(letter, '[0-9]$') then letter else letter || v.row_number end -- noqa: RF02
         ),
         ','
