@@ -1,4 +1,4 @@
-"""A changed standard and an eighth judged indicator reach every sheet and report without a change of code."""
+"""A changed standard and one more judged indicator reach every sheet and report without a change of code."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ import pytest
 from dagster_project.core.homes import Home
 from dagster_project.publish.excel.committee_workbook import write_committee_workbooks
 from dagster_project.publish.word.reports import write_reports
+from tests.indicator_seed import JUDGED
+
+JUDGED_NOW = len(JUDGED) + 1
 
 
 @pytest.fixture(scope="module")
 def changed(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample's marts with a floor of 80%, a CV limit of 0.40 and a copy of an indicator as the eighth."""
+    """The sample's marts with a floor of 80%, a CV limit of 0.40 and a copy of an indicator as one more that is judged."""
     import duckdb
 
     place = Home(sample_home)
@@ -73,20 +76,22 @@ def test_the_basic_value_follows_the_floor(book: Any) -> None:
     assert basic == pytest.approx(standard * 4 / 5)
 
 
-def test_the_notes_count_eight_indicators_and_give_the_new_limit(book: Any) -> None:
+def test_the_notes_count_one_indicator_more_and_give_the_new_limit(book: Any) -> None:
     notes = {row[0].value: str(row[1].value) for row in book["说明"].iter_rows()}
-    assert notes["怎样算达标"].startswith("8项指标中至少6项达到标准（等于也算），其余各项不低于标准的80%")
-    assert "8项逐项判断，小学不超过0.40，初中不超过0.45" in notes["差异系数"]
+    assert notes["怎样算达标"].startswith(
+        f"{JUDGED_NOW}项指标中至少6项达到标准（等于也算），其余各项不低于标准的80%"
+    )
+    assert f"{JUDGED_NOW}项逐项判断，小学不超过0.40，初中不超过0.45" in notes["差异系数"]
 
 
-def test_every_official_form_has_the_eighth_indicator(book: Any) -> None:
+def test_every_official_form_has_the_new_indicator(book: Any) -> None:
     for name in ("表Ⅱ-1", "表Ⅱ-2", "表Ⅲ"):
         assert "生均新指标" in _texts(book[name]), name
     for name in ("小学", "初中"):
         assert any("8. 生均新指标" in t for t in _texts(book[name])), name
 
 
-def test_the_monthly_report_lists_the_eighth_indicator(changed: Path, tmp_path: Path) -> None:
+def test_the_monthly_report_lists_the_new_indicator(changed: Path, tmp_path: Path) -> None:
     (path,) = write_reports(
         changed, tmp_path, release_id="r", as_of=dt.date(2025, 12, 31), created=dt.datetime(2026, 1, 2), kinds=["monthly"],
     )  # fmt: skip

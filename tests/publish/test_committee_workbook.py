@@ -53,7 +53,7 @@ def test_form_two_one_counts_as_the_marts_do(book: Any, release: Path) -> None:
     rows = [r for r in table(book["表Ⅱ-1"], "序号") if isinstance(r[0], int)]
     wanted = ask(
         release,
-        "select i.sort_order, d.schools_in_scope, d.schools_available, d.schools_met from marts.fct_district_indicators as d"
+        "select row_number() over (order by i.sort_order), d.schools_in_scope, d.schools_available, d.schools_met from marts.fct_district_indicators as d"
         " inner join marts.dim_indicators as i using (indicator_code)"
         " where d.school_year = 2025 and d.stage = 'primary' and d.is_judged order by 1",
     )
