@@ -9,6 +9,7 @@ import typer
 from dagster_project.core.commands import HomeOption, SampleOption, run_again, say, used_home_of
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time
 from dagster_project.core.lock import writer_lock
 
 _VERDICT_ZH = {"accept": "已采用", "reject": "已驳回"}
@@ -39,7 +40,7 @@ def _print_holds(home: Home) -> None:
     corrections = _held_corrections(home)
     for held in found:
         file, verdict_zh = held.file, _VERDICT_ZH.get(held.verdict or "", "待决定")
-        say(f"{file.hold}  {verdict_zh}  {file.path}（{file.received_at[:10]} 收到）")
+        say(f"{file.hold}  {verdict_zh}  {file.path}（{local_time(file.received_at):%Y-%m-%d} 收到）")
         for because in file.held_because[:1]:
             say(f"    {because.message_zh}")
     say(f"共 {len(found)} 个挂起文件，{sum(h.verdict is None for h in found)} 个待决定。")

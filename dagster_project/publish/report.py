@@ -94,7 +94,7 @@ def write_report(
             as_of=as_of or last,
             created=dt.datetime.fromisoformat(described.built_at),
             kinds=("weekly",) if kind == "weekly" else ("monthly",),
-            is_synthetic=described.is_synthetic,
+            synthetic_zh=described.synthetic_zh,
             districts=districts_of_release(folder),
         )
     if not written:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dagster_project.core.duck import is_locked, open_marts
 from dagster_project.core.text import write_csv
+from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
 from dagster_project.warehouse import build, description, districts, release
 from dagster_project.warehouse.steps import Build
 
@@ -103,7 +104,7 @@ def write_workbooks(started: Build, described: description.Description) -> list[
         committee, folder, started.release_id, asdict(described)
     )
     paths += ledgers.write_ledger_workbooks(
-        committee, folder, started.release_id, is_synthetic=described.is_synthetic
+        committee, folder, started.release_id, synthetic_zh=described.synthetic_zh
     )
     return [p.name for p in paths]
 
@@ -118,7 +119,7 @@ def write_reports(started: Build) -> list[str]:
         release_id=started.release_id,
         as_of=dt.date.fromisoformat(started.as_of),
         created=dt.datetime.fromisoformat(started.built_at),
-        is_synthetic=started.is_synthetic,
+        synthetic_zh=SYNTHETIC_ZH if started.is_synthetic else some_synthetic_zh(started.synthetic_files),
         districts=districts.districts_of_release(started.folder),
     )
     return [p.name for p in paths]
@@ -163,7 +164,15 @@ def _site_release(started: Build) -> site.PageRelease:
     from dagster_project.publish import site
 
     as_of = dt.date.fromisoformat(started.as_of)
-    return site.PageRelease(started.release_id, started.built_at, as_of, started.is_synthetic)
+    zone = districts.zone_of(districts.districts_of_release(started.folder))
+    return site.PageRelease(
+        started.release_id,
+        started.built_at,
+        as_of,
+        started.is_synthetic,
+        zone,
+        tuple(started.synthetic_files),
+    )
 
 
 def _outlines(started: Build) -> dict[str, Any] | None:

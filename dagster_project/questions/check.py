@@ -47,6 +47,8 @@ def command(
         say(f"[{labels.SEVERITY_ZH.get(row['severity'], row['severity'])}] {place}：{row['message_zh']}")
     if len(found) > _SHOWN:
         say(f"……共 {len(found)} 条，其余见问题清单。")
+    for line in checked.read:
+        say(line)
     refused = sum(1 for row in found if row["severity"] in ("reject_file", "quarantine_row"))
     say(f"检查完毕：{len(found)} 条，其中 {refused} 条必须改正。问题清单：{out}")
     if refused:
@@ -61,11 +63,13 @@ class Checked:
         problems: one dict per problem, in the columns of the contract's problem list.
         assumptions: the same for cells that are read though they aren't written as asked for; severity note.
         assumed_years: per file whose school year had to be assumed, what was assumed, in Chinese.
+        read: per sheet what it was taken for and how many of its rows were read, in Chinese.
     """
 
     problems: list[dict[str, Any]]
     assumptions: list[dict[str, Any]]
     assumed_years: list[str]
+    read: list[str]
 
 
 def check(
@@ -137,7 +141,27 @@ def check_files(
         listed["source_file"] = [_named(path, names) for path in listed["source_file"]]
     if output is not None:
         problem_list.write_problem_list(problems, output)
-    return Checked(problems.to_dict("records"), assumptions.to_dict("records"), assumed)  # type: ignore[arg-type, unused-ignore]
+    read = _sheets_zh(taken, names)
+    return Checked(problems.to_dict("records"), assumptions.to_dict("records"), assumed, read)  # type: ignore[arg-type, unused-ignore]
+
+
+def _sheets_zh(taken: Taken, names: Mapping[str, str]) -> list[str]:
+    """Per sheet: what it was taken for, and how many of its rows were read."""
+    from dagster_project.core.privacy import mask_personal_numbers
+    from dagster_project.intake.feeds import load_feeds
+
+    feeds = load_feeds()
+    lines = []
+    for file in taken.files:
+        name = _named(mask_personal_numbers(file.record.path), names)
+        if not file.parsed.sheets:
+            lines.append(f"{name}：没有读到报表")
+        for sheet in file.parsed.sheets:
+            rows = len(set(sheet.columns.get("row_number", [])))
+            what = f"数据 {rows} 行" if sheet.status == "accepted" else "没有读入"
+            nil = f"，零报告 {len(sheet.nil_returns)} 处" if sheet.nil_returns else ""
+            lines.append(f"{place_zh(name, sheet.sheet, '')}：认成“{feeds[sheet.feed].name_zh}”，{what}{nil}")
+    return lines
 
 
 def _named(path: str, names: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from dagster_project.core.commands import HomeOption, SampleOption, refuse_existing, say_signs, used_home_of
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time, zone_zh
 from dagster_project.core.numbers import printed
 from dagster_project.core.text import write_csv
 
@@ -241,7 +242,11 @@ def _cell_lines(x: FigureTrace) -> list[str]:
     for (source_file, sheet, sha256, *_), together in sheets.items():
         first = together[0][0]
         place = " › ".join(p for p in (source_file, sheet) if p)
-        received = f"{first.received_at:%Y-%m-%d %H:%M}（UTC）" if first.received_at else "时间不详"
+        received = (
+            f"{local_time(first.received_at):%Y-%m-%d %H:%M}（{zone_zh()}）"
+            if first.received_at
+            else "时间不详"
+        )
         found.append(f"  {place}（{first.feed_zh}）")
         found.append(
             f"    SHA-256 {(sha256 or '')[:_SHOWN_OF_HASH]}  {received} 收到  第 {first.submission} 批"
@@ -290,7 +295,7 @@ def _table(rows: list[list[str]]) -> list[str]:
 
 _HEADINGS = (
     "学校标识码", "学校", "学年", "学段", "指标代码", "指标", "数值", "用途", "系数", "来源学校标识码", "来源学校", "来源学段",
-    "报表", "列名", "上报值", "单位", "状态", "文件", "工作表", "行", "单元格", "SHA-256", "收到时间（UTC）", "批次", "原填",
+    "报表", "列名", "上报值", "单位", "状态", "文件", "工作表", "行", "单元格", "SHA-256", "收到时间（北京时间）", "批次", "原填",
 )  # fmt: skip
 
 
@@ -305,7 +310,7 @@ def write_cells(traces: Iterable[FigureTrace], out: Path) -> int:
          _ROLE_ZH[c.role], c.factor, c.school_code, c.school_name, _stage_zh(c.stage) if c.stage else "全校",
          c.feed_zh, c.heading_zh, c.value, c.unit_zh, _STATE_ZH[c.state], c.source_file, c.sheet, None if c.roster_rows else c.row_number,
          c.cell or c.roster_zh or None,
-         c.sha256, c.received_at.isoformat(" ") if c.received_at else None, c.submission, c.original]
+         c.sha256, f"{local_time(c.received_at):%Y-%m-%d %H:%M:%S}" if c.received_at else None, c.submission, c.original]
         for x in traces
         for c in x.cells
     ]  # fmt: skip

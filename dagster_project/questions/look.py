@@ -46,6 +46,10 @@ def look_at(path: Path, *, school_year: int | None = None) -> Iterator[str]:
 
     if not path.exists():
         raise UsageError(f"没有找到文件 {path}。")
+    content = _archive(path)
+    if content is not None:
+        yield from _look_into(path, content, school_year)
+        return
     try:
         with open_ordinary(path.resolve()), Worker((year_folder_of(path) or path.resolve()).parent) as worker:
             year, assumed_zh = year_of_file(path, worker, school_year)
@@ -56,6 +60,58 @@ def look_at(path: Path, *, school_year: int | None = None) -> Iterator[str]:
     if assumed_zh:
         yield f"  提示：{assumed_zh}"
     yield from _lines(parsed)
+
+
+def _archive(path: Path) -> bytes | None:
+    """Bytes of an archive of returns, which a run reads file by file; None for any other file."""
+    from dagster_project.intake.files.packed import kind_of_archive
+    from dagster_project.intake.findings import RejectedFile
+    from dagster_project.intake.raw_folder import read_bytes
+
+    if path.suffix.lower() != ".zip":
+        return None
+    try:
+        content = read_bytes(path.resolve())
+        return content if kind_of_archive(content) == "packed" else None
+    except RejectedFile as error:
+        raise UserError(f"{path}：{error.message_zh}") from error
+
+
+def _look_into(path: Path, content: bytes, school_year: int | None) -> Iterator[str]:
+    """Lines about each file of an archive; one that can't be read is said and costs no other."""
+    import tempfile
+
+    from dagster_project.intake.files.packed import packed_files
+    from dagster_project.intake.findings import RejectedFile
+    from dagster_project.intake.raw_folder import is_passed_over, year_folder_of, year_of_folder
+    from dagster_project.intake.reader import Worker
+    from dagster_project.questions.year_of_file import year_of_file
+
+    folder = year_folder_of(path)
+    given = school_year if folder is None or school_year is not None else year_of_folder(folder.name)
+    try:
+        files = [f for f in packed_files(content) if not is_passed_over(Path(f[0]).name)]
+    except RejectedFile as error:
+        raise UserError(f"{path}：{error.message_zh}") from error
+    yield f"{path}：压缩包，内有 {len(files)} 个文件"
+    with (
+        tempfile.TemporaryDirectory(prefix="junheng-look-") as scratch,
+        Worker((folder or path.resolve()).parent) as worker,
+    ):
+        for number, (name, data) in enumerate(files):
+            copy = Path(scratch) / str(number) / Path(name).name
+            copy.parent.mkdir()
+            copy.write_bytes(data)
+            try:
+                year, assumed_zh = year_of_file(copy, worker, given)
+                parsed = worker.parse(copy, name, year)
+            except RejectedFile as error:
+                yield f"{path.name} › {name}：{error.message_zh}"
+                continue
+            yield f"{path.name} › {name}（按 {year} 学年）"
+            if assumed_zh:
+                yield f"  提示：{assumed_zh}"
+            yield from _lines(parsed)
 
 
 def _lines(parsed: ParsedFile) -> Iterator[str]:

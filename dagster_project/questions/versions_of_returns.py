@@ -152,8 +152,7 @@ def _cells(version: Version) -> pd.DataFrame:
             ["|".join(k) for k in zip(*keys, strict=True)], index=frame.index, dtype=object
         )
         known = [k for k in feed.grain if k != feed.identity]
-        words = {k: {value: word for word, value in feed.column(k).choices.items()} for k in known}
-        shown = [[str(words[k].get(v, _text(v))) for v in frame[k]] for k in known]
+        shown = [[_word(feed, k, v) for v in frame[k]] for k in known]
         frame["key_zh"] = [" ".join(k) for k in zip(*shown, strict=True)] if shown else ""
         code = frame["school_code"].map(_text) if "school_code" in frame else ""
         refused = {p.cell: p.message_zh for p in sheet.problems if p.severity == "quarantine_row" and p.cell}
@@ -175,7 +174,7 @@ def _cells(version: Version) -> pd.DataFrame:
                             "school_code": code if isinstance(code, str) else code[rows.index],
                             "key_zh": rows["key_zh"],
                             "column_name": name,
-                            "value": rows[name].map(_text),
+                            "value": [_word(feed, name, v) for v in rows[name]],
                             "sheet": [place for place, _ in placed],
                             "cell": cells,
                             "refused": [refused.get(cell, "") for cell in named],
@@ -183,6 +182,14 @@ def _cells(version: Version) -> pd.DataFrame:
                     )
                 )
     return pd.concat(parts, ignore_index=True).drop_duplicates(["feed", "key", "column_name"], keep="last")
+
+
+def _word(feed: Feed, column: str, value: Any) -> str:
+    """A value as the return writes it: the Chinese word of a choice, 是 or 否, else its text."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    text = _text(value)
+    return next((word for word, known in feed.column(column).choices.items() if str(known) == text), text)
 
 
 def _text(value: Any) -> str:

@@ -38,7 +38,7 @@ _SHARES_ZH = ("达标学校比例", "校校达标率")
 #: Smaller differences are rounding.
 _NO_CHANGE = 1e-9
 _MEASURES_ZH = {
-    "mean_value": "全区平均值", "met_share": "达标学校比例", "coefficient_of_variation": "差异系数", "compliance_rate": "校校达标率",
+    "mean_value": "平均值", "met_share": "达标学校比例", "coefficient_of_variation": "差异系数", "compliance_rate": "校校达标率",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dagster_project import __version__
 from dagster_project.core.duck import open_marts, read_sql, rows
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
 from dagster_project.warehouse import build, release, tiers
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class Description:
     #: Hash of the raw root's declaration of which source goes first, in the vault; empty without one.
     precedence_sha256: str = ""
     not_used: list[NotUsed] = field(default_factory=list)
+    #: Files with invented figures among those that count.
+    synthetic_files: list[str] = field(default_factory=list)
     #: Refused files that were no longer in their folder.
     absent_files: list[str] = field(default_factory=list)
     #: Rows that speak of a day after `as_of`, and the first of these days (ISO; empty without such rows).
@@ -130,6 +133,13 @@ class Description:
     reports: list[str] = field(default_factory=list)
     files_sha256: dict[str, str] = field(default_factory=dict)
     analyst_files_sha256: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def synthetic_zh(self) -> str:
+        """What its documents say of invented figures; empty if it has none."""
+        if self.is_synthetic:
+            return SYNTHETIC_ZH
+        return some_synthetic_zh(self.synthetic_files)
 
     def write(self, folder: Path) -> None:
         """Write `release.json` into the folder of a release."""
@@ -205,6 +215,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         code_sha256=build.code_digest(),
         record=Record(started.manifest.blocks, started.manifest.chain),
         corrections_sha256=started.corrections,
+        synthetic_files=started.synthetic_files,
         absent_files=list(started.absent),
         precedence_sha256=started.precedence,
         school_years=[year for (year,) in years],

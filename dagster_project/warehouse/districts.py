@@ -11,15 +11,17 @@ from __future__ import annotations
 import csv
 import json
 import re
+import zoneinfo
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from dagster_project.core.errors import UserError
+from dagster_project.core.local_time import DEFAULT_ZONE
 
 #: Lies in the raw root, beside the year folders; optional.
 FILE_NAME = "district.yml"
@@ -39,6 +41,7 @@ class District(BaseModel):
         copied_to_zh: who gets a copy.
         remind_days_before: days before the last day of a return from which schools are reminded of it.
         remind_days_after: days after the last day from which they are reminded that it is late.
+        time_zone: zone of the times that readers see, as the IANA data base names it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,9 +53,25 @@ class District(BaseModel):
     copied_to_zh: tuple[str, ...] = ()
     remind_days_before: int = Field(default=7, ge=0)
     remind_days_after: int = Field(default=1, ge=0)
+    time_zone: str = DEFAULT_ZONE
+
+    @property
+    def whole_zh(self) -> str:
+        """How the whole of it is spoken of: 全区, 全县, 全市 or 全旗, by the last character of its name."""
+        return f"全{self.name_zh[-1]}" if self.name_zh[-1] in "区县市旗" else "全区"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name != DEFAULT_ZONE and name not in zoneinfo.available_timezones():
+            raise ValueError(f"no time zone is called {name}")
+        return name
 
 
-_FIELDS_ZH = "name_zh（必填）、issuing_body_zh、leading_group_zh、addressees_zh（列表）、copied_to_zh（列表）、remind_days_before、remind_days_after（天数）"
+_FIELDS_ZH = (
+    "name_zh（必填）、issuing_body_zh、leading_group_zh、addressees_zh（列表）、copied_to_zh（列表）、"
+    "remind_days_before、remind_days_after（天数）、time_zone（时区）"
+)
 
 
 @lru_cache(maxsize=1)
@@ -67,6 +86,11 @@ def district_of(code: str, declared: Mapping[str, District]) -> District:
     if code in declared:
         return declared[code]
     return District(name_zh=division_names().get(code, f"区县代码{code}"))
+
+
+def zone_of(declared: Mapping[str, District]) -> str:
+    """Zone in which a release of these districts prints times: that of the first."""
+    return next((d.time_zone for d in declared.values()), DEFAULT_ZONE)
 
 
 def district_bytes(raw_root: Path) -> bytes:

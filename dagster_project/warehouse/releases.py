@@ -9,6 +9,7 @@ import typer
 from dagster_project.core.commands import HomeOption, SampleOption, run_again, say, used_home_of
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time, zone_zh
 from dagster_project.core.lock import writer_lock
 
 
@@ -25,7 +26,9 @@ def releases_command(home: HomeOption = None, sample: SampleOption = False) -> N
         years = item.school_years
         span = f"{'–'.join(str(y) for y in dict.fromkeys((years[0], years[-1])))} 学年" if years else ""
         mark = "＊生效" if item.release_id == in_force else "　　　"
-        say(f"{mark} {item.release_id}  建于 {item.built_at}  截至 {item.as_of}  {span}")
+        say(
+            f"{mark} {item.release_id}  建于 {local_time(item.built_at):%Y-%m-%d %H:%M}（{zone_zh()}）  截至 {item.as_of}  {span}"
+        )
 
 
 def rollback_command(

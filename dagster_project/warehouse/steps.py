@@ -71,8 +71,15 @@ class Build:
 
     @property
     def is_synthetic(self) -> bool:
-        """True if any return is marked as having invented figures."""
-        return any(sheet.is_synthetic for file in self.manifest.files for sheet in file.sheets)
+        """True if all returns that count are marked as having invented figures."""
+        files = [f for f in self.manifest.latest_by_path().values() if f.status == "accepted"]
+        return bool(files) and len(self.synthetic_files) == len(files)
+
+    @property
+    def synthetic_files(self) -> list[str]:
+        """Paths of the returns that count and are marked as having invented figures, in part or all."""
+        latest = self.manifest.latest_by_path().items()
+        return [p for p, f in latest if f.status == "accepted" and any(s.is_synthetic for s in f.sheets)]
 
     def make_folders(self) -> None:
         """Create the three folders; those that hold pay are closed to other users from the start."""

@@ -38,7 +38,7 @@ def write(marts: Path, out: Path, kind: reports.Kind, day: str) -> list[Path]:
         as_of=dt.date.fromisoformat(day),
         created=CREATED,
         kinds=(kind,),
-        is_synthetic=True,
+        synthetic_zh="合成数据",
     )
 
 

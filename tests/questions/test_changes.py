@@ -19,7 +19,7 @@ ROW = {
     "reporting_change": 0.0, "school_set_change": 0.0, "real_change": 0.125,
 }  # fmt: skip
 MEAN = {
-    **ROW, "indicator_zh": "生均教学仪器设备值", "measure": "全区平均值", "value_before": 3000.0, "value_after": 2999.5,
+    **ROW, "indicator_zh": "生均教学仪器设备值", "measure": "平均值", "value_before": 3000.0, "value_after": 2999.5,
     "change": -0.5, "correction_change": 0.0, "real_change": -0.5,
 }  # fmt: skip
 MISSING = {**MEAN, "value_after": 2900.0, "change": -100.0, "reporting_change": -100.0, "real_change": 0.0}
@@ -47,8 +47,8 @@ def test_each_change_is_printed_with_its_causes_and_no_file_is_written(
     assert printed[1] == (
         "  小学 全部指标 校校达标率：25.00% → 50.00%（数据更正 +12.50 个百分点，实际变化 +12.50 个百分点）"
     )
-    assert printed[2] == "  小学 生均教学仪器设备值 全区平均值：3,000.0000 → 2,999.5000（实际变化 -0.5000）"
-    assert printed[3] == "  小学 生均教学仪器设备值 全区平均值：3,000.0000 → 2,900.0000（报送变化 -100.0000）"
+    assert printed[2] == "  小学 生均教学仪器设备值 平均值：3,000.0000 → 2,999.5000（实际变化 -0.5000）"
+    assert printed[3] == "  小学 生均教学仪器设备值 平均值：3,000.0000 → 2,900.0000（报送变化 -100.0000）"
     assert printed[4].startswith("报送变化：只有一方有数")
     assert len(printed) == 5
     assert list((tmp_path / "desk").iterdir()) == []

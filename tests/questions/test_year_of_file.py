@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -33,6 +34,30 @@ def test_the_nearest_folder_of_a_year_counts(folder: str, tmp_path: Path) -> Non
     assert next(look_at(path)) == f"{path}（按 2023 学年）"
     checked = check_files([path])
     assert (checked.problems, checked.assumed_years) == ([], [])
+
+
+def test_an_archive_is_looked_at_file_by_file_and_a_broken_one_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "raw" / "2023" / "某镇.zip"
+    book = workbook(tmp_path / "a.xlsx", "在校生数")
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(book, "一小.xlsx")
+        archive.writestr("坏.xlsx", b"PK\x03\x04 broken")
+    lines = list(look_at(path))
+    assert lines[0] == f"{path}：压缩包，内有 2 个文件"
+    assert any(line.startswith("某镇.zip › 坏.xlsx：") for line in lines)
+    at = lines.index("某镇.zip › 一小.xlsx（按 2023 学年）")
+    assert "认成“在校生数”" in lines[at + 1]
+
+
+def test_a_check_says_what_was_read_of_each_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "raw" / "2023" / "某镇.zip"
+    book = workbook(tmp_path / "a.xlsx", "在校生数")
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(book, "一小.xlsx")
+    (line,) = check_files([path]).read
+    assert line.startswith(str(path)) and "一小.xlsx" in line and line.endswith("认成“在校生数”，数据 1 行")
 
 
 def test_a_file_elsewhere_is_read_for_the_year_that_it_states_and_this_is_said(tmp_path: Path) -> None:

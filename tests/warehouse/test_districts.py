@@ -98,3 +98,23 @@ def test_another_district_file_is_another_release(tmp_path: Path) -> None:
 def test_the_sample_names_its_district_and_who_signs() -> None:
     (district,) = read_districts(SAMPLE_RAW).values()
     assert district.name_zh == "示例区" and district.issuing_body_zh and district.addressees_zh
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("示例区", "全区"),
+        ("示例县", "全县"),
+        ("某某自治县", "全县"),
+        ("示例市", "全市"),
+        ("区县代码500199", "全区"),
+    ],
+)
+def test_the_whole_of_a_district_is_called_by_its_name(name: str, whole: str) -> None:
+    assert District(name_zh=name).whole_zh == whole
+
+
+def test_a_time_zone_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "district.yml").write_text('"500199": {name_zh: 示例区, time_zone: 北京}\n', encoding="utf-8")
+    with pytest.raises(UserError, match="time_zone"):
+        read_districts(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import normalise_heading
@@ -32,6 +33,11 @@ def is_problem_list(grid: Grid) -> bool:
         for row in grid.rows[:10]
         for c in row
     )
+
+
+def some_synthetic_zh(files: Sequence[str]) -> str:
+    """What is said where some of the files have invented figures; empty without them."""
+    return f"含 {len(files)} 份合成数据文件" if files else ""
 
 
 def masked_sheet_name(name: str, taken: set[str]) -> str:

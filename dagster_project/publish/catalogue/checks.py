@@ -23,6 +23,8 @@ from dagster_project.publish.catalogue.models import (
 from dagster_project.publish.catalogue.words import LOOKUPS, Labels, statement_names, statement_text
 
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+#: What the page gives a title besides the columns of its rows: 全区, 全县.
+_OF_PAGE = ("whole_zh",)
 #: `whole('column')` and `row.column` in the templates of cards.
 _IN_CARD = re.compile(r"(?:whole|number|percent|yuan|verdict)\('(\w+)'|\brow\.(\w+)")
 
@@ -105,7 +107,7 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         yield from filter(None, (column.verdict, column.people, column.over, column.day_status))
         yield from _PLACEHOLDER.findall(column.template + column.link)
     if isinstance(rows, Table):
-        yield from (*rows.key, *_PLACEHOLDER.findall(rows.title_zh))
+        yield from (*rows.key, *(n for n in _PLACEHOLDER.findall(rows.title_zh) if n not in _OF_PAGE))
         in_report = (rows.word.observed, rows.word.unchanged_by) if rows.word else ()
         yield from filter(None, (rows.anchor, *in_report))
     elif isinstance(rows, Sentence):

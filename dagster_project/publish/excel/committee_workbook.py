@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UserError
+from dagster_project.core.local_time import local_time, zone_zh
 from dagster_project.core.numbers import printed
-from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
+from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
 from dagster_project.publish import labels
 from dagster_project.publish.catalogue import Words, load, rows_of
 from dagster_project.publish.excel import forms
@@ -80,7 +81,7 @@ def _write(
     path = out_dir / file_name(district.name_zh, _REPORT_ZH, school_year, release_id, suffix=".xlsx")
     if path.exists():
         raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
-    book = Book(path, _REPORT_ZH, SYNTHETIC_ZH if notes.get("is_synthetic") else "")
+    book = Book(path, _REPORT_ZH, _synthetic_zh(notes))
     reader = Reader(con, district_code, school_year)
     try:
         _notes_sheet(book, reader, district, release_id, notes)
@@ -115,10 +116,12 @@ def _notes_sheet(
         where="status in ('out_of_scope', 'not_applicable')",
         order="stage desc, school_code",
     )
-    if notes.get("is_synthetic"):
-        sheet.add(["数据来源", (f"{SYNTHETIC_ZH}，不含任何真实学校", {"bold": True})])
+    if synthetic_zh := _synthetic_zh(notes):
+        listed = "" if notes.get("is_synthetic") else "：" + "、".join(notes["synthetic_files"])
+        more = "，不含任何真实学校" if notes.get("is_synthetic") else listed
+        sheet.add(["数据来源", (f"{synthetic_zh}{more}", {"bold": True})])
     sheet.add(["区县", f"{district.name_zh}（{reader.district_code}）"])
-    sheet.add(["版本", f"{release_id}（建于 {notes.get('built_at', '')}，截至 {notes.get('as_of', '')}）"])
+    sheet.add(["版本", f"{release_id}（建于 {_built_zh(notes, district)}，截至 {notes.get('as_of', '')}）"])
     sheet.add(
         [
             "标准",
@@ -160,7 +163,7 @@ def _notes_sheet(
     sheet.add(
         [
             "差异系数",
-            f"按在校生数加权（总体标准差除以全区平均值）；{judged}项逐项判断，{reader.phrases.cv_limits_zh}。综合一栏只列示。",
+            f"按在校生数加权（总体标准差除以{district.whole_zh}平均值）；{judged}项逐项判断，{reader.phrases.cv_limits_zh}。综合一栏只列示。",
         ]
     )
     sheet.add(
@@ -201,6 +204,19 @@ def _privacy_notes(reader: Reader, names: Mapping[str, str]) -> list[tuple[str, 
         "能从合计倒推出来的园或合计一并不公布。人数和参保情况照常公布。问题清单不含工资，身份证号、手机号已遮盖。"
     )
     return [("隐私", rule), ("工资不公布的", "；".join(t for t in hidden if t) or "无")]
+
+
+def _synthetic_zh(notes: Mapping[str, Any]) -> str:
+    """What the workbook says of invented figures; empty without them."""
+    some_zh = some_synthetic_zh(notes.get("synthetic_files") or ())
+    return SYNTHETIC_ZH if notes.get("is_synthetic") else some_zh
+
+
+def _built_zh(notes: Mapping[str, Any], district: District) -> str:
+    """When the release was built, in the time of the district."""
+    built_at = notes.get("built_at")
+    zone = district.time_zone
+    return f"{local_time(built_at, zone):%Y-%m-%d %H:%M} {zone_zh(zone)}" if built_at else ""
 
 
 def _rate(value: float | None) -> str:

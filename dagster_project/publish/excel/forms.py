@@ -239,7 +239,7 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
         [5, 38, *[8.5, 7.5, 9.5, 10, 7.5, 10] * len(reader.indicators)], groups=groups, freeze_columns=2,
         # two indicators on each printed page, side by side
         break_columns=tuple(range(14, len(heads), 12)),
-        subtitle="分子为本学段占有的数量（共用资源按学段占比分摊）；合计行为参评且有数据的学校，实际值为全区平均。",
+        subtitle="分子为本学段占有的数量（共用资源按学段占比分摊）；合计行为参评且有数据的学校，实际值为各校合计得出的平均。",
     )  # fmt: skip
     district = {
         r["indicator_code"]: r for r in reader.rows("fct_district_indicators", where=f"stage = '{stage}'")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from dagster_project.core import duck
 from dagster_project.core.errors import UserError
-from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish.excel.sheets import Book, file_name
 from dagster_project.publish.excel.tables import write_sheets
 from dagster_project.warehouse.districts import district_of, districts_of_release
@@ -15,7 +14,7 @@ _REPORT_ZH = "整改台账"
 
 
 def write_ledger_workbooks(
-    marts: Path, out_dir: Path, release_id: str, *, is_synthetic: bool = False
+    marts: Path, out_dir: Path, release_id: str, *, synthetic_zh: str = ""
 ) -> list[Path]:
     """Write one workbook per district that has a plan, with the ledgers as of the release's day.
 
@@ -23,7 +22,7 @@ def write_ledger_workbooks(
         marts: the committee's database; the names of the districts are read beside it.
         out_dir: folder of the release's workbooks, created when there is something to write.
         release_id: goes into the file name.
-        is_synthetic: print on every page that the figures are invented.
+        synthetic_zh: what every page says of invented figures; empty without them.
 
     Raises:
         UserError: a file of that name exists already; produced files are never overwritten.
@@ -37,7 +36,7 @@ def write_ledger_workbooks(
             path = out_dir / file_name(district.name_zh, _REPORT_ZH, row["month"], release_id, suffix=".xlsx")
             if path.exists():
                 raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
-            book = Book(path, _REPORT_ZH, SYNTHETIC_ZH if is_synthetic else "")
+            book = Book(path, _REPORT_ZH, synthetic_zh)
             try:
                 write_sheets(book, con, "ledgers", str(row["district_code"]), {"as_of": row["as_of"]})
             finally:

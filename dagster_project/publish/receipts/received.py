@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import FileRecord, Manifest
 
@@ -66,11 +67,6 @@ class Receipt:
 def statement(name: str) -> str:
     """SQL of a file of this package."""
     return resources.files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def local_time(received_at: str) -> dt.datetime:
-    """Local time of a moment of the record, which keeps UTC."""
-    return dt.datetime.fromisoformat(received_at).replace(tzinfo=dt.UTC).astimezone().replace(tzinfo=None)
 
 
 def files_of(manifest: Manifest, submission: int) -> list[FileRecord]:

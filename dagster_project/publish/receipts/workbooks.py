@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, distinct_file_names, file_name
+from dagster_project.core.local_time import local_time
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.core.progress import Counted
 from dagster_project.core.text import write_csv
 from dagster_project.forms.entry_forms import EntryBook
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
-from dagster_project.publish.receipts.received import Receipt, local_time, statement
+from dagster_project.publish.receipts.received import Receipt, statement
 
 if TYPE_CHECKING:
     import duckdb

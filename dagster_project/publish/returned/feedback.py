@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, distinct_file_names, file_name
 from dagster_project.core.progress import Counted
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
@@ -33,6 +34,8 @@ __all__ = ["Mark", "Share", "mark_workbook", "rule_names", "write_feedback"]
 REPORT_ZH = "问题反馈"
 SUMMARY_ZH = "问题反馈汇总"
 _UNKNOWN_TOWN = "未确定镇街"
+#: Whose file it is where a table in it is the district's own, such as the plan: no town's folder holds it.
+_OF_DISTRICT = "区县本级报表"
 _LONGEST_STEM = 60
 _SUFFIXES = frozenset(
     (".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv", ".html", ".htm")
@@ -119,9 +122,9 @@ def write_feedback(
         marks = [replace(m, is_placed=_still_stands(m, owned)) for m in found]
         content, suffix = _content(home, record), PurePosixPath(path).suffix.lower()
         schools = sorted(code for code in owned.codes() if code in towns or not towns)
-        town = _town_of_file(marks, schools, towns)
+        town = _OF_DISTRICT if _is_of_district(record) else _town_of_file(marks, schools, towns)
         parts = [_stem(path, _year(record)), REPORT_ZH, *_year(record)]
-        folder = out / folders[town] if town else out
+        folder = out / folders[town] if town in folders else out
         written.append(_write_new(folder, parts, mark_workbook(content, suffix, marks, only_rows=None)))
         lines += _lines(path, marks, towns, town)
         for code in schools if len(schools) > 1 else []:
@@ -241,6 +244,12 @@ def _share(
     own |= {owned.labels[place] for place in rows if place in owned.labels}
     others = (owned.codes() | set(owned.labels.values())) - {code}
     return Share(keeps, frozenset(t for t in others if not any(t in said for said in own)))
+
+
+def _is_of_district(record: FileRecord) -> bool:
+    """True if a table of the file belongs to no school."""
+    feeds = load_feeds()
+    return any(sheet.feed in feeds and not feeds[sheet.feed].has_schools for sheet in record.sheets)
 
 
 def _town_of_file(marks: Iterable[Mark], schools: Sequence[str], towns: Mapping[str, str]) -> str:

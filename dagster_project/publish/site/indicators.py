@@ -114,7 +114,7 @@ def _trend(
         {
             "year": [str(r["school_year"]) for r in rows],
             "value": [r["mean_value"] for r in rows],
-            "series": "全区平均",
+            "series": f"{marts.whole_zh(str(rows[0]['district_code']))}平均",
         }
     )
     heads = marts.labels_zh["fct_district_indicators"]

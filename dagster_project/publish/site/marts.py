@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core import duck
+from dagster_project.core.local_time import DEFAULT_ZONE, local_time, zone_zh
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.rows import read_mart, read_rows
 from dagster_project.publish.phrases import JUDGED_STAGES, Phrases, load_phrases
+from dagster_project.warehouse.districts import District, district_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,10 +29,13 @@ class PageRelease:
     built_at: str
     as_of: dt.date
     is_synthetic: bool
+    time_zone: str = DEFAULT_ZONE
+    synthetic_files: tuple[str, ...] = ()
 
     @property
     def built_on(self) -> str:
-        return self.built_at[:16].replace("T", " ")
+        """When it was built, in the time of the district."""
+        return f"{local_time(self.built_at, self.time_zone):%Y-%m-%d %H:%M}（{zone_zh(self.time_zone)}）"
 
 
 @dataclass
@@ -43,6 +48,7 @@ class Marts:
         outlines: GeoJSON of the towns, if the user gave one.
         changes: what changed, by district.
         changes_zh: between which two sides.
+        declared: code → district as the release declares them.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -51,9 +57,14 @@ class Marts:
     outlines: Mapping[str, Any] | None = None
     changes: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     changes_zh: str = ""
+    declared: Mapping[str, District] = field(default_factory=dict)
     _read: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     _words: dict[str, catalogue.Words] = field(default_factory=dict)
     _phrases: dict[int, Phrases] = field(default_factory=dict)
+
+    def whole_zh(self, district_code: str) -> str:
+        """How the whole of a district is spoken of: 全区, 全县."""
+        return district_of(district_code, self.declared).whole_zh
 
     def rows(self, mart: str, district_code: str, **where: Any) -> list[dict[str, Any]]:
         """Rows of a mart that belong to the district, in the order of the mart's columns.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.core.errors import UsageError
+from dagster_project.core.numbers import filled
 from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.site.drawings import limit_drawing
 from dagster_project.publish.site.marts import JUDGED_STAGES, Marts, by_stage
@@ -49,7 +50,7 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
     class_sizes = sorted(marts.latest("fct_district_class_sizes", district_code), key=by_stage)
     return SitePage(
         spec.file,
-        spec.title_zh,
+        filled(spec.title_zh, {"whole_zh": marts.whole_zh(district_code)}),
         "overview.html.j2",
         {
             "until": lambda period, value: periods.data_until_zh(period, value, marts.release.as_of),

@@ -14,6 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from dagster_project.core.local_time import local_time
 from dagster_project.core.numbers import NONE_ZH, filled, printed
 from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.catalogue.models import Kind
@@ -156,8 +157,15 @@ def text_of(
     if kind == "yes":
         return "是" if value else "否"
     if kind == "day" and isinstance(value, dt.date | dt.datetime):
-        return value.strftime("%Y-%m-%d")
+        # a moment of the record is UTC
+        own = local_time(value) if isinstance(value, dt.datetime) and _has_clock(value) else value
+        return own.strftime("%Y-%m-%d")
     return str(value)
+
+
+def _has_clock(moment: dt.datetime) -> bool:
+    """False for a day that only comes as a moment."""
+    return moment.time() != dt.time()
 
 
 def verdict_text(status: str | None, column: str = "status") -> str:

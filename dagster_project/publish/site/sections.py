@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dagster_project.core.numbers import filled
 from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.catalogue.models import Card, Lines, Section
 from dagster_project.publish.catalogue.rows import arranged
@@ -45,7 +46,8 @@ def section(marts: Marts, district_code: str, page_spec: catalogue.Page, spec: S
     if not cards and not drawings and not tables:
         return None
     lead = _filled(spec.lead_zh, marts.sentences(district_code))
-    return PageSection(spec.name, spec.title_zh, lead, cards, drawings, tables)
+    title = filled(spec.title_zh, {"whole_zh": marts.whole_zh(district_code)})
+    return PageSection(spec.name, title, lead, cards, drawings, tables)
 
 
 def _cards(marts: Marts, district_code: str, spec: Card) -> list[PageCard]:

@@ -36,7 +36,8 @@ def page_table(
     found = arranged(spec, further, marts.words(district_code).of)
     if not found and not spec.empty_zh:
         return None
-    caption = filled(spec.title_zh, found[0] if found else {"school_year": marts.years[district_code]})
+    values = found[0] if found else {"school_year": marts.years[district_code]}
+    caption = filled(spec.title_zh, {**values, "whole_zh": marts.whole_zh(district_code)})
     cut = (
         [f"共 {len(found)} 行，这里列出前 {MOST_ROWS} 行；其余见学校页和工作簿。"]
         if len(found) > MOST_ROWS

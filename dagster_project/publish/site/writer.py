@@ -202,9 +202,11 @@ def _write_batch(batch: _Batch) -> list[str]:
     written: list[str] = []
     # the tests check the charts against the schema; here the check would only cost time
     with open_marts(batch.database) as con, schemapi.debug_mode(False):
-        marts = Marts(con, batch.release, batch.districts, batch.outlines, batch.changes, batch.changes_zh)
-        environment = _environment()
         declared = districts_of_release(batch.database.parent)
+        marts = Marts(
+            con, batch.release, batch.districts, batch.outlines, batch.changes, batch.changes_zh, declared
+        )
+        environment = _environment()
         for district_code in batch.districts:
             place = batch.folder / district_code if marts.several else batch.folder
             place.mkdir(exist_ok=True)
@@ -213,11 +215,12 @@ def _write_batch(batch: _Batch) -> list[str]:
             pages = [page for _, page in made if page is not None]
             navigation = [(spec.file, spec.navigation_zh) for spec, page in made if page is not None]
             (matrix,) = (spec.file for spec in catalogue.load().pages if spec.maker == "indicators")
+            whole_zh = marts.whole_zh(district_code)
             for page in [*pages, *indicators.detail_pages(marts, district_code, matrix)]:
                 text = environment.get_template(page.template).render(
                     page=page, navigation=navigation, root=root, release=batch.release,
                     district_code=district_code, district_zh=district_of(district_code, declared).name_zh,
-                    several=marts.several, school_year=marts.years[district_code],
+                    several=marts.several, school_year=marts.years[district_code], whole_zh=whole_zh,
                     **page.values,
                 )  # fmt: skip
                 (place / page.file).write_text(text, encoding="utf-8")

@@ -102,10 +102,14 @@ class OfficialDocument:
         self._add("Addressee", checked(parts))
 
     def signature(self, *lines: Parts) -> None:
-        """Who signs, and the day, each on a line at the right; a line without text is left out."""
-        for line in [checked(line) for line in lines]:
-            if line != [""]:
-                self._add("Signature Block", line)
+        """Who signs, and the day, each on a line at the right; a line without text is left out.
+
+        It never stands on a page alone: what comes before it goes to the next page with it.
+        """
+        listed = [line for line in map(checked, lines) if line != [""]]
+        self._keep_end_with_next()
+        for number, line in enumerate(listed, 1):
+            self._add("Signature Block", line, keep_next=number < len(listed))
 
     def imprint(self, *parts: Part) -> None:
         """Who gets a copy, between two lines."""
@@ -318,6 +322,18 @@ class OfficialDocument:
         """The last paragraph or table, if there is one."""
         blocks = [child for child in self._body[-2:] if child.tag != f"{{{_W}}}sectPr"]
         return blocks[-1] if blocks else None
+
+    def _keep_end_with_next(self) -> None:
+        """Let the last paragraph with text stay on the page of what follows; of a table its last two rows."""
+        for block in reversed([child for child in self._body if child.tag != f"{{{_W}}}sectPr"]):
+            paragraphs = [block] if block.tag == f"{{{_W}}}p" else list(block.iter(f"{{{_W}}}p"))
+            if block.tag == f"{{{_W}}}tbl":
+                rows = list(block.iter(f"{{{_W}}}tr"))[-2:]
+                paragraphs = [p for row in rows for p in row.iter(f"{{{_W}}}p")]
+            for paragraph in paragraphs:
+                paragraph.get_or_add_pPr().get_or_add_keepNext()
+            if block.tag == f"{{{_W}}}tbl" or any(t.text for t in block.iter(f"{{{_W}}}t")):
+                return
 
     def _add(self, style: str, parts: Sequence[Part], *, keep_next: bool = False) -> Paragraph:
         from docx.oxml import parse_xml

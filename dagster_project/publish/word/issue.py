@@ -33,7 +33,7 @@ class Issue:
         begun_on: day on which the plan began.
         school_year: latest school year with schools.
         release_id: release the figures come from.
-        is_synthetic: the figures are invented.
+        synthetic_zh: what is said of invented figures; empty without them.
     """
 
     report: catalogue.Report
@@ -44,7 +44,7 @@ class Issue:
     begun_on: dt.date
     school_year: int
     release_id: str
-    is_synthetic: bool
+    synthetic_zh: str
 
     @property
     def is_weekly(self) -> bool:

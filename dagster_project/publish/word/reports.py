@@ -31,7 +31,7 @@ def write_reports(
     as_of: dt.date,
     created: dt.datetime,
     kinds: Sequence[Kind] = ("weekly", "monthly"),
-    is_synthetic: bool = False,
+    synthetic_zh: str = "",
     districts: Mapping[str, District] | None = None,
 ) -> list[Path]:
     """Write the reports of every district that has a plan; none where there is no plan.
@@ -43,7 +43,7 @@ def write_reports(
         as_of: day the reports speak for.
         created: time of making, put into the documents.
         kinds: which reports.
-        is_synthetic: say on the title page that the figures are invented.
+        synthetic_zh: what the title page says of invented figures; empty without them.
         districts: code → district as the district file declares them; others are called as the table of codes has them.
 
     Returns:
@@ -56,7 +56,7 @@ def write_reports(
 
     paths = []
     with open_marts(marts) as con:
-        for issue in _issues(con, kinds, release_id, as_of, is_synthetic, districts or {}):
+        for issue in _issues(con, kinds, release_id, as_of, synthetic_zh, districts or {}):
             out_dir.mkdir(parents=True, exist_ok=True)
             name = file_name(
                 issue.district.name_zh, issue.report.file_zh, as_of.isoformat(), release_id, suffix=".docx"
@@ -75,7 +75,7 @@ def _issues(
     kinds: Sequence[Kind],
     release_id: str,
     as_of: dt.date,
-    is_synthetic: bool,
+    synthetic_zh: str,
     districts: Mapping[str, District],
 ) -> list[Issue]:
     """An issue for every district with a plan and every kind of report."""
@@ -91,7 +91,7 @@ def _issues(
             begun_on or dt.date.fromisoformat(f"{month}-01"),
             int(year),
             release_id,
-            is_synthetic,
+            synthetic_zh,
         )
         for code, month, begun_on, year in found
         for kind in kinds

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.models import Annex
 from dagster_project.publish.word.documents import OfficialDocument
@@ -97,7 +96,7 @@ def _write_head(document: OfficialDocument, source: Source) -> None:
         [Label(issue.district.name_zh), issue.report.title_zh],
         Label(
             f"〔{issue.as_of.year}〕第{in_year}期（总第{in_all}期）"
-            + (f"（{SYNTHETIC_ZH}）" if issue.is_synthetic else "")
+            + (f"（{issue.synthetic_zh}）" if issue.synthetic_zh else "")
         ),
         Label(issue.district.issuing_body_zh),
         Label(_period_zh(source)),

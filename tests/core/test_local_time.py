@@ -1,0 +1,18 @@
+"""Moments of the record are shown in the time of the district."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dagster_project.core.local_time import local_time, zone_zh
+
+
+def test_a_moment_of_the_record_is_eight_hours_later_in_china() -> None:
+    assert local_time("2025-12-31T16:30:00") == dt.datetime(2026, 1, 1, 0, 30)
+    assert local_time(dt.datetime(2025, 12, 31, 15, 59, tzinfo=dt.UTC)) == dt.datetime(2025, 12, 31, 23, 59)
+    assert zone_zh() == "北京时间"
+
+
+def test_another_zone_is_named() -> None:
+    assert local_time("2025-07-01T00:00:00", "Europe/Paris") == dt.datetime(2025, 7, 1, 2, 0)
+    assert "Europe/Paris" in zone_zh("Europe/Paris")
