@@ -150,3 +150,14 @@ def test_a_month_of_written_text_that_may_have_lost_its_zero_is_unclear() -> Non
     assert isinstance(only("甲,乙\n1,2024.1\n".encode(), ".csv").rows[1][1], Unclear)
     assert isinstance(only(page("2024.1")).rows[1][1], Unclear)
     assert not isinstance(only("甲,乙\n1,2024.10\n".encode(), ".csv").rows[1][1], Unclear)
+
+
+def test_each_page_of_a_file_is_read_and_what_else_stands_behind_one_refuses_it() -> None:
+    one, two = page("40"), page("50")
+    for between in (b"", b"\n", b"\0\n<!-- next -->", b"\n<!DOCTYPE html>\n"):
+        found = [grid.rows[1][1] for grid in read_grids(one + between + two, ".xls")]
+        assert found == ["40", "50"], between
+    for behind in ("学校标识码,在校生数\n2150000002,50\n".encode(), b"PK\x03\x04"):
+        with pytest.raises(RejectedFile):
+            list(read_grids(one + behind, ".xls"))
+    assert only(one + b"\n<!-- made by a program -->\n").rows[1][1] == "40"

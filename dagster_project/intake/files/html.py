@@ -36,14 +36,16 @@ def read_html(content: bytes) -> Iterator[Grid]:
             text = decode_text(content)
     else:
         text = decode_text(content)
-    _refuse_unpaired_tags(text)
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        document = html.document_fromstring(text.encode(), parser=parser)
-    except etree.LxmlError as error:
-        raise RejectedFile("HTML_FILE", "unreadable") from error
+    tables = []
+    for page in _pages(text):
+        _refuse_unpaired_tags(page)
+        parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+        try:
+            tables += html.document_fromstring(page.encode(), parser=parser).iter("table")
+        except etree.LxmlError as error:
+            raise RejectedFile("HTML_FILE", "unreadable") from error
     grids = []
-    for table in document.iter("table"):
+    for table in tables:
         grid = _html_grid(table)
         is_layout = next(table.iterdescendants("table"), None) is not None
         if sum(sum(bool(c.strip()) for c in row) > is_layout for row in grid.rows) > is_layout:
@@ -54,6 +56,32 @@ def read_html(content: bytes) -> Iterator[Grid]:
         grid.sheet = "" if len(grids) == 1 else f"表{i}"
         grid.warnings.append(problem("HTML_TABLE"))
         yield grid
+
+
+_END_OF_PAGE = re.compile(r"</html\s*>", re.IGNORECASE)
+
+
+def _pages(text: str) -> list[str]:
+    """The pages of a file: some systems write several after each other, of which a parser reads only the first.
+
+    Raises:
+        RejectedFile: something stands behind a page that is no page.
+    """
+    pages: list[str] = []
+    start = 0
+    for end in _END_OF_PAGE.finditer(text):
+        page = text[start : end.start()]
+        if page.lower().count("<table") == page.lower().count("</table"):  # not within a cell
+            pages.append(page)
+            start = end.end()
+    first, *others = *pages, text[start:]
+    pages = [first]
+    for page in others:
+        if "<table" in page.lower():
+            pages.append(page)
+        elif re.search(r"\w", re.sub(r"<!--.*?-->|<[^<>]*>", "", page, flags=re.DOTALL)):
+            raise RejectedFile("HTML_FILE", "unreadable")
+    return pages
 
 
 _TAG = re.compile(r"<(/?)([a-z][\w:-]*)[^<>]*?(/?)>")
