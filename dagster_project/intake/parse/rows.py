@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, STRUCK_CELL, Grid, column_letter
+from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, Grid, column_letter
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
@@ -101,6 +101,8 @@ def keep_records(
     own_words = reader.own_words
     figure = min(reader.figures, default=identity)
     doubtful: list[tuple[int, list[Any], bool]] = []
+    examples: list[Row] = []
+    names_hidden: list[Row] = []
     uncoded: list[Row] = []
     for number, row in body:
         has_figure = figure != identity and figure < len(row) and type(row[figure]) is float
@@ -109,6 +111,9 @@ def keep_records(
             if no_record == "doubtful" or no_record == "odd class":
                 doubtful.append((number, row, no_record == "odd class"))
             elif no_record:
+                if no_record == "example":
+                    examples.append((number, row))
+                    continue
                 if no_record == "total":
                     kept.totals.append((number, row))
                 kept.pass_over(no_record, number)
@@ -129,6 +134,16 @@ def keep_records(
             kept.unclear.append((number, row))
         elif kind != "blank":
             kept.pass_over(kind, number)
+    for number, row in examples:
+        # 某某小学 below other records, or with more rows of its code, is a school that hides its name
+        is_marked = any(is_example(row[j], is_mark=True) for j in own_words if j < len(row))
+        others = (r for n, r in (*kept.records, *examples) if n != number)
+        is_on_top = not kept.records or number < kept.records[0][0]
+        if is_marked or (is_on_top and not any(r[identity] == row[identity] for r in others)):
+            kept.pass_over("example", number)
+        else:
+            names_hidden.append((number, row))
+    kept.records += names_hidden
     for number, row, is_odd_class in doubtful:
         # a class that merely isn't called 1班 is a total of its own school's classes or none: a sum that happens to
         # equal the pupils of some other classes proves nothing
@@ -144,7 +159,7 @@ def keep_records(
             kept.pass_over("total", number)
         else:
             kept.records.append((number, row))
-    if doubtful or uncoded:
+    if doubtful or uncoded or examples:
         kept.records.sort(key=lambda record: record[0])
         kept.totals.sort(key=lambda record: record[0])
     for number, row in kept.unclear.copy():
@@ -441,30 +456,6 @@ def reject_external_figures(
                 )
                 return True
     return False
-
-
-def with_struck_marked(grid: Grid, feed: Feed, names: dict[str, int], records: list[Row]) -> list[Row]:
-    """The records with a mark in a cell of each one that is struck out in a column that is read.
-
-    Args:
-        grid: the sheet's cells.
-        feed: its feed.
-        names: column index by feed column name.
-        records: the rows.
-    """
-    if not grid.struck:
-        return records
-    figures = [j for n, j in names.items() if feed.column(n).is_number and n not in feed.key_columns]
-    others = [j for n, j in names.items() if j not in figures and n != feed.identity]
-    marked = []
-    for number, row in records:
-        struck = [j for j in names.values() if (number, grid.first_column + j) in grid.struck]
-        place = next((j for j in (*figures, *others) if j in struck), (figures or others or struck)[0])
-        if struck:
-            row = [*row, *[""] * (place + 1 - len(row))]
-            row[place] = STRUCK_CELL
-        marked.append((number, row))
-    return marked
 
 
 def warn_of_hidden(sheet: ParsedSheet, grid: Grid, names: dict[str, int], records: list[Row]) -> None:

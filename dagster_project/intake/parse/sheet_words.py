@@ -338,18 +338,19 @@ def is_grand_total(word: str) -> bool:
 
 
 @lru_cache(_REMEMBERED, typed=True)
-def is_example(value: object, *, is_code: bool = False) -> bool:
+def is_example(value: object, *, is_code: bool = False, is_mark: bool = False) -> bool:
     """True for a text that marks its row as an example: 示例：…, （例）, ××小学.
 
     Args:
         value: the cell.
+        is_mark: only a word for an example counts, not a sign in place of a name.
         is_code: the cell is in the column of codes, where a word before digits is a mark too (示例2150000001).
     """
     text = compact(value)
     words = load_words()
-    if any(sign in text for sign in words.placeholders):
+    if not is_mark and any(sign in text for sign in words.placeholders):
         return True
-    if is_code and any(len(word) > 1 and word in text for word in words.examples):
+    if (is_code or is_mark) and any(len(word) > 1 and word in text for word in words.examples):
         return True
     bare = text.strip("()[]【】<>《》:：*-")
     after = r"[:：)）\]】\d]" if is_code else r"[:：)）\]】]"

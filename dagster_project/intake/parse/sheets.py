@@ -13,6 +13,7 @@ from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, RejectedFile, problem
 from dagster_project.intake.parse.cells import is_blank
+from dagster_project.intake.parse.cohorts import with_grades_of_cohorts
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.dated_lines import years_below, years_of_dates
 from dagster_project.intake.parse.filled_down import filled_down
@@ -54,9 +55,9 @@ from dagster_project.intake.parse.rows import (
     reject_external_figures,
     rows_below,
     warn_of_hidden,
-    with_struck_marked,
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns
+from dagster_project.intake.parse.struck import with_struck_marked
 from dagster_project.intake.parse.tables import Table, find_tables, heading_rows
 from dagster_project.intake.parse.titles import narrowed_title, part_below, without_parts_below
 from dagster_project.intake.parse.told_apart import sections_of, tellers_of
@@ -278,6 +279,7 @@ def _parse_own_headings(
     if not feed.is_ledger and reject_wrong_totals(sheet, grid, feed, names, rows):
         return
     records = with_struck_marked(grid, feed, names, rows.records)
+    records = with_grades_of_cohorts(feed, names, records, sheet.school_year)
     records = spread_merges(sheet, grid, feed, names, records)
     warn_of_hidden(sheet, grid, names, records)
     faulty = filled_spans(grid, feed, heading, records)

@@ -150,6 +150,8 @@ def choice_of(text: str, column: Column) -> str | None:
     found = _known_word(word, column)
     if found is None and "12" in column.choices:
         return _grade(word, column)  # digits are grades here, no codes
+    if found is None and "小学" in column.choices and (stage := _stage_of_grade(word)):
+        return stage if stage in column.choices else None
     if found is None and (coded := _CODED_WORD.fullmatch(word)):
         code = coded["before"] or coded["after"]
         spelled = _known_word(coded["word"] or coded["word_first"], column)
@@ -189,6 +191,19 @@ def _grade(word: str, column: Column) -> str | None:
         elif not first < number <= first + length:
             return None
     return str(number) if str(number) in column.choices else None
+
+
+def _stage_of_grade(word: str) -> str:
+    """Stage of a grade that is written with it or counts from the first grade of school: 小学一年级, 七年级."""
+    stages = "|".join(sorted(load_spellings().grade_stages, key=len, reverse=True))
+    match = re.fullmatch(rf"({stages})?(\d|[一二三四五六七八九])年级", word)
+    if match is None:
+        return ""
+    number = int(match[2]) if match[2].isdecimal() else arabic(match[2]) or 0
+    first = load_spellings().grade_stages[match[1]] if match[1] else -1
+    if first < 0:
+        return "小学" if number <= _YEARS_OF_PRIMARY else "初中"
+    return {0: "小学", 6: "初中", 9: "高中"}[first]
 
 
 def _is_multigrade(word: str, spellings: _Spellings) -> bool:

@@ -79,6 +79,8 @@ def without_parts_below(
         body: rows below its heading.
     """
     keys = [names[n] for n in feed.grain if n in names]
+    if all(is_code(c) for c in {row[keys[0]] if keys[0] < len(row) else "" for _, row in body}):
+        return body
     if not any(
         len(row) <= keys[0] or (not is_code(row[keys[0]]) and part_named(_section(row) or ""))
         for _, row in body
