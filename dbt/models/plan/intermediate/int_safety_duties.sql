@@ -48,7 +48,20 @@ owed as (
 
 ),
 
--- a month counts once its returns are due, or some are in
+-- a month counts once its returns are due, or its checks are all in
+months as (
+
+    select
+        owed.district_code,
+        owed.reporting_month,
+        max(owed.is_past_due) = 1
+        or min(case when kinds.is_check and owed.schools_reported < owed.schools_due then 0 else 1 end) = 1 as is_counted
+    from owed
+    inner join {{ ref('safety_duty_kinds') }} as kinds on owed.duty = kinds.duty
+    group by owed.district_code, owed.reporting_month
+
+),
+
 named as (
 
     select
@@ -62,7 +75,6 @@ named as (
         reporting_month,
         duty
     from owed
-    where is_past_due = 1 or schools_reported > 0
 
 ),
 
@@ -106,6 +118,11 @@ final as (
             and named.reporting_month = owed.reporting_month
             and named.duty = owed.duty
     left join {{ ref('safety_duty_kinds') }} as kinds on named.duty = kinds.duty
+    left join months
+        on
+            named.district_code = months.district_code
+            and named.reporting_month = months.reporting_month
+    where coalesce(months.is_counted, true)
 
 )
 
