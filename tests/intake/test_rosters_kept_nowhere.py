@@ -211,3 +211,24 @@ def test_a_leak_into_a_finding_or_the_vault_would_be_found(
     monkeypatch.setattr(receive, "keep_reading", lambda file: None)  # as if the file were an ordinary return
     receive.take_in(home, raw)
     assert found_in([home.root], secrets())
+
+
+def test_a_table_that_a_layout_later_calls_a_roster_leaves_the_vault(tmp_path: Path) -> None:
+    home, raw = Home(tmp_path / "home"), tmp_path / "raw"
+    (raw / "2024").mkdir(parents=True)
+    (raw / "layouts").mkdir()
+    people = [["师名", "单位代码"], ["淳于示例一", "2150001234"], ["淳于示例二", "2150001234"]]
+    book(表=people).save(raw / "2024" / "a.xlsx")
+    receive.take_in(home, raw)
+    (before,) = read_manifest(home).files
+    assert (before.status, before.is_kept) == (
+        "unrecognised",
+        True,
+    )  # no heading says that it is about persons
+    layout = LAYOUT.replace("姓名, 身份证号, 单位代码", "师名, 单位代码")
+    (raw / "layouts" / "own.yml").write_text(layout, encoding="utf-8")
+    assert read_again(home, raw) == ["2024/a.xlsx"]
+    (after,) = read_manifest(home).files
+    assert (after.status, after.is_kept) == ("accepted", False)
+    assert found_in([home.vault, home.raw], {"淳于示例一", "淳于示例二"}) == set()
+    assert backup.verify(home, raw) == []
