@@ -454,7 +454,10 @@ def test_writing_again_gives_the_committed_files(tmp_path: Path) -> None:
         names = sorted(p.relative_to(written) for p in written.rglob("*.*"))
         assert names == sorted(p.relative_to(kept) for p in kept.rglob("*.*"))
         for name in names:
-            assert contents(written / name) == contents(kept / name), name
+            assert contents(written / name) == contents(kept / name), (
+                f"{name}: after a change of a feed's columns, run `junheng sample --raw raw_data/sample` and"
+                " `write_corrected_returns(Path('tests/fixtures/mended_returns'))` of dagster_project/sample/workbooks.py"
+            )
 
 
 def test_two_runs_give_the_same_bytes_and_another_seed_other_ones(tmp_path: Path) -> None:
