@@ -45,6 +45,7 @@ DEFAULTS: dict[str, Row] = {
     "explanations": {"rule_code": "ENROLMENT_STUDENTS_JUMP", "explained_year": 2023, "reason": "新建小区",
                      "approved_by": "教育科负责人"},
     "issued_reports": {"report_kind": "周报", "issued_on": "2024-04-02"},
+    "return_signatures": {"signed_feed": "全部报表", "signed_by_post": "校长", "signed_on": "2024-03-05"},
     "district_explanations": {"rule_code": "DISTRICT_FIGURES_JUMP", "explained_year": 2023, "reason": "统计口径调整",
                               "approved_by": "教育科负责人"},
 }  # fmt: skip
@@ -70,6 +71,7 @@ NEXT_KEY: dict[str, tuple[str, Callable[[int], Any]]] = {
     "explanations": ("explained_value", str),
     "district_explanations": ("explained_value", str),
     "issued_reports": ("covers_until", lambda n: f"2024-03-{n:02d}"),
+    "return_signatures": ("figure_year", lambda n: 2000 + n),
 }
 
 

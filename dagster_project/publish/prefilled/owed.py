@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.duck import read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import FIGURE_YEAR, Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
@@ -97,10 +97,8 @@ def owed_by_schools(con: duckdb.DuckDBPyConnection, manifest: Manifest, school_y
 def _rows_of(con: duckdb.DuckDBPyConnection, feed: Feed, school_year: int) -> dict[str, list[Row]]:
     """Rows in force of the year before (of the register: the last one before), by school."""
     year = FIGURE_YEAR if feed.is_ledger else "school_year"
-    if feed.feed == "schools":
-        sql = _sql("last_register")
-    else:
-        sql = f"select * from accepted.{feed.feed} where {year} = $school_year - 1 order by source_file, row_number"
+    of_last_year = _sql("last_year", relation=f"accepted.{feed.feed}", year=year)
+    sql = _sql("last_register") if feed.feed == "schools" else of_last_year
     cursor = con.execute(sql, {"school_year": school_year})
     names = [d[0] for d in cursor.description or ()]
     found: dict[str, list[Row]] = {}
@@ -130,5 +128,6 @@ def of_schools(schools: Iterable[SchoolOwes], wanted: Iterable[str]) -> list[Sch
     return [s for s in everyone if s.school_code in named or s.school_name in named]
 
 
-def _sql(name: str) -> str:
-    return resources.files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+def _sql(name: str, **placeholders: str) -> str:
+    """Statement of this package; its year is the parameter of that name."""
+    return read_sql(__package__, name, school_year="$school_year", **placeholders)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from dagster_project.core.duck import read_sql
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
@@ -64,11 +64,6 @@ class Receipt:
     problems: list[OpenProblem] = field(default_factory=list)
 
 
-def statement(name: str) -> str:
-    """SQL of a file of this package."""
-    return resources.files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
 def files_of(manifest: Manifest, submission: int) -> list[FileRecord]:
     """Returns of a submission, files of evidence left out."""
     return [f for f in manifest.files if f.submission == submission and not f.is_evidence]
@@ -98,7 +93,7 @@ def receipts_of(
             "select school_code, school_name, town from accepted.schools order by school_year"
         ).fetchall()
     }
-    in_force = _rows_in_force(con, [f.sha256 for f in files.values()])
+    in_force = _rows_in_force(con, [f.sha256 for f in files.values()], set(sheets.values()))
     receipts: dict[str, Receipt] = {}
 
     def receipt_of(code: str, name: str | None) -> Receipt:
@@ -143,17 +138,17 @@ def _sent_rows(
     ]
     if not paths:
         return []
-    return con.execute(statement("sent_rows"), {"raw": paths}).fetchall()
+    return con.execute(read_sql(__package__, "sent_rows", raw="$raw"), {"raw": paths}).fetchall()
 
 
 def _rows_in_force(
-    con: duckdb.DuckDBPyConnection, hashes: Sequence[str]
+    con: duckdb.DuckDBPyConnection, hashes: Sequence[str], sent: set[str]
 ) -> dict[tuple[str, str, str, str], int]:
-    """Rows in force from files with these hashes, by file, sheet, feed and school."""
+    """Rows in force of the feeds that were sent, from files with these hashes, by file, sheet, feed and school."""
     found: dict[tuple[str, str, str, str], int] = {}
     for feed in load_feeds().values():
-        if feed.has_schools:
-            sql = statement("rows_in_force").format(feed=feed.feed)
+        if feed.has_schools and feed.feed in sent:
+            sql = read_sql(__package__, "rows_in_force", relation=f"accepted.{feed.feed}", hashes="$hashes")
             rows = con.execute(sql, {"hashes": list(hashes)}).fetchall()
             found |= {(path, sheet, feed.feed, code): n for path, sheet, code, n in rows}
     return found
@@ -165,7 +160,7 @@ def _add_problems(con: duckdb.DuckDBPyConnection, receipts: dict[str, Receipt], 
     for code, sent in receipts.items():
         for one in sent.sheets:
             alone.setdefault(one.source_file, set()).add(code)
-    found = con.execute(statement("open_problems")).fetchall()
+    found = con.execute(read_sql(__package__, "open_problems")).fetchall()
     for severity, path, sheet, cell, message, code in found:
         if path not in files:
             continue

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.duck import read_sql
 from dagster_project.core.homes import Home, distinct_file_names, file_name
 from dagster_project.core.local_time import local_time
 from dagster_project.core.privacy import mask_personal_numbers
@@ -14,7 +15,7 @@ from dagster_project.core.text import write_csv
 from dagster_project.forms.entry_forms import EntryBook
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
-from dagster_project.publish.receipts.received import Receipt, statement
+from dagster_project.publish.receipts.received import Receipt
 
 if TYPE_CHECKING:
     import duckdb
@@ -159,7 +160,8 @@ def write_list_of_run(
     rows = {
         path: counts
         for path, *counts in con.execute(
-            statement("rows_of_files"), {"submission": files[0].submission}
+            read_sql(__package__, "rows_of_files", submission="$submission"),
+            {"submission": files[0].submission},
         ).fetchall()
     }
     problems = dict(

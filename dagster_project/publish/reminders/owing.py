@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from dagster_project.core.duck import read_sql
 from dagster_project.warehouse.districts import District, district_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def owing_on(
         declared: districts as `district.yml` declares them, with their days before and after.
         days: days before and after, in place of those declared.
     """
-    sql = resources.files(__package__).joinpath("sql", "not_received.sql").read_text(encoding="utf-8")
+    named = {name: f"${name}" for name in ("district_code", "day", "last_day", "overdue_since")}
+    sql = read_sql(__package__, "not_received", **named)
     found = []
     for (code,) in con.execute(
         "select distinct district_code from marts.fct_returns_due order by 1"

@@ -5,6 +5,21 @@ with school_feeds as (
 
 ),
 
+-- the year from which a district has its returns signed; before, none was asked for
+signing as (
+
+    select
+        registers.district_code,
+        min(signatures.school_year) as since_year
+    from {{ ref('int_return_signatures') }} as signatures
+    inner join {{ ref('int_registers') }} as registers
+        on
+            signatures.school_year = registers.school_year
+            and signatures.school_code = registers.school_code
+    group by registers.district_code
+
+),
+
 final as (
 
     select
@@ -26,12 +41,27 @@ final as (
             when school_feeds.due then 'missing'
             else 'not_due'
         end as status,
-        registers.register_school_year
+        registers.register_school_year,
+        case
+            when signing.since_year is null or not school_feeds.received then null
+            when signatures.feed is null then 'unsigned'
+            when signatures.is_page_in_vault then 'signed'
+            else 'page_missing'
+        end as signature_status
     from school_feeds
     inner join {{ ref('int_registers') }} as registers
         on
             school_feeds.school_year = registers.school_year
             and school_feeds.school_code = registers.school_code
+    left join signing
+        on
+            school_feeds.district_code = signing.district_code
+            and school_feeds.school_year >= signing.since_year
+    left join {{ ref('int_return_signatures') }} as signatures
+        on
+            school_feeds.school_year = signatures.school_year
+            and school_feeds.school_code = signatures.school_code
+            and school_feeds.feed = signatures.feed
 
 )
 
