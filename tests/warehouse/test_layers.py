@@ -17,6 +17,7 @@ MAY_READ = {
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("int_rectification_figures", "committee_district_kindergarten_pay"): "the plan proves by what the committee sees",
     ("fct_town_completeness", "fct_completeness"): "roll-up of schools to towns",
+    ("fct_return_signatures", "fct_completeness"): "roll-up of schools to feeds",
     ("fct_return_counts", "fct_returns_due"): "roll-up of returns to feeds",
     ("fct_town_class_ledger", "fct_class_ledger"): "roll-up of classes to towns",
     ("fct_rectification_measures", "fct_rectification_states"): "roll-up of states to the last one of each month",
