@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import read_manifest
 from dagster_project.publish.receipts import command
@@ -18,7 +19,6 @@ from dagster_project.publish.receipts.received import (
     OpenProblem,
     Receipt,
     ReceivedSheet,
-    local_time,
     receipts_of,
 )
 from dagster_project.publish.receipts.workbooks import write_receipt
