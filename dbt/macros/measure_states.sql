@@ -146,6 +146,7 @@ joined as (
         coalesce(evidence.documents_named, 0) as documents_named,
         coalesce(evidence.documents_found, 0) as documents_found,
         coalesce(evidence.documents_elsewhere, 0) as documents_elsewhere,
+        evidence.missing_documents_zh,
         evidence.file_name as evidence_file_name,
         coalesce(evidence.sha256, reported.evidence_sha256) as evidence_sha256,
         evidence.received_on as evidence_received_on,
@@ -389,6 +390,8 @@ stated as (
         case when bases.state_day is null then stretches.evidence_status else bases.evidence_status end as evidence_status,
         case when bases.state_day is null then stretches.documents_named else bases.documents_named end as documents_named,
         case when bases.state_day is null then stretches.documents_found else bases.documents_found end as documents_found,
+        case when bases.state_day is null then stretches.missing_documents_zh else bases.missing_documents_zh end
+            as missing_documents_zh,
         case when bases.state_day is null then stretches.evidence_file_name else bases.evidence_file_name end as evidence_file_name,
         case when bases.state_day is null then stretches.evidence_sha256 else bases.evidence_sha256 end as evidence_sha256,
         case when bases.state_day is null then stretches.evidence_received_on else bases.evidence_received_on end as evidence_received_on,

@@ -41,6 +41,7 @@ CASES: list[tuple[str, Row, str, str | None]] = [
     ("4", claim("4", None), "in_progress", "no_evidence"),
     ("5", claim("5", "工作总结、通报；名单.xlsx"), "closed", None),
     ("6", claim("6", "工作总结、会议纪要"), "in_progress", "evidence_missing"),  # one of two
+    ("91", claim("91", "会议纪要、工作总结、批复"), "in_progress", "evidence_missing"),  # two of three
     ("7", claim("7", "通报\n名单"), "closed", None),
     ("8", claim("8", "随便写", evidence_sha256=HASH.upper()), "closed", None),
     ("9", claim("9", "工作总结", evidence_sha256="cd" * 32), "in_progress", "evidence_missing"),
@@ -184,6 +185,13 @@ def test_a_claim_by_documents_needs_every_file_it_names(
 ) -> None:
     row = measure(marts, item)
     assert (row["state"], row["refusal_code"]) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    ("item", "missing"), [("5", None), ("6", "会议纪要"), ("91", "会议纪要、批复"), ("4", None)]
+)
+def test_each_missing_document_is_named(marts: Marts, item: str, missing: str | None) -> None:
+    assert measure(marts, item)["missing_documents_zh"] == missing
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ chosen as (
         named.measure_number,
         named.reported_on,
         named.place,
+        named.known_as,
         in_order.file_name,
         in_order.sha256,
         in_order.received_on,
@@ -201,6 +202,7 @@ counted as (
         count(*) as documents_named,
         sum(case when is_found then 1 else 0 end) as documents_found,
         sum(case when is_elsewhere then 1 else 0 end) as documents_elsewhere,
+        {{ names_in_order('case when not is_found then known_as end', 'place') }} as missing_documents_zh,
         max(case when place = place_shown then file_name end) as file_name,
         max(case when place = place_shown then sha256 end) as sha256,
         max(case when is_found then received_on end) as received_on
@@ -218,6 +220,7 @@ final as (
         documents_named,
         cast(documents_found as bigint) as documents_found,
         cast(documents_elsewhere as bigint) as documents_elsewhere,
+        missing_documents_zh,
         file_name,
         sha256,
         received_on

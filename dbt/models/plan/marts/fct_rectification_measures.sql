@@ -231,6 +231,7 @@ joined as (
         states.evidence_status,
         states.documents_named,
         states.documents_found,
+        states.missing_documents_zh,
         states.evidence_file_name,
         states.evidence_sha256,
         states.evidence_received_on,
