@@ -26,6 +26,7 @@ from dagster_project.record import (
     corrections,
     day_of_build,
     file_names,
+    former_codes,
     forms_again,
     nil_returns,
     problem_ages,
@@ -78,6 +79,7 @@ def resolve(
     _create_tables(con, manifest, as_of)
     declared = precedence or project_precedence()
     several_sources.declare(con, home, manifest, declared)
+    submissions.list_column_maps(con, manifest)
     candidates.list_holds(con, manifest)
     candidates.load_faults(con, home, manifest)
     wrong_cells = corrections.hold_late(con, home, manifest, wrong_cells)
@@ -91,6 +93,7 @@ def resolve(
             candidates.load_rows(con, home, manifest, feed)
             corrections.apply(con, manifest, feed, wrong_cells)
             candidates.look_up_codes(con, feed)
+            former_codes.take_present_codes(con, feed)
             candidates.compare_rows(con, feed)
         _judge_received(con, judge, together)
         for feed in together:
@@ -101,7 +104,6 @@ def resolve(
     day_of_build.put_off_rows(con)
 
     con.execute(read_sql(_PACKAGE, "registers"))
-    submissions.list_column_maps(con, manifest)
     _judge_in_force(con, judge)
     several_sources.compare(con, declared.pairs)
     _judge_replaced(con, judge)

@@ -46,7 +46,9 @@ select
     not coalesce(r.school_year = l.latest_year - 1 and s.school_code is null, false) as has_successor,
     o.school_code is null as has_own_place,
     coalesce(r.founded_year <= r.school_year + 1, true) as is_founded,
-    coalesce(r.school_type = p.school_type, true) as type_stays
+    coalesce(r.school_type = p.school_type, true) as type_stays,
+    -- a campus that was merged may keep the code
+    u.school_code is null or coalesce(u.master_school_code = r.school_code, false) as former_code_is_free
 from {{ rows }} as r
 inner join latest_years as l on r.district_code = l.district_code
 left join successors as s
@@ -55,4 +57,5 @@ left join shared_places as o
     on
         r.school_year = o.school_year and r.longitude = o.longitude and r.latitude = o.latitude
         and r.master_school_code is null
+left join {{ rows }} as u on r.school_year = u.school_year and r.former_school_code = u.school_code
 left join {{ rows }} as p on p.school_year = r.school_year - 1 and r.school_code = p.school_code

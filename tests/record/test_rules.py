@@ -179,17 +179,20 @@ def judged(new_district: Callable[[], District]) -> Judged:
         expected |= {f"{name}_UNREGISTERED": (feed, stranger), f"{name}_CONFLICT": (feed, twice)}
         expected[f"{name}_NAME"] = (feed, misnamed)
         former = next(codes)
-        register(feed, {}, former_school_code=former)
+        for _ in range(2):
+            register(feed, {}, former_school_code=former)
         enter(2023, feed, former, {})
         expected[f"{name}_FORMER_CODE"] = (feed, former)
 
-    twice, gone, young, new_kind, neighbour, same_place = (next(codes) for _ in range(6))
+    twice, gone, young, new_kind, neighbour, same_place, in_use, other = (next(codes) for _ in range(8))
     sheets[2023]["schools"] += [school(twice), school(twice, town="西镇")]
     sheets[2022]["schools"] += [school(gone), school(new_kind), school(neighbour), school(same_place)]
     sheets[2023]["schools"] += [
         school(young, founded_year=2025),
         school(next(codes), founded_year=2024),
         school(new_kind, "九年一贯制学校"),
+        school(in_use, former_school_code=other),
+        school(other),
         school(neighbour, longitude=107.1, latitude=29.9),
         school(same_place, longitude=107.1, latitude=29.9),
     ]
@@ -198,6 +201,7 @@ def judged(new_district: Callable[[], District]) -> Judged:
         "SCHOOLS_MISSING_THIS_YEAR": ("schools", gone),
         "SCHOOLS_FOUNDED_LATER": ("schools", young),
         "SCHOOLS_TYPE_CHANGED": ("schools", new_kind),
+        "SCHOOLS_FORMER_CODE_IN_USE": ("schools", in_use),
         "SCHOOLS_SAME_COORDINATES": ("schools", neighbour),
     }
 

@@ -59,7 +59,7 @@ class Desk:
                 "source_comparisons",
                 "taken_cells",
                 "problems",
-                "column_maps",
+                "assumptions",
             )
             return {n: con.execute(f"select * from accepted.{n}").df().to_dict("records") for n in names}
 
@@ -254,6 +254,33 @@ def test_a_difference_can_be_explained_column_by_column(desk: Desk) -> None:
     # the school's other column says 60 beside 58, too: one explanation of these figures holds for both
     assert states["full_time_teachers"] == "explained"
     assert not [p for p in found["problems"] if p["rule_code"] == "SOURCES_DIFFER" and p["value"] == "60对58"]
+
+
+REGISTER = {"district_code": "500115", "town": "某镇", "school_type": "小学", "ownership": "公办"}
+
+
+def test_rows_under_a_former_code_are_taken_under_the_present_one_and_listed_at_the_cell(desk: Desk) -> None:
+    """1 was 9, 2 was 8; 3 and 6 both say that they were 7; 4 and 5 say that they were each other."""
+    former = {1: 9, 2: 8, 3: 7, 6: 7, 4: 5, 5: 4}
+    code = {n: f"219990000{n}" for n in range(10)}
+    schools = [
+        {"school_code": code[n], "school_name": f"{n}小学", "former_school_code": code[f], **REGISTER}
+        for n, f in former.items()
+    ]
+    desk.table("名录.xlsx", "schools", *schools)
+    sent = [{**TEMPLATE, "school_code": code[n], "school_name": None} for n in (9, 2, 7, 4)]
+    desk.table("填报.xlsx", "staffing", *sent)
+    found = desk.decide()
+    assert {r["school_code"] for r in found["staffing"]} == {code[1], code[2], code[4]}
+    (note,) = [a for a in found["assumptions"] if a["rule_code"] == "FORMER_CODE_TAKEN"]
+    assert (note["cell"], note["value"]) == ("A2", code[9])
+    assert code[1] in note["message_zh"]
+    told = {p["rule_code"]: p for p in found["problems"]}
+    refused = told["STAFFING_FORMER_CODE"]
+    assert (refused["cell"], refused["school_code"]) == ("A4", code[7])
+    assert f"{code[3]}、{code[6]}" in refused["message_zh"]
+    circular = {p["school_code"] for p in found["problems"] if p["rule_code"] == "SCHOOLS_FORMER_CODE_IN_USE"}
+    assert circular == {code[4], code[5]}
 
 
 REFUSED = [

@@ -5,17 +5,17 @@
 -- sqlfluff:templater:jinja:context:school_name:c.school_name
 -- Rows of a school year, with what the register of that year says of their school.
 create view {{ view }} as
--- schools that changed their code, by the old one
+-- former codes that several schools of the register name: whose rows they are isn't known
 with successors as (
 
     select
         school_year,
         former_school_code,
-        min(school_code) as successor_code
+        string_agg(school_code, '、' order by school_code) as successor_code
     from accepted.schools
     where former_school_code is not null
     group by school_year, former_school_code
-    having count(*) = 1
+    having count(*) > 1
 
 ),
 
