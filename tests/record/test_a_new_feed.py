@@ -49,8 +49,9 @@ BY_STAGE += '  - {name: stage, heading_zh: 学段, type: choice, required: true,
 class ReaderHere:
     """Reads files in this process: a worker of its own would have the feeds of the project."""
 
-    def parse(self, path: Path, relative: str, school_year: int) -> ParsedFile:
-        return parse_content(path.read_bytes(), relative, school_year, [])
+    def parse(self, source: Path | bytes, relative: str, school_year: int) -> ParsedFile:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        return parse_content(content, relative, school_year, [])
 
 
 class Station:
