@@ -54,6 +54,16 @@ def test_a_number_shown_in_the_unit_of_its_column_is_read() -> None:
         assert column(read([AREAS, row], {"E2": code}), "equipment_10k_yuan") == [75.5], code
 
 
+def test_a_format_changes_no_year_no_grade_and_no_name() -> None:
+    classes: list[Row] = [["学校标识码", "学校名称", "学段", "年级", "班级", "学生数"], [*EAST, 1, 2, 40]]
+    parsed = read(classes, {"D2": '0"年级"', "E2": '0"班"', "F2": '0"人"'})
+    assert [column(parsed, n) for n in ("grade", "class_name", "students")] == [["1"], ["2"], [40]]
+    head: Row = ["学校标识码", "学校名称", "区县代码", "乡镇", "办学类型", "举办者类型", "建校年份"]
+    school: Row = ["2150000001", "东镇小学", "500101", "东镇", "小学", "公办", 1985]
+    found = read([head, school], {"G2": '0"年"'})
+    assert "SCALED_FORMAT" not in codes(found)
+
+
 def test_a_number_shown_as_another_is_asked_about_at_its_cell_and_costs_no_other_school() -> None:
     for code in ('0.0"万"', "#,##0,", "0!.0", r"0\.0", '0"."0', "0%", "0.00%", '0"百人"', "0.0,,"):
         parsed = read([PUPILS, [*EAST, 400], [*WEST, 200]], {"D2": code})

@@ -141,9 +141,11 @@ def to_number(value: object) -> float | int | Fault:
 
 
 def _stored(value: object, column: Column) -> object:
-    """The number of a cell whose format shows just what its column wants: 755000元 in a column in 元."""
+    """The number of a cell whose format shows just what its column wants: 755000元 in a column in 元, 1985年 in any."""
     if not isinstance(value, Displayed):
         return value
+    if not column.is_number:
+        return value.number
     if column.type == "decimal" and value.times == 100 and not value.unit:
         return value.number  # a share shown in per cent
     own = unit_of(column.unit_zh) if column.unit_zh else None
@@ -158,7 +160,6 @@ def _stored(value: object, column: Column) -> object:
 
 
 def _count(value: object, column: Column) -> Any:
-    value = _stored(value, column)
     if isinstance(value, Unclear) and not value.rstrip().endswith(",000"):
         value = str(value)  # 1,234 pupils can only be thousands: the other reading is no whole number
     number = to_number(value)
@@ -174,7 +175,7 @@ def _count(value: object, column: Column) -> Any:
 
 
 def _amount(value: object, column: Column) -> Any:
-    number = to_number(_stored(value, column))
+    number = to_number(value)
     if isinstance(number, Fault):
         return number
     if column.minimum is not None or column.maximum is not None:
@@ -432,7 +433,7 @@ def convert_column(
             memo[value] = blank_value
             continue
         quoted = _QUOTED_FORMULA.match(value) if isinstance(value, str) else None
-        result = convert(quoted[1] if quoted else value, column)
+        result = convert(quoted[1] if quoted else _stored(value, column), column)
         if quoted and not isinstance(result, Fault | Assumed):
             result = Assumed(result, "QUOTED_FORMULA")
         if isinstance(result, Assumed):
