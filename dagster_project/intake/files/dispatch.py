@@ -13,8 +13,10 @@ from dagster_project.intake.files.html import read_html
 from dagster_project.intake.files.ods import read_ods
 from dagster_project.intake.files.packed import kind_of_archive
 from dagster_project.intake.files.text import read_text, wide_encoding
+from dagster_project.intake.files.web_archive import read_web_archive
 from dagster_project.intake.files.xls import read_xls
 from dagster_project.intake.files.xlsx import read_xlsx
+from dagster_project.intake.files.xml_2003 import read_xml_2003
 from dagster_project.intake.findings import RejectedFile
 
 #: First bytes of archives that hold other files: RAR, 7z, gzip.
@@ -54,6 +56,10 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
         yield from read_xls(content, suffix)
     elif _is_html(content):
         yield from read_html(content)
+    elif _WEB_ARCHIVE.match(_head_of(content)):
+        yield from read_web_archive(content)
+    elif _XML.match(_head_of(content).replace(b"\x00", b"").lstrip(b"\xff\xfe")):
+        yield from read_xml_2003(content)
     else:
         _refuse_foreign_formats(content)
         yield read_text(content)
@@ -77,6 +83,11 @@ _ARCHIVE_READERS = {
     "packed": _refuse_packed,
     "foreign": _refuse_foreign,
 }
+
+
+def _head_of(content: bytes) -> bytes:
+    """The first bytes in lower case, without marks and blanks before them."""
+    return content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
 
 
 def _is_html(content: bytes) -> bool:
@@ -116,15 +127,10 @@ def _refuse_foreign_formats(content: bytes) -> None:
         RejectedFile: another format, binary content, or the beginning of a damaged archive.
     """
     head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
-    lowered = head.lower()
     if not content.strip(b"\x00"):
         raise RejectedFile("EMPTY_FILE")
-    if _XML.match(lowered.replace(b"\x00", b"").lstrip(b"\xff\xfe")):
-        raise RejectedFile("XML_FILE")
     if content[:2] in _BARE_RECORDS and content[2:4] in _LENGTHS_OF_FIRST_RECORD:
         raise RejectedFile("OLD_FORMAT")
-    if _WEB_ARCHIVE.match(lowered):
-        raise RejectedFile("WEB_ARCHIVE")
     if head.startswith(_PACKED):
         raise RejectedFile("PACKED_FILES", "other")
     if any(mark in content[:1024] for mark in _ENCRYPTED_BY_PROGRAM):
