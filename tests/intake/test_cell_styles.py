@@ -65,7 +65,7 @@ def test_a_format_changes_no_year_no_grade_and_no_name() -> None:
 
 
 def test_a_number_shown_as_another_is_asked_about_at_its_cell_and_costs_no_other_school() -> None:
-    for code in ('0.0"万"', "#,##0,", "0!.0", r"0\.0", '0"."0', "0%", "0.00%", '0"百人"', "0.0,,"):
+    for code in ('0.0"万"', "0.0,", "0!.0", r"0\.0", '0"."0', "0%", "0.00%", '0"百人"'):
         parsed = read([PUPILS, [*EAST, 400], [*WEST, 200]], {"D2": code})
         assert column(parsed, "students") == [200], code
         (found,) = (p for p in problems(parsed) if p.rule_code == "SCALED_FORMAT")
@@ -74,6 +74,11 @@ def test_a_number_shown_as_another_is_asked_about_at_its_cell_and_costs_no_other
     for code in ('0"元"', '0!.0,"万"', "#,##0,", '0.0"亿"'):
         parsed = read([AREAS, row], {"E2": code})
         assert column(parsed, "equipment_10k_yuan") == [] and "SCALED_FORMAT" in codes(parsed), code
+
+
+def test_a_format_that_shows_a_number_as_nothing_is_not_what_was_meant() -> None:
+    for code in ("#,##0,", '#,##0," M"', "0.0,,", "0.00,,,"):
+        assert column(read([PUPILS, [*EAST, 400]], {"D2": code}), "students") == [400], code
 
 
 def test_a_row_struck_out_is_asked_about_and_the_total_without_it_is_right() -> None:

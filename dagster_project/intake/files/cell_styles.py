@@ -33,11 +33,13 @@ class NumberFormat:
         code: the format.
         times: what the number means as it is shown, by what is stored; 10000 for 0.0"万", 1/10 for 0!.0.
         unit: the unit behind it; with `万` alone the base of the column's own unit.
+        least: the smallest number that isn't shown as zero.
     """
 
     code: str
     times: Fraction
     unit: str
+    least: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,14 @@ def number_format(code: str) -> NumberFormat | None:
         times /= 1000 ** len(at_end[1])
     if any((m[1] or m[2]) == "." for m in _LITERAL.finditer(section)):
         times /= 10 ** len(re.findall("[0#?]", re.split(r"\.", digits)[-1]))
+    decimals = len(re.findall("[0#?]", re.split(r"\.", digits)[-1])) if "." in digits else 0
+    least = Fraction(1, 2) / 10**decimals / times
     while unit and unit[0] in _TIMES and unit not in ("千克", "百分"):
         times *= _TIMES[unit[0]]
         unit = unit[1:]
         if not unit:
             unit = "base"
-    return NumberFormat(code, times, unit) if times != 1 or unit else None
+    return NumberFormat(code, times, unit, least) if times != 1 or unit else None
 
 
 def apply_styles(grid: Grid, xml: bytes, styles: CellStyles) -> None:
@@ -123,7 +127,8 @@ def apply_styles(grid: Grid, xml: bytes, styles: CellStyles) -> None:
         if style in styles.struck and cell not in ("", None):
             grid.struck.add((row, column))
         shown = styles.formats.get(style)
-        if shown is not None and type(cell) in (int, float) and 0 < abs(cell) < _LARGEST_FIGURE:
+        # 33 in a format of millions is shown as 0: then what is stored is meant
+        if shown is not None and type(cell) in (int, float) and shown.least <= abs(cell) < _LARGEST_FIGURE:
             grid.rows[i][j] = Displayed.of(cell, shown.code, shown.times, shown.unit)
 
 
