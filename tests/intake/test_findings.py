@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -12,7 +13,8 @@ from dagster_project.core.homes import PROJECT_ROOT
 from dagster_project.intake.findings import RejectedFile, Template, load_rules, problem
 from dagster_project.publish.returned import feedback
 
-INTAKE = PROJECT_ROOT / "dagster_project" / "intake"
+#: Rooms that report by these rules: reading, and the codes that the record looks up.
+ROOMS = [PROJECT_ROOT / "dagster_project" / room for room in ("intake", "record")]
 #: Functions whose first argument is a rule's code and whose second, if it is a text, one of its cases.
 MESSAGES = {"problem", "RejectedFile", "message_of", "cell"}
 WANTED = {"Fault", "wanted_of"}
@@ -61,8 +63,12 @@ def reported(source: str) -> Iterator[tuple[str, str, str]]:
             yield from ((field, code, case) for case in cases or [""] if code.isupper())
 
 
+def modules() -> list[Path]:
+    return [path for room in ROOMS for path in room.rglob("*.py")]
+
+
 def reports() -> set[tuple[str, str, str]]:
-    return {found for path in INTAKE.rglob("*.py") for found in reported(path.read_text(encoding="utf-8"))}
+    return {found for path in modules() for found in reported(path.read_text(encoding="utf-8"))}
 
 
 def cases_of(template: Template) -> set[str]:
@@ -104,7 +110,7 @@ def test_a_report_that_names_no_rule_or_lacks_a_word_is_noticed() -> None:
 
 
 def test_no_chinese_message_is_typed_where_a_finding_is_reported() -> None:
-    for path in INTAKE.rglob("*.py"):
+    for path in modules():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "id", "")
             if isinstance(node, ast.Call) and name in {*MESSAGES, *WANTED, "Problem"}:

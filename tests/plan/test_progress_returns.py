@@ -68,7 +68,7 @@ def test_a_refused_closing_and_an_unapproved_exemption_end_no_duty(marts: Marts)
 
 def test_a_department_owes_one_return_for_each_measure_that_is_open(marts: Marts) -> None:
     rows = marts.ask(
-        "select reporting_month, returns_month, returns_due, returns_received, returns_not_yet_due"
+        "select reporting_month, returns_month, returns_due, returns_received, progress_not_yet_due"
         " from marts.fct_department_progress where department = '教委' order by 1"
     )
     # those of a month are due by the tenth of the next one: at its end they are neither due nor owed

@@ -29,7 +29,7 @@ counted as (
         sum(case when is_return_due then 1 else 0 end) as returns_due,
         sum(case when is_return_due and is_return_received then 1 else 0 end) as returns_received,
         max(returns_month) as returns_month,
-        sum(case when is_return_not_yet_due then 1 else 0 end) as returns_not_yet_due
+        sum(case when is_return_not_yet_due then 1 else 0 end) as progress_not_yet_due
     from measures
     group by reporting_month, as_of, district_code, department
 
@@ -80,7 +80,7 @@ final as (
         counted.returns_month,
         cast(coalesce(counted.returns_due, 0) as bigint) as returns_due,
         cast(coalesce(counted.returns_received, 0) as bigint) as returns_received,
-        cast(coalesce(counted.returns_not_yet_due, 0) as bigint) as returns_not_yet_due,
+        cast(coalesce(counted.progress_not_yet_due, 0) as bigint) as progress_not_yet_due,
         coalesce(milestones.milestones_due, 0) as milestones_due,
         cast(coalesce(milestones.milestones_on_time, 0) as bigint) as milestones_on_time,
         cast(coalesce(milestones.milestones_overdue, 0) as bigint) as milestones_overdue

@@ -45,7 +45,7 @@ owed_progress as (
     select
         reporting_month,
         district_code,
-        returns_due - returns_received as missing_returns
+        returns_due - returns_received as returns_still_missing
     from {{ ref('fct_rectification_summary') }}
 
 ),
@@ -55,7 +55,7 @@ owed_hazards as (
     select
         period as reporting_month,
         district_code,
-        missing_returns
+        missing_returns as returns_still_missing
     from {{ ref('fct_return_counts') }}
     where feed = 'safety_duties'
 
@@ -76,7 +76,7 @@ class_returns as (
     select
         months.reporting_month,
         months.district_code,
-        class_sizes.missing_returns,
+        class_sizes.missing_returns as returns_still_missing,
         row_number() over (
             partition by months.reporting_month, months.district_code
             order by class_sizes.due_on desc, class_sizes.period desc
@@ -137,11 +137,11 @@ final as (
         coalesce(compared.value <> compared.previous_value, true) as is_changed,
         cast(
             case
-                when compared.count_code like '%hazards' then owed_hazards.missing_returns
-                when compared.count_code like '%classes' then owed_classes.missing_returns
-                else owed_progress.missing_returns
+                when compared.count_code like '%hazards' then owed_hazards.returns_still_missing
+                when compared.count_code like '%classes' then owed_classes.returns_still_missing
+                else owed_progress.returns_still_missing
             end as bigint
-        ) as missing_returns
+        ) as returns_still_missing
     from compared
     left join owed_progress
         on
