@@ -1,6 +1,6 @@
 with comparisons as (
 
-    select * from {{ source('accepted', 'source_comparisons') }}
+    select * from {{ ref('stg_source_comparisons') }}
 
 ),
 
@@ -34,9 +34,9 @@ final as (
         of_schools.unit_zh,
         of_schools.source_zh,
         of_schools.figure,
-        of_schools.source_file,
-        of_schools.sheet,
-        of_schools.cells,
+        of_schools.figure_file,
+        of_schools.figure_sheet,
+        of_schools.figure_cells,
         of_schools.other_source_zh,
         of_schools.other_figure,
         of_schools.other_source_file,

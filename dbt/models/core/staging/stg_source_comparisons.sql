@@ -1,0 +1,35 @@
+with source as (
+
+    select * from {{ source('accepted', 'source_comparisons') }}
+
+),
+
+renamed as (
+
+    select
+        school_year,
+        school_code,
+        stage,
+        feed,
+        column_name,
+        column_zh,
+        unit_zh,
+        is_pay,
+        source_zh,
+        figure,
+        source_file as figure_file,
+        sheet as figure_sheet,
+        cells as figure_cells,
+        other_source_zh,
+        other_figure,
+        other_source_file,
+        other_sheet,
+        other_cells,
+        difference,
+        tolerance,
+        status
+    from source
+
+)
+
+select * from renamed
