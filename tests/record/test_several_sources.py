@@ -17,7 +17,7 @@ from pandas import isna
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive
-from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.feeds import Column, load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.reader import Worker
 from dagster_project.intake.source_kinds import KINDS, is_roster, kind_of_sheet
@@ -174,27 +174,30 @@ def nothing_fails(con: Any, relations: dict[str, str], rule_class: str) -> dict[
     return {feed: [] for feed in relations}
 
 
+def kinds_by_folder(home: Home, manifest: Manifest) -> list[dict[str, Any]]:
+    """Kinds of sources of files that are in a folder with the name of the kind."""
+    return [
+        {"submission": f.submission, "source_file": f.path, "sheet": s.sheet, "feed": s.feed,
+         "source_kind": Path(f.path).parent.name}
+        for f in manifest.files for s in f.sheets
+    ]  # fmt: skip
+
+
 def figures(
     root: Path, rows: Rows, kinds: Sequence[str], precedence: Precedence, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, dict[str, int | None]]:
     """Figures in force when files of some kinds come one after the other, each in a submission of its own."""
     desk = Desk(root)
 
-    def by_name(home: Home, manifest: Manifest) -> list[dict[str, Any]]:
-        return [
-            {"submission": f.submission, "source_file": f.path, "sheet": s.sheet, "feed": s.feed,
-             "source_kind": Path(f.path).stem}
-            for f in manifest.files for s in f.sheets
-        ]  # fmt: skip
-
-    monkeypatch.setattr(several_sources, "source_kinds", by_name)
+    monkeypatch.setattr(several_sources, "source_kinds", kinds_by_folder)
     for kind in kinds:
         # the school's name tells files of equal figures apart
         given = [
             {"school_code": code, "stage": "小学", "school_name": kind, **row}
             for code, row in rows[kind].items()
         ]
-        desk.table(f"{kind}.xlsx", "staffing", *given)
+        (desk.raw / "2023" / kind).mkdir()
+        desk.table(f"{kind}/staffing.xlsx", "staffing", *given)
     found = desk.decide(precedence, nothing_fails)
     for reading in found["readings"]:
         if reading["column_name"] in COLUMNS:
@@ -321,3 +324,39 @@ def test_a_sheet_is_of_the_kind_that_read_it() -> None:
     assert kind_of_sheet("", constant) == "other_table"
     assert is_roster("roster:\n  row: 教师\n".encode())
     assert not is_roster(b"name_zh: roster\n")
+
+
+# every feed from two kinds of sources
+
+
+def any_value(column: Column, number: int) -> Any:
+    """A value that the column takes, another one for another number."""
+    if column.choices:
+        return list(column.choices)[number % len(column.choices)]
+    texts = {
+        "code": SCHOOL, "district": "500115", "date": f"2023-10-{number:02d}", "month": f"2023-{number:02d}",
+        "year": str(2000 + number), "text": f"{number}班" if column.name == "class_name" else f"第{number}项",
+    }  # fmt: skip
+    return texts.get(column.type, number if column.maximum is None else column.maximum / number)
+
+
+def test_what_two_kinds_of_sources_report_is_one_row_in_every_feed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(several_sources, "source_kinds", kinds_by_folder)
+    for number, kind in enumerate(("own_template", "roster"), start=5):
+        for feed in load_feeds().values():
+            rows = [
+                [any_value(c, row if c.name in feed.grain else number) for c in feed.columns]
+                for row in (1, 2)
+            ]
+            path = desk.raw / "2023" / kind / f"{feed.feed}.xlsx"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(make.workbook([[c.heading_zh for c in feed.columns], *rows]))
+    receive.take_in(desk.home, desk.raw, worker=WORKER)
+    found = desk.decide(judge=nothing_fails)
+    for feed in load_feeds().values():
+        keys = [tuple(row[name] for name in feed.grain) for row in found[feed.feed]]
+        assert len(keys) == len(set(keys)) == (1 if feed.grain == ("school_code",) else 2), feed.feed
+        readings = [r for r in found["readings"] if r["feed"] == feed.feed]
+        assert {r["source_kind"] for r in readings} == {"own_template", "roster"}, feed.feed

@@ -44,7 +44,17 @@ keyed as (
         c.school_year,
         {{ school_code }} as school_code,
         {{ own_district }} as district_code,
-        {{ stage }} as stage,
+        {{ stage }} as stage
+    from candidate.{{ feed }} as c
+    inner join latest as l on c.row_id = l.row_id
+
+),
+
+-- apart from the key, because a feed may have a column of the same name (the register's `district_code`)
+texts as (
+
+    select
+        c.row_id,
         {{ texts }}
     from candidate.{{ feed }} as c
     inner join latest as l on c.row_id = l.row_id
@@ -53,7 +63,7 @@ keyed as (
 
 said as (
 
-    unpivot keyed
+    unpivot texts
     on {{ readable }}
     into name column_name value said_value
 
@@ -61,14 +71,15 @@ said as (
 
 select
     '{{ feed }}' as feed,
-    s.row_id,
+    own.row_id,
     k.row_id as key_row_id,
-    s.source_kind,
-    s.school_year,
-    s.school_code,
-    s.district_code,
-    s.stage,
+    own.source_kind,
+    own.school_year,
+    own.school_code,
+    own.district_code,
+    own.stage,
     s.column_name,
     s.said_value as value
 from said as s
-left join keyed as k on s.row_key = k.row_key and k.is_in_force
+inner join keyed as own on s.row_id = own.row_id
+left join keyed as k on own.row_key = k.row_key and k.is_in_force
