@@ -49,6 +49,14 @@ CASES: list[tuple[str, Row, str, str | None]] = [
     ("11", claim("11", "通报", "exempt", exemption_reason_zh="统一安排"), "exempt", None),
     ("12", claim("12", "旧稿"), "in_progress", "evidence_missing"),  # replaced by a file of another name
     ("13", claim("13", "工作总结", reviewer=None), "to_review", "no_reviewer"),
+    ("30", claim("30", "、".join(f"附件{n}" for n in range(1, 26))), "in_progress", "evidence_missing"),  # 20 of 25
+    ("31", claim("31", "小学、初中名单.pdf；通报"), "closed", None),  # 、 in the name of a file
+    ("32", claim("32", "《工作总结》，通报"), "closed", None),
+    ("33", claim("33", "工作总结.PDF, 名单.XLSX"), "closed", None),
+    ("34", claim("34", "1.工作总结；（2）通报\n③名单、④ 批文件"), "in_progress", "evidence_missing"),
+    ("35", claim("35", "1、工作总结、2、通报"), "closed", None),
+    ("36", claim("36", "1、2、3"), "in_progress", "evidence_missing"),  # names like any other
+    ("37", claim("37", "12.盖章页"), "closed", None),  # the number is part of the file's name
 ]  # fmt: skip
 
 
@@ -157,7 +165,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           claim("14", None, "in_progress", reporting_month="2024-03", reported_on="2024-09-10", reviewer=None,
                 reviewed_on=None, review_result=None))  # fmt: skip
     a.add("evidence_files", file("工作总结.pdf"), file("工作总结.pdf", 2023), file("通报.png"), file("名单.xlsx"),
-          file("旧稿.txt", latest=False), file("照片.jpg", 2022, HASH))  # fmt: skip
+          file("旧稿.txt", latest=False), file("照片.jpg", 2022, HASH),
+          file("小学、初中名单.pdf"), file("12.盖章页.pdf"), *(file(f"附件{n}.pdf") for n in range(1, 21)))  # fmt: skip
     add_late_documents(a)
     add_two_districts(a)
     add_late_figures(a)
@@ -188,7 +197,16 @@ def test_a_claim_by_documents_needs_every_file_it_names(
 
 
 @pytest.mark.parametrize(
-    ("item", "missing"), [("5", None), ("6", "会议纪要"), ("91", "会议纪要、批复"), ("4", None)]
+    ("item", "missing"),
+    [
+        ("5", None),
+        ("6", "会议纪要"),
+        ("91", "会议纪要、批复"),
+        ("4", None),
+        ("30", "附件21、附件22、附件23、附件24、附件25"),
+        ("34", "④ 批文件"),
+        ("36", "1、2、3"),
+    ],
 )
 def test_each_missing_document_is_named(marts: Marts, item: str, missing: str | None) -> None:
     assert measure(marts, item)["missing_documents_zh"] == missing
@@ -202,6 +220,9 @@ def test_each_missing_document_is_named(marts: Marts, item: str, missing: str | 
         ("5", "in_vault", 3, 3),
         ("6", "missing", 2, 1),
         ("8", "in_vault", 1, 1),
+        ("30", "missing", 25, 20),
+        ("31", "in_vault", 2, 2),
+        ("35", "in_vault", 2, 2),
     ],
 )
 def test_what_is_missing_is_counted(marts: Marts, item: str, status: str, named: int, found: int) -> None:

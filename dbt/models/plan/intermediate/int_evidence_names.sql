@@ -18,14 +18,14 @@ named as (
     select
         files.source_path,
         files.sha256,
-        files.file_name as known_as
+        {{ document_key('files.file_name') }} as known_as
     from files
     inner join current_paths on files.source_path = current_paths.source_path
     union
     select
         files.source_path,
         files.sha256,
-        regexp_replace(files.file_name, '[.][^.]*$', '') as known_as
+        {{ document_key("regexp_replace(files.file_name, '[.][^.]*$', '')") }} as known_as
     from files
     inner join current_paths on files.source_path = current_paths.source_path
     where files.file_name like '%.%'

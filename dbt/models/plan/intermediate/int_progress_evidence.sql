@@ -6,42 +6,16 @@
 with progress as (
 
     select
-        *,
-        replace(replace(replace(replace(coalesce(evidence_zh, ''), '；', '、'), ';', '、'), chr(13), ''), chr(10), '、')
-            as document_names
+        {{ return_columns }},
+        reported_on,
+        evidence_zh,
+        evidence_sha256
     from {{ ref('stg_rectification_progress') }}
     where evidence_zh is not null or evidence_sha256 is not null
 
 ),
 
-positions as (
-
-    {% for position in range(1, 21) -%}
-        select {{ position }} as place{{ ' union all' if not loop.last }}
-    {% endfor %}
-
-),
-
-named as (
-
-    select
-        progress.district_code,
-        progress.reporting_month,
-        progress.item_number,
-        progress.measure_number,
-        progress.reported_on,
-        positions.place,
-        case
-            when progress.evidence_sha256 is not null then lower(progress.evidence_sha256)
-            else trim(split_part(progress.document_names, '、', positions.place))
-        end as known_as
-    from progress
-    cross join positions
-    where
-        (progress.evidence_sha256 is not null and positions.place = 1)
-        or (progress.evidence_sha256 is null and trim(split_part(progress.document_names, '、', positions.place)) <> '')
-
-),
+{{ named_documents('progress', ref('int_evidence_names'), return_key + ['reported_on']) }}
 
 matched as (
 
@@ -145,7 +119,7 @@ chosen as (
         named.measure_number,
         named.reported_on,
         named.place,
-        named.known_as,
+        named.written,
         in_order.file_name,
         in_order.sha256,
         in_order.received_on,
@@ -202,7 +176,7 @@ counted as (
         count(*) as documents_named,
         sum(case when is_found then 1 else 0 end) as documents_found,
         sum(case when is_elsewhere then 1 else 0 end) as documents_elsewhere,
-        {{ names_in_order('case when not is_found then known_as end', 'place') }} as missing_documents_zh,
+        {{ names_in_order('case when not is_found then written end', 'place') }} as missing_documents_zh,
         max(case when place = place_shown then file_name end) as file_name,
         max(case when place = place_shown then sha256 end) as sha256,
         max(case when is_found then received_on end) as received_on

@@ -44,7 +44,7 @@ issued as (
             and periods.ends_on >= reports.covers_until
     left join documents
         on
-            reports.evidence_zh = documents.known_as
+            {{ document_key('reports.evidence_zh') }} = documents.known_as
             and (documents.district_code is null or reports.district_code = documents.district_code)
 
 ),
