@@ -39,6 +39,7 @@ _RECORD_TABLES_ZH = {
     "source_comparisons": "几处来源的同一个数，两两对照",
     "taken_cells": "取自其他来源的单元格",
     "rules": "校验规则",
+    "town_registers": "各学年报来学校名录的镇街",
     "unchecked": "不能由程序检查的事项",
     "build_context": "版本的截至日期等",
 }

@@ -103,6 +103,7 @@ def resolve(
     nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)
 
+    con.execute(read_sql(_PACKAGE, "town_registers"))
     con.execute(read_sql(_PACKAGE, "registers"))
     _judge_in_force(con, judge)
     several_sources.compare(con, declared.pairs)

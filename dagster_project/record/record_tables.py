@@ -85,6 +85,8 @@ TABLES: dict[str, dict[str, str]] = {
     "later_rows": {
         "feed": "varchar", "school_year": "integer", "observed_on": "date", "rows_put_off": "bigint",
     },
+    # an empty town: the district has sent some list of several schools
+    "town_registers": {"school_year": "integer", "district_code": "varchar", "town": "varchar"},
     "unchecked": {"text_zh": "varchar", "who_zh": "varchar"},
     "evidence_files": {
         "folder_year": "integer", "file_name": "varchar", "source_path": "varchar", "sha256": "varchar",

@@ -9,7 +9,8 @@ with latest_years as (
 
 ),
 
--- a school is continued by a row under its own code, or under one that names it as its former code
+-- a school is continued by a row under its own code, or under one that names it as its former code; a register that is
+-- carried on has it still
 successors as (
 
     select
@@ -24,6 +25,12 @@ successors as (
         school_year - 1 as school_year
     from {{ rows }}
     where former_school_code is not null
+    union
+    select
+        district_code,
+        school_code,
+        school_year - 1 as school_year
+    from candidate.registers
 
 ),
 

@@ -94,6 +94,12 @@ class Accepted:
                         f"insert into accepted.{table} values ({', '.join('?' * len(columns))})",
                         [[row.get(name) for name in columns] for row in rows],
                     )
+            if "town_registers" not in self.rows:
+                con.execute(
+                    "insert into accepted.town_registers select distinct school_year, district_code, unnest(['', town])"
+                    " from accepted.schools where district_code is not null"
+                )
+                con.execute("delete from accepted.town_registers where town is null")
             record_tables.list_received(con)
 
 

@@ -1,5 +1,5 @@
--- The register in force of each year for which a district sent one: a school's own row, or its last one while its town
--- has sent no later register.
+-- The register in force of each year for which a district sent one: a school's own row, or its last one until its town
+-- sends a later register without it, or another school names it as its former code.
 create view candidate.registers as
 with schools as (
 
@@ -50,8 +50,15 @@ from latest as l
 where
     not exists (
         select 1
-        from schools as later
+        from accepted.town_registers as later
         where
-            later.district_code = l.district_code and (later.town = l.town or l.town = '')
+            later.district_code = l.district_code and later.town = l.town
             and later.school_year > l.register_school_year and later.school_year <= l.school_year
+    )
+    and not exists (
+        select 1
+        from accepted.schools as successor
+        where
+            successor.former_school_code = l.school_code
+            and successor.school_year > l.register_school_year and successor.school_year <= l.school_year
     )

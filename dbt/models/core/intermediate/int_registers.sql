@@ -3,7 +3,7 @@ with schools as (
 
     select
         stg_schools.*,
-        -- a school without a town is carried on only to a year for which its district sent no register at all
+        -- a school without a town is carried on only to a year for which its district sent no list of schools
         coalesce(stg_schools.town, '') as sender
     from {{ ref('stg_schools') }} as stg_schools
 
@@ -18,29 +18,48 @@ districts as (
 
 ),
 
-senders as (
+-- a school is listed again under its own code, or by a school that names it as its former code
+listings as (
 
-    select distinct
-        district_code,
-        sender,
+    select
+        school_code,
         school_year
     from schools
-    where sender <> ''
     union
     select
-        district_code,
-        '' as sender,
+        former_school_code as school_code,
         school_year
-    from districts
+    from schools
+    where former_school_code is not null
 
 ),
 
+next_listings as (
+
+    select
+        schools.school_code,
+        schools.school_year,
+        min(listings.school_year) as listed_again_in
+    from schools
+    inner join listings on schools.school_code = listings.school_code and schools.school_year < listings.school_year
+    group by schools.school_code, schools.school_year
+
+),
+
+-- the next register of its town; the form of a single school is none
 next_registers as (
 
     select
-        *,
-        lead(school_year) over (partition by district_code, sender order by school_year) as next_year
-    from senders
+        schools.school_code,
+        schools.school_year,
+        min(town_registers.school_year) as sent_again_in
+    from schools
+    inner join {{ ref('stg_town_registers') }} as town_registers
+        on
+            schools.district_code = town_registers.district_code
+            and schools.sender = town_registers.town
+            and schools.school_year < town_registers.school_year
+    group by schools.school_code, schools.school_year
 
 ),
 
@@ -49,14 +68,13 @@ bounded as (
 
     select
         schools.*,
-        lead(schools.school_year) over (partition by schools.school_code order by schools.school_year) as listed_again_in,
-        next_registers.next_year as sent_again_in
+        next_listings.listed_again_in,
+        next_registers.sent_again_in
     from schools
-    inner join next_registers
-        on
-            schools.district_code = next_registers.district_code
-            and schools.sender = next_registers.sender
-            and schools.school_year = next_registers.school_year
+    left join next_listings
+        on schools.school_code = next_listings.school_code and schools.school_year = next_listings.school_year
+    left join next_registers
+        on schools.school_code = next_registers.school_code and schools.school_year = next_registers.school_year
 
 ),
 
