@@ -17,10 +17,12 @@ from dagster_project.intake.parse.headings import HEADING_SEARCH_ROWS
 from dagster_project.intake.parse.own_sheets import CONFIRMED_ZH, LAST_YEAR_ZH
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.rows import Row
+from dagster_project.intake.parse.spellings import folded, load_spellings
 
 #: Columns besides the grain that are filled in before a sheet is handed out.
 _FILLED_BEFORE = frozenset(("school_name", "district_code"))
-_NOT_CONFIRMED = frozenset(("", "否"))
+#: Spellings of 是 that don't say that somebody has checked the register.
+_OTHER_YES = frozenset(("有",))
 _ROWS_NAMED = 8
 
 
@@ -30,11 +32,13 @@ class Prefilled:
 
     Attributes:
         is_prefilled: it has a column of last year's figures, or the column that confirms the register.
-        unconfirmed: numbers of the sheet rows of a register whose cell of confirmation is blank.
+        unconfirmed: numbers of the sheet rows of a register whose cell of confirmation doesn't say yes.
+        unclear: of these, the rows whose cell says neither yes nor no: its address and its text by row number.
     """
 
     is_prefilled: bool = False
     unconfirmed: frozenset[int] = field(default_factory=frozenset)
+    unclear: dict[int, tuple[str, str]] = field(default_factory=dict)
 
 
 def take_off_prefilled(grid: Grid) -> Prefilled:
@@ -44,6 +48,7 @@ def take_off_prefilled(grid: Grid) -> Prefilled:
     """
     found = False
     unconfirmed: set[int] = set()
+    unclear: dict[int, tuple[str, str]] = {}
     known: frozenset[str] = frozenset()
     for i, row in enumerate(grid.rows[:HEADING_SEARCH_ROWS]):
         for j, cell in enumerate(row):
@@ -60,11 +65,22 @@ def take_off_prefilled(grid: Grid) -> Prefilled:
                 value = below[j] if j < len(below) else ""
                 if isinstance(value, str) and normalise_heading(value) in known:
                     break
-                if confirms and clean_text(value) in _NOT_CONFIRMED:
+                if confirms and (answer := _answer(clean_text(value))) != "是":
                     unconfirmed.add(number)
+                    if answer is None:
+                        unclear[number] = (f"{grid.letter(j)}{number}", clean_text(value))
                 if j < len(below):
                     below[j] = ""
-    return Prefilled(found, frozenset(unconfirmed))
+    return Prefilled(found, frozenset(unconfirmed), unclear)
+
+
+def _answer(text: str) -> str | None:
+    """是 or 否 for what stands in a cell of confirmation, a blank one included; None where it says neither."""
+    word = folded(text)
+    words = load_spellings().words
+    if word in {"是", "已核对", *words["是"]} - _OTHER_YES:
+        return "是"
+    return "否" if word in {"", "否", *words["否"]} else None
 
 
 def without_unfilled(
@@ -85,7 +101,20 @@ def without_unfilled(
     if not prefilled.is_prefilled:
         return body
     if feed.feed == "schools":
-        sheet.unconfirmed |= {number for number, _ in body} & prefilled.unconfirmed
+        numbers = {number for number, _ in body}
+        sheet.unconfirmed |= numbers & prefilled.unconfirmed
+        sheet.problems.extend(
+            problem(
+                "UNCLEAR_CONFIRMATION",
+                sheet=sheet.sheet,
+                feed=sheet.feed,
+                column_zh=CONFIRMED_ZH,
+                cell=cell,
+                value=text,
+            )
+            for number, (cell, text) in prefilled.unclear.items()
+            if number in numbers
+        )
         return body
     before = _FILLED_BEFORE | set(feed.grain)
     stated = [j for name, j in names.items() if name in before]

@@ -14,6 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from dagster_project.intake.feeds import FIGURE_YEAR, Column, Feed, load_feeds
 from dagster_project.intake.files.dispatch import read_grids
+from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
 from dagster_project.publish.prefilled.owed import OwedFeed, SchoolOwes
@@ -154,6 +155,29 @@ def test_a_register_alone_counts_where_it_is_confirmed(tmp_path: Path) -> None:
     counts = {s.feed: len(s.columns.get("row_number", [])) for s in parsed.sheets}
     assert counts.pop("schools") == 1
     assert set(counts.values()) == {0}
+
+
+def test_only_a_yes_confirms_a_register_and_other_words_are_asked_about() -> None:
+    columns = FEEDS["schools"].columns
+    given = {"school_code": CODE, "school_name": "某校", "district_code": "500199", "town": "东镇",
+             "school_type": "小学", "ownership": "公办"}  # fmt: skip
+    found = {}
+    for answer in (
+        *("是", "√", "Y", 1, "已核对", " 是 "),
+        *("", "否", "×", "N", 0, "没有"),
+        *("未核对", "有误，见备注", "待核对", "有", "-"),
+    ):
+        heading = [*(c.heading_zh for c in columns), "名录已核对"]
+        row = [*(given.get(c.name, "") for c in columns), answer]
+        (sheet,) = parse_grids([Grid("学校名录", [heading, row])], YEAR, []).sheets
+        asked = [(p.cell, p.value) for p in sheet.problems if p.rule_code == "UNCLEAR_CONFIRMATION"]
+        found[answer] = (len(sheet.columns["school_code"]), asked)
+    cell = f"{column_letter(len(columns) + 1)}2"
+    assert found == {
+        **dict.fromkeys(("是", "√", "Y", 1, "已核对", " 是 "), (1, [])),
+        **dict.fromkeys(("", "否", "×", "N", 0, "没有"), (0, [])),
+        **{word: (0, [(cell, word)]) for word in ("未核对", "有误，见备注", "待核对", "有", "-")},
+    }
 
 
 def test_every_figure_of_last_year_stands_locked_beside_its_cell_and_all_others_are_open(
