@@ -358,6 +358,15 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: boo
     """
     faulty: set[int] = set()
     report = _Reporter(sheet, feed, part)
+    if sheet.unfilled:
+        given = [
+            c for c in feed.columns if c.name in part.letters and c.name not in (*feed.grain, "school_name")
+        ]
+        first = next((c for c in given if c.required), given[0])
+        for i, number in enumerate(part.numbers):
+            if number in sheet.unfilled:
+                faulty.add(i)
+                report.cell("UNFILLED_ROW", "class" if "class_name" in feed.grain else "other", i, first, "")
     for column in feed.columns:
         result = part.converted[column.name]
         keeps_row = is_foreign and _is_optional(feed, column)

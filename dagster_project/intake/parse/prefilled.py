@@ -1,4 +1,6 @@
-"""Prefilled sheets that come back: last year's figures are never read, and rows left as they were handed out say nothing.
+"""Prefilled sheets that come back: last year's figures are never read, and a school's rows left as handed out say nothing.
+
+Where a school filled in some of its rows, each row that it left out is asked about: its figures are unknown, not absent.
 
 Such a sheet is known by its headings: `上年数` before the heading of a column, or `名录已核对` in a register.
 """
@@ -86,12 +88,14 @@ def _answer(text: str) -> str | None:
 def without_unfilled(
     sheet: ParsedSheet, grid: Grid, feed: Feed, names: dict[str, int], body: list[Row], prefilled: Prefilled
 ) -> list[Row]:
-    """Rows of a prefilled sheet in which something was filled in; the others are noted as not reported.
+    """Rows of a prefilled sheet without those of schools that filled in nothing, which are noted as not reported.
 
-    Rows of a register stay: `drop_unconfirmed` decides on them when the whole file is read.
+    Rows that a school left out beside others that it filled in stay, and are listed in `sheet.unfilled`; rows without a
+    key, such as the spare ones, are nothing that could be left out. Rows of a register stay: `drop_unconfirmed` decides
+    on them when the whole file is read.
 
     Args:
-        sheet: gets the note; the rows are counted among those dropped.
+        sheet: gets the note and the numbers of the rows left out; the rows taken away are counted among those dropped.
         grid: the sheet's cells.
         feed: the feed of the sheet.
         names: column index by feed column name.
@@ -119,10 +123,22 @@ def without_unfilled(
     before = _FILLED_BEFORE | set(feed.grain)
     stated = [j for name, j in names.items() if name in before]
     to_fill = [j for name, j in names.items() if name not in before]
-    unfilled = [number for number, row in body if _any_filled(row, stated) and not _any_filled(row, to_fill)]
-    if unfilled:
-        _note(sheet, "unfilled", grid.letter(names[feed.identity]), unfilled)
-    left_out = set(unfilled)
+    keys = [names[name] for name in feed.grain if name in names]
+    reporting = {_text(row, names[feed.identity]) for _, row in body if _any_filled(row, to_fill)}
+    left_out: set[int] = set()
+    not_reported: list[int] = []
+    for number, row in body:
+        if not _any_filled(row, stated) or _any_filled(row, to_fill):
+            continue
+        if _text(row, names[feed.identity]) not in reporting:
+            not_reported.append(number)
+        elif all(_any_filled(row, (j,)) for j in keys):
+            sheet.unfilled.add(number)
+        else:
+            left_out.add(number)
+    if not_reported:
+        _note(sheet, "unfilled", grid.letter(names[feed.identity]), not_reported)
+    left_out |= set(not_reported)
     return [(number, row) for number, row in body if number not in left_out]
 
 
@@ -155,6 +171,10 @@ def drop_unconfirmed(file: ParsedFile) -> None:
 
 def _kept(values: list[Any], keep: list[bool]) -> list[Any]:
     return [value for value, kept in zip(values, keep, strict=True) if kept]
+
+
+def _text(row: list[Any], place: int) -> str:
+    return clean_text(row[place]) if place < len(row) else ""
 
 
 def _any_filled(row: list[Any], places: Iterable[int]) -> bool:

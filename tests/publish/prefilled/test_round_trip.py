@@ -112,17 +112,38 @@ def test_what_is_filled_in_is_taken_in_and_nothing_else(seed: int, tmp_path: Pat
             values[column.name] = value
         wanted[feed.feed].append({"row_number": number, **values})
 
-    parsed = read(fill(path, change))
-    assert sum(map(len, wanted.values())) >= 5
+    left_out: dict[str, list[int]] = {feed: [] for feed in FEEDS}
+
+    def leave_out(feed: Feed, sheet: Any, number: int, columns: dict[str, int]) -> None:
+        if wanted[feed.feed] and number not in [row["row_number"] for row in wanted[feed.feed]]:
+            left_out[feed.feed].append(number)
+
+    filled = fill(path, change)
+    fill(path, leave_out)
+    parsed = read(filled)
+    assert sum(map(len, wanted.values())) >= 5 and any(left_out.values())
     for sheet in parsed.sheets:
         assert sheet.status == "accepted", sheet.problems
-        assert {p.rule_code for p in sheet.problems} <= {"PASSED_OVER"}, sheet.problems
+        assert {p.rule_code for p in sheet.problems} <= {"PASSED_OVER", "UNFILLED_ROW"}, sheet.problems
         if sheet.feed == "schools":
             continue
+        # a row left out beside others is asked about, and is no absent row
+        asked = [p for p in sheet.problems if p.rule_code == "UNFILLED_ROW"]
+        faulty = (
+            [
+                number
+                for number, fault in zip(sheet.columns["row_number"], sheet.columns["has_fault"], strict=True)
+                if fault
+            ]
+            if sheet.columns
+            else []
+        )
+        assert [p.row_number for p in asked] == faulty == left_out[sheet.feed], sheet.feed
         names = [c.name for c in FEEDS[sheet.feed].columns if c.name not in filled_before(FEEDS[sheet.feed])]
         got = [
             {"row_number": number, **{name: sheet.columns[name][i] for name in names}}
             for i, number in enumerate(sheet.columns["row_number"])
+            if number not in faulty
         ]
         assert got == wanted[sheet.feed], sheet.feed
         assert set(sheet.columns["school_code"]) <= {CODE}
@@ -130,6 +151,34 @@ def test_what_is_filled_in_is_taken_in_and_nothing_else(seed: int, tmp_path: Pat
     last = school.feeds[list(FEEDS).index("schools")].last_year[0]
     expected = {c.name: [last[c.name]] for c in FEEDS["schools"].columns}
     assert {name: register.columns[name] for name in expected} == expected
+
+
+def test_a_class_left_blank_among_others_is_asked_about_at_its_cell(tmp_path: Path) -> None:
+    path = tmp_path / "表.xlsx"
+    school = a_school(Random(5))
+    write_workbook(school, path, YEAR)
+    rows: list[int] = []
+
+    def change(feed: Feed, sheet: Any, number: int, columns: dict[str, int]) -> None:
+        if feed.feed != "class_sizes":
+            return
+        rows.append(number)
+        if len(rows) == 2:
+            # a class that is no more
+            for name in ("grade", "class_name"):
+                sheet.cell(number, columns[name]).value = None
+        elif len(rows) != 3:
+            sheet.cell(number, columns["students"]).value = 40
+
+    parsed = read(fill(path, change))
+    classes = next(s for s in parsed.sheets if s.feed == "class_sizes")
+    (asked,) = [p for p in classes.problems if p.rule_code == "UNFILLED_ROW"]
+    assert (asked.severity, asked.row_number, asked.column_name, asked.school_code) == (
+        "quarantine_row", rows[2], "students", CODE,
+    )  # fmt: skip
+    assert asked.cell.endswith(str(rows[2])) and "学生数" in asked.message_zh and "清空" in asked.message_zh
+    kept = dict(zip(classes.columns["row_number"], classes.columns["has_fault"], strict=True))
+    assert kept == {n: n == rows[2] for n in rows if n != rows[1]}
 
 
 def test_a_workbook_sent_back_as_it_came_brings_nothing_new(tmp_path: Path) -> None:
