@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dagster_project.core.duck import read_sql
-from dagster_project.intake.feeds import Feed
+from dagster_project.intake.feeds import Column, Feed
 
 _PACKAGE = "dagster_project.record"
 #: Separates the parts of a key; no cell holds it.
@@ -18,8 +18,8 @@ def feed_statement(name: str, feed: Feed, **more: str) -> str:
     Args:
         name: name of the file without `.sql`.
         feed: fills the placeholders `feed`, `columns`, `blanks`, `definitions`, `row_key`, `unit_key`, `compared`,
-            `school_code`, `own_district`, `school_name`, `stage`, `texts`, `readable` and `own_values`; columns are those
-            of a relation called `c`.
+            `school_code`, `own_district`, `school_name`, `stage`, `row_name`, `texts`, `readable` and `own_values`;
+            columns are those of a relation called `c`.
         more: further placeholders.
     """
     return read_sql(_PACKAGE, name, **_placeholders(feed), **more)
@@ -43,6 +43,9 @@ def _placeholders(feed: Feed) -> dict[str, str]:
     has_stage = "stage" in feed.unit_key and not feed.is_ledger
     missing = "cast(null as varchar)"
     readable = [n for n in names if n not in feed.grain]
+    # what tells the rows of one school (and stage) apart, or those of one district
+    told_apart = set(feed.grain) - {"school_code", "district_code"} - ({"stage"} if has_stage else set())
+    parts = [_in_words(c) for c in feed.columns if c.name in told_apart]
     return {
         "feed": feed.feed,
         "columns": ", ".join(f"c.{n}" for n in names),
@@ -55,7 +58,16 @@ def _placeholders(feed: Feed) -> dict[str, str]:
         "own_district": "c.district_code" if "district_code" in names and not feed.has_schools else missing,
         "school_name": "c.school_name" if "school_name" in names else missing,
         "stage": "c.stage" if has_stage else missing,
+        "row_name": f"concat_ws(' · ', {', '.join(parts)})" if parts else "''",
         "texts": ", ".join(f"cast(c.{n} as varchar) as {n}" for n in readable),
         "readable": ", ".join(readable),
         "own_values": ", ".join(f"{n} = c.{n}" for n in names),
     }
+
+
+def _in_words(column: Column) -> str:
+    """Value of a column of `c` as people write it."""
+    if not column.choices:
+        return f"c.{column.name}"
+    words = " ".join(f"when '{value}' then '{word}'" for word, value in column.choices.items())
+    return f"case c.{column.name} {words} end"

@@ -55,14 +55,14 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "readings": {
         "school_year": "integer", "school_code": "varchar", "district_code": "varchar", "stage": "varchar",
-        "feed": "varchar", "column_name": "varchar", "source_kind": "varchar", "value": "varchar",
+        "row_name": "varchar", "feed": "varchar", "column_name": "varchar", "source_kind": "varchar", "value": "varchar",
         "source_file": "varchar", "sha256": "varchar", "sheet_of_row": "varchar", "row_number": "bigint",
         "part": "bigint", "sheet": "varchar", "cells": "varchar", "row_id": "bigint", "key_row_id": "bigint",
         "in_force": "boolean",
     },
     "source_comparisons": {
         "school_year": "integer", "school_code": "varchar", "district_code": "varchar", "stage": "varchar",
-        "feed": "varchar", "column_name": "varchar", "column_zh": "varchar", "unit_zh": "varchar", "is_pay": "boolean",
+        "row_name": "varchar", "feed": "varchar", "column_name": "varchar", "column_zh": "varchar", "unit_zh": "varchar", "is_pay": "boolean",
         "row_id": "bigint", "rule_code": "varchar", "source_zh": "varchar", "figure": "double", "value": "varchar", "source_file": "varchar",
         "sheet": "varchar", "cells": "varchar", "other_source_zh": "varchar", "other_figure": "double",
         "other_value": "varchar", "other_source_file": "varchar", "other_sheet": "varchar", "other_cells": "varchar",

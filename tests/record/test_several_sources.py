@@ -360,3 +360,14 @@ def test_what_two_kinds_of_sources_report_is_one_row_in_every_feed(
         assert len(keys) == len(set(keys)) == (1 if feed.grain == ("school_code",) else 2), feed.feed
         readings = [r for r in found["readings"] if r["feed"] == feed.feed]
         assert {r["source_kind"] for r in readings} == {"own_template", "roster"}, feed.feed
+    # the key of the comparison that is published (dbt/models/core/marts/fct_source_comparison.yml)
+    key = ("school_year", "school_code", "district_code", "stage", "feed", "row_name", "column_name",
+           "other_source_zh")  # fmt: skip
+    compared = [tuple(str(c[part]) for part in key) for c in found["source_comparisons"]]
+    assert len(compared) == len(set(compared))
+    rows_of_classes = {c["row_name"] for c in found["source_comparisons"] if c["feed"] == "class_sizes"}
+    assert rows_of_classes == {"2 · 1班", "3 · 2班"}
+    with_numbers = {
+        f.feed for f in load_feeds().values() if any(c.is_number and c.name not in f.grain for c in f.columns)
+    }
+    assert {c["feed"] for c in found["source_comparisons"]} == with_numbers

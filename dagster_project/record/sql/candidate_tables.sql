@@ -234,6 +234,8 @@ create table candidate.readings (
     school_code varchar,
     district_code varchar,
     stage varchar,
+    -- the rest of the key of the row in force: grade and class, item and month …
+    row_name varchar,
     column_name varchar,
     value varchar
 );

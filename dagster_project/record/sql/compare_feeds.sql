@@ -102,6 +102,7 @@ select
     f.school_year,
     f.school_code,
     f.stage,
+    '' as row_name,
     '{{ feed }}' as feed,
     '{{ column }}' as column_name,
     c.column_zh,

@@ -3,6 +3,7 @@
 -- sqlfluff:templater:jinja:context:school_code:c.school_code
 -- sqlfluff:templater:jinja:context:own_district:cast(null as varchar)
 -- sqlfluff:templater:jinja:context:stage:c.stage
+-- sqlfluff:templater:jinja:context:row_name:c.grade
 -- sqlfluff:templater:jinja:context:texts:cast(c.full_time_teachers as varchar) as full_time_teachers
 -- sqlfluff:templater:jinja:context:readable:full_time_teachers
 -- What each kind of source says, of the rows in force that have rows of several: one row per value. `row_id` is that of the
@@ -44,7 +45,8 @@ keyed as (
         c.school_year,
         {{ school_code }} as school_code,
         {{ own_district }} as district_code,
-        {{ stage }} as stage
+        {{ stage }} as stage,
+        {{ row_name }} as row_name
     from candidate.{{ feed }} as c
     inner join latest as l on c.row_id = l.row_id
 
@@ -78,6 +80,7 @@ select
     own.school_code,
     own.district_code,
     own.stage,
+    k.row_name,
     s.column_name,
     s.said_value as value
 from said as s

@@ -5,6 +5,7 @@ select
     r.school_code,
     r.district_code,
     r.stage,
+    r.row_name,
     r.feed,
     r.column_name,
     r.source_kind,

@@ -30,6 +30,7 @@ select
     a.school_code,
     a.district_code,
     a.stage,
+    a.row_name,
     a.feed,
     a.column_name,
     a.column_zh,

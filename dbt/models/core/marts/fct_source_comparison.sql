@@ -28,6 +28,7 @@ final as (
         of_schools.school_code,
         schools.school_name,
         of_schools.stage,
+        of_schools.row_name,
         of_schools.feed,
         of_schools.column_name,
         of_schools.column_zh,

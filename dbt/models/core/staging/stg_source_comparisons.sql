@@ -9,7 +9,9 @@ renamed as (
     select
         school_year,
         school_code,
-        stage,
+        -- returns by school have no stage, and their rows no further name
+        coalesce(stage, 'all') as stage,
+        coalesce(row_name, '') as row_name,
         feed,
         column_name,
         column_zh,
