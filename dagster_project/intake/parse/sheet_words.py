@@ -38,14 +38,20 @@ _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
 #: Texts whose reading is remembered: the same words fill most cells of a column.
 _REMEMBERED = 8192
 #: What makes a line one about units; a unit alone in its cell needs no such word.
-_ABOUT_UNITS = re.compile("单位|unit|金额|面积|计量|货币|币种|[以按用](?=.*[计填])|均[为以按]|[值费款]")
+_ABOUT_UNITS = re.compile("单位|计价|unit|金额|面积|计量|货币|币种|[以按用](?=.*[计填])|均[为以按]|[值费款]")
 #: What may stand before a unit, and behind it, where a line states it; 元坝小学, 每亩, 1000元, 美元 and 元/生 do not.
 _BEFORE_UNIT = (
     r"(?:\A|(?<=[\s:：()\[\]【】、,，;；。./和及或与为是以按用均填])|(?<=单位)|(?<=计量)|(?<=金额)|(?<=面积))"
 )
-_BEHIND_UNIT = r"(?=\Z|[\s()\[\]【】、,，;；。./和及或与计填保]|为(?:计量)?单位)"
+_BEHIND_UNIT = r"(?=整?(?:\Z|[\s()\[\]【】、,，;；。./和及或与计填保]|为(?:计量)?单位))"
 _QUOTES = re.compile("[“”‘’\"'「」]|rmb|cny")
-_RATE = re.compile(r"/(?:生|人|年|月|班|学期|学年|[㎡亩])")
+#: What a unit is multiplied by where it stands for each of something: 元/生, 元每人, 百元/(人·年).
+_RATE = re.compile(r"\s*(?:/\s*\(?每?|\(?每)(?:学?生|学期|学年|幼儿|教师|人|年|月|班|户|亩)")
+_MEAN = re.compile("[生人班校师]均")
+#: A multiplier and its unit, written apart: 千 元.
+_APART = re.compile(r"(?<=[十百千万亿])\s+(?=[元圆平亩公m])")
+#: A currency that a line names as such.
+_CURRENCY = re.compile("(币种[:为是]?\\s*)人民币")
 
 
 #: Units of counts that are written behind a heading; 在校生数/班 is another figure.
@@ -67,8 +73,10 @@ class _Words(BaseModel):
     same_units: tuple[tuple[str, ...], ...]
     unit_prefixes: dict[str, int]
     money_alone: tuple[str, ...]
+    currencies: tuple[str, ...]
     unprefixed: tuple[str, ...]
     measures: tuple[str, ...]
+    measures_alone: tuple[str, ...]
     other_measures: tuple[str, ...]
     documents: tuple[str, ...]
     citations: tuple[str, ...]
@@ -167,6 +175,8 @@ def ratios_of_units(unit_zh: str) -> list[float]:
 def unit_in(note: str) -> Unit | None:
     """The only unit in a note: 元, 单位：元, 以元计, 元，保留两位小数; None if it names none or several."""
     found = []
+    if is_rate(note):
+        return None
     for piece in re.split(r"[,，;；、和及/]", compact(note)):
         bare = re.sub(
             r"^(?:计量)?(?:金额|面积)?单位(?:为|是)?[:：]?|^(?:以|按)|(?:为单位|计|计算|填写|填报)$|^填",
@@ -190,6 +200,8 @@ def unit_at_end(heading: str) -> Unit | None:
 def _is_form_note(note: str) -> bool:
     """True for a note on how to fill a column in: 必填, 10位, 文本."""
     text = compact(note)
+    if text in load_words().unit_prefixes or _is_measure(text):
+        return False
     return (
         text in load_words().form_notes
         or (text.isascii() and text.replace("_", "").isalpha())
@@ -208,7 +220,7 @@ def units_stated(text: str) -> list[Unit]:
 
     Empty for other text: a unit's word within a name, beside a number, or of a rate states nothing.
     """
-    line = _QUOTES.sub("", simplified(unicodedata.normalize("NFKC", clean_text(text)).lower()))
+    line = _QUOTES.sub("", _line_of_units(text))
     alone = unit_of(line)
     if alone is not None:
         return [alone]
@@ -223,28 +235,84 @@ def units_stated(text: str) -> list[Unit]:
     return []
 
 
+def _line_of_units(text: str) -> str:
+    """A line with its units in one spelling, and without a currency that it names as such."""
+    line = simplified(unicodedata.normalize("NFKC", clean_text(text)).lower())
+    return _CURRENCY.sub(r"\1", _APART.sub("", line))
+
+
+def is_rate(text: str) -> bool:
+    """True for a unit of each pupil, class or year: 元/生, （百元每人）; such figures are no totals."""
+    bare = compact(text)
+    return _rate().search(bare) is not None
+
+
+@lru_cache(maxsize=1)
+def _rate() -> re.Pattern[str]:
+    kinds = {word: unit for word, unit in _units().items() if unit.kind != "count"}
+    return re.compile(f"(?:{'|'.join(map(re.escape, kinds))}){_RATE.pattern}")
+
+
+def _is_measure(word: str) -> bool:
+    """True for a word that must be a unit, and is none of the known ones: 英镑, 坪, k."""
+    words = load_words()
+    if word in _units() or word in words.other_measures:
+        return False
+    bare = word.lstrip("".join(p for p in words.unit_prefixes if len(p) == 1))
+    return bool(word) and (not bare or bare in words.measures_alone or word.endswith(words.measures))
+
+
+def is_unknown_unit(text: str) -> bool:
+    """True for a cell with nothing but a unit that isn't known, or that isn't one of totals: 英镑, （百）, 元/生."""
+    bare = compact(text).strip("()[]【】:")
+    return 0 < len(bare) <= _LONGEST_UNIT and (_is_measure(bare) or _rate().fullmatch(bare) is not None)
+
+
 #: A label of units, with what follows it up to the next label.
 _UNIT_LABEL = re.compile(
-    r"(?:\A|[\s(\[【、,;])(?:计量|金额|货币|面积|数量)?单\s*位(?:\s*[:为是]|(?=\())(?P<words>[^:]{1,30})"
+    r"(?:\A|[\s(\[【、,;])(?:(?:计量|金额|货币|面积|数量|计价)?单\s*位|计价|货币|币种)"
+    r"(?P<mark>\s*[:为是]|(?=\()|\s)(?P<words>(?:(?!单\s*位|币种)[^:]){1,30})"
 )
+#: A unit on its own in brackets.
+_IN_BRACKETS = re.compile(r"\s*[(\[【](?P<words>[^()\[\]【】:]{1,6})[)\]】]\s*")
+_BETWEEN_UNITS = re.compile(r"[\s、,;。.和及或与/()\[\]【】]+")
+_LONGEST_UNIT = 6
+#: A short word behind a label is a unit, unless it ends as what is asked for beside the word for an organisation does.
+_LONGEST_UNSURE = 2
+_NO_UNIT = ("章", "字", "名", "称", "号", "无")
 
 
 def unknown_units(text: str) -> list[str]:
-    """Words in a line about units that name none of the known ones: 英镑 in 单位：人、英镑; the name of a school is none."""
-    line = simplified(unicodedata.normalize("NFKC", clean_text(text)).lower())
-    found = _UNIT_LABEL.search(line)
-    if found is None:
-        return []
+    """Words in a line about units that name none of the known ones: 英镑 in 单位：人、英镑, 元/生; the name of a school is none.
+
+    A short word of which nothing is known counts as a unit where the line names no area and no money.
+    """
+    line = _line_of_units(text)
+    if _IN_BRACKETS.fullmatch(line) and is_unknown_unit(line):
+        return [compact(line)[1:-1]]
+    found = []
+    for label in _UNIT_LABEL.finditer(line):
+        words = _QUOTES.sub("", label["words"])
+        if is_rate(words) or _MEAN.search(words):
+            found.append(words.strip("() "))
+            continue
+        pieces = [p.removesuffix("整") for p in _BETWEEN_UNITS.split(words)]
+        pieces = [p for p in pieces if re.search(r"[^\W\d_]|[$%]", p) and len(p) <= _LONGEST_UNIT]
+        is_understood = any(p in _units() and _units()[p].kind != "count" for p in pieces)
+        is_sure = is_understood or ":" not in label["mark"]
+        found += [p for p in pieces if _is_measure(p) or (not is_sure and _may_be_a_unit(p))]
+    return found
+
+
+def _may_be_a_unit(word: str) -> bool:
     words = load_words()
-    pieces = re.split(r"[\s、,;。.和及或与/()\[\]]+", _QUOTES.sub("", found["words"]))
-    return [
-        piece
-        for piece in pieces
-        if 0 < len(piece) <= 6
-        and piece not in _units()
-        and piece not in words.other_measures
-        and piece.endswith(words.measures)
-    ]
+    return (
+        len(word) <= _LONGEST_UNSURE
+        and word not in _units()
+        and word not in words.other_measures
+        and not word.endswith((*words.places, *words.short_names, *words.offices, *_NO_UNIT))
+        and not any(sign in word for sign in words.placeholders)
+    )
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,14 @@ from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading, text_at
 from dagster_project.intake.parse.rows import Row
-from dagster_project.intake.parse.sheet_words import compact, load_words, total_word, unit_of, without_marks
+from dagster_project.intake.parse.sheet_words import (
+    compact,
+    is_unknown_unit,
+    load_words,
+    total_word,
+    unit_of,
+    without_marks,
+)
 
 #: Longer texts below a heading are no sub-headings.
 _LONGEST_SUBHEADING = 16
@@ -77,13 +84,13 @@ def _is_below_heading(grid: Grid, heading: Heading, i: int, identity: int) -> bo
 
 
 def _is_row_of_units(row: Sequence[object]) -> bool:
-    """True for a row of units below a heading, with or without a label (计量单位) and dashes between."""
+    """True for a row of units below a heading, known or not, with or without a label (计量单位) and dashes between."""
     texts = [c for c in row if not is_blank(c)]
     if not texts or not all(isinstance(c, str) for c in texts):
         return False
     bare = [compact(c).strip("()[]:") for c in texts]
     rest = [t for t in bare if t not in load_words().unit_labels and t.strip("-—–/\\无")]
-    return bool(rest) and all(unit_of(t) for t in rest)
+    return bool(rest) and all(unit_of(t) or is_unknown_unit(t) for t in rest)
 
 
 def _is_merged(grid: Grid, heading: Heading, j: int) -> bool:

@@ -18,6 +18,8 @@ from dagster_project.intake.parse.sheet_words import (
     Unit,
     counts_the_same,
     heading_readings,
+    is_unknown_unit,
+    load_words,
     unit_at_end,
     unit_of,
     units_stated,
@@ -82,10 +84,9 @@ def units_of_columns(
                 )
             )
             return {}
-        if at_heading is None and not of_kind and is_converted and stated.unknown:
-            sheet.reject(
-                problem("UNKNOWN_UNIT", **place, stated="、".join(stated.unknown), unit=column.unit_zh)
-            )
+        unknown = _unknown_at_heading(grid, heading, j) or stated.unknown(own.kind)
+        if at_heading is None and is_converted and unknown:
+            sheet.reject(problem("UNKNOWN_UNIT", **place, stated="、".join(unknown), unit=column.unit_zh))
             return {}
         if at_heading is None and len(of_kind) > 1 and is_converted:
             sheet.reject(
@@ -142,6 +143,12 @@ def _unit_at_heading(grid: Grid, heading: Heading, j: int, kind: str) -> Unit | 
     return None
 
 
+def _unknown_at_heading(grid: Grid, heading: Heading, j: int) -> list[str]:
+    """A unit in a column's heading, or in the row of units below it, that isn't known."""
+    cells = (row[j] for row in grid.rows[heading.first : heading.last + 1] if j < len(row))
+    return [cell.strip() for cell in cells if isinstance(cell, str) and is_unknown_unit(cell)]
+
+
 def lines_of_units(grid: Grid, first: int, last: int) -> Iterator[Sequence[object]]:
     """Cells beside and below a table that may state its units.
 
@@ -167,27 +174,35 @@ class StatedUnits:
 
     Attributes:
         own: what the table's own lines state.
-        unknown: words in those lines that are no known unit.
     """
 
     def __init__(self, lines: Iterable[Sequence[object]], before: StatedUnits | None = None) -> None:
         self.own: dict[str, list[Unit]] = {}
         self._before = before
-        self.unknown: list[str] = []
+        self._unknown: list[str] = []
         for row in lines:
             for j, cell in enumerate(row):
                 if not isinstance(cell, str) or is_blank(cell):
                     continue
                 beside = row[j + 1] if j + 1 < len(row) and isinstance(row[j + 1], str) else ""
                 found = units_stated(cell) or (units_stated(f"{cell}{beside}") if beside else [])
-                self.unknown += unknown_units(cell) or (unknown_units(f"{cell}{beside}") if beside else [])
+                self._unknown += unknown_units(cell) or (unknown_units(f"{cell}{beside}") if beside else [])
                 for unit in found:
                     units = self.own.setdefault(unit.kind, [])
                     if all(unit.size != other.size for other in units):
                         units.append(unit)
+        for units in self.own.values():
+            named = [unit for unit in units if unit.word not in load_words().currencies]
+            units[:] = named or units  # 千元 (人民币)
 
     def of(self, kind: str) -> list[Unit]:
         """Units of a kind: one, none, or several where the lines contradict each other."""
         if kind in self.own or self._before is None:
             return self.own.get(kind, [])
         return self._before.of(kind)
+
+    def unknown(self, kind: str) -> list[str]:
+        """Words of the lines that hold for a kind and name no known unit."""
+        if kind in self.own or self._unknown or self._before is None:
+            return self._unknown
+        return self._before.unknown(kind)
