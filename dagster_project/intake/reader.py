@@ -19,13 +19,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import LAYOUTS_DIR
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.findings import RejectedFile
+from dagster_project.intake.parse import nil, sheet_words
 from dagster_project.intake.parse.forms.declared import Era, load_eras
 from dagster_project.intake.parse.layout_files import load_layouts
 from dagster_project.intake.parse.layouts import Layout
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
+from dagster_project.intake.parse.spellings import load_spellings
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -91,6 +94,21 @@ def eras_for(raw_root: Path) -> list[Era]:
     return load_eras(LAYOUTS_DIR, raw_root / "layouts")
 
 
+def load_declarations(raw_root: Path) -> tuple[list[Layout], list[Era]]:
+    """Layouts and editions of forms, after every file that says how returns are read was checked.
+
+    Whatever reads a return calls this first: a fault of these files must not be charged to a return.
+
+    Raises:
+        UserError: one of the files is wrong; the message names the file, the entry and what to write.
+    """
+    load_feeds()
+    load_spellings()
+    sheet_words.load_words()
+    nil.load_words()
+    return layouts_for(raw_root), eras_for(raw_root)
+
+
 class Worker:
     """Reads archived files in a separate process, one file after another.
 
@@ -125,6 +143,7 @@ class Worker:
 
         Raises:
             RejectedFile: it can't be used, or the worker crashed or ran out of memory or time.
+            UserError: a file that says how returns are read is wrong; no return is read then.
         """
         pipe = self._pipe or self._start()
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
@@ -165,6 +184,7 @@ class Worker:
                 raise _out_of_memory(self._limits)
 
     def _start(self) -> Connection:
+        load_declarations(self._raw_root)  # an error in the other process would look like one of the return
         context = get_context("spawn")
         here, there = context.Pipe()
         self._process = context.Process(
@@ -227,9 +247,9 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
     An order is (path or bytes, name, school year). An answer is (kind, content): `parsed` with the ParsedFile, `rejected` with
     rule code and message, `memory`, or `failed` with the name of the unexpected error.
     """
-    from dagster_project.intake.reader import eras_for, layouts_for, parse_content
+    from dagster_project.intake.reader import load_declarations, parse_content
 
-    layouts, eras = layouts_for(raw_root), eras_for(raw_root)
+    layouts, eras = load_declarations(raw_root)
     # a crashing library may print cells, and what it prints helps no analyst
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit_memory(memory_bytes)

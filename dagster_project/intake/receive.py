@@ -36,7 +36,7 @@ from dagster_project.intake.raw_folder import (
     read_bytes,
 )
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
-from dagster_project.intake.reader import Worker, eras_for, layouts_for
+from dagster_project.intake.reader import Worker, load_declarations
 from dagster_project.intake.readings import reading_of
 from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 from dagster_project.intake.source_kinds import rosters_among
@@ -86,11 +86,10 @@ def take_in(
         files: the files to take in; by default all under the raw root. They are read where they are.
 
     Raises:
-        UserError: the file of a feed or a layout is wrong. Nothing is archived then: the worker could parse nothing,
+        UserError: a file that says how returns are read (feed, spellings, layout) is wrong. Nothing is archived then: the worker could parse nothing,
             and the returns would be rejected for it.
     """
-    layouts_for(raw_root)
-    eras_for(raw_root)
+    load_declarations(raw_root)
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)

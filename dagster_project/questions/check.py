@@ -98,7 +98,7 @@ def check_files(
 
     Raises:
         UsageError: a file isn't there.
-        UserError: a layout is wrong.
+        UserError: a file that says how returns are read (feed, spellings, layout) is wrong.
     """
     import duckdb
 
@@ -106,7 +106,7 @@ def check_files(
     from dagster_project.core.privacy import mask_personal_numbers
     from dagster_project.intake import receive
     from dagster_project.intake.raw_folder import RawFile, year_folder_of
-    from dagster_project.intake.reader import layouts_for
+    from dagster_project.intake.reader import load_declarations
     from dagster_project.publish import problem_list
     from dagster_project.record import in_force, suites
 
@@ -120,8 +120,8 @@ def check_files(
         # the layouts beside the year folders apply as they do in a run
         own = {f.parent for f in map(year_folder_of, paths) if f is not None}
         for folder in [raw_root, *sorted(own - {raw_root.resolve()})]:
+            load_declarations(folder)  # a faulty layout is named where it is, not as its copy
             if (folder / "layouts").is_dir():
-                layouts_for(folder)  # a faulty one is named where it is, not as its copy
                 shutil.copytree(folder / "layouts", raw / "layouts", dirs_exist_ok=True)
         years, assumed = _years_of(paths, school_year, raw)
         for i, (path, year) in enumerate(zip(paths, years, strict=True)):

@@ -37,7 +37,8 @@ def look_at(path: Path, *, school_year: int | None = None) -> Iterator[str]:
 
     Raises:
         UsageError: the file isn't there.
-        UserError: the file can't be read; the message says why and what to do.
+        UserError: the file can't be read, or a file that says how returns are read is wrong; the message says why
+            and what to do.
     """
     from dagster_project.intake.findings import RejectedFile
     from dagster_project.intake.raw_folder import open_ordinary, year_folder_of

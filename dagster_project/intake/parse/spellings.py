@@ -74,7 +74,7 @@ class _Spellings(BaseModel):
                 for word in self.words[choice]:
                     if meant.setdefault(word, choice) != choice and word not in column.choices:
                         raise ValueError(
-                            f"“{word}”同时写在“{meant[word]}”和“{choice}”下，{column.heading_zh}里会分不清"
+                            f"“{word}”同时写在“{meant[word]}”和“{choice}”下，{column.heading_zh}里会分不清，请只留一处"
                         )
         for word in (*self.grade_stages, *self.multigrade):
             if word != folded(word):

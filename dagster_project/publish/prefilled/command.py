@@ -9,6 +9,7 @@ import typer
 
 from dagster_project.core.commands import HomeOption, SampleOption, say, used_home_of
 from dagster_project.core.errors import UsageError
+from dagster_project.core.homes import DEFAULT_RAW
 
 
 def command(
@@ -25,6 +26,9 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """写出各种报表的空白填报模板，或每校一份的预填表。"""
+    from dagster_project.intake.reader import load_declarations
+
+    load_declarations(DEFAULT_RAW)
     if prefill:
         _write_prefilled(out, year, school or [], home, sample)
         return
