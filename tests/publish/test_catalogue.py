@@ -19,6 +19,7 @@ from dagster_project.core.homes import DBT_DIR, PROJECT_ROOT
 from dagster_project.publish import catalogue
 from dagster_project.publish.catalogue.models import Rows
 from dagster_project.publish.catalogue.rows import arranged
+from dagster_project.publish.catalogue.words import subject_of_rule
 from dagster_project.publish.site import PageRelease, write_pages
 from dagster_project.warehouse.build import published_labels
 
@@ -298,3 +299,16 @@ def test_every_placeholder_of_a_sentence_is_a_column(marts: duckdb.DuckDBPyConne
         assert {*named, *conditions, *sentence.key} <= labels_zh[sentence.mart].keys()
         # a column that is declared is used
         assert {c.name for c in sentence.columns} <= set(re.findall(r"\{(\w+)\}", sentence.text_zh))
+
+
+def test_the_name_of_a_rule_has_no_hole_where_its_messages_quote_a_figure() -> None:
+    # as the catalogue of rules has them: the words of a row's figures stand in 〔〕
+    names = {
+        "“教职工总数”由上一学年的 〔……〕 变为 〔教职工总数〕，变化 〔……〕%；请核对。": "“教职工总数”由上一学年的…变为…，变化…%",
+        "学校标识码 〔学校标识码〕 不在学校名录中；请登记。": "学校标识码不在学校名录中",
+        "学校标识码 〔学校标识码〕 不在学校名录中：〔……〕。": "学校标识码不在学校名录中",
+        "实际完成（〔实际完成次数〕 次）远多于应完成；请核对。": "实际完成远多于应完成",
+        "几处来源不一致；“〔列〕”采用〔采用的来源〕的 〔采用的数〕": "几处来源不一致",
+        "占比应在 0 与 1 之间；请上报。": "占比应在 0 与 1 之间",
+    }
+    assert {text: subject_of_rule("", text) for text in names} == names

@@ -24,6 +24,8 @@ def column(name: str, kind: Kind = "text", **more: Any) -> PageColumn:
     [
         (2.675, "number", "2.68"),  # the nearest double lies below; people round what they see
         (0.5, "whole", "1"),
+        (1849.0, "plain", "1,849"),
+        (30.25, "plain", "30.25"),
         (-0.4, "whole", "0"),
         (1234567.891, "yuan", "1,234,568"),
         (0.29226, "percent", "29.2%"),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 #: Mart → its own label under the empty name, and the label of each column.
 Labels = Mapping[str, Mapping[str, str]]
-_QUOTED = re.compile("（〔[^〕]*〕）|“〔[^〕]*〕”|〔[^〕]*〕")
+#: Placeholders that a name does without: in brackets, in quotes, after the heading that they repeat. Others become ….
+_UNNEEDED = re.compile("（[^（）]*〔[^（）]*）|“〔[^〕]*〕”|(?<=(?P<heading>..)) *〔[^〕]*(?P=heading)〕 *")
+_FIGURE = re.compile(" *〔[^〕]*〕 *")
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Lookup:
     further: Mapping[str, str] = field(default_factory=dict)
 
 
-def _subject_of_rule(_: str, text: str) -> str:
+def subject_of_rule(_: str, text: str) -> str:
     """What a rule is about, without the figures that its messages quote and what they ask to do."""
-    return _QUOTED.sub("", text.split("；")[0])
+    return _FIGURE.sub("…", _UNNEEDED.sub("", text.split("；")[0])).removesuffix("：…。")
 
 
 LOOKUPS = {
@@ -58,7 +60,7 @@ LOOKUPS = {
         order="is_judged desc, sort_order",
         further={"": "学校达标率（全部指标）"},
     ),
-    "rules": Lookup("dim_rules", "rule_code", "text_zh", _subject_of_rule),
+    "rules": Lookup("dim_rules", "rule_code", "text_zh", subject_of_rule),
     "items": Lookup(
         "fct_rectification_ledger",
         "item_number",

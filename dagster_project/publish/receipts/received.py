@@ -30,6 +30,7 @@ class ReceivedSheet:
         rows_sent: rows of the school as they were read; 0 for a nil return.
         rows_in_force: rows of it that the release counts.
         is_nil: it says that there is nothing to report.
+        rows_beside: rows whose figures another kind of source gives first; they are compared with it.
     """
 
     feed: str
@@ -40,6 +41,7 @@ class ReceivedSheet:
     rows_sent: int
     rows_in_force: int
     is_nil: bool = False
+    rows_beside: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,10 @@ def receipts_of(
             "select school_code, school_name, town from accepted.schools order by school_year"
         ).fetchall()
     }
-    in_force = _rows_in_force(con, [f.sha256 for f in files.values()], set(sheets.values()))
+    hashes = [f.sha256 for f in files.values()]
+    in_force = _rows_of(con, "rows_in_force", hashes, set(sheets.values()))
+    compared = {f for (f,) in con.execute("select distinct feed from accepted.readings").fetchall()}
+    beside = _rows_of(con, "rows_beside", hashes, set(sheets.values()) & compared)
     receipts: dict[str, Receipt] = {}
 
     def receipt_of(code: str, name: str | None) -> Receipt:
@@ -104,10 +109,13 @@ def receipts_of(
         file, feed = files.get(path), sheets.get((path, sheet), "")
         if file is None or not feed:
             continue
-        rows = in_force.get((path, sheet, feed, code), 0)
+        place = (path, sheet, feed, code)
         receipt_of(code, name).sheets.append(
-            ReceivedSheet(feed, path, sheet, local_time(file.received_at), file.sha256, sent, rows)
-        )
+            ReceivedSheet(
+                feed, path, sheet, local_time(file.received_at), file.sha256, sent,
+                in_force.get(place, 0), rows_beside=beside.get(place, 0),
+            )
+        )  # fmt: skip
     nil = con.execute(
         "select distinct school_code, feed, source_file, sheet from accepted.nil_returns"
     ).fetchall()
@@ -141,14 +149,15 @@ def _sent_rows(
     return con.execute(read_sql(__package__, "sent_rows", raw="$raw"), {"raw": paths}).fetchall()
 
 
-def _rows_in_force(
-    con: duckdb.DuckDBPyConnection, hashes: Sequence[str], sent: set[str]
+def _rows_of(
+    con: duckdb.DuckDBPyConnection, statement: str, hashes: Sequence[str], sent: set[str]
 ) -> dict[tuple[str, str, str, str], int]:
-    """Rows in force of the feeds that were sent, from files with these hashes, by file, sheet, feed and school."""
+    """Rows that a statement counts of feeds that were sent, from files with these hashes, by file, sheet, feed and school."""
     found: dict[tuple[str, str, str, str], int] = {}
     for feed in load_feeds().values():
         if feed.has_schools and feed.feed in sent:
-            sql = read_sql(__package__, "rows_in_force", relation=f"accepted.{feed.feed}", hashes="$hashes")
+            relation = f"accepted.{feed.feed}"
+            sql = read_sql(__package__, statement, feed=feed.feed, relation=relation, hashes="$hashes")
             rows = con.execute(sql, {"hashes": list(hashes)}).fetchall()
             found |= {(path, sheet, feed.feed, code): n for path, sheet, code, n in rows}
     return found

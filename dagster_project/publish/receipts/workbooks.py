@@ -15,7 +15,7 @@ from dagster_project.core.text import write_csv
 from dagster_project.forms.entry_forms import EntryBook
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
-from dagster_project.publish.receipts.received import Receipt
+from dagster_project.publish.receipts.received import Receipt, ReceivedSheet
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 _RECEIPT_ZH = "收件回执"
 _NO_TOWN_ZH = "未确定镇街"
 _NIL_ZH = "零报告"
+_BESIDE_ZH = "{rows} 行另有来源在先，只取那里没有的数；两处的数见网页“数据质量”的“来源对照”"
 _SHEETS_ZH = (
     ("报表", 18), ("文件", 44), ("工作表", 16), ("收到时间", 18), ("报来行数", 10), ("采用行数", 10),
-    ("备注", 12), ("文件校验码（SHA-256）", 68),
+    ("备注", 40), ("文件校验码（SHA-256）", 68),
 )  # fmt: skip
 _PROBLEMS_ZH = (("轻重", 18), ("文件", 44), ("工作表", 16), ("单元格", 18), ("问题与改法", 90))
 _NO_PROBLEM_ZH = "没有待处理的问题。"
@@ -74,7 +75,7 @@ def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
         sheet.write_string(
             1,
             0,
-            f"采用与否按版本 {release_id}。采用行数少于报来行数的，有待改正的问题，或已被后来的报表替换。",
+            f"采用与否按版本 {release_id}。采用行数少于报来行数的，有待改正的问题，或已被后来的报表替换，或另有来源在先（见备注）。",
             book.style(),
         )
         row = _table(
@@ -85,7 +86,7 @@ def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
             [
                 (
                     names[s.feed], s.source_file, s.sheet, f"{s.received_at:%Y-%m-%d %H:%M}",
-                    s.rows_sent, s.rows_in_force, _NIL_ZH if s.is_nil else "", s.sha256,
+                    s.rows_sent, s.rows_in_force, _remark_zh(s), s.sha256,
                 )
                 for s in receipt.sheets
             ],
@@ -99,6 +100,12 @@ def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
         sheet.fit_to_pages(1, 0)
         if receipt.problems:
             _write_problems(book, receipt)
+
+
+def _remark_zh(sheet: ReceivedSheet) -> str:
+    if sheet.is_nil:
+        return _NIL_ZH
+    return _BESIDE_ZH.format(rows=sheet.rows_beside) if sheet.rows_beside else ""
 
 
 def _write_problems(book: EntryBook, receipt: Receipt) -> None:

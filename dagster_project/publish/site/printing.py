@@ -150,6 +150,8 @@ def text_of(
         return printed(value, 0, thousands=True)
     if kind in ("number", "yuan"):
         return printed(value, decimals if kind == "number" else 0, thousands=True)
+    if kind == "plain":
+        return printed(value, None, thousands=True)
     if kind == "percent":
         return printed(value, 1, scale=100, suffix="%")
     if kind == "hash":
