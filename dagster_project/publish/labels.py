@@ -55,7 +55,12 @@ LIGHT_REASON_ZH = {
 }
 ISSUE_ZH = {"issued": "按时印发", "issued_late": "迟印发", "missing": "未印发", "not_yet_due": "未到期"}
 EVIDENCE_ZH = {"in_vault": "已见文件", "missing": "未见文件", "none": "未列材料"}
-SIGNATURE_ZH = {"signed": "已签字", "page_missing": "已登记，未见签字页", "unsigned": "未签字"}
+SIGNATURE_ZH = {
+    "signed": "已签字",
+    "changed_after": "签字后有改动",
+    "page_missing": "已登记，未见签字页",
+    "unsigned": "未签字",
+}
 CLAIM_ZH = {"agrees": "未见矛盾", "differs": "有矛盾", "explained": "已说明", "not_comparable": "暂不能比"}
 COMPARISON_ZH = {"agreeing": "一致", "different": "不一致", "explained": "不一致，已说明"}
 BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}

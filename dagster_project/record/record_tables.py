@@ -73,7 +73,9 @@ TABLES: dict[str, dict[str, str]] = {
         "row_sheet": "varchar", "row_number_of_row": "bigint", "row_part": "bigint", "source_file": "varchar",
         "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "part": "bigint",
     },
-    "received": {"school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar"},
+    "received": {
+        "school_year": "integer", "school_code": "varchar", "stage": "varchar", "feed": "varchar", "received_on": "date",
+    },
     "received_periods": {
         "feed": "varchar", "district_code": "varchar", "school_code": "varchar", "figure_year": "integer",
         "reporting_month": "varchar",
@@ -181,7 +183,8 @@ def list_received(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.received` and `accepted.received_periods` from the rows in force.
 
     The first has one row per school year, school, stage and feed whose rows belong to schools, ledgers excepted; `stage`
-    is `all` for feeds that a school returns as a whole. The second has one row per ledger, school or district, and year
+    is `all` for feeds that a school returns as a whole; `received_on` is the day on which the last of the rows came, null
+    for those of the first submission. The second has one row per ledger, school or district, and year
     or month that its rows speak of.
     """
     for feed in load_feeds().values():

@@ -43,7 +43,16 @@ def test_the_last_first_return_counts_and_what_the_record_began_with_has_no_day(
     with duckdb.connect() as con:
         in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2025, 12, 31))
         found = con.execute("select * from accepted.receipt_days order by feed").fetchall()
+        in_force_since = con.execute(
+            "select school_year, school_code, feed, received_on from accepted.received where feed = 'class_sizes' order by all"
+        ).fetchall()
     assert found == [
         ("class_sizes", DISTRICT, dt.date(2024, 9, 1), dt.date(2025, 2, 7)),
         ("schools", DISTRICT, dt.date(2024, 9, 1), dt.date(2024, 11, 5)),
+    ]
+    # the corrected return is in force from the day on which it came
+    assert in_force_since == [
+        (2023, FIRST, "class_sizes", None),
+        (2024, FIRST, "class_sizes", dt.date(2025, 3, 1)),
+        (2024, SECOND, "class_sizes", dt.date(2025, 2, 7)),
     ]

@@ -10,7 +10,7 @@ from dagster_project.publish import catalogue
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
-OURS, OTHER = "500101", "500102"
+OURS, OTHER, THIRD = "500101", "500102", "500103"
 
 
 def school(code: str, district: str = OURS) -> Row:
@@ -21,6 +21,42 @@ def school(code: str, district: str = OURS) -> Row:
 def signature(code: str, feed: str, page: str | None) -> Row:
     return {"school_code": code, "figure_year": 2024, "signed_feed": feed, "signed_by_post": "校长",
             "signed_on": "2024-11-05", "evidence_zh": page}  # fmt: skip
+
+
+#: Schools of a third district, all of which signed on 5 November: the page they name, the day on which the return in
+#: force came (None: with the first submission), and what follows.
+CASES = {
+    "31": ("那年的页.pdf", None, "page_missing"),  # lies in the folder of 2021
+    "32": ("旧版.pdf", None, "page_missing"),  # is no longer the latest
+    "33": ("他区的页.pdf", None, "page_missing"),  # lies in the other district's folder
+    "34": ("签字页.pdf", None, "page_missing"),  # the first district named it first
+    "35": ("页1.pdf、页2.pdf", None, "signed"),
+    "36": ("页1.pdf、页3.pdf", None, "page_missing"),  # one of two
+    "37": ("页1", "2024-12-01", "changed_after"),
+    "38": ("页1", "2024-11-05", "signed"),
+}
+
+
+def add_cases(a: Accepted) -> None:
+    for submission, (code, (page, day, _)) in enumerate(CASES.items(), 2):
+        origin = {"source_file": f"2024/{code}.xlsx", "sha256": code}
+        a.add("schools", {**school(code, THIRD), "school_year": 2024})
+        a.add("floor_area", {"school_year": 2024, "school_code": code, "books": 900, **origin})
+        signed_on = "2024-11-06" if code == "34" else "2024-11-05"
+        a.add("return_signatures", {**signature(code, "floor_area", page), "signed_on": signed_on})
+        a.add(
+            "submissions",
+            {"submission": submission if day else 1, "received_at": day or "2024-12-24", **origin},
+        )
+    for name, year, more in (
+        ("那年的页.pdf", 2021, {}),
+        ("旧版.pdf", 2024, {"is_latest": False}),
+        ("他区的页.pdf", 2024, {"district_code": OTHER}),
+        ("页1.pdf", 2024, {}),
+        ("页2.pdf", 2024, {}),
+    ):
+        a.add("evidence_files", {"folder_year": year, "file_name": name, "source_path": f"{year}/佐证/{name}",
+                                 "sha256": name, "is_latest": True, **more})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +81,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     )
     a.add("evidence_files", {"folder_year": 2024, "file_name": "签字页.pdf", "source_path": "2024/佐证/签字页.pdf", "sha256": "ab",
                              "is_latest": True})  # fmt: skip
+    add_cases(a)
     folder = tmp_path_factory.mktemp("signed")
     a.write(folder / DATABASE_NAME)
     run_models(folder / DATABASE_NAME, select=["+fct_return_signatures"], target=folder / "dbt")
@@ -54,7 +91,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 def test_a_return_that_is_in_is_signed_without_a_page_or_unsigned(marts: Marts) -> None:
     rows = marts.ask(
         "select school_code, feed, signature_status from marts.fct_completeness"
-        " where school_year = 2024 and feed in ('staffing', 'floor_area') order by all"
+        " where school_year = 2024 and feed in ('staffing', 'floor_area') and district_code <> ? order by all",
+        THIRD,
     )
     assert [tuple(r.values()) for r in rows] == [
         ("1", "floor_area", "signed"),
@@ -68,6 +106,23 @@ def test_a_return_that_is_in_is_signed_without_a_page_or_unsigned(marts: Marts) 
     ]
 
 
+def test_a_signature_counts_with_its_pages_and_for_the_return_that_it_was_put_under(marts: Marts) -> None:
+    rows = marts.ask(
+        "select school_code, signature_status from marts.fct_completeness"
+        " where school_year = 2024 and feed = 'floor_area' and district_code = ?",
+        THIRD,
+    )
+    assert {r["school_code"]: r["signature_status"] for r in rows} == {
+        code: status for code, (_, _, status) in CASES.items()
+    }
+    counts = marts.one(
+        "select schools_received, schools_signed, schools_changed_after, schools_without_page, schools_unsigned"
+        " from marts.fct_return_signatures where feed = 'floor_area' and district_code = ?",
+        THIRD,
+    )
+    assert tuple(counts.values()) == (8, 2, 1, 5, 0)
+
+
 def test_before_the_first_signature_none_is_asked_for(marts: Marts) -> None:
     assert (
         marts.ask(
@@ -79,13 +134,18 @@ def test_before_the_first_signature_none_is_asked_for(marts: Marts) -> None:
 
 def test_the_release_says_how_many_returns_of_which_figures_are_unsigned(marts: Marts) -> None:
     rows = marts.ask(
-        "select * exclude (indicators_zh) from marts.fct_return_signatures where feed <> 'schools' order by feed"
+        "select * exclude (indicators_zh) from marts.fct_return_signatures where feed <> 'schools' and district_code = ?"
+        " order by feed",
+        OURS,
     )
     assert [tuple(r.values()) for r in rows] == [
-        (2024, OURS, "floor_area", 3, 1, 0, 2),
-        (2024, OURS, "staffing", 2, 1, 1, 0),
+        (2024, OURS, "floor_area", 3, 1, 0, 0, 2),
+        (2024, OURS, "staffing", 2, 1, 0, 1, 0),
     ]
-    (floor,) = marts.ask("select indicators_zh from marts.fct_return_signatures where feed = 'floor_area'")
+    (floor,) = marts.ask(
+        "select indicators_zh from marts.fct_return_signatures where feed = 'floor_area' and district_code = ?",
+        OURS,
+    )
     assert "生均体育运动场馆面积" in floor["indicators_zh"] and "教师" not in floor["indicators_zh"]
 
 

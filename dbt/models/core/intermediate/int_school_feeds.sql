@@ -149,6 +149,7 @@ final as (
     select
         matrix.*,
         received.school_code is not null as received,
+        received.received_on as return_received_on,
         nil_returns.school_code is not null as is_nil,
         coalesce(quarantined.quarantined_rows, 0) as quarantined_rows,
         case

@@ -45,8 +45,9 @@ final as (
         case
             when signing.since_year is null or not school_feeds.received then null
             when signatures.feed is null then 'unsigned'
-            when signatures.is_page_in_vault then 'signed'
-            else 'page_missing'
+            when not signatures.is_page_in_vault then 'page_missing'
+            when signatures.signed_on < school_feeds.return_received_on then 'changed_after'
+            else 'signed'
         end as signature_status
     from school_feeds
     inner join {{ ref('int_registers') }} as registers

@@ -14,7 +14,8 @@ by_school as (
         feed,
         school_code,
         max(case when signature_status = 'unsigned' then 1 else 0 end) as is_unsigned,
-        max(case when signature_status = 'page_missing' then 1 else 0 end) as is_page_missing
+        max(case when signature_status = 'page_missing' then 1 else 0 end) as is_page_missing,
+        max(case when signature_status = 'changed_after' then 1 else 0 end) as is_changed_after
     from received
     group by school_year, district_code, feed, school_code
 
@@ -37,7 +38,8 @@ counted as (
         district_code,
         feed,
         count(*) as schools_received,
-        count(*) - sum(is_unsigned) - sum(is_page_missing) as schools_signed,
+        count(*) - sum(is_unsigned) - sum(is_page_missing) - sum(is_changed_after) as schools_signed,
+        sum(is_changed_after) as schools_changed_after,
         sum(is_page_missing) as schools_without_page,
         sum(is_unsigned) as schools_unsigned
     from by_school
@@ -53,6 +55,7 @@ final as (
         counted.feed,
         cast(counted.schools_received as bigint) as schools_received,
         cast(counted.schools_signed as bigint) as schools_signed,
+        cast(counted.schools_changed_after as bigint) as schools_changed_after,
         cast(counted.schools_without_page as bigint) as schools_without_page,
         cast(counted.schools_unsigned as bigint) as schools_unsigned,
         resting.indicators_zh

@@ -10,7 +10,8 @@ renamed as (
         school_year,
         school_code,
         stage,
-        feed
+        feed,
+        received_on
     from source
 
 )

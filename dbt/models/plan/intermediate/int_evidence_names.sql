@@ -47,6 +47,7 @@ versions as (
         max(file_name) as file_name,
         max(folder_year) as folder_year,
         max(district_code) as district_code,
+        max(case when is_latest then 1 else 0 end) = 1 as is_latest,
         case when count(received_on) = count(*) then min(received_on) end as received_on
     from files
     group by source_path, sha256
@@ -60,6 +61,7 @@ select
     versions.district_code,
     versions.sha256,
     versions.received_on,
+    versions.is_latest,
     versions.source_path
 from named
 inner join versions on named.source_path = versions.source_path and named.sha256 = versions.sha256

@@ -32,43 +32,7 @@ matched as (
 
 ),
 
--- a file in no district's folder belongs to the district whose return named it first, where that is a single one
-first_named as (
-
-    select
-        source_path,
-        district_code,
-        min(reported_on) as named_on
-    from matched
-    where folder_district_code is null
-    group by source_path, district_code
-
-),
-
-first_of_path as (
-
-    select
-        source_path,
-        min(named_on) as named_on
-    from first_named
-    group by source_path
-
-),
-
-owners as (
-
-    select
-        first_named.source_path,
-        min(first_named.district_code) as district_code
-    from first_named
-    inner join first_of_path
-        on
-            first_named.source_path = first_of_path.source_path
-            and first_named.named_on = first_of_path.named_on
-    group by first_named.source_path
-    having count(*) = 1
-
-),
+{{ file_owners('matched', 'reported_on') }}
 
 owned as (
 
