@@ -97,6 +97,7 @@ class _Words(BaseModel):
     title_words: tuple[str, ...]
     makings: tuple[str, ...]
     times: tuple[str, ...]
+    signers: tuple[str, ...]
     year_lines: tuple[str, ...]
     year_titles: tuple[str, ...]
     subjects: tuple[str, ...]

@@ -30,7 +30,7 @@ _SECOND_TERMS = ("春", "上半年")
 #: A year in a title. No part of a month or date, no limit such as 2010 年及之前.
 _CALENDAR_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\s*\d{1,2}\s*月)(?!\s*及|\s*[之以]?前|\s*起)")
 #: A school year in a title without its word: 2023-2024, and a month in one.
-_TITLE_YEARS = re.compile(r"(?<!\d)(?P<year>20\d\d)年?\s*[-—–─~～至]\s*20(?P<end>\d\d)(?!\d)年?(?!\s*\d)")
+_TITLE_YEARS = re.compile(r"(?<!\d)(?P<year>20\d\d)年?\s*[-—–─~～至/]\s*20(?P<end>\d\d)(?!\d)年?(?!\s*\d)")
 _TITLE_MONTH = re.compile(r"(?<!\d)(20\d\d)\s*[年./-]\s*(\d{1,2})(?:\s*月份?)?(?=\D)(?!\s*[./-]?\d)")
 _SPACED_YEAR = re.compile(r"2 +0 +\d +\d")
 #: A month that a line gives as the time of its figures.
