@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docx
 import duckdb
 import pytest
 from openpyxl import load_workbook
 
 from dagster_project.core.errors import UserError
 from dagster_project.publish.reminders.letters import period_zh, write_letter, write_reminders
-from dagster_project.publish.reminders.owing import Owing, owing_on
+from dagster_project.publish.reminders.owing import Owing, owing_on, with_sources
 from dagster_project.warehouse.districts import District, read_districts
 
 DAY = dt.date(2025, 10, 20)
@@ -65,6 +66,30 @@ def marts() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def names(owing: list[Owing]) -> set[str]:
     return {o.school_name or o.feed for o in owing}
+
+
+def test_a_return_that_another_source_gave_a_year_before_is_expected_from_it(tmp_path: Path) -> None:
+    def owes(school: str, feed: str = "staffing", period: str = "2025") -> Owing:
+        return Owing(OURS, school, f"校{school}", "东镇", feed, period, DAY, 0)
+
+    with duckdb.connect() as con:
+        con.execute("create schema accepted")
+        con.execute(
+            "create table accepted.staffing as from (values (2024, '1', '名册', 'a'), (2024, '2', '名册', 'a'), "
+            "(2024, '2', '表', 'b'), (2023, '3', '名册', 'a')) as t (school_year, school_code, source_file, sheet)"
+        )
+        kinds = {("名册", "a", "staffing"): "roster"}
+        owing = [owes(school) for school in "123"] + [owes("1", "safety_duties", "2025-09")]
+        found = with_sources(con, owing, kinds, {"roster": "名册"})
+    # 2 filled in a form too, and 3's roster is of the year before last
+    assert [o.source_zh for o in found] == ["名册", "", "", ""]
+    paths = write_reminders(found, tmp_path, DAY, {OURS: DISTRICT})
+    first = next(path for path in paths if "校1" in path.name)
+    document = docx.Document(str(first))
+    assert [row.cells[0].text for row in document.tables[0].rows][1] == "教师配备（取自名册）"
+    assert any("由该来源取得" in p.text for p in document.paragraphs)
+    rows = load_workbook(paths[-1])["按学校"].values
+    assert [row[2] for row in rows][2:] == ["教师配备（取自名册）", "教师配备", "教师配备", "安全履职月报"]
 
 
 def test_who_is_reminded_on_a_day(marts: duckdb.DuckDBPyConnection) -> None:

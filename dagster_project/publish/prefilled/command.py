@@ -54,13 +54,14 @@ def _write_prefilled(
     from dagster_project.core.duck import open_marts
     from dagster_project.core.terminal import Progress
     from dagster_project.intake.manifest import read_manifest
+    from dagster_project.publish.other_sources import kinds_of_sheets
     from dagster_project.publish.prefilled.owed import of_schools, owed_by_schools
     from dagster_project.publish.prefilled.workbooks import write_prefilled
     from dagster_project.warehouse import release
 
     place = used_home_of(home, sample)
     with open_marts(release.analyst_database(place)) as con:
-        owed = of_schools(owed_by_schools(con, read_manifest(place), year), schools)
+        owed = of_schools(owed_by_schools(con, kinds_of_sheets(place, read_manifest(place)), year), schools)
     progress = Progress()
     written = write_prefilled(owed, out, year, progress.report)
     progress.finish()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import FIGURE_YEAR, Feed, load_feeds
-from dagster_project.intake.manifest import Manifest
+from dagster_project.publish.other_sources import Kinds, source_of_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,12 +52,12 @@ class SchoolOwes:
     left_out: list[Feed] = field(default_factory=list)
 
 
-def owed_by_schools(con: duckdb.DuckDBPyConnection, manifest: Manifest, school_year: int) -> list[SchoolOwes]:
+def owed_by_schools(con: duckdb.DuckDBPyConnection, kinds: Kinds, school_year: int) -> list[SchoolOwes]:
     """What each school still owes for a year, by the register in force.
 
     Args:
         con: analyst's database of a release.
-        manifest: the record, which knows the source of each sheet.
+        kinds: kind of source of each sheet that isn't in the project's own form.
         school_year: year of the returns to write.
 
     Raises:
@@ -73,18 +73,12 @@ def owed_by_schools(con: duckdb.DuckDBPyConnection, manifest: Manifest, school_y
     stages: dict[tuple[str, str], list[str]] = {}
     for code, feed, stage in con.execute(_sql("stages_due"), {"school_year": school_year}).fetchall():
         stages.setdefault((code, feed), []).append(stage)
-    by_layout = {
-        (file.path, sheet.sheet, sheet.feed)
-        for file in manifest.files
-        for sheet in file.sheets
-        if sheet.layout
-    }
     rows = {feed: _rows_of(con, feeds[feed], school_year) for feed in {feed for *_, feed in due}}
     schools: dict[str, SchoolOwes] = {}
     for code, name, town, feed in due:
         school = schools.setdefault(code, SchoolOwes(code, name, town or ""))
         found = rows[feed].get(code, [])
-        if found and feed != "schools" and all(_place(row, feed) in by_layout for row in found):
+        if feed != "schools" and source_of_rows(found, feed, kinds):
             school.left_out.append(feeds[feed])
             continue
         school.feeds.append(OwedFeed(feeds[feed], stages.get((code, feed), []), found))
@@ -106,10 +100,6 @@ def _rows_of(con: duckdb.DuckDBPyConnection, feed: Feed, school_year: int) -> di
         row = dict(zip(names, values, strict=True))
         found.setdefault(row["school_code"], []).append(row)
     return found
-
-
-def _place(row: Mapping[str, Any], feed: str) -> tuple[str, str, str]:
-    return row["source_file"], row["sheet"], feed
 
 
 def of_schools(schools: Iterable[SchoolOwes], wanted: Iterable[str]) -> list[SchoolOwes]:

@@ -35,9 +35,12 @@ def command(
     """给将到期和已逾期还没有报的学校写提醒，按镇街列出清单；已报和零报告的不写。"""
     from dagster_project.core.duck import open_marts
     from dagster_project.core.terminal import Progress
+    from dagster_project.intake.manifest import read_manifest
+    from dagster_project.publish.other_sources import kinds_of_sheets
     from dagster_project.publish.reminders.letters import write_reminders
-    from dagster_project.publish.reminders.owing import owing_on
-    from dagster_project.warehouse import districts
+    from dagster_project.publish.reminders.owing import owing_on, with_sources
+    from dagster_project.record.precedence import project_precedence
+    from dagster_project.warehouse import districts, release
     from dagster_project.warehouse.description import describe_release
 
     wanted = parse_day(as_of)
@@ -50,6 +53,9 @@ def command(
     declared = districts.read_districts(raw) if raw and is_there else districts.districts_of_release(folder)
     with open_marts(folder / "marts.duckdb") as con:
         owing = owing_on(con, day, declared, days)
+    with open_marts(release.analyst_database(place)) as con:
+        kinds = kinds_of_sheets(place, read_manifest(place))
+        owing = with_sources(con, owing, kinds, project_precedence().kinds_zh)
     if day > known_until:
         say(f"提示：现行版本截至 {known_until}，此后收到的不在内；请先运行 junheng run 再写提醒。")
     progress = Progress()

@@ -24,6 +24,10 @@ _NO_TOWN_ZH = "未写明镇街"
 _OF_DISTRICT_ZH = "由区县报送"
 _INTRODUCTION_ZH = "截至{day}，下列报表还没有收到贵校的报送，请按期报送；已过截止日的，请尽快补报。"
 _CLOSING_ZH = "确实没有可报的，请报“零报告”。已经报送的，以收件回执为准；有疑问请与我们联系。"
+_SOURCE_ZH = "（取自{source}）"
+_SOURCES_ZH = (
+    "注明“取自”的报表，贵校上一年的数由该来源取得，本年应随该来源一并报送；本年没有该来源的，请用填报表报送。"
+)
 _HEAD_ZH = ("报表", "所属时期", "截止日", "情况")
 _WIDTHS_MM = (48, 32, 42, 34)
 _TOWN_HEADS = (("学校标识码", 14), ("学校", 34), ("报表", 20), ("所属时期", 14), ("截止日", 14), ("情况", 16))
@@ -35,6 +39,12 @@ def state_zh(owing: Owing) -> str:
     if owing.days_left < 0:
         return f"已逾期{-owing.days_left}天"
     return f"还有{owing.days_left}天" if owing.days_left else "今天截止"
+
+
+def feed_zh(owing: Owing) -> str:
+    """Name of the return, and the source from which it is expected where that is none of the forms."""
+    source = _SOURCE_ZH.format(source=owing.source_zh) if owing.source_zh else ""
+    return f"{load_feeds()[owing.feed].name_zh}{source}"
 
 
 def period_zh(feed: str, period: str) -> str:
@@ -94,7 +104,6 @@ def write_reminders(
 
 def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: District) -> None:
     """Write the letter to one school."""
-    names = {feed.feed: feed.name_zh for feed in load_feeds().values()}
     document = OfficialDocument(dt.datetime.combine(day, dt.time()), author=district.issuing_body_zh)
     document.title(_LETTER_ZH)
     document.addressees(Label(owing[0].school_name), "：")
@@ -103,7 +112,7 @@ def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: Dis
         list(_HEAD_ZH),
         [
             [
-                Label(names[o.feed]),
+                Label(feed_zh(o)),
                 Label(period_zh(o.feed, o.period)),
                 Label(day_zh(o.due_on)),
                 Label(state_zh(o)),
@@ -112,6 +121,8 @@ def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: Dis
         ],
         _WIDTHS_MM,
     )
+    if any(o.source_zh for o in owing):
+        document.paragraph(_SOURCES_ZH)
     document.paragraph(_CLOSING_ZH)
     document.signature(Label(district.issuing_body_zh or district.name_zh), Label(day_zh(day)))
     document.save(path)
@@ -141,12 +152,11 @@ def _write_summary(path: Path, day: dt.date, owing: Sequence[Owing]) -> None:
 
 
 def _write_rows(book: EntryBook, sheet: str, title: str, owing: Sequence[Owing]) -> None:
-    names = {feed.feed: feed.name_zh for feed in load_feeds().values()}
     rows = [
         [
             o.school_code,
             o.school_name,
-            names[o.feed],
+            feed_zh(o),
             period_zh(o.feed, o.period),
             o.due_on.isoformat(),
             state_zh(o),

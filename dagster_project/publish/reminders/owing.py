@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import read_sql
+from dagster_project.core.duck import read_sql, rows
+from dagster_project.intake.feeds import FIGURE_YEAR, load_feeds
+from dagster_project.publish.other_sources import Kinds, source_of_rows
 from dagster_project.warehouse.districts import District, district_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class Owing:
         period: year, month or term that it speaks of.
         due_on: last day on which it is in time.
         days_left: days until then; negative once it is late.
+        source_zh: source from which the school's return came a year before, where that wasn't a form of the project's own.
     """
 
     district_code: str
@@ -34,6 +37,7 @@ class Owing:
     period: str
     due_on: dt.date
     days_left: int
+    source_zh: str = ""
 
 
 def owing_on(
@@ -69,3 +73,36 @@ def owing_on(
             left = (due_on - day).days
             found.append(Owing(district_code, school, name, town, feed, period, due_on, left))
     return found
+
+
+def with_sources(
+    con: duckdb.DuckDBPyConnection, owing: Sequence[Owing], kinds: Kinds, kinds_zh: Mapping[str, str]
+) -> list[Owing]:
+    """The same, with the source that gave each yearly return of a school a year before.
+
+    Args:
+        con: analyst's database of the release.
+        owing: returns that have not come.
+        kinds: kind of source of each sheet that isn't in the project's own form.
+        kinds_zh: names of the kinds.
+    """
+    feeds = load_feeds()
+    sources: dict[tuple[str, str, str], str] = {}
+    for name, period in sorted({(o.feed, o.period) for o in owing if o.school_code}):
+        # the register is in every school's form, whatever gave it before
+        if name == "schools" or feeds[name].cycle != "yearly" or not any(feed == name for *_, feed in kinds):
+            continue
+        year = FIGURE_YEAR if feeds[name].is_ledger else "school_year"
+        sql = read_sql(
+            __package__,
+            "places_of_a_year",
+            relation=f"accepted.{name}",
+            year=year,
+            school_year="$school_year",
+        )
+        of_schools: dict[str, list[dict[str, str]]] = {}
+        for row in rows(con, sql, {"school_year": int(period) - 1}):
+            of_schools.setdefault(row["school_code"], []).append(row)
+        for school, places in of_schools.items():
+            sources[school, name, period] = kinds_zh.get(source_of_rows(places, name, kinds), "")
+    return [replace(o, source_zh=sources.get((o.school_code, o.feed, o.period), "")) for o in owing]

@@ -13,6 +13,7 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.manifest import Manifest, read_manifest
+from dagster_project.publish.other_sources import kinds_of_sheets
 from dagster_project.publish.prefilled import command
 from dagster_project.publish.prefilled.owed import SchoolOwes, owed_by_schools
 from dagster_project.warehouse import release
@@ -20,7 +21,10 @@ from dagster_project.warehouse import release
 
 def owed(home: Path, manifest: Manifest, year: int = 2026) -> dict[str, SchoolOwes]:
     with open_marts(release.analyst_database(Home(home))) as con:
-        return {school.school_code: school for school in owed_by_schools(con, manifest, year)}
+        return {
+            school.school_code: school
+            for school in owed_by_schools(con, kinds_of_sheets(Home(home), manifest), year)
+        }
 
 
 def ask(home: Path, sql: str) -> list[Any]:
@@ -54,7 +58,8 @@ def test_each_school_gets_the_feeds_of_its_kind_and_none_that_another_source_gav
         replace(
             file,
             sheets=tuple(
-                replace(s, layout="forms/x.yml" if s.feed == "staffing" else "") for s in file.sheets
+                replace(s, column_maps=({"school_code": "教基1001!B2"},)) if s.feed == "staffing" else s
+                for s in file.sheets
             ),
         )
         for file in manifest.files
