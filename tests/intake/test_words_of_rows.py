@@ -44,6 +44,23 @@ def test_a_year_group_is_the_grade_that_it_is_in_the_school_year() -> None:
         assert column(parsed, "grade") == [] and codes(parsed) == {"UNKNOWN_CHOICE"}, written
 
 
+def test_a_junior_stage_of_four_years_begins_with_the_sixth_grade() -> None:
+    """East says so by a sixth grade or by four year groups; West, in the same sheet, has three."""
+    west: list[Row] = [["2150000002", "西镇学校", "初中", "2024级", "1班", 30]]
+    for written, grades in (
+        ((6, "2024级", "2023级", "初2021级"), ["6", "6", "7", "9"]),
+        (("六年级", "2022级"), ["6", "8"]),
+        (("2024级", "2023级", "2022级", "2021级"), ["6", "7", "8", "9"]),
+        (("2024级", "2023级", "2022级"), ["7", "8", "9"]),
+    ):
+        east: list[Row] = [
+            ["2150000001", "东镇学校", "初中", grade, f"{n}班", 40] for n, grade in enumerate(written, 1)
+        ]
+        primary: Row = ["2150000001", "东镇学校", "小学", "2024级", "1班", 20]
+        parsed = read([CLASSES, *east, primary, *west])
+        assert column(parsed, "grade") == [*grades, "1", "7"] and not codes(parsed), written
+
+
 def test_a_grade_in_the_column_of_stages_says_its_stage() -> None:
     for written, stage in (("小学一年级", "primary"), ("初中2年级", "junior_secondary"), ("七年级", "junior_secondary"), ("三年级", "primary"),
                            ("高中一年级", "senior_secondary")):  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.parse.cells import clean_text, convert_column
@@ -18,6 +19,8 @@ def with_grades_of_cohorts(
 ) -> list[Row]:
     """The records with the grade in place of the year in which its pupils began, where the stage has such a grade.
 
+    A junior stage that lists a sixth grade, or pupils of its first to its fourth year, begins with the sixth grade.
+
     Args:
         feed: the feed.
         names: column index by feed column name.
@@ -30,19 +33,55 @@ def with_grades_of_cohorts(
     cells = {row[grade] for _, row in records if grade < len(row)}
     if not any(isinstance(c, str) and c.rstrip().endswith("级") for c in cells):
         return records
-    meant: dict[tuple[str, str], str] = {}
-    for written in {(_text(row, grade), _text(row, stage)) for _, row in records}:
+    four_years = _schools_of_four_junior_years(feed, names, records, school_year)
+    meant: dict[tuple[str, str, bool], str] = {}
+    keys = [
+        (_text(row, grade), _text(row, stage), _owner(row, names, feed) in four_years) for _, row in records
+    ]
+    for written in set(keys):
         if written[0].endswith("级") and (found := _COHORT.fullmatch(written[0])):
-            (of_stage,) = convert_column([written[1]], feed.column("stage")).values
+            of_stage = _meant(written[1], feed, "stage")
             word, grades = _STAGES.get(of_stage, ("", 0))
-            number = school_year - 2000 - int(found["year"]) + 1
-            if 1 <= number <= grades and word.startswith(found["stage"] or ""):
-                meant[written] = f"{word}{number}年级"
+            begins_with_sixth = of_stage == "junior_secondary" and written[2]
+            number = _year_of_stage(found, school_year)
+            if 1 <= number <= grades + begins_with_sixth and word.startswith(found["stage"] or ""):
+                meant[written] = f"{number + 5}年级" if begins_with_sixth else f"{word}{number}年级"
     if not meant:
         return records
-    return [
-        (n, _with_cell(row, grade, meant.get((_text(row, grade), _text(row, stage))))) for n, row in records
-    ]
+    return [(n, _with_cell(row, grade, meant.get(key))) for (n, row), key in zip(records, keys, strict=True)]
+
+
+def _schools_of_four_junior_years(
+    feed: Feed, names: dict[str, int], records: list[Row], school_year: int
+) -> set[str]:
+    """Schools (as their cells name them) whose junior stage begins with the sixth grade."""
+    years: dict[str, set[int]] = {}
+    grade, stage = names["grade"], names["stage"]
+    stages = {cell: _meant(cell, feed, "stage") for cell in {_text(row, stage) for _, row in records}}
+    grades = {cell: _meant(cell, feed, "grade") for cell in {r[grade] for _, r in records if grade < len(r)}}
+    for _, row in records:
+        if stages[_text(row, stage)] != "junior_secondary" or grade >= len(row):
+            continue
+        of_school = years.setdefault(_owner(row, names, feed), set())
+        if found := _COHORT.fullmatch(_text(row, grade)):
+            of_school.add(_year_of_stage(found, school_year))
+        elif grades[row[grade]] == "6":
+            of_school.update((1, 2, 3, 4))
+    return {school for school, found in years.items() if found >= {1, 2, 3, 4}}
+
+
+def _year_of_stage(found: re.Match[str], school_year: int) -> int:
+    return school_year - 2000 - int(found["year"]) + 1
+
+
+def _meant(cell: object, feed: Feed, column: str) -> Any:
+    (value,) = convert_column([cell], feed.column(column)).values
+    return value
+
+
+def _owner(row: list[object], names: dict[str, int], feed: Feed) -> str:
+    j = names.get(feed.identity, len(row))
+    return str(row[j]).strip() if j < len(row) else ""
 
 
 def _text(row: list[object], j: int) -> str:

@@ -15,6 +15,8 @@ _GRADES: dict[str, tuple[str, ...]] = {
     "junior_secondary": ("7", "8", "9"),
     "senior_secondary": ("10", "11", "12"),
 }
+#: Grades where primary school has five of them and the junior stage four.
+_GRADES_FIVE_FOUR = _GRADES | {"primary": ("1", "2", "3", "4", "5"), "junior_secondary": ("6", "7", "8", "9")}
 _COHORT = re.compile(r"(20\d\d)(?=级)")
 _BEFORE_NUMBER = r"(?=[0-9０-９(（])"
 #: A name of fewer characters says nothing of the grade where no number follows it.
@@ -34,15 +36,19 @@ def classes_of_next_year(classes: Iterable[Class], grade_column: Column) -> list
     Returns:
         Rows with stage, grade, class_name and students (those of the cohort a year before; None for classes that are
         new), the first grade of each stage first. A class of a grade outside the order (nursery, mixed ages) is there
-        again under its name, its pupils being others. The number of new classes is that of the grade above them.
+        again under its name, its pupils being others. The number of new classes is that of the grade above them. A school
+        whose junior stage has a sixth grade has four grades there, and five before.
     """
+    classes = list(classes)
+    sixth = {row["stage"] for row in classes if row["grade"] == "6"}
+    grades = _GRADES_FIVE_FOUR if sixth == {"junior_secondary"} else _GRADES
     words = grade_words(grade_column)
     found: list[dict[str, Any]] = []
     for row in classes:
         if (row.get("class_count") or 1) > 1 or not row["class_name"]:
             continue
         stage, grade, name = row["stage"], row["grade"], row["class_name"]
-        order = _GRADES.get(stage, ())
+        order = grades.get(stage, ())
         if grade not in order:
             found.append(_class(stage, grade, name, None))
             continue
@@ -52,8 +58,8 @@ def classes_of_next_year(classes: Iterable[Class], grade_column: Column) -> list
         if place + 1 < len(order):
             moved = order[place + 1]
             found.append(_class(stage, moved, renamed(name, words[grade], words[moved]), row.get("students")))
-    stages = list(_GRADES)
-    places = {grade: i for order in _GRADES.values() for i, grade in enumerate(order)}
+    stages = list(grades)
+    places = {grade: i for order in grades.values() for i, grade in enumerate(order)}
     return sorted(
         found,
         key=lambda c: (

@@ -35,6 +35,21 @@ def test_a_class_of_no_cohort_is_there_again_without_a_figure() -> None:
     ) == [("preschool", "nursery", "托1班", None)]
 
 
+def test_where_the_junior_stage_has_four_grades_its_sixth_is_the_first() -> None:
+    assert moved(
+        a_class("primary", "4", "1班", 44),
+        a_class("primary", "5", "1班", 45),
+        a_class("junior_secondary", "6", "六年级1班", 46),
+        a_class("junior_secondary", "8", "1班", 48),
+        a_class("junior_secondary", "9", "1班", 49),
+    ) == [
+        ("primary", "5", "1班", 44),
+        ("junior_secondary", "6", "六年级1班", None),
+        ("junior_secondary", "7", "七年级1班", 46),
+        ("junior_secondary", "9", "1班", 48),
+    ]
+
+
 def test_rows_for_several_classes_are_no_class() -> None:
     assert (
         moved(
