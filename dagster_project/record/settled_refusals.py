@@ -2,7 +2,8 @@
 
 A correction comes as a file of its own, under another name. A refused one is settled by it if
 
-- it stands in the same folder and its name is that of the refused file but for a mark of correction (`甲_更正.xlsx`), or
+- it stands in the same folder and one of the two names is the other with marks of correction (`甲.xlsx`, `甲_更正.xlsx`);
+  two files with different marks (`一年级(1).xlsx`, `一年级(2).xlsx`) may be of different classes or schools, or
 - the refused sheet was known as one feed's, and each school whose code stands in it has rows of that feed in force from
   another file that came with it or later.
 
@@ -60,11 +61,16 @@ def absent_files(raw: Path, manifest: Manifest) -> tuple[str, ...]:
 
 def name_without_marks(path: str) -> str:
     """A file's path without ending and marks of correction: `2024/甲_更正(2).xlsx` and `2024/甲.xls` give `2024/甲`."""
+    return names_without_marks(path)[-1]
+
+
+def names_without_marks(path: str) -> list[str]:
+    """A file's path without ending, then with one mark of correction less each: `甲_更正(2)`, `甲_更正`, `甲`."""
     place = PurePosixPath(path)
-    stem, before = place.stem, ""
-    while stem != before:
-        before, stem = stem, _MARK.sub("", stem)
-    return (place.parent / (stem or place.stem)).as_posix()
+    stems = [place.stem]
+    while (stem := _MARK.sub("", stems[-1])) and stem != stems[-1]:
+        stems.append(stem)
+    return [(place.parent / stem).as_posix() for stem in stems]
 
 
 def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absent: Sequence[str]) -> None:
@@ -94,11 +100,12 @@ def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absen
 
 
 def _by_name(refused: dict[str, Any], candidates: list[FileRecord]) -> int | None:
-    """First submission of a file that goes by the same name and, for a sheet of a known feed, brought that feed."""
+    """First submission of a file whose name is the same but for marks and, for a sheet of a known feed, brought that feed."""
     numbers = [
         file.submission
         for file in candidates
         if file.path != refused["source_file"]
+        and _is_one_name(file.path, refused["source_file"])
         and file.submission >= refused["submission"]
         and (
             not refused["feed"]
@@ -106,6 +113,12 @@ def _by_name(refused: dict[str, Any], candidates: list[FileRecord]) -> int | Non
         )
     ]
     return min(numbers, default=None)
+
+
+def _is_one_name(path: str, other: str) -> bool:
+    """True if one of the names is the other with marks of correction, or they differ in the ending alone."""
+    names, others = names_without_marks(path), names_without_marks(other)
+    return names[0] in others or others[0] in names
 
 
 def _by_schools(con: duckdb.DuckDBPyConnection, home: Home, refused: dict[str, Any]) -> int | None:

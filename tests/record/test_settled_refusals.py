@@ -78,6 +78,24 @@ def test_a_refused_file_is_settled_by_a_file_of_its_name_with_a_mark_of_correcti
     assert set(ages(found, "2023/甲.xlsx").values()) == {"mended"}
 
 
+def test_files_with_different_marks_may_be_of_different_classes_and_settle_nothing(desk: Desk) -> None:
+    """One release for all: a broken file, and the sound one that comes after it."""
+    pairs = {
+        "一年级(1).xlsx": ("一年级(2).xlsx", False),
+        "东镇小学（1）.xlsx": ("东镇小学（2）.xlsx", False),
+        "班级第1次.xlsx": ("班级第2次.xlsx", False),
+        "乙.xlsx": ("乙(2).xlsx", True),
+        "丙(1).xlsx": ("丙.xlsx", True),
+        "丁_更正.xlsx": ("丁_更正(2).xlsx", True),
+    }
+    for k, (broken, (sound, _)) in enumerate(pairs.items()):
+        desk.put(b"PK\x03\x04 broken" + bytes([k]), f"2023/{broken}")
+        desk.put(students(30 + k), f"2023/{sound}")
+    found = desk.judge()
+    settled = {broken: not open_problems(found, f"2023/{broken}") for broken in pairs}
+    assert settled == {broken: is_settled for broken, (_, is_settled) in pairs.items()}
+
+
 def test_a_refused_file_that_is_taken_away_is_withdrawn_and_comes_back_with_it(desk: Desk) -> None:
     desk.put(students(30), "2023/乙.xlsx")
     desk.put(b"PK\x03\x04 broken", "2023/甲.xlsx")
