@@ -66,6 +66,7 @@ def test_what_follows_the_label_of_a_unit_is_understood_or_asked_about_and_no_fi
     behind_labels = {
         "币种：人民币 单位：千元": 75.5, "币种：人民币 单位：千 元": 75.5, "计价：千元": 75.5, "币种：人民币": 755, "（千）": 75.5,
         "币种：美元 单位：千元": None, "计价：英镑": None, "（英镑）": None, "（元/生）": None, "单位：元（生均）": None, "单位：人、坪": None,
+        "金额：英镑": None, "金额：K": None, "金额：元/生": None, "以英镑计": None, "表中金额以百计": None, "表中金额以千元计": 75.5,
         **dict.fromkeys([f"单位：{u}" for u in ("十", "百", "K", "坪", "方", "块", "分", "元/生", "百元/生", "元/人·年", "万元 / 年", "元每生",
            "元/亩", "英石")]),
     }  # fmt: skip

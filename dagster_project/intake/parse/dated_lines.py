@@ -153,7 +153,7 @@ def _year_of_line(
 
 
 def _goes_with_a_date(pieces: list[str]) -> bool:
-    """True if the words beside a date are a signature, a place, a title, a day of the week or a time."""
+    """True if the words beside a date are a signature, a name, a place, a title, a day of the week or a time."""
     words = load_words()
     if not pieces:
         return True
@@ -164,6 +164,7 @@ def _goes_with_a_date(pieces: list[str]) -> bool:
         or _label().fullmatch(nearest.partition(":")[0]) is not None
         or re.fullmatch(r"星期.|周.|[\d:：]+|第\d+页|共\d+页", nearest) is not None
         or (":" not in nearest and nearest.endswith(ends))
+        or re.fullmatch(rf"[\u4e00-\u9fff]{{1,2}}[^\W\d_a-z{words.event_ends}]", nearest) is not None
     )
 
 

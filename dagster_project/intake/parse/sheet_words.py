@@ -98,6 +98,7 @@ class _Words(BaseModel):
     makings: tuple[str, ...]
     times: tuple[str, ...]
     signers: tuple[str, ...]
+    event_ends: str
     year_lines: tuple[str, ...]
     year_titles: tuple[str, ...]
     subjects: tuple[str, ...]
@@ -271,9 +272,11 @@ def is_unknown_unit(text: str) -> bool:
 
 #: A label of units, with what follows it up to the next label.
 _UNIT_LABEL = re.compile(
-    r"(?:\A|[\s(\[【、,;])(?:(?:计量|金额|货币|面积|数量|计价)?单\s*位|计价|货币|币种)"
+    r"(?:\A|[\s(\[【、,;])(?:(?:计量|金额|货币|面积|数量|计价)?单\s*位|计价|货币|币种|(?P<amount>金额|面积))"
     r"(?P<mark>\s*[:为是]|(?=\()|\s)(?P<words>(?:(?!单\s*位|币种)[^:]){1,30})"
 )
+#: A unit within a sentence: 以英镑计, 按百填写.
+_UNIT_IN_SENTENCE = re.compile(r"[以按用]\s*([^\s、,;。]{1,6}?)\s*(?:为(?:计量)?单位|计(?!算)|填[写报])")
 #: A unit on its own in brackets.
 _IN_BRACKETS = re.compile(r"\s*[(\[【](?P<words>[^()\[\]【】:]{1,6})[)\]】]\s*")
 _BETWEEN_UNITS = re.compile(r"[\s、,;。.和及或与/()\[\]【】]+")
@@ -291,7 +294,7 @@ def unknown_units(text: str) -> list[str]:
     line = _line_of_units(text)
     if _IN_BRACKETS.fullmatch(line) and is_unknown_unit(line):
         return [compact(line)[1:-1]]
-    found = []
+    found = [word for word in _UNIT_IN_SENTENCE.findall(line) if is_unknown_unit(word)]
     for label in _UNIT_LABEL.finditer(line):
         words = _QUOTES.sub("", label["words"])
         if is_rate(words) or _MEAN.search(words):
@@ -300,7 +303,7 @@ def unknown_units(text: str) -> list[str]:
         pieces = [p.removesuffix("整") for p in _BETWEEN_UNITS.split(words)]
         pieces = [p for p in pieces if re.search(r"[^\W\d_]|[$%]", p) and len(p) <= _LONGEST_UNIT]
         is_understood = any(p in _units() and _units()[p].kind != "count" for p in pieces)
-        is_sure = is_understood or ":" not in label["mark"]
+        is_sure = is_understood or bool(label["amount"]) or ":" not in label["mark"]
         found += [p for p in pieces if _is_measure(p) or (not is_sure and _may_be_a_unit(p))]
     return found
 
