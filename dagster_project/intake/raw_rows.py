@@ -39,8 +39,13 @@ class TakenFile:
     reading: bytes = b""
 
 
-def content_digest(parsed: ParsedFile, school_year: int) -> str:
-    """Hash of the rows and findings of a file: equal for files that differ only in bytes, banners or blank rows."""
+def content_digest(parsed: ParsedFile, school_year: int, sha256: str) -> str:
+    """Hash of the rows and findings of a file: equal for files that differ only in bytes, banners or blank rows.
+
+    Of a file with a roster it is that of its bytes: equal groups may count other persons.
+    """
+    if parsed.has_persons:
+        return sha256
     digest = hashlib.sha256(str(school_year).encode())
     for sheet in sorted(parsed.sheets, key=lambda s: (s.feed, s.sheet)):
         # equal figures of another kind of source are no repetition: they may count where this one doesn't

@@ -282,7 +282,7 @@ def _take_file(
             file.parsed = worker.parse(kept.content or b"", raw.relative, raw.school_year)
             if file.parsed.has_persons:
                 keep_reading(file)
-            digest = content_digest(file.parsed, raw.school_year)
+            digest = content_digest(file.parsed, raw.school_year, record.sha256)
             file.record = replace(file.record, content_sha256=digest)
             if any(s.status == "accepted" for s in file.parsed.sheets):
                 first = first or known.find(raw.school_year, digest)

@@ -168,7 +168,7 @@ def _parsed(record: FileRecord, content: bytes, worker: Worker) -> TakenFile:
         if not record.is_kept:
             file.problems.append(problem("ORIGINAL_NOT_KEPT", "refused"))
         return file
-    digest = content_digest(file.parsed, record.school_year)
+    digest = content_digest(file.parsed, record.school_year, record.sha256)
     file.record = replace(file.record, content_sha256=digest)
     hold_as_recorded(file.parsed, record.sheets)
     conclude(file)

@@ -106,16 +106,19 @@ def test_numbers_that_lost_digits_are_not_compared() -> None:
 
 def test_rows_that_cannot_be_counted_are_named_without_a_cell_of_them() -> None:
     sheet = grouped(
-        teacher("1"), teacher("2", "欧阳铁柱"), teacher("3", stage=""), teacher("4", stage="欧阳铁柱"),
-        teacher("5", **{"最高学历": "欧阳铁柱"}), teacher("6", **{"有无教师资格证": ""}),
+        teacher("101"), teacher("102", "欧阳铁柱"), teacher("103", stage=""), teacher("104", stage="欧阳铁柱"),
+        teacher("105", **{"最高学历": "欧阳铁柱"}), teacher("106", **{"有无教师资格证": ""}),
     )  # fmt: skip
     assert sheet.columns["full_time_teachers"] == [3]
-    assert sheet.columns["above_required_degree_teachers"] == [2]
-    assert sheet.columns["certified_teachers"] == [2]
+    # whether the teacher with another word counts is not known
+    assert sheet.columns["above_required_degree_teachers"] == [None]
+    assert sheet.columns["certified_teachers"] == [None]
+    assert sheet.columns["has_fault"] == [True], "two of the school's teachers have no stage"
     listed = {(p.rule_code, p.severity, p.cell) for p in sheet.problems if p.severity != "note"}
     assert listed == {
         ("ROSTER_ROW", "quarantine_row", "C3"), ("ROSTER_ROW", "quarantine_row", "D4"),
         ("ROSTER_ROW", "quarantine_row", "D5"), ("ROSTER_WORD", "warn", "G6"), ("ROSTER_WORD", "warn", "I7"),
+        ("ROSTER_INCOMPLETE", "quarantine_row", "C2"),
     }  # fmt: skip
     assert "欧阳铁柱" not in repr(sheet)
 
@@ -237,3 +240,29 @@ def test_a_table_without_known_headings_is_known_by_its_numbers_and_a_hidden_one
     assert not parse_grids([Grid("表", [["甲", "乙"], *numbers[:2]])], 2024, LAYOUTS).has_persons
     hidden = Grid("表", [["姓名", "班级"], ["欧阳铁柱", "1班"]], is_hidden=True)
     assert parse_grids([hidden], 2024, LAYOUTS).has_persons
+
+
+def test_a_school_with_a_row_that_cannot_be_grouped_is_put_aside_and_no_other() -> None:
+    sheet = grouped(teacher("101"), teacher("102", stage=""), teacher("103", B), teacher("104", "215000"))
+    found = dict(zip(sheet.columns["school_code"], sheet.columns["has_fault"], strict=True))
+    assert found == {A: True, B: False}
+    assert [(p.school_code, p.row_number) for p in sheet.problems if p.rule_code == "ROSTER_INCOMPLETE"] == [
+        (A, 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", ["5.00235E+17", "无", "-", "0", "500235********1234", "500235198501000000", "000000", "见附件"]
+)
+def test_what_is_no_number_of_one_person_makes_nobody_a_repetition(written: str) -> None:
+    sheet = grouped(*(teacher(written) for _ in range(4)))
+    assert sheet.columns["full_time_teachers"] == [4]
+    assert codes(sheet)["ROSTER_NO_NUMBER"].severity == "warn"
+
+
+@pytest.mark.parametrize(
+    "written", ["11010519491231002X", "T00123", "20230101", "G12345678", "G11010519491231002X"]
+)
+def test_a_number_of_one_person_listed_twice_counts_once(written: str) -> None:
+    sheet = grouped(teacher(written), teacher(written), teacher("110105194912310021"))
+    assert sheet.columns["full_time_teachers"] == [2]

@@ -139,7 +139,7 @@ def test_nothing_that_is_written_says_a_word_of_a_person(raw: Path, tmp_path: Pa
         "2024/own.xlsx": ("rejected", False),
         "2024/half.xlsx": ("rejected", False),
         "2024/list.docx": ("rejected", False),
-        "2024/town.zip!名单.xlsx": ("duplicate", False),
+        "2024/town.zip!名单.xlsx": ("accepted", False),
         "2024/town.zip!好.xlsx": ("accepted", True),
         "nowhere.csv": ("rejected", False),
     }

@@ -14,7 +14,7 @@ from itertools import compress
 from operator import and_
 from typing import Any
 
-from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.core.privacy import identity_numbers, mask_personal_numbers
 from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
@@ -29,6 +29,8 @@ _NAMED = 8
 #: A name of a class has a figure or says that it is one; anything else may be a person's name in the wrong column.
 _NAME_OF_GROUP = re.compile(r".*(?:\d|班|[（(][一二三四五六七八九十]+[)）]).*", re.DOTALL)
 _LONGEST_NAME = 20
+#: A number that is given to one person: of identity cards and passports, of staff and pupils.
+_NUMBER_OF_PERSON = re.compile(r"(?=.*[1-9])[A-Z]{0,3}[0-9]{3,20}[0-9A-Z]?")
 #: Longer numbers lose digits in a spreadsheet, so that two persons may look alike.
 _EXACT = 10**15
 
@@ -97,8 +99,10 @@ class RosterSheet:
         sheet.columns = {name: [] for name in (*ROW_COLUMNS, *(c.name for c in self._feed.columns))}
         taken: set[int] = set()
         chosen = {n for _, rows in parts for n, _ in rows}
-        for part, rows in parts:
-            taken |= self._add_part(part, self._whole(rows))
+        keyed = [(part, *self._keys(part, self._whole(rows))) for part, rows in parts]
+        incomplete = {school for *_, schools in keyed for school in schools}
+        for part, keys, rows, _ in keyed:
+            taken |= self._add_part(part, keys, rows, incomplete)
         first_rows = sheet.columns["row_number"]
         sheet.count_rows((n for n, _ in body), first_rows)
         if not first_rows and all_rows:
@@ -133,10 +137,18 @@ class RosterSheet:
             self._add(problem("ROSTER_SHIFTED", **self._about([n for n, _ in shifted])))
         return whole
 
-    def _add_part(self, part: LayoutFeed, rows: list[Row]) -> set[int]:
-        """Group the rows of one part; returns the numbers of the rows that are in a group."""
+    def _add_part(
+        self, part: LayoutFeed, keys: list[tuple[Any, ...]], rows: list[Row], incomplete: set[Any]
+    ) -> set[int]:
+        """Group the rows of one part; returns the numbers of the rows that are in a group.
+
+        Args:
+            part: the part of the layout.
+            keys: what each row is grouped by.
+            rows: the rows.
+            incomplete: schools with rows that could not be grouped.
+        """
         sheet, out = self._sheet, self._sheet.columns
-        keys, rows = self._keys(part, rows)
         groups: dict[tuple[Any, ...], int] = {}
         of_row = [groups.setdefault(key, len(groups)) for key in keys]
         rows, of_row = self._without_twice(rows, list(groups), of_row)
@@ -144,9 +156,21 @@ class RosterSheet:
         first = dict(zip(reversed(of_row), reversed(numbers), strict=True))
         out["row_number"] += [first[g] for g in range(len(groups))]
         out["part"] += [len(sheet.column_maps)] * len(groups)
-        out["has_fault"] += [False] * len(groups)
+        # a row that could not be grouped may belong to any group of its school: none of them is known; a name is no
+        # school until the register knows it
+        schools = [self._school_of(part, key) for key in groups]
+        lacking = [not incomplete.isdisjoint(school) for school in schools]
         grouped = dict(zip((*self._key_names(part), "lookup_name"), zip(*groups, strict=True), strict=False))
-        out["lookup_name"] += grouped.get("lookup_name", [None] * len(groups))
+        found_names = grouped.get("lookup_name", [None] * len(groups))
+        out["has_fault"] += [
+            lacks or name is not None for lacks, name in zip(lacking, found_names, strict=True)
+        ]
+        out["lookup_name"] += [
+            None if lacks else name for lacks, name in zip(lacking, found_names, strict=True)
+        ]
+        for g, (lacks, name) in enumerate(zip(lacking, found_names, strict=True)):
+            if lacks or name is not None:
+                self._add_of_group(part, lacks, first[g], grouped, g)
         unlisted: dict[str, set[int]] = defaultdict(set)
         for column in self._feed.columns:
             source = part.columns.get(column.name)
@@ -164,8 +188,35 @@ class RosterSheet:
     def _key_names(self, part: LayoutFeed) -> list[str]:
         return [name for name in part.columns if name in self._feed.grain]
 
-    def _keys(self, part: LayoutFeed, rows: list[Row]) -> tuple[list[tuple[Any, ...]], list[Row]]:
-        """What each row is grouped by, and the rows that have it all; the others are listed."""
+    def _add_of_group(
+        self, part: LayoutFeed, is_incomplete: bool, row_number: int, grouped: dict[str, Any], group: int
+    ) -> None:
+        """A finding about a group that does not count, at its first row; it is listed while the row is put aside."""
+        heading = next(iter(part.columns["school_code"].headings), "")
+        code = grouped.get("school_code", {})
+        self._add(
+            problem(
+                "ROSTER_INCOMPLETE",
+                "school" if is_incomplete else "name",
+                **self._place()
+                | {
+                    "part": len(self._sheet.column_maps),
+                    "row_number": row_number,
+                    "cell": f"{self._letter(heading) if heading else 'A'}{row_number}",
+                    "school_code": (code[group] if code else None) or "",
+                    "column_name": "school_code",
+                    "column_zh": self._feed.column("school_code").heading_zh,
+                },
+            )
+        )
+
+    def _school_of(self, part: LayoutFeed, key: tuple[Any, ...]) -> set[Any]:
+        """School of a group, as its code or as the name by which the register knows it."""
+        named = dict(zip((*self._key_names(part), "lookup_name"), key, strict=True))
+        return {named.get("school_code"), named["lookup_name"]} - {None}
+
+    def _keys(self, part: LayoutFeed, rows: list[Row]) -> tuple[list[tuple[Any, ...]], list[Row], set[Any]]:
+        """What each row is grouped by, the rows that have it all, and the schools of the others, which are listed."""
         columns: list[list[Any]] = []
         lookup: list[Any] = [None] * len(rows)
         without: set[int] = set()
@@ -204,8 +255,9 @@ class RosterSheet:
                     without |= unlike
             columns.append(values)
         kept = [i not in without for i in range(len(rows))]
-        keys = list(compress(zip(*columns, lookup, strict=True), kept))
-        return keys, list(compress(rows, kept))
+        found = list(zip(*columns, lookup, strict=True))
+        incomplete = {school for i in without for school in self._school_of(part, found[i])}
+        return list(compress(found, kept)), list(compress(rows, kept)), incomplete
 
     def _converted(self, part: LayoutFeed, column: Column, source: Source, rows: list[Row]) -> Any:
         place = LayoutPart(self._layout, part)
@@ -225,7 +277,7 @@ class RosterSheet:
         twice, elsewhere, unknown = [], [], []
         for i, (cell, local) in enumerate(zip(self._cells(rows, self._roster.number), of_row, strict=True)):
             text = cell if type(cell) is str and cell.isdigit() else clean_text(cell).replace(" ", "").upper()
-            if not text or (isinstance(cell, int | float) and abs(cell) >= _EXACT):
+            if not _tells_persons_apart(text) or (isinstance(cell, int | float) and abs(cell) >= _EXACT):
                 unknown.append(rows[i][0])
                 continue
             before, group = seen.get(text), offset + local
@@ -257,10 +309,11 @@ class RosterSheet:
         groups: int,
         unlisted: dict[str, set[int]],
     ) -> list[Any]:
-        """Figure of each group; rows with words that no condition names are added to `unlisted`."""
+        """Figure of each group, none where a row may or may not count; rows with such words are added to `unlisted`."""
         if source.constant is not None:
             return [self._converted(part, column, source, rows[:1]).values[0]] * groups if rows else []
         taken = [True] * len(rows)
+        undecided: set[int] = set()
         for condition in source.where:
             words = self._words(rows, condition.column)
             known = (*condition.one_of, *condition.none_of)
@@ -270,12 +323,14 @@ class RosterSheet:
                 unknown = words.among(("",)) if "" not in known else []
             if any(unknown):
                 unlisted[condition.column].update(n for n, _ in compress(rows, unknown))
+                undecided.update(compress(of_row, unknown))
             taken = list(map(and_, taken, words.meeting(condition)))
         of_taken = list(compress(of_row, taken))
         if source.count is not None:
             counts = Counter(of_taken)
-            return [counts[g] for g in range(groups)]
-        return self._totals(part, column, source, list(compress(rows, taken)), of_taken, groups)
+            return [None if g in undecided else counts[g] for g in range(groups)]
+        totals = self._totals(part, column, source, list(compress(rows, taken)), of_taken, groups)
+        return [None if g in undecided else total for g, total in enumerate(totals)]
 
     def _totals(
         self,
@@ -357,6 +412,13 @@ class RosterSheet:
 
     def _add(self, finding: Problem) -> None:
         self._sheet.problems.append(finding)
+
+
+def _tells_persons_apart(number: str) -> bool:
+    """True for the number of a single person; not for a word, a masked or rounded number (`5.00235E+17`)."""
+    if len(number) == 18 and number[:17].isdigit():
+        return any(identity_numbers(number)) and not number.endswith("000000")
+    return _NUMBER_OF_PERSON.fullmatch(number) is not None
 
 
 def _is_name_of_group(text: str) -> bool:

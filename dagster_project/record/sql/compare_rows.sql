@@ -11,7 +11,8 @@ with fingerprints as (
         c.source_kind,
         c.has_fault,
         {{ row_key }} as row_key,
-        hash({{ compared }}, c.has_fault) as fingerprint,
+        -- equal groups of a roster count other persons: they are no repetition
+        hash({{ compared }}, c.has_fault, case when c.source_kind = 'roster' then c.row_id end) as fingerprint,
         concat_ws(' › ', c.source_file, nullif(c.sheet, ''), '第 ' || c.row_number || ' 行') as place
     from candidate.{{ feed }} as c
 
