@@ -11,6 +11,7 @@ import pytest
 
 from dagster_project.core.homes import Home
 from dagster_project.intake import rebuilding, receive
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.nil_returns import NilReturn
 from dagster_project.intake.parse.nil import kind_of_words
@@ -172,6 +173,24 @@ def test_it_is_a_submission_of_no_rows_with_a_status_of_its_own(tmp_path: Path) 
     sql = f"select {counts}, status from accepted.submissions where feed = 'hazards'"
     assert desk.ask(sql) == [(1, 0, 0, 1, "nil")]
     assert desk.ask("select * from accepted.problems") == []
+
+
+def test_a_form_without_a_row_is_not_filled_in_and_is_asked_for_what_its_feed_may_say(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    asked = {
+        "schools": (REGISTER[0], "名录已核对"),
+        "hazards": (HAZARDS, "零报告"),
+        "staffing": ([c.heading_zh for c in load_feeds()["staffing"].columns], "请填 0"),
+    }
+    for feed, (heading, _) in asked.items():
+        desk.put(f"2025/{feed}.xlsx", [heading])
+    found = desk.ask(
+        "select feed, status, rows_read from accepted.submissions where source_file <> '2025/register.xlsx'"
+    )
+    assert sorted(found) == sorted((feed, "unfilled", 0) for feed in asked)
+    said = dict(desk.ask("select feed, message_zh from accepted.problems where rule_code = 'NO_ROWS'"))
+    for feed in asked:
+        assert [word for _, word in asked.values() if word in said[feed]] == [asked[feed][1]], feed
 
 
 def test_a_month_counts_from_its_last_day_and_the_next_month_is_no_duplicate(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dagster_project.intake.feeds import Feed
+from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, RejectedFile, problem
 from dagster_project.intake.parse.cells import is_blank
@@ -127,8 +127,16 @@ def _parse_all(
     is_nil = any(s.nil_returns or any(p.rule_code == NIL_INCOMPLETE for p in s.problems) for s in accepted)
     if accepted and not is_nil and not any(s.rows_read - s.rows_dropped for s in accepted):
         first = accepted[0]
+        feed = load_feeds()[first.feed]
+        may_be_nil = feed.is_ledger and feed.cycle != "yearly"
         result.problems.append(
-            problem("NO_ROWS", sheet=first.sheet, feed=first.feed, cell=f"A{first.heading_row + 1}")
+            problem(
+                "NO_ROWS",
+                "nil" if may_be_nil else "register" if first.feed == "schools" else "form",
+                sheet=first.sheet,
+                feed=first.feed,
+                cell=f"A{first.heading_row + 1}",
+            )
         )
 
 

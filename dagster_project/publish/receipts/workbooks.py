@@ -165,8 +165,8 @@ def write_list_of_run(
     if not files:
         return None
     rows = {
-        path: counts
-        for path, *counts in con.execute(
+        path: (counts, is_unfilled)
+        for path, *counts, is_unfilled in con.execute(
             read_sql(__package__, "rows_of_files", submission="$submission"),
             {"submission": files[0].submission},
         ).fetchall()
@@ -176,8 +176,9 @@ def write_list_of_run(
     )
     lines = []
     for file in files:
-        counts = rows.get(file.path, [0, 0, 0])
-        status = _EVIDENCE_ZH if file.is_evidence else labels.STATUS_ZH.get(file.status, file.status)
+        counts, is_unfilled = rows.get(file.path, ([0, 0, 0], False))
+        word = "unfilled" if is_unfilled else file.status
+        status = _EVIDENCE_ZH if file.is_evidence else labels.STATUS_ZH.get(word, word)
         when = f"{local_time(file.received_at):%Y-%m-%d %H:%M}"
         lines.append(
             (when, mask_personal_numbers(file.path), status, *counts, problems.get(file.path, 0), file.sha256)

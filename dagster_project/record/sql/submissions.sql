@@ -44,6 +44,7 @@ select
     cast(s.rows_dropped + coalesce(c.repeated, 0) as bigint) as rows_dropped,
     case
         when s.status = 'accepted' and s.nil_returns > 0 and s.rows_read = s.rows_dropped then 'nil'
+        when s.status = 'accepted' and s.rows_read = s.rows_dropped then 'unfilled'
         else s.status
     end as status
 from candidate.sheets as s
