@@ -55,8 +55,9 @@ tables:
     word: {report: monthly, section: safety, position: 90}
     title_zh: 各校隐患数
     mart: fct_school_hazards
-    key: [ledger_year, school_code]
+    key: [ledger_year, school_code, hazard_kind]
     latest: ledger_year
+    where: {hazard_kind: all}
     order: [school_code]
     columns:
       - {name: school_code, words: schools, width_mm: 60}

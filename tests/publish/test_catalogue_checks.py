@@ -110,6 +110,9 @@ def test_a_faulty_shape_is_named_with_its_file_its_entry_its_field_and_what_to_w
         (ENTRY, "tables:", "table:", "toy.yml, there is no field table; write tables"),
         (ENTRY, "[school_code, hazard_number]", "school_code", "toy.yml, entry toy: key is a list: write [school_code]"),
         (ENTRY, "- days_open whole", "- {name: days_open, kind: percent}", "toy.yml, entry toy: the percentage days_open needs its denominator"),
+        (ENTRY, "- days_open whole", "- {name: light, verdict: light}",
+         "toy.yml, entry toy, columns 3 (light): `verdict` marks another column by its status and would leave the codes"
+         " of light as they are: write light verdict"),
         (ENTRY, "order: [found_on]", "order: [{found_on: word}]", "toy.yml, entry toy, order 1: found_on cannot be 'word'; write words"),
         (ENTRY, "site: {page: safety.html, section: ledger}", "excel: {workbook: ledger, sheet: 表}",
          "toy.yml, entry toy, excel: workbook cannot be 'ledger'; write ledgers"),

@@ -20,7 +20,7 @@ ENTRY = """
 tables:
   - name: planted
     excel: {workbook: ledgers, sheet: 新表, position: 5, subtitle_zh: "截至 {{ as_of }}"}
-    title_zh: 各单位进展
+    title_zh: "{reporting_month} {whole_zh}各单位进展"
     mart: fct_department_progress
     key: [reporting_month, district_code, department]
     latest: reporting_month
@@ -39,7 +39,7 @@ def _sheets(sample_home: Path, folder: Path, tmp_path: Path, monkeypatch: pytest
     book = Book(tmp_path / "book.xlsx", "表")
     with open_marts(database) as con:
         (district,) = con.execute("select min(district_code) from marts.dim_schools").fetchall()[0]
-        write_sheets(book, con, "ledgers", district, {"as_of": "2025-12-31"})
+        write_sheets(book, con, "ledgers", district, {"as_of": "2025-12-31", "whole_zh": "全区"})
     book.close()
     return openpyxl.load_workbook(tmp_path / "book.xlsx")
 
@@ -53,10 +53,21 @@ def test_one_entry_adds_a_sheet_with_the_labels_of_the_model(
     book = _sheets(sample_home, folder, tmp_path, monkeypatch)
     assert book.sheetnames[0] == "新表"
     rows = [[c.value for c in row] for row in book["新表"].iter_rows()]
-    assert rows[0][0] == "各单位进展"
+    assert rows[0][0] == "2025-12 全区各单位进展"
     assert rows[1][0] == "截至 2025-12-31"
     assert rows[2] == ["单位", "措施数", "逾期措施数"]
     assert len(rows) > 5 and all(isinstance(r[1], int | float) for r in rows[3:])
+
+
+def test_the_title_of_a_table_without_rows_has_no_braces(
+    sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(catalogue.FOLDER, folder)
+    none = ENTRY.replace("    order:", "    where: {department: 没有这个单位}\n    order:")
+    (folder / "planted.yml").write_text(none, encoding="utf-8")
+    sheet = _sheets(sample_home, folder, tmp_path, monkeypatch)["新表"]
+    assert (sheet["A1"].value, sheet["A4"].value) == ("— 全区各单位进展", "没有数据")
 
 
 def test_without_the_entry_there_is_no_such_sheet(

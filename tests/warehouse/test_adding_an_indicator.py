@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse import build
 from tests.indicator_seed import INDICATORS, copy_models, models_from
 from tests.warehouse.accepted_fixture import Accepted, Marts
@@ -104,9 +105,10 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     for code, feed, returned in worked:
         accepted.add("schools", {"school_code": code, "school_name": f"校{code}", "district_code": "500101", "town": "东镇",
                                  "school_type": "primary", "ownership": "public"})  # fmt: skip
-        accepted.add("enrolment", {"school_code": code, "stage": "primary", "students": STUDENTS})
-        by_stage = {"stage": "primary"} if feed == "staffing" else {}
-        accepted.add(feed, {"school_code": code, **by_stage, **returned})
+        for name in dict.fromkeys(("enrolment", feed)):
+            row: dict[str, Any] = {"stage": "primary"} if load_feeds()[name].scope == "school_stage" else {}
+            row |= {"students": STUDENTS} if name == "enrolment" else {}
+            accepted.add(name, {"school_code": code, **row, **(returned if name == feed else {})})
     database = folder / build.DATABASE_NAME
     accepted.write(database)
     with models_from(project):

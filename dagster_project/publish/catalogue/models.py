@@ -36,7 +36,7 @@ class Column(_Spec):
             `yes` as 是 or 否, `hash` by its first characters on the site.
         decimals: of a `number`; `indicator` and `condition` take those of the row's indicator or condition.
         words: dictionary that turns codes into Chinese; see `words.Words`.
-        verdict: column whose status marks the value.
+        verdict: another column, whose status marks the value. The status itself has `kind: verdict`.
         link: address, with columns of the row in braces; left out if it names a school that is not registered.
         links_to: `mart` for a column whose value is the name of a mart, or the name of a mart: the cell leads to the table
             of the site that shows it.
@@ -95,6 +95,15 @@ class Column(_Spec):
         if isinstance(given, dict) and isinstance(given.get("of"), str):
             return {**given, "of": (given["of"],)}
         return given
+
+    @model_validator(mode="after")
+    def _status_in_words(self) -> Column:
+        if self.verdict == self.name:
+            raise ValueError(
+                f"`verdict` marks another column by its status and would leave the codes of {self.name} as they are:"
+                f" write {self.name} verdict"
+            )
+        return self
 
     @property
     def is_number(self) -> bool:
@@ -197,6 +206,7 @@ class Table(Rows):
         page_rows: rows shown at a time on the site.
         anchor: column that makes the address of a row on the site.
         empty_zh: said instead of a table without rows; without it such a table is left out.
+        may_be_empty: why the values of `where` pick no row of the sample; every other table must find some there.
         notes_zh: lines below the table.
         needs_one_district: left out of a release of several districts.
         site, excel, word: its place in each output.
@@ -210,6 +220,7 @@ class Table(Rows):
     page_rows: int = 50
     anchor: str = ""
     empty_zh: str = ""
+    may_be_empty: str = ""
     notes_zh: tuple[str, ...] = ()
     needs_one_district: bool = False
     site: OnPage | None = None

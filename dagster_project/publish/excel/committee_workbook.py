@@ -91,7 +91,7 @@ def _write(
         for stage in JUDGED_STAGES:
             forms.stage_sheet(book, reader, stage)
         forms.shares_sheet(book, reader)
-        values = {"phrases": reader.phrases, "school_year": school_year}
+        values = {"phrases": reader.phrases, "school_year": school_year, "whole_zh": district.whole_zh}
         write_sheets(book, con, "monitoring", district_code, values)
     finally:
         book.close()

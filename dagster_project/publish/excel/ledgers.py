@@ -38,7 +38,8 @@ def write_ledger_workbooks(
                 raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
             book = Book(path, _REPORT_ZH, synthetic_zh)
             try:
-                write_sheets(book, con, "ledgers", str(row["district_code"]), {"as_of": row["as_of"]})
+                values = {"as_of": row["as_of"], "whole_zh": district.whole_zh}
+                write_sheets(book, con, "ledgers", str(row["district_code"]), values)
             finally:
                 book.close()
             paths.append(path)

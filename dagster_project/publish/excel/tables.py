@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.numbers import filled
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.models import InWorkbook
 from dagster_project.publish.excel.cells import cell
@@ -33,7 +35,8 @@ def write_sheets(
         con: a connection of `core.duck.open_marts`.
         workbook: name of the workbook in the catalogue.
         district_code: six digits, as text.
-        values: what titles and subtitles may name (`phrases`, `school_year`, `as_of`) and `where` may refer to.
+        values: what titles and subtitles may name (`phrases`, `school_year`, `as_of`, `whole_zh`) and `where` may refer
+            to.
     """
     labels_zh, words = catalogue.labels_of(con), catalogue.Words(con, district_code)
     for _, tables in groupby(catalogue.load().in_workbook(workbook), key=lambda t: _place(t).sheet):
@@ -55,27 +58,42 @@ def _sheet(
     heads = [
         [catalogue.heading(table.mart, c, labels_zh) for c in own] for table, own in zip(tables, columns, strict=True)
     ]  # fmt: skip
+    found = [_rows(con, table, district_code, values, words) for table in tables]
+    title = _filled(place.title_zh, values) if place.title_zh else _title(tables[0], found[0], values)
     sheet = book.sheet(
-        place.sheet, _filled(place.title_zh or tables[0].title_zh, values), heads[0], _widths(columns, heads),
+        place.sheet, title, heads[0], _widths(columns, heads),
         subtitle=_filled(place.subtitle_zh, values), freeze_columns=place.freeze_columns,
         break_columns=place.break_columns,
     )  # fmt: skip
-    for number, (table, own) in enumerate(zip(tables, columns, strict=True)):
+    for number, (table, own, rows) in enumerate(zip(tables, columns, found, strict=True)):
         if number:
-            sheet.begin_table(_filled(table.title_zh, values), heads[number])
-        rows = (
-            _RELATIONS[table.relation]()
-            if table.relation
-            else catalogue.rows_of(
-                con, catalogue.of_year(catalogue.bound(table, values), values), district_code, words
-            )
-        )
+            sheet.begin_table(_title(table, rows, values), heads[number])
         dictionaries = [words.of(c.words) if c.words else None for c in own]
         options = {} if place.font_size == _NORMAL_SIZE else {"font_size": place.font_size}
         for row in rows:
             sheet.add([cell(row, c, d) for c, d in zip(own, dictionaries, strict=True)], **options)
         if not rows:
             sheet.empty(table.empty_zh or _NOTHING_ZH)
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection,
+    table: catalogue.Table,
+    district_code: str,
+    values: Mapping[str, Any],
+    words: catalogue.Words,
+) -> list[catalogue.Row]:
+    if table.relation:
+        return _RELATIONS[table.relation]()
+    entry = catalogue.of_year(catalogue.bound(table, values), values)
+    return catalogue.rows_of(con, entry, district_code, words)
+
+
+def _title(table: catalogue.Table, rows: Sequence[catalogue.Row], values: Mapping[str, Any]) -> str:
+    """The title of a table with its `{column}` as in the first row; without rows, as in the workbook, or a dash."""
+    text = _filled(table.title_zh, values)
+    named: dict[str, Any] = {name: None for _, name, _, _ in Formatter().parse(text) if name}
+    return filled(text, {**named, **values, **(rows[0] if rows else {})})
 
 
 #: Rows that are no mart: the codes of statuses with their words.

@@ -4,6 +4,20 @@ with hazards as (
 
 ),
 
+kinds as (
+
+    select
+        *,
+        hazard_kind as kind
+    from hazards
+    union all
+    select
+        *,
+        'all' as kind
+    from hazards
+
+),
+
 counted as (
 
     select
@@ -11,7 +25,7 @@ counted as (
         school_code,
         school_name,
         ledger_year,
-        hazard_kind,
+        kind as hazard_kind,
         count(*) as found,
         sum(case when struck_off_on is not null then 1 else 0 end) as struck_off,
         sum(case when struck_off_on is null then 1 else 0 end) as open_hazards,
@@ -20,8 +34,8 @@ counted as (
         sum(case when is_reopened then 1 else 0 end) as reopened_hazards,
         sum(case when is_fed_back_on_the_spot then 1 else 0 end) as fed_back_on_the_spot,
         avg(cast(loop_days as double)) as mean_loop_days
-    from hazards
-    group by district_code, school_code, school_name, ledger_year, hazard_kind
+    from kinds
+    group by district_code, school_code, school_name, ledger_year, kind
 
 ),
 
