@@ -137,6 +137,8 @@ class Feed(BaseModel):
     #: row of the same grain, also one received in another year's folder.
     scope: Literal["school", "school_stage", "ledger"]
     due_stages: tuple[str, ...] = ()
+    #: First school year for which it is due (2025 is 2025–2026); None: every year of the register.
+    since: int | None = Field(default=None, ge=1950, le=2100)
     #: How often a return is due; None where rows are events that no calendar expects.
     cycle: Cycle | None = None
     #: The day a row speaks of: `statistics_day` (1 September of its school year), `fiscal_year_end` (31 December of its

@@ -22,6 +22,7 @@ TABLES: dict[str, dict[str, str]] = {
     "feeds": {
         "feed": "varchar", "name_zh": "varchar", "is_optional": "boolean", "scope": "varchar", "cycle": "varchar",
         "observed_on": "varchar", "due_within_days": "bigint", "owed_by": "varchar",
+        "first_school_year": "integer",
     },
     "feed_due_stages": {"feed": "varchar", "stage": "varchar"},
     "column_maps": {
@@ -136,6 +137,7 @@ def feed_records() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             "observed_on": f.observed_day or None,
             "due_within_days": f.due_within_days,
             "owed_by": f.owed_by,
+            "first_school_year": f.since,
         }
         for f in feeds
     ]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project.core.duck import read_sql
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.record import record_tables
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
@@ -71,6 +73,26 @@ def test_a_year_without_any_register_gives_no_figures(absent_years: Marts) -> No
     assert absent_years.ask("select distinct school_year from marts.fct_school_compliance") == [
         {"school_year": 2023}
     ]
+
+
+def test_a_feed_is_owed_from_its_first_school_year_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = load_feeds()
+    later = {**feeds, "staffing": feeds["staffing"].model_copy(update={"since": 2024})}
+    monkeypatch.setattr(record_tables, "load_feeds", lambda: later)
+    a = Accepted(2023, as_of="2025-12-31")
+    a.add("schools", school("1", "东镇"))
+    marts = built(a, tmp_path, "+fct_completeness", "+fct_returns_due")
+    for asked in (
+        "select feed, school_year as year from marts.fct_completeness where status = 'missing'",
+        "select feed, cast(period as integer) as year from marts.fct_returns_due where cycle = 'yearly'",
+    ):
+        years: dict[str, set[int]] = {}
+        for row in marts.ask(asked):
+            years.setdefault(row["feed"], set()).add(row["year"])
+        assert years["staffing"] == {2024, 2025}
+        assert years["floor_area"] == {2023, 2024, 2025}
 
 
 def test_a_school_without_a_town_is_counted_too(absent_years: Marts) -> None:

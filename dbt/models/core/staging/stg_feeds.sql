@@ -14,7 +14,8 @@ renamed as (
         cycle,
         observed_on,
         due_within_days,
-        owed_by
+        owed_by,
+        first_school_year
     from source
 
 )

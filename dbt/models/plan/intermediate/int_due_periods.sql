@@ -81,7 +81,7 @@ terms as (
 
 ),
 
-final as (
+united as (
 
     select
         yearly_due.district_code,
@@ -129,6 +129,16 @@ final as (
         on
             terms.district_code = plans.district_code
             and {{ days_after('terms.begins_on', 'feeds.due_within_days') }} >= plans.begun_on
+
+),
+
+-- a feed is due from its first school year on
+final as (
+
+    select united.*
+    from united
+    inner join feeds on united.feed = feeds.feed
+    where united.school_year >= coalesce(feeds.first_school_year, united.school_year)
 
 )
 
