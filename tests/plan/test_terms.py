@@ -31,7 +31,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     folder = tmp_path_factory.mktemp("terms")
     a.write(folder / DATABASE_NAME)
     with duckdb.connect(str(folder / DATABASE_NAME)) as con:
-        con.execute("insert into accepted.feeds values (?, ?, true, 'ledger', ?, ?, ?, ?)",
+        con.execute("insert into accepted.feeds values (?, ?, true, 'ledger', ?, ?, ?, ?, null)",
                     [feed.feed, feed.name_zh, feed.cycle, feed.observed_on, feed.due_within_days, feed.owed_by])  # fmt: skip
         con.execute("insert into accepted.received_periods by name select ? as feed, ? as district_code,"
                     " '2025-01' as reporting_month", [feed.feed, DISTRICT])  # fmt: skip
