@@ -25,7 +25,9 @@ def with_a_toy_feed(tmp_path_factory: pytest.TempPathFactory) -> Marts:
             "insert into accepted.feeds (feed, name_zh, is_optional, scope) values ('toys', '玩具', false, 'school_stage')"
         )
         con.execute("insert into accepted.feed_due_stages values ('toys', 'primary')")
-        con.execute("insert into accepted.received values (2023, '1', 'primary', 'toys')")
+        con.execute(
+            "insert into accepted.received (school_year, school_code, stage, feed) values (2023, '1', 'primary', 'toys')"
+        )
     run_models(folder / DATABASE_NAME, select=["+fct_town_completeness"])
     return Marts(folder / DATABASE_NAME)
 
@@ -54,6 +56,8 @@ def test_rows_in_force_that_no_status_covers_stop_the_build(tmp_path: Path) -> N
     )
     a.write(tmp_path / DATABASE_NAME)
     with duckdb.connect(str(tmp_path / DATABASE_NAME)) as con:
-        con.execute("insert into accepted.received values (2023, '1', 'all', 'not_declared')")
+        con.execute(
+            "insert into accepted.received (school_year, school_code, stage, feed) values (2023, '1', 'all', 'not_declared')"
+        )
     with pytest.raises(BuildFailed, match="every_due_feed_has_its_row"):
         run_models(tmp_path / DATABASE_NAME, select=["+fct_town_completeness"])
