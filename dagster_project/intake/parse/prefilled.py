@@ -130,7 +130,8 @@ def without_unfilled(
     for number, row in body:
         if not _any_filled(row, stated) or _any_filled(row, to_fill):
             continue
-        if _text(row, names[feed.identity]) not in reporting:
+        # a ledger's entries stay as they are until they change
+        if feed.is_ledger or _text(row, names[feed.identity]) not in reporting:
             not_reported.append(number)
         elif all(_any_filled(row, (j,)) for j in keys):
             sheet.unfilled.add(number)
