@@ -167,12 +167,15 @@ _MINIMAL_TABLES = (
     "fct_submissions",
     "fct_problems",
 )
-#: Columns of the models that follow from their other columns; the minimal SQL and pandas don't compute them.
+#: Columns of the models that follow from their other columns or tables, or from returns that the synthetic districts
+#: don't have (signatures); the minimal SQL and pandas don't compute them.
 _FOLLOWING_COLUMNS: dict[str, set[str]] = {
     "fct_school_compliance": {"indicators_to_raise"},
     "fct_district_compliance": {"schools_one_indicator_short"},
     "fct_kindergarten_pay": {"staff_not_fully_insured"},
     "fct_district_kindergarten_pay": {"staff_not_fully_insured"},
+    "fct_district_class_sizes": {"schools_due", "schools_received"},
+    "fct_completeness": {"signature_status"},
 }
 #: mart, its grain, and the columns on which the layered models and the minimal SQL must agree
 _VERDICTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

@@ -107,5 +107,5 @@ def test_a_table_wider_than_the_page_of_its_section_is_refused(tmp_path: Path) -
     shutil.copytree(catalogue.FOLDER, tmp_path / "catalogue")
     (tmp_path / "catalogue" / "toy.yml").write_text(ENTRY.replace("60", "186"), encoding="utf-8")
     # measures are on lying pages
-    with pytest.raises(ValueError, match=r"table planted: its columns are 226 mm wide .*; the page has 225"):
+    with pytest.raises(ValueError, match=r"entry planted: its columns are 226 mm wide .*; the page has 225"):
         catalogue.read(tmp_path / "catalogue")

@@ -348,7 +348,7 @@ def test_what_two_kinds_of_sources_report_is_one_row_in_every_feed(
         for feed in load_feeds().values():
             rows = [
                 [any_value(c, row if c.name in feed.grain else number) for c in feed.columns]
-                for row in (1, 2)
+                for row in ((1,) if feed.grain == ("school_code",) else (1, 2))
             ]
             path = desk.raw / "2023" / kind / f"{feed.feed}.xlsx"
             path.parent.mkdir(exist_ok=True)
