@@ -19,8 +19,8 @@ MODELS = DBT_DIR / "models"
 
 #: Columns of one name and several meanings, each with its own label.
 SEVERAL_MEANINGS = {
-    "column_zh", "denominator", "department", "domain", "done", "due", "due_on", "found", "indicator_code", "kindergartens", "measure_zh", "message_zh", "scale",
-    "status", "struck_off", "students", "times_reopened", "valid_from", "valid_to", "value",
+    "column_zh", "denominator", "department", "domain", "done", "due", "due_on", "found", "indicator_code", "kindergartens", "measure_zh", "message_zh",
+    "scale", "status", "struck_off", "students", "times_reopened", "valid_from", "valid_to", "value",
 }  # fmt: skip
 
 
