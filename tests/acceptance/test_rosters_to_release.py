@@ -51,7 +51,7 @@ def test_rosters_give_figures_that_lead_to_their_rows_and_to_no_person(
     assert figure == {"value": pytest.approx(100 * 3 / 9), "numerator": 3, "denominator": 9}
     text = "\n".join(explain(Home(d.home), A, per_100))
     assert "教师.csv" in text and "“岗位类别”是“专任教师”且“任教学段”是“小学”的 3 行" in text, text
-    assert "学生.xlsx › 学生" in text and "“学生状态”是“在校”的 2 行" in text, text
+    assert "学生.xlsx › 学生" in text and "“学生状态”是“在校”、“在读”、“在籍在校”的 2 行" in text, text
     (listed,) = d.ask("select * from marts.fct_problems where rule_code = 'ROSTER_ROW'", tier="analyst")
     assert "第 12 行" in listed["message_zh"] and listed["sheet"] == "学生"
     assert backup.verify(Home(d.home), d.raw) == []

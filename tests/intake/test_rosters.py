@@ -156,6 +156,93 @@ def test_rows_of_delimited_text_with_a_cell_more_are_not_counted() -> None:
     assert codes(sheet)["ROSTER_SHIFTED"].message_zh.count("第 3、4 行") == 1
 
 
+def faults(sheet: ParsedSheet) -> dict[str, bool]:
+    """Whether each school of a sheet is put aside."""
+    return dict(zip(sheet.columns["school_code"], sheet.columns["has_fault"], strict=True))
+
+
+def test_a_row_of_which_the_layout_does_not_say_whether_it_counts_puts_its_school_aside() -> None:
+    # by the words of a teacher's 岗位类别 and 任教学段: whether the school's other teachers count
+    cases = [
+        ({"岗位类别": "行政人员"}, True), ({"岗位类别": "工勤人员"}, True),
+        ({"岗位类别": "专任教师（一级）"}, False), ({"岗位类别": ""}, False), ({"岗位类别": "专职教师"}, False),
+    ]  # fmt: skip
+    for more, counts in cases:
+        sheet = grouped(teacher("101"), teacher("102"), teacher("103", **more), teacher("104", B))
+        assert faults(sheet) == {A: not counts, B: False}, more
+        assert sheet.columns["full_time_teachers"] == [2, 1]
+        listed = [(p.severity, p.cell) for p in sheet.problems if p.rule_code == "ROSTER_WORD"]
+        assert listed == ([] if counts else [("warn", "E4")]), more
+    # a row that the layout leaves out by one column needs no word in another
+    states = {"学生状态": "转出", "年级": ""}
+    for changed, counts in (
+        (states, True),
+        (states | {"学生状态": "在读"}, False),
+        (states | {"学生状态": ""}, False),
+    ):
+        row = {"姓": "欧阳", "号": "2", "学校": A, "学段": "小学", "年级": "一年级", "班级": "1班", **changed}
+        heads = ["学生姓名", "身份证件号", "学校标识码", "学段", "年级", "班级", "学生状态"]
+        first = ["欧阳", "1", A, "小学", "一年级", "1班", "在校"]
+        (sheet,) = parse_grids([Grid("学生", [heads, first, list(row.values())])], 2024, LAYOUTS).sheets
+        assert faults(sheet) == {A: not counts}, changed
+
+
+def test_a_part_that_names_its_rows_alone_asks_about_rows_that_no_part_takes(tmp_path: Path) -> None:
+    written = ROSTER.replace(
+        "feeds:\n  staffing:\n    columns:",
+        "feeds:\n  staffing:\n  - where: [{column: 岗位, one_of: [专任]}]\n    columns:",
+    )
+    written = written.replace(COUNTED, "{count: rows}")
+    path = tmp_path / "r.yml"
+    path.write_text(written, encoding="utf-8")
+    heads = ["姓名", "身份证件号", "学校", "学段", "岗位"]
+    for word, counts in (("专任", True), ("教辅", False), ("", False)):
+        rows = [["甲", "1", A, "小学", "专任"], ["乙", "2", A, "小学", word]]
+        (sheet,) = parse_grids([Grid("教师", [heads, *rows])], 2024, [read_layout(path)]).sheets
+        assert faults(sheet) == {A: not counts}, word
+    path.write_text(written.replace("one_of: [专任]", "one_of: [专任], none_of: [教辅]"), encoding="utf-8")
+    rows = [["甲", "1", A, "小学", "专任"], ["乙", "2", A, "小学", "教辅"]]
+    (sheet,) = parse_grids([Grid("教师", [heads, *rows])], 2024, [read_layout(path)]).sheets
+    assert faults(sheet) == {A: False} and sheet.columns["full_time_teachers"] == [1]
+
+
+CLASS_HEADS = ["学校标识码", "学段", "年级", "班级名称", "班主任姓名", "班级人数"]
+
+
+def test_a_class_that_is_listed_twice_puts_its_school_aside_and_totals_are_no_classes() -> None:
+    one, other = [A, "小学", "一年级", "1班", "王", 44], [B, "小学", "一年级", "1班", "李", 30]
+    # rows below two classes; whether the first school counts, and its pupils and classes in both feeds
+    cases = [
+        ([one], False), ([[*one[:3], "一（1）班", "王", 40]], False), ([[A, "普通小学", "1年级", "１班 ", "", 3]], False),
+        ([[*one[:3], "2个班", "", 88]], False), ([[*one[:3], "全部班", "", 44]], False), ([[*one[:3], "1班小计", "", 44]], False),
+        ([[*one[:3], "合计", "", 44]], True), ([[*one[:3], "小计", "", 44], [A, "小学", "合计", "1个班", "", 44]], True),
+        ([[*one[:2], "一年级小计", "", "", 44]], True), ([["合计", "", "", "", "", 74]], True),
+        ([["", "", "", "总计", "", 74], ["全镇合计", "", "", "", "", 74]], True),
+        ([[*one[:2], "二年级", "1班", "", 50]], None),
+    ]  # fmt: skip
+    for rows, counts in cases:
+        classes, pupils = parse_grids([Grid("班级", [CLASS_HEADS, one, other, *rows])], 2024, LAYOUTS).sheets
+        assert faults(classes)[A] == faults(pupils)[A] == (counts is False), rows
+        assert not faults(classes)[B] and not faults(pupils)[B]
+        found = rows_of(pupils, "school_code", "students", "classes")
+        assert (B, 30, 1) in found
+        if counts is not False:
+            assert ((A, 44, 1) if counts else (A, 94, 2)) in found, rows
+            assert ("PASSED_OVER" in codes(classes)) == bool(counts), rows
+        assert "王" not in repr(classes)
+        assert "ROSTER_NO_NUMBER" not in codes(classes)
+
+
+def test_sums_of_rows_that_a_layout_does_not_tell_apart_are_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "r.yml"
+    path.write_text(
+        (LAYOUTS_DIR / "class_roster.yml").read_text("utf-8").replace(", row_of: class_sizes", ""), "utf-8"
+    )
+    row = [A, "小学", "一年级", "1班", "王", 44]
+    classes, _ = parse_grids([Grid("班级", [CLASS_HEADS, row, row])], 2024, [read_layout(path)]).sheets
+    assert "row_of" in codes(classes)["ROSTER_NO_NUMBER"].message_zh
+
+
 def test_a_roster_without_a_row_to_count_is_refused_without_its_words() -> None:
     sheet = grouped(teacher("1", **{"岗位类别": "欧阳铁柱"}))
     assert sheet.status == "rejected" and "欧阳铁柱" not in repr(sheet)
@@ -186,6 +273,8 @@ COUNTED = "{count: rows, where: [{column: 岗位, one_of: [专任]}]}"
         ("count: rows", "count: persons", 10, "只能写 'rows'"),
         (COUNTED, "岗位", 10, "不能逐行取值；请写 count、total 或 constant"),
         (COUNTED, "{count: rows, total: 岗位}", 10, "要写且只写一项来源"),
+        (", number: 身份证件号", ", row_of: class_sizes", 4, "row_of 只能写 feeds 里的一类：staffing"),
+        ("number: 身份证件号}", "row_of: staffing}\nwhere: [{column: 岗位, one_of: [专任], none_of: [专任]}]", 5, "既在 one_of 又在 none_of"),
         (COUNTED, "{constant: 3}", 7, "没有一列 count 或 total"),
         (COUNTED, "{count: rows, scale: 2}", 10, "scale 在 count 旁边不起作用"),
         ("stage: 学段", "stage: {count: rows}", 9, "“学段”只能写 column、joined、constant"),

@@ -49,5 +49,14 @@ class Words:
         wanted = bool(condition.one_of)
         return self._each([(text in listed) == wanted for text in self.texts])
 
+    def deciding(self, condition: Condition) -> list[bool | None]:
+        """Whether each row counts by a condition of a roster; None if its word is in no list, and others are to count."""
+        takes, leaves = (
+            {clean_text(word) for word in words} for words in (condition.one_of, condition.none_of)
+        )
+        other = None if takes else True
+        said = [True if text in takes else False if text in leaves else other for text in self.texts]
+        return list(map(said.__getitem__, self.places))
+
     def _each(self, flags: list[bool]) -> list[bool]:
         return list(map(flags.__getitem__, self.places))

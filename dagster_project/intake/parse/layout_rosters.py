@@ -5,7 +5,6 @@ Only the groups leave this module: what a cell of a row says is neither kept nor
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,34 +13,30 @@ from itertools import compress
 from operator import and_
 from typing import Any
 
-from dagster_project.core.privacy import identity_numbers, mask_personal_numbers
-from dagster_project.intake.feeds import Column, Feed
+from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.intake.feeds import Column, Feed, load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import as_key, clean_text, is_blank
 from dagster_project.intake.parse.layout_conditions import Words, cells_at
 from dagster_project.intake.parse.layout_values import LayoutPart, layout_column
-from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, Roster, Source
+from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, Source
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
+from dagster_project.intake.parse.roster_rows import (
+    choose_rows,
+    is_name_of_group,
+    repeated_rows,
+    tells_persons_apart,
+    without_totals,
+)
 from dagster_project.intake.parse.rows import Row
 
 _NAMED = 8
-#: A name of a class has a figure or says that it is one; anything else may be a person's name in the wrong column.
-_NAME_OF_GROUP = re.compile(r".*(?:\d|班|[（(][一二三四五六七八九十]+[)）]).*", re.DOTALL)
-_LONGEST_NAME = 20
-#: A number that is given to one person: of identity cards and passports, of staff and pupils.
-_NUMBER_OF_PERSON = re.compile(r"(?=.*[1-9])[A-Z]{0,3}[0-9]{3,20}[0-9A-Z]?")
 #: Longer numbers lose digits in a spreadsheet, so that two persons may look alike.
 _EXACT = 10**15
 
-#: Rows of one part of a layout.
-PartRows = tuple[LayoutFeed, list[Row]]
-
-
-def headings_of_roster(roster: Roster, parts: Iterable[LayoutFeed]) -> set[str]:
-    """Headings that only the grouping of a roster reads."""
-    sources = [source for part in parts for source in part.columns.values()]
-    return {c.column for s in sources for c in s.where} | ({roster.number} if roster.number else set())
+#: A part of a layout, the keys of its rows, the rows, and the schools with rows that lack a part of the key.
+KeyedRows = tuple[LayoutFeed, list[tuple[Any, ...]], list[Row], set[Any]]
 
 
 @dataclass
@@ -87,20 +82,30 @@ class RosterSheet:
         self._keys_of_groups: list[tuple[Any, ...]] = []
         self._seen: dict[str, list[int]] = {}
 
-    def add(self, parts: Sequence[PartRows], all_rows: int, body: Sequence[Row]) -> None:
+    def add(self, parts: Sequence[LayoutFeed], filled: list[Row], body: Sequence[Row]) -> None:
         """Group the rows of each part of the layout, and say how many rows made how many groups.
 
         Args:
-            parts: the parts with their rows.
-            all_rows: number of filled rows below the heading.
+            parts: the parts of the layout that fill the feed.
+            filled: the filled rows below the heading.
             body: all rows below the heading.
         """
         sheet = self._sheet
         sheet.columns = {name: [] for name in (*ROW_COLUMNS, *(c.name for c in self._feed.columns))}
         taken: set[int] = set()
-        chosen = {n for _, rows in parts for n, _ in rows}
-        keyed = [(part, *self._keys(part, self._whole(rows))) for part, rows in parts]
+        rows, all_rows = self._whole(self._without_totals(filled)), len(filled)
+        chosen = choose_rows(self._layout, parts, rows, self._places)
+        keyed = [
+            (part, *self._keys(part, of_part, self._feed))
+            for part, of_part in zip(parts, chosen.of_parts, strict=True)
+        ]
         incomplete = {school for *_, schools in keyed for school in schools}
+        incomplete |= self._schools_of_undecided(parts, chosen.undecided)
+        incomplete |= self._schools_of_repeated(rows, keyed)
+        if not (self._roster.number or self._roster.row_of) and any(
+            source.total for part in parts for source in part.columns.values()
+        ):
+            self._add(problem("ROSTER_NO_NUMBER", "layout", **self._place(), layout_zh=self._layout.name_zh))
         for part, keys, rows, _ in keyed:
             taken |= self._add_part(part, keys, rows, incomplete)
         first_rows = sheet.columns["row_number"]
@@ -114,11 +119,72 @@ class RosterSheet:
                 **self._place(),
                 rows=all_rows,
                 taken=len(taken),
-                left_out=all_rows - len(chosen),
+                left_out=len(chosen.left_out),
                 groups=len(first_rows),
                 by="、".join(self._feed.column(n).heading_zh for n in self._feed.grain),
             )
         )
+
+    def _without_totals(self, rows: list[Row]) -> list[Row]:
+        """Rows that are no totals; the totals are listed."""
+        feeds = load_feeds()
+        keys = {
+            self._places[h]: feeds[code].column(name)
+            for code, _, part in self._layout.parts()
+            for name in _key_names(part, feeds[code])
+            for h in part.columns[name].headings
+            if h in self._places
+        }
+        kept, totals = without_totals(rows, keys)
+        if totals:
+            place = self._about([n for n, _ in totals])
+            self._add(problem("PASSED_OVER", "total", **place))
+        return kept
+
+    def _schools_of_undecided(self, parts: Sequence[LayoutFeed], undecided: dict[str, list[Row]]) -> set[Any]:
+        """Schools with rows whose words don't say whether they count, by heading of the words; the rows are listed."""
+        schools: set[Any] = set()
+        for heading, rows in undecided.items():
+            about = self._about([n for n, _ in rows], heading)
+            self._add(problem("ROSTER_WORD", "rows", **about, heading=heading))
+            for part in parts:
+                schools.update(self._schools_named(part, rows))
+        return schools - {None}
+
+    def _schools_of_repeated(self, rows: list[Row], keyed: Sequence[KeyedRows]) -> set[Any]:
+        """Schools with rows that are no row of `row_of`, or the same one as another; they are listed in its sheet."""
+        if not self._roster.row_of:
+            return set()
+        feed, listed = load_feeds()[self._roster.row_of], len(self._sheet.problems)
+        if feed.feed != self._feed.feed:
+            parts = self._layout.feeds[feed.feed]
+            chosen = choose_rows(self._layout, parts, rows, self._places)
+            keyed = [
+                (part, *self._keys(part, own, feed)) for part, own in zip(parts, chosen.of_parts, strict=True)
+            ]
+        found = [
+            (n, dict(zip((*_key_names(part, feed), "lookup_name"), key, strict=True)))
+            for part, keys, kept, _ in keyed
+            for (n, _), key in zip(kept, keys, strict=True)
+        ]
+        schools = {school for *_, incomplete in keyed for school in incomplete}
+        if repeated := repeated_rows(found):
+            heading = next(iter(keyed[0][0].columns[feed.grain[-1]].headings), "")
+            about = self._about([n for n, _ in repeated], heading)
+            self._add(problem("ROSTER_ROW", "repeated", **about))
+            schools |= {key.get(name) for _, key in repeated for name in ("school_code", "lookup_name")}
+        if feed.feed != self._feed.feed:
+            del self._sheet.problems[listed:]
+        return schools - {None}
+
+    def _schools_named(self, part: LayoutFeed, rows: list[Row]) -> list[Any]:
+        """Code of the school of each row, or the name that the register knows it by."""
+        source = part.columns["school_code"]
+        if source.register_name:
+            return [
+                mask_personal_numbers(clean_text(c)) or None for c in self._cells(rows, source.register_name)
+            ]
+        return list(self._converted(part, self._feed.column("school_code"), source, rows).values)
 
     def _reject_empty(self, all_rows: int) -> None:
         zh = self._layout.name_zh
@@ -158,9 +224,11 @@ class RosterSheet:
         out["part"] += [len(sheet.column_maps)] * len(groups)
         # a row that could not be grouped may belong to any group of its school: none of them is known; a name is no
         # school until the register knows it
-        schools = [self._school_of(part, key) for key in groups]
+        schools = [self._school_of(part, key, self._feed) for key in groups]
         lacking = [not incomplete.isdisjoint(school) for school in schools]
-        grouped = dict(zip((*self._key_names(part), "lookup_name"), zip(*groups, strict=True), strict=False))
+        grouped = dict(
+            zip((*_key_names(part, self._feed), "lookup_name"), zip(*groups, strict=True), strict=False)
+        )
         found_names = grouped.get("lookup_name", [None] * len(groups))
         out["has_fault"] += [
             lacks or name is not None for lacks, name in zip(lacking, found_names, strict=True)
@@ -181,12 +249,11 @@ class RosterSheet:
             else:
                 out[column.name] += self._figures(part, column, source, rows, of_row, len(groups), unlisted)
         for heading, found in unlisted.items():
-            self._add(problem("ROSTER_WORD", **self._about(sorted(found), heading), heading=heading))
+            self._add(
+                problem("ROSTER_WORD", "figure", **self._about(sorted(found), heading), heading=heading)
+            )
         sheet.column_maps.append({name: self._written(part, source) for name, source in part.columns.items()})
         return set(numbers)
-
-    def _key_names(self, part: LayoutFeed) -> list[str]:
-        return [name for name in part.columns if name in self._feed.grain]
 
     def _add_of_group(
         self, part: LayoutFeed, is_incomplete: bool, row_number: int, grouped: dict[str, Any], group: int
@@ -210,18 +277,20 @@ class RosterSheet:
             )
         )
 
-    def _school_of(self, part: LayoutFeed, key: tuple[Any, ...]) -> set[Any]:
+    def _school_of(self, part: LayoutFeed, key: tuple[Any, ...], feed: Feed) -> set[Any]:
         """School of a group, as its code or as the name by which the register knows it."""
-        named = dict(zip((*self._key_names(part), "lookup_name"), key, strict=True))
+        named = dict(zip((*_key_names(part, feed), "lookup_name"), key, strict=True))
         return {named.get("school_code"), named["lookup_name"]} - {None}
 
-    def _keys(self, part: LayoutFeed, rows: list[Row]) -> tuple[list[tuple[Any, ...]], list[Row], set[Any]]:
-        """What each row is grouped by, the rows that have it all, and the schools of the others, which are listed."""
+    def _keys(
+        self, part: LayoutFeed, rows: list[Row], feed: Feed
+    ) -> tuple[list[tuple[Any, ...]], list[Row], set[Any]]:
+        """The key of each row, the rows that have all of it, and the schools of the others, which are listed."""
         columns: list[list[Any]] = []
         lookup: list[Any] = [None] * len(rows)
         without: set[int] = set()
-        for name in self._key_names(part):
-            column, source = self._feed.column(name), part.columns[name]
+        for name in _key_names(part, feed):
+            column, source = feed.column(name), part.columns[name]
             named = {"column_name": name, "column_zh": column.heading_zh}
             heading = next(iter(source.headings), "")
 
@@ -249,14 +318,14 @@ class RosterSheet:
                 self._add(problem("ROSTER_ROW", "blank", **about(blank)))
                 without |= blank
             if column.type == "text":
-                odd = {v for v in set(values) if v is not None and not _is_name_of_group(str(v))}
+                odd = {v for v in set(values) if v is not None and not is_name_of_group(str(v))}
                 if unlike := {i for i, v in enumerate(values) if v in odd}:
                     self._add(problem("ROSTER_ROW", "name", **about(unlike)))
                     without |= unlike
             columns.append(values)
         kept = [i not in without for i in range(len(rows))]
         found = list(zip(*columns, lookup, strict=True))
-        incomplete = {school for i in without for school in self._school_of(part, found[i])}
+        incomplete = {school for i in without for school in self._school_of(part, found[i], feed)}
         return list(compress(found, kept)), list(compress(rows, kept)), incomplete
 
     def _converted(self, part: LayoutFeed, column: Column, source: Source, rows: list[Row]) -> Any:
@@ -277,7 +346,7 @@ class RosterSheet:
         twice, elsewhere, unknown = [], [], []
         for i, (cell, local) in enumerate(zip(self._cells(rows, self._roster.number), of_row, strict=True)):
             text = cell if type(cell) is str and cell.isdigit() else clean_text(cell).replace(" ", "").upper()
-            if not _tells_persons_apart(text) or (isinstance(cell, int | float) and abs(cell) >= _EXACT):
+            if not tells_persons_apart(text) or (isinstance(cell, int | float) and abs(cell) >= _EXACT):
                 unknown.append(rows[i][0])
                 continue
             before, group = seen.get(text), offset + local
@@ -296,7 +365,7 @@ class RosterSheet:
         if elsewhere:
             self._add(problem("ROSTER_ELSEWHERE", **self._about(elsewhere, heading), heading=heading))
         if unknown:
-            self._add(problem("ROSTER_NO_NUMBER", **self._about(unknown, heading), heading=heading))
+            self._add(problem("ROSTER_NO_NUMBER", "cells", **self._about(unknown, heading), heading=heading))
         return list(compress(rows, kept)), list(compress(of_row, kept))
 
     def _figures(
@@ -414,16 +483,8 @@ class RosterSheet:
         self._sheet.problems.append(finding)
 
 
-def _tells_persons_apart(number: str) -> bool:
-    """True for the number of a single person; not for a word, a masked or rounded number (`5.00235E+17`)."""
-    if len(number) == 18 and number[:17].isdigit():
-        return any(identity_numbers(number)) and not number.endswith("000000")
-    return _NUMBER_OF_PERSON.fullmatch(number) is not None
-
-
-def _is_name_of_group(text: str) -> bool:
-    is_short = len(text) <= _LONGEST_NAME and mask_personal_numbers(text) == text
-    return is_short and _NAME_OF_GROUP.fullmatch(text) is not None
+def _key_names(part: LayoutFeed, feed: Feed) -> list[str]:
+    return [name for name in part.columns if name in feed.grain]
 
 
 def _condition_zh(condition: Condition) -> str:

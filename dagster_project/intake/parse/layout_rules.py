@@ -35,6 +35,8 @@ def faults_of(layout: Layout) -> Iterator[ClauseFault]:
             return
     if layout.roster and layout.school_year:
         yield ("school_year",), "名册不能同时写 school_year，请删去；表里有几个学年的，用 where 只取一个学年"
+    if layout.roster and layout.roster.row_of and layout.roster.row_of not in layout.feeds:
+        yield ("roster", "row_of"), f"row_of 只能写 feeds 里的一类：{'、'.join(layout.feeds)}"
     yield from _faults_of_conditions(layout, layout.where, ("where",))
     for code, i, part in layout.parts():
         at = ("feeds", code, i)
@@ -153,6 +155,8 @@ def _faults_of_conditions(
     layout: Layout, conditions: Iterable[Condition], at: tuple[str | int, ...]
 ) -> Iterator[ClauseFault]:
     for i, condition in enumerate(conditions):
+        if layout.roster is None and condition.one_of and condition.none_of:
+            yield (*at, i, "none_of"), "where 的每一条写 one_of 或 none_of 之一；两样都写只用于名册"
         yield from (((*at, i, "column"), text) for text in _personal(layout, condition.column))
 
 

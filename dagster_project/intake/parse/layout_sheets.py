@@ -15,10 +15,11 @@ from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.headings import heading_texts
 from dagster_project.intake.parse.layout_conditions import Words, cells_at
-from dagster_project.intake.parse.layout_rosters import RosterSheet, headings_of_roster
+from dagster_project.intake.parse.layout_rosters import RosterSheet
 from dagster_project.intake.parse.layout_values import LayoutPart
 from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, SchoolYear, Source
 from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.roster_rows import headings_of_roster
 from dagster_project.intake.parse.rows import Row, rows_below
 from dagster_project.intake.parse.years import reject_other_year
 
@@ -113,7 +114,7 @@ def _parse_feed(
     wanted = {h for part in parts for group in part.groups() for s in group.values() for h in s.headings}
     wanted |= {c.column for part in parts for c in (*layout.where, *part.where)}
     if layout.roster:
-        wanted |= headings_of_roster(layout.roster, parts)
+        wanted |= headings_of_roster(layout, parts)
     if layout.school_year:
         wanted.add(layout.school_year.column)
     columns = _columns(sheet, grid, layout, wanted, places)
@@ -123,11 +124,10 @@ def _parse_feed(
     filled = [(n, row) for n, row in body if _is_filled(row)]
     sheet.count_rows((n for n, _ in body), ())
     every = filled
-    filled = _selected(layout.where, columns, filled)
     if layout.roster:
-        groups = RosterSheet(sheet, feed, grid, layout, columns, recognised)
-        groups.add([(part, _selected(part.where, columns, filled)) for part in parts], len(every), body)
+        RosterSheet(sheet, feed, grid, layout, columns, recognised).add(parts, filled, body)
         return sheet
+    filled = _selected(layout.where, columns, filled)
     years = _years_of(sheet, grid, layout.school_year, columns, filled)
     if layout.school_year:
         stated = {

@@ -50,26 +50,20 @@ class Reading(Clauses):
 
 
 class Condition(Clauses):
-    """Which rows count, by the words of one column."""
+    """Which rows count, by the words of one column; both lists only in rosters, where other words are asked about."""
 
     column: str = Field(description="表头")
     one_of: tuple[Term, ...] = Field(default=(), description="只用这些值的行")
-    none_of: tuple[Term, ...] = Field(default=(), description='不用这些值的行；"" 表示空格')
+    none_of: tuple[Term, ...] = Field(
+        default=(),
+        description='不用这些值的行；"" 表示空格。两样都写只用于名册：名册整行的 where 写了 one_of 的，'
+        "两处都没有的词逐行列出，该校由这份名册得出的数都不采用",
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Condition:
-        if bool(self.one_of) == bool(self.none_of):
-            raise ValueError("where 的每一条写 one_of 或 none_of 之一")
-        return self
-
-
-class Counted(Condition):
-    """Which rows of a roster a count or total takes; with both lists, rows with any other word are listed."""
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Counted:
         if not (self.one_of or self.none_of):
-            raise ValueError("where 的每一条写 one_of 或 none_of；两样都写时，两处都没有的词逐行列出")
+            raise ValueError("where 的每一条写 one_of 或 none_of；名册可以两样都写，两处都没有的词逐行列出")
         if twice := sorted({str(w) for w in self.one_of} & {str(w) for w in self.none_of}):
             raise ValueError(f"“{twice[0]}”既在 one_of 又在 none_of，请只留一处")
         return self
@@ -97,7 +91,7 @@ class Source(Reading):
         default=None,
         description="只用于名册：一列在同一学校、同一分类各行的合计；任何一行没有数据，合计就没有数据",
     )
-    where: tuple[Counted, ...] = Field(
+    where: tuple[Condition, ...] = Field(
         default=(), description="count、total 只取符合条件的行；one_of、none_of 可以都写"
     )
     register_name: str | None = Field(
@@ -223,6 +217,10 @@ class Roster(Clauses):
     number: str | None = Field(
         default=None,
         description="认人的证件号一列的表头：同一学校、同一分类里重复的人只计一次；只在读入时比对，不保存",
+    )
+    row_of: str | None = Field(
+        default=None,
+        description="一行就是哪类报表的一行（英文名，如班级名册的 class_sizes）：同一个班列了两行的，该校由这份名册得出的数都不采用",
     )
 
 

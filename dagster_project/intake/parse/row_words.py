@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +40,52 @@ def names_class(name: str) -> bool:
     if text.endswith("班") and len(text) > 1:
         return not text.startswith(load_words().all_of)
     return _NAME_OF_CLASS.search(text) is not None
+
+
+_CLASS_NUMBER = "[(]?([0-9]{1,2}|[一二三四五六七八九十]{1,3})[)]?班?"
+_NUMBERED_CLASS = re.compile(
+    rf"(?:[0-9]{{4}}级|(?:小学|初中|高中|小|初|高)?(?:[0-9]{{1,2}}年级|[一二三四五六七八九](?:年级|年)?))?{_CLASS_NUMBER}"
+)
+_CLASS_ALONE = re.compile(_CLASS_NUMBER)
+_NUMERALS = [
+    "一",
+    "二",
+    "三",
+    "四",
+    "五",
+    "六",
+    "七",
+    "八",
+    "九",
+    "十",
+    "十一",
+    "十二",
+    "十三",
+    "十四",
+    "十五",
+    "十六",
+    "十七",
+    "十八",
+    "十九",
+    "二十",
+]
+_PLAIN = str.maketrans("（）０１２３４５６７８９", "()0123456789")
+
+
+@lru_cache(8192)
+def class_key(name: str) -> str:
+    """The number of a class within its grade, however it is written (1班, （1）班, 一（1）班, 2023级1班); other names as they are.
+
+    The same as `candidate.class_key` in SQL (`record/sql/candidate_tables.sql`).
+    """
+    text = re.sub(r"\s", "", name.translate(_PLAIN))
+    found = _CLASS_ALONE.fullmatch(text) or _NUMBERED_CLASS.fullmatch(text)
+    if found is None:
+        return name
+    number = found[1]
+    if number.isdigit():
+        return f"class {int(number)}"
+    return f"class {_NUMERALS.index(number) + 1}" if number in _NUMERALS else name
 
 
 def is_figure(cell: Any) -> bool:
