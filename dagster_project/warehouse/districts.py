@@ -60,6 +60,11 @@ class District(BaseModel):
         """How the whole of it is spoken of: 全区, 全县, 全市 or 全旗, by the last character of its name."""
         return f"全{self.name_zh[-1]}" if self.name_zh[-1] in "区县市旗" else "全区"
 
+    def office_zh(self, names: str) -> str:
+        """Offices as the district's own documents write them: 示例区教委、示例区财政局 is 区教委、区财政局."""
+        own, kind = self.name_zh, self.name_zh[-1]
+        return names.replace(own, kind) if kind in "区县市旗" else names
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

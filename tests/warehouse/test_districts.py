@@ -118,3 +118,16 @@ def test_a_time_zone_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "district.yml").write_text('"500199": {name_zh: 示例区, time_zone: 北京}\n', encoding="utf-8")
     with pytest.raises(UserError, match="time_zone"):
         read_districts(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("district", "offices", "written"),
+    [
+        ("示例区", "示例区教委、示例区财政局", "区教委、区财政局"),
+        ("示例县", "示例县教委", "县教委"),
+        ("示例区", "示例市教委", "示例市教委"),
+        ("示例开发", "示例开发教委", "示例开发教委"),
+    ],
+)
+def test_its_own_offices_are_written_without_its_name(district: str, offices: str, written: str) -> None:
+    assert District(name_zh=district).office_zh(offices) == written

@@ -69,6 +69,8 @@ def _part(source: Source, sentence: catalogue.Sentence, row: Row, column: catalo
         said = source.words.of(column.words).get(value, str(value))
     elif isinstance(value, dt.date):
         said = month_zh(value) if column.kind == "month" else day_zh(value, source.issue.as_of)
+    elif column.kind == "office":
+        said = source.issue.district.office_zh(str(value))
     else:
         said = str(value)
     return replace(found, said=said)
