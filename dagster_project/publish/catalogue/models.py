@@ -7,20 +7,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal[
-    "text",
-    "office",
-    "whole",
-    "number",
-    "plain",
-    "percent",
-    "yuan",
-    "verdict",
-    "day",
-    "month",
-    "year",
-    "yes",
-    "hash",
-]
+    "text", "office", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "month", "year", "yes", "hash"
+]  # fmt: skip
 Output = Literal["site", "excel", "word"]
 Workbook = Literal["monitoring", "ledgers"]
 Value = str | int | float | bool | None
@@ -45,7 +33,8 @@ class Column(_Spec):
         name: column of the mart.
         kind: how a value is printed: `percent` of a share from 0 to 1, `yuan` and `whole` with thousands commas,
             `number` with `decimals`, `plain` with its own digits, `month` a day as 2025-12 (reports), `year` as it is,
-            `yes` as 是 or 否, `office` without the name of its own district in front (sentences of reports), `hash` by its first characters on the site.
+            `yes` as 是 or 否, `hash` by its first characters on the site, `office` without the name of its own district
+            in front (sentences of reports).
         decimals: of a `number`; `indicator` and `condition` take those of the row's indicator or condition.
         words: dictionary that turns codes into Chinese; see `words.Words`.
         verdict: another column, whose status marks the value. The status itself has `kind: verdict`.
