@@ -28,7 +28,9 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("fct_monthly_changes", "fct_rectification_summary"): "counts beside those of the month before",
     ("fct_monthly_changes", "fct_district_class_ledger"): "counts beside those of the month before",
     ("fct_monthly_changes", "fct_district_hazards"): "counts beside those of the month before",
+    ("fct_monthly_changes", "fct_department_progress"): "counts beside the returns they rest on",
     ("fct_monthly_changes", "fct_return_counts"): "counts beside the returns they rest on",
+    ("fct_monthly_changes", "fct_returns_due"): "counts beside the returns they rest on",
 }  # fmt: skip
 #: Marts that publish a table of the record as it is.
 OF_THE_RECORD = {

@@ -1,6 +1,8 @@
 -- Counts of the plan month by month, each beside the month before. The code of a count is the column it comes from.
--- Beside it stands how many of its returns are missing, because a count can stand still or fall for that alone: measures
--- rest on the month's progress returns, hazards on its safety returns, classes on the latest class return due by then.
+-- Beside it stands how many of the returns it rests on have not come, whether or not their last day has passed, because a
+-- count can stand still or fall for that alone. Measures rest on the progress returns of the latest month whose returns
+-- were due (returns_month), hazards on the safety returns of the month itself, classes on the class returns that were due
+-- last before the month's day; kindergartens have no entries in the class ledger, so their returns don't count.
 {% set counts = [
     ('fct_rectification_summary', 'measures_closed'),
     ('fct_rectification_summary', 'measures_to_review'),
@@ -45,8 +47,10 @@ owed_progress as (
     select
         reporting_month,
         district_code,
-        returns_due - returns_received as returns_still_missing
-    from {{ ref('fct_rectification_summary') }}
+        max(returns_month) as returns_period,
+        sum(returns_due - returns_received) as returns_still_missing
+    from {{ ref('fct_department_progress') }}
+    group by reporting_month, district_code
 
 ),
 
@@ -55,7 +59,8 @@ owed_hazards as (
     select
         period as reporting_month,
         district_code,
-        missing_returns as returns_still_missing
+        period as returns_period,
+        expected_returns - received_returns as returns_still_missing
     from {{ ref('fct_return_counts') }}
     where feed = 'safety_duties'
 
@@ -74,25 +79,64 @@ months as (
 class_returns as (
 
     select
-        months.reporting_month,
-        months.district_code,
-        class_sizes.missing_returns as returns_still_missing,
-        row_number() over (
-            partition by months.reporting_month, months.district_code
-            order by class_sizes.due_on desc, class_sizes.period desc
-        ) as place
-    from months
-    inner join {{ ref('fct_return_counts') }} as class_sizes
+        class_sizes.district_code,
+        class_sizes.period,
+        max(class_sizes.due_on) as due_on,
+        sum(case when class_sizes.status in ('missing', 'not_yet_due') then 1 else 0 end) as returns_still_missing
+    from {{ ref('fct_returns_due') }} as class_sizes
+    inner join {{ ref('int_registers') }} as registers
         on
-            months.district_code = class_sizes.district_code
-            and months.as_of >= class_sizes.due_on
-    where class_sizes.feed = 'class_sizes'
+            class_sizes.school_code = registers.school_code
+            and class_sizes.register_school_year = registers.school_year
+    where class_sizes.feed = 'class_sizes' and registers.school_type <> 'kindergarten'
+    group by class_sizes.district_code, class_sizes.period
 
 ),
 
 owed_classes as (
 
-    select * from class_returns
+    select
+        months.reporting_month,
+        months.district_code,
+        class_returns.period as returns_period,
+        class_returns.returns_still_missing,
+        row_number() over (
+            partition by months.reporting_month, months.district_code
+            order by class_returns.due_on desc, class_returns.period desc
+        ) as place
+    from months
+    inner join class_returns
+        on
+            months.district_code = class_returns.district_code
+            and months.as_of > class_returns.due_on
+
+),
+
+owed as (
+
+    select
+        'measures' as counted,
+        reporting_month,
+        district_code,
+        returns_period,
+        returns_still_missing
+    from owed_progress
+    union all
+    select
+        'hazards' as counted,
+        reporting_month,
+        district_code,
+        returns_period,
+        returns_still_missing
+    from owed_hazards
+    union all
+    select
+        'classes' as counted,
+        reporting_month,
+        district_code,
+        returns_period,
+        returns_still_missing
+    from owed_classes
     where place = 1
 
 ),
@@ -135,26 +179,18 @@ final as (
         compared.previous_value,
         compared.value - compared.previous_value as change,
         coalesce(compared.value <> compared.previous_value, true) as is_changed,
-        cast(
-            case
-                when compared.count_code like '%hazards' then owed_hazards.returns_still_missing
-                when compared.count_code like '%classes' then owed_classes.returns_still_missing
-                else owed_progress.returns_still_missing
-            end as bigint
-        ) as returns_still_missing
+        owed.returns_period,
+        cast(owed.returns_still_missing as bigint) as returns_still_missing
     from compared
-    left join owed_progress
+    left join owed
         on
-            compared.reporting_month = owed_progress.reporting_month
-            and compared.district_code = owed_progress.district_code
-    left join owed_hazards
-        on
-            compared.reporting_month = owed_hazards.reporting_month
-            and compared.district_code = owed_hazards.district_code
-    left join owed_classes
-        on
-            compared.reporting_month = owed_classes.reporting_month
-            and compared.district_code = owed_classes.district_code
+            compared.reporting_month = owed.reporting_month
+            and compared.district_code = owed.district_code
+            and case
+                when compared.count_code like '%hazards' then 'hazards'
+                when compared.count_code like '%classes' then 'classes'
+                else 'measures'
+            end = owed.counted
 
 )
 
