@@ -228,3 +228,26 @@ def test_no_module_is_longer_than_500_lines_without_a_reason() -> None:
         and not _REASON.search(text)
     }
     assert found == {}
+
+
+#: A day that is a parameter or unknown may be cast; a moment of the record is UTC, and `local_day` gives its day.
+_DAY_CAST = re.compile(
+    r"cast\((?!null as|\{\{ \w+_on \}\}|\{\{ as_of \}\})(?:(?!cast\().)*? as date\)|::date", re.S
+)
+
+
+@pytest.mark.parametrize(
+    "planted", ["cast(s.received_at as date)", "cast(min(x.decided_at) as date)", "x::date"]
+)
+def test_a_moment_cast_to_a_day_would_be_found(planted: str) -> None:
+    assert _DAY_CAST.search(f"select {planted} as received_on")
+    assert not _DAY_CAST.search("select cast({{ received_on }} as date), cast(null as date)")
+
+
+def test_the_day_of_a_moment_is_written_by_the_code_of_local_time_alone() -> None:
+    statements = [
+        *PACKAGE.joinpath("record", "sql").glob("*.sql"),
+        *PACKAGE.joinpath("intake", "sql").glob("*.sql"),
+    ]
+    assert statements
+    assert [p.name for p in statements if _DAY_CAST.search(p.read_text(encoding="utf-8"))] == []

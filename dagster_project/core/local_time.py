@@ -23,6 +23,16 @@ def local_time(moment: dt.datetime | str, zone: str = DEFAULT_ZONE) -> dt.dateti
     return aware.astimezone(_DEFAULT if zone == DEFAULT_ZONE else ZoneInfo(zone)).replace(tzinfo=None)
 
 
+def local_day(moment: dt.datetime | str, zone: str = DEFAULT_ZONE) -> dt.date:
+    """Local day of a moment of the record: 22:30 UTC on 28 February is 1 March in China.
+
+    Args:
+        moment: UTC; a text in ISO 8601. A moment that bears a zone is converted from it.
+        zone: name of the zone in the IANA data base.
+    """
+    return local_time(moment, zone).date()
+
+
 def zone_zh(zone: str = DEFAULT_ZONE) -> str:
     """What a zone is called: 北京时间, else its name."""
     return _ZONES_ZH.get(zone, f"{zone} 时间")

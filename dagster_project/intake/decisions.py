@@ -11,6 +11,7 @@ from typing import cast
 
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_day
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.manifest import ClosedRound, Decision, Verdict, append_block, read_manifest
 
@@ -68,7 +69,7 @@ def held_correction(closed: ClosedRound, hold: str, *, sheet: str, cell: str) ->
         sheet=sheet,
         cell=cell,
         school_year=closed.school_year,
-        closed_on=closed.closed_at[:10],
+        closed_on=local_day(closed.closed_at),
         hold=hold,
     )
 
@@ -98,7 +99,7 @@ def close_round(
     manifest = read_manifest(home)
     if school_year in manifest.closed_years:
         raise UserError(
-            f"{school_year} 学年本轮已于 {manifest.closed_years[school_year].closed_at[:10]} 截止。"
+            f"{school_year} 学年本轮已于 {local_day(manifest.closed_years[school_year].closed_at)} 截止。"
         )
     if not figures:
         raise UserError(f"当前版本里没有 {school_year} 学年的数字，无法截止；请先用 junheng run 发布。")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
+from dagster_project.core.local_time import local_day, local_time
 from dagster_project.core.progress import Counted
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
@@ -380,14 +381,21 @@ def mark_duplicate(file: TakenFile, first: FileRecord) -> None:
         reading="",
     )
     file.parsed = ParsedFile()
-    file.problems.append(problem("ALREADY_RECEIVED", received_at=first.received_at, path=first.path))
+    file.problems.append(
+        problem("ALREADY_RECEIVED", received_at=_in_words(first.received_at), path=first.path)
+    )
+
+
+def _in_words(moment: str) -> str:
+    """A moment of the record as people read it, to the minute."""
+    return f"{local_time(moment):%Y-%m-%d %H:%M}"
 
 
 def _hold_older_version(file: TakenFile, first: FileRecord) -> None:
     """Hold a file whose content was received before and has been replaced since."""
     for sheet in file.parsed.sheets:
         sheet.status = "held" if sheet.status == "accepted" else sheet.status
-    file.problems.append(problem("OLDER_VERSION", received_at=first.received_at, path=first.path))
+    file.problems.append(problem("OLDER_VERSION", received_at=_in_words(first.received_at), path=first.path))
 
 
 def _hold_late_sheets(file: TakenFile, closed_years: Mapping[int, ClosedRound]) -> None:
@@ -403,7 +411,7 @@ def _hold_late_sheets(file: TakenFile, closed_years: Mapping[int, ClosedRound]) 
                     sheet=sheet.sheet,
                     feed=sheet.feed,
                     school_year=closed.school_year,
-                    closed_on=closed.closed_at[:10],
+                    closed_on=local_day(closed.closed_at),
                 )
             )
 

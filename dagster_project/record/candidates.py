@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_day
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.manifest import Manifest
 from dagster_project.record.feed_sql import feed_statement
@@ -19,7 +20,10 @@ _FILES = "read_parquet(?, union_by_name = true)"
 
 def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     """Fill `accepted.holds` and `candidate.held_sheets`: from which submission on a held sheet counts."""
-    decided = [{"submission": d.submission, "decided_at": d.decided_at} for d in manifest.decisions]
+    decided = [
+        {"submission": d.submission, "decided_at": d.decided_at, "decided_on": local_day(d.decided_at)}
+        for d in manifest.decisions
+    ]
     insert_records(con, "candidate.decided", decided)
     holds = []
     sheets = []

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import insert_records, named, read_sql
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_day
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
 from dagster_project.record import (
@@ -132,8 +133,8 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
     """Create both schemas with their tables; describe the feeds and the rules."""
     con.execute("create schema if not exists candidate")
     con.execute("create schema if not exists accepted")
-    received_at = max((f.received_at for f in manifest.files), default=None)
-    context = {"as_of": as_of, "received_at": received_at}
+    received_on = max((local_day(f.received_at) for f in manifest.files), default=None)
+    context = {"as_of": as_of, "received_on": received_on}
     con.execute(read_sql(_PACKAGE, "build_context", **named(*context)), context)
     con.execute(read_sql(_PACKAGE, "candidate_tables"))
     record_tables.create(con)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records
+from dagster_project.core.local_time import local_day
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
@@ -165,7 +165,7 @@ def list_evidence(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
             "sha256": file.sha256,
             "district_code": _district_of_folder(file.path),
             "size_bytes": file.size,
-            "received_on": None if file.submission == first else dt.date.fromisoformat(file.received_at[:10]),
+            "received_on": None if file.submission == first else local_day(file.received_at),
             "is_latest": latest[file.path] is file,
         }
         for file in manifest.files

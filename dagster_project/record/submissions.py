@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, read_sql
+from dagster_project.core.local_time import local_day
 from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 
@@ -61,6 +62,7 @@ def _about(file: FileRecord) -> dict[str, Any]:
         "school_year": file.school_year,
         "sha256": file.sha256,
         "received_at": file.received_at,
+        "received_on": local_day(file.received_at),
         "status": file.status,
     }
 

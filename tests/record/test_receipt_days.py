@@ -32,25 +32,27 @@ def test_the_last_first_return_counts_and_what_the_record_began_with_has_no_day(
     home = Home(made.home)
     schools = [school(FIRST, "东镇小学"), school(SECOND, "西镇小学")]
     submissions = [
-        ("2024-10-01", "2023/all.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 50)]}),
-        ("2024-11-05", "2024/one.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 44)]}),
-        ("2025-02-07", "2024/two.xlsx", {"class_sizes": [a_class(SECOND, 40)]}),
-        ("2025-03-01", "2024/one again.xlsx", {"class_sizes": [a_class(FIRST, 45)]}),
+        ("2024-10-01T08:00", "2023/all.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 50)]}),
+        ("2024-11-05T08:00", "2024/one.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 44)]}),
+        ("2025-02-07T08:00", "2024/two.xlsx", {"class_sizes": [a_class(SECOND, 40)]}),
+        ("2025-02-28T22:30", "2024/one again.xlsx", {"class_sizes": [a_class(FIRST, 45)]}),
     ]
-    for day, name, feeds in submissions:
+    for moment, name, feeds in submissions:
         made.put(name, **feeds)
-        receive.take_in(home, made.raw, now=dt.datetime.fromisoformat(f"{day}T08:00:00+00:00"))
+        receive.take_in(home, made.raw, now=dt.datetime.fromisoformat(f"{moment}:00+00:00"))
     with duckdb.connect() as con:
-        in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2025, 12, 31))
+        in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2025, 2, 10))
         found = con.execute("select * from accepted.receipt_days order by feed").fetchall()
         in_force_since = con.execute(
             "select school_year, school_code, feed, received_on from accepted.received where feed = 'class_sizes' order by all"
         ).fetchall()
+        known_until = con.execute("select known_until from accepted.build_context").fetchone()
+    assert known_until == (dt.date(2025, 3, 1),)
     assert found == [
         ("class_sizes", DISTRICT, dt.date(2024, 9, 1), dt.date(2025, 2, 7)),
         ("schools", DISTRICT, dt.date(2024, 9, 1), dt.date(2024, 11, 5)),
     ]
-    # the corrected return is in force from the day on which it came
+    # the corrected return is in force from the day on which it came: 1 March in the district, February in UTC
     assert in_force_since == [
         (2023, FIRST, "class_sizes", None),
         (2024, FIRST, "class_sizes", dt.date(2025, 3, 1)),

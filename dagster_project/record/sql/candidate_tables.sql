@@ -78,6 +78,7 @@ create table candidate.sheets (
     school_year integer,
     sha256 varchar,
     received_at timestamp,
+    received_on date,
     rows_read bigint,
     rows_dropped bigint,
     status varchar,
@@ -97,7 +98,8 @@ create table candidate.held_sheets (
 
 create table candidate.decided (
     submission bigint,
-    decided_at timestamp
+    decided_at timestamp,
+    decided_on date
 );
 
 -- one row per finding of reading

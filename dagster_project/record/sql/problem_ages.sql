@@ -80,12 +80,14 @@ moments as (
 
     select
         submission,
-        received_at
+        received_at,
+        received_on
     from candidate.sheets
     union all
     select
         submission,
-        decided_at as received_at
+        decided_at as received_at,
+        decided_on as received_on
     from candidate.decided
 
 ),
@@ -94,7 +96,8 @@ received as (
 
     select
         submission,
-        min(received_at) as received_at
+        min(received_at) as received_at,
+        min(received_on) as received_on
     from moments
     group by submission
 
@@ -156,6 +159,9 @@ dated as (
         r.received_at as reopened_at,
         m.received_at as solved_at,
         x.received_at as explanation_received_at,
+        coalesce(r.received_on, o.received_on) as standing_since,
+        m.received_on as solved_on,
+        x.received_on as explained_on,
         case
             when l.is_open = 0 then 'mended'
             when w.source_file is not null then 'withdrawn'
@@ -193,11 +199,11 @@ select
     -- when a file was taken away is not known
     case when d.status <> 'withdrawn' then greatest(date_diff(
         'day',
-        cast(coalesce(d.reopened_at, d.opened_at) as date),
+        d.standing_since,
         case d.status
-            when 'mended' then cast(d.solved_at as date)
-            when 'explained' then cast(d.explanation_received_at as date)
-            else greatest(c.as_of, cast(coalesce(d.reopened_at, d.opened_at) as date))
+            when 'mended' then d.solved_on
+            when 'explained' then d.explained_on
+            else greatest(c.as_of, d.standing_since)
         end
     ), 0) end as days_standing
 from dated as d

@@ -32,12 +32,12 @@ moments as (
 
     select
         submission,
-        received_at
+        received_on
     from candidate.sheets
     union all
     select
         submission,
-        decided_at as received_at
+        decided_on as received_on
     from candidate.decided
 
 ),
@@ -46,7 +46,7 @@ days as (
 
     select
         submission,
-        cast(min(received_at) as date) as received_on
+        min(received_on) as received_on
     from moments
     group by submission
 

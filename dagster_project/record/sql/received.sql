@@ -7,9 +7,9 @@ with receipts as (
     select
         source_file,
         sha256,
-        max(cast(received_at as date)) as received_on
-    from accepted.submissions
-    where submission > (select min(s.submission) from accepted.submissions as s)
+        max(received_on) as received_on
+    from candidate.sheets
+    where submission > (select min(s.submission) from candidate.sheets as s)
     group by source_file, sha256
 
 )

@@ -5,7 +5,8 @@ with files as (
     select distinct
         submission,
         source_file,
-        received_at
+        received_at,
+        received_on
     from candidate.sheets
 
 )
@@ -18,6 +19,7 @@ select distinct
     f.school_year,
     f.sha256,
     m.received_at,
+    m.received_on,
     0 as rows_read,
     0 as rows_dropped,
     case when f.rule_code = 'MISSING_COLUMN' then 'rejected' else 'unrecognised' end as status
