@@ -34,10 +34,10 @@ def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
                 "hold_id": file.hold,
                 "school_year": file.school_year,
                 "source_file": file.path,
-                "received_at": file.received_at,
+                "received_on": local_day(file.received_at),
                 "verdict": hold.verdict or "waiting",
                 "reason": decision.reason if decision else "",
-                "decided_at": decision.decided_at if decision else None,
+                "decided_on": local_day(decision.decided_at) if decision else None,
             }
         )
         sheets += [

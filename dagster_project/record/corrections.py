@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dagster_project.core.duck import insert_records
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_day
 from dagster_project.intake import vault
 from dagster_project.intake.decisions import held_correction
 from dagster_project.intake.feeds import Feed, load_feeds
@@ -129,10 +130,10 @@ def hold_late(
             "hold_id": hold,
             "school_year": closed.school_year,
             "source_file": record.path,
-            "received_at": None,
+            "received_on": None,
             "verdict": decision.verdict if decision else "waiting",
             "reason": decision.reason if decision else "",
-            "decided_at": decision.decided_at if decision else None,
+            "decided_on": local_day(decision.decided_at) if decision else None,
         }
         insert_records(con, "accepted.holds", [listed])
         if decision is None:

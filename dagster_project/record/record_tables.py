@@ -38,8 +38,8 @@ TABLES: dict[str, dict[str, str]] = {
         "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "row_id": "bigint",
     },
     "holds": {
-        "hold_id": "varchar", "school_year": "integer", "source_file": "varchar", "received_at": "timestamp",
-        "verdict": "varchar", "reason": "varchar", "decided_at": "timestamp",
+        "hold_id": "varchar", "school_year": "integer", "source_file": "varchar", "received_on": "date",
+        "verdict": "varchar", "reason": "varchar", "decided_on": "date",
     },
     "corrections": {
         "school_year": "integer", "feed": "varchar", "school_code": "varchar", "column_name": "varchar",

@@ -61,7 +61,9 @@ class Marts:
 def agrees(text: str, value: Any, row: dict[str, Any]) -> bool:
     """Whether a printed text says a mart's value; words for codes are not figures."""
     found = _NUMBER.match(text.strip())
-    if isinstance(value, dt.date | dt.datetime):
+    if isinstance(value, dt.datetime):  # a moment of the record is UTC; its day is the day in China
+        return text.strip() == (value + dt.timedelta(hours=8)).strftime("%Y-%m-%d")
+    if isinstance(value, dt.date):
         return text.strip() == value.strftime("%Y-%m-%d")
     if value is None or isinstance(value, bool):
         return found is None

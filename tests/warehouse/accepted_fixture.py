@@ -25,8 +25,8 @@ _RECORDS: dict[str, dict[str, str]] = {
     "build_context": {"as_of": "date", "known_until": "date"},
     "submissions": {
         "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
-        "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "rows_read": "bigint",
-        "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint", "status": "varchar",
+        "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "received_on": "date",
+        "rows_read": "bigint", "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint", "status": "varchar",
     },
     "assumptions": {
         "school_year": "integer", "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",

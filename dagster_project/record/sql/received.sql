@@ -8,8 +8,8 @@ with receipts as (
         source_file,
         sha256,
         max(received_on) as received_on
-    from candidate.sheets
-    where submission > (select min(s.submission) from candidate.sheets as s)
+    from accepted.submissions
+    where submission > (select min(s.submission) from accepted.submissions as s)
     group by source_file, sha256
 
 )

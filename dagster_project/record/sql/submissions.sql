@@ -38,6 +38,7 @@ select
     s.school_year,
     s.sha256,
     s.received_at,
+    s.received_on,
     s.rows_read,
     cast(coalesce(c.accepted, 0) as bigint) as rows_accepted,
     cast(coalesce(c.quarantined, 0) as bigint) as rows_quarantined,

@@ -25,6 +25,7 @@ final as (
         submissions.feed,
         case when paid.sha256 is null then submissions.sha256 end as sha256,
         submissions.received_at,
+        submissions.received_on,
         submissions.rows_read,
         submissions.rows_accepted,
         submissions.rows_quarantined,

@@ -2,8 +2,8 @@ select
     hold_id,
     school_year,
     source_file,
-    received_at,
+    received_on,
     verdict,
     reason,
-    decided_at
+    decided_on
 from {{ source('accepted', 'holds') }}

@@ -6,6 +6,7 @@ select
     feed,
     sha256,
     received_at,
+    received_on,
     rows_read,
     rows_accepted,
     rows_quarantined,
