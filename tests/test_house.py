@@ -22,6 +22,7 @@ ORDER = (
     ("record", "sample"),
     ("warehouse",),
     ("publish",),
+    ("region",),
     ("questions",),
     ("explore",),
     ("run",),

@@ -111,6 +111,47 @@ TABLES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+#: Columns of the tables that statements of this room make whole.
+_MADE_WHOLE: dict[str, dict[str, str]] = {
+    "build_context": {"as_of": "date", "known_until": "date", "rows_to_correct": "bigint"},
+    "submissions": {
+        "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
+        "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "received_on": "date",
+        "rows_read": "bigint", "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint",
+        "status": "varchar",
+    },
+    "assumptions": {
+        "school_year": "integer", "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",
+        "rule_code": "varchar", "column_zh": "varchar", "value": "varchar", "message_zh": "varchar",
+    },
+    "problems": {
+        "school_year": "integer", "severity": "varchar", "class": "varchar", "rule_code": "varchar",
+        "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",
+        "school_code": "varchar", "school_name": "varchar", "column_zh": "varchar", "value": "varchar",
+        "message_zh": "varchar", "row_number": "bigint",
+    },
+}  # fmt: skip
+#: Columns that every row of a feed has beside its own: the place that it came from.
+_PLACE = {
+    "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "part": "bigint",
+}  # fmt: skip
+#: Numbers of rows, which mean nothing outside the build; dropped at its end.
+ROW_NUMBERS = (("readings", "row_id"), ("readings", "key_row_id"), ("source_comparisons", "row_id"))
+
+
+def accepted_schema() -> dict[str, dict[str, str]]:
+    """Tables of a finished schema `accepted`, each with the DuckDB type of its columns, in order."""
+    feeds = {
+        feed.feed: {"school_year": "integer", **{c.name: c.duckdb_type for c in feed.columns}, **_PLACE}
+        for feed in load_feeds().values()
+    }
+    finished = {
+        name: {c: kind for c, kind in columns.items() if (name, c) not in ROW_NUMBERS}
+        for name, columns in TABLES.items()
+    }
+    return {**feeds, **_MADE_WHOLE, **finished}
+
+
 def create(con: duckdb.DuckDBPyConnection) -> None:
     """Create all of these tables, empty, in schema `accepted`."""
     for name, columns in TABLES.items():

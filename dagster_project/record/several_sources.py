@@ -13,7 +13,7 @@ from dagster_project.core.homes import Home
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.manifest import Manifest
 from dagster_project.intake.source_kinds import source_kinds
-from dagster_project.record import suites
+from dagster_project.record import record_tables, suites
 from dagster_project.record.feed_sql import feed_statement
 from dagster_project.record.judging import Judge, judged_view, record_failures
 from dagster_project.record.precedence import Pair, Precedence
@@ -118,9 +118,5 @@ def _compare_feeds(con: duckdb.DuckDBPyConnection, pair: Pair) -> None:
 
 def drop_row_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """Drop the numbers of rows, which mean nothing outside the build."""
-    for table, column in (
-        ("readings", "row_id"),
-        ("readings", "key_row_id"),
-        ("source_comparisons", "row_id"),
-    ):
+    for table, column in record_tables.ROW_NUMBERS:
         con.execute(f"alter table accepted.{table} drop column {column}")

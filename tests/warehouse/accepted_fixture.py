@@ -8,50 +8,10 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.intake.feeds import load_feeds
 from dagster_project.record import record_tables
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 
 Row = dict[str, Any]
-
-_PROVENANCE = {
-    "source_file": "varchar",
-    "sha256": "varchar",
-    "sheet": "varchar",
-    "row_number": "bigint",
-    "part": "bigint",
-}
-_RECORDS: dict[str, dict[str, str]] = {
-    "build_context": {"as_of": "date", "known_until": "date"},
-    "submissions": {
-        "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
-        "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "received_on": "date",
-        "rows_read": "bigint", "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint", "status": "varchar",
-    },
-    "assumptions": {
-        "school_year": "integer", "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",
-        "rule_code": "varchar", "column_zh": "varchar", "value": "varchar", "message_zh": "varchar",
-    },
-    "problems": {
-        "school_year": "integer", "severity": "varchar", "class": "varchar", "rule_code": "varchar",
-        "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",
-        "school_code": "varchar", "school_name": "varchar", "column_zh": "varchar", "value": "varchar",
-        "message_zh": "varchar", "row_number": "bigint",
-    },
-}  # fmt: skip
-
-
-def accepted_schema() -> dict[str, dict[str, str]]:
-    """Tables of schema `accepted` with the DuckDB type of each column, in order."""
-    tables = {
-        feed.feed: {
-            "school_year": "integer",
-            **{column.name: column.duckdb_type for column in feed.columns},
-            **_PROVENANCE,
-        }
-        for feed in load_feeds().values()
-    }
-    return {**tables, **_RECORDS, **record_tables.TABLES}
 
 
 @dataclass
@@ -67,7 +27,7 @@ class Accepted:
 
     def add(self, table: str, *rows: Row) -> None:
         """Put rows into a table; the year and the place they came from are filled in if not given."""
-        known = accepted_schema()[table]
+        known = record_tables.accepted_schema()[table]
         kept = self.rows.setdefault(table, [])
         for row in rows:
             unknown = set(row) - set(known)
@@ -80,7 +40,7 @@ class Accepted:
         """Create the database with every table of the schema, filled or empty."""
         with duckdb.connect(str(database)) as con:
             con.execute("create schema accepted")
-            for table, columns in accepted_schema().items():
+            for table, columns in record_tables.accepted_schema().items():
                 con.execute(
                     f"create table accepted.{table} ({', '.join(f'{n} {t}' for n, t in columns.items())})"
                 )

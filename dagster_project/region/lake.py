@@ -1,0 +1,422 @@
+"""A lake: sealed deliveries of accepted rows by district, in a folder or in any store that fsspec knows.
+
+`LAKE/district_code=500115/delivery=<id>/` holds `accepted/<table>.parquet` and `manifest.json`. The manifest is written
+last, as one object, and names every file with its hash: what has no readable manifest, or whose files are not those of
+its manifest, is no delivery. So nothing has to be renamed, which object stores cannot do. A delivery never changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dagster_project.core.errors import UserError
+from dagster_project.intake.vault import sha256_of_file, sha256_of_stream
+from dagster_project.warehouse.districts import District
+
+if TYPE_CHECKING:
+    import duckdb
+    from fsspec import AbstractFileSystem
+
+#: Form of manifest and files that this program writes; it reads none of a later form.
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+#: Folder of the tables in that of a delivery.
+TABLES = "accepted"
+_DISTRICT = re.compile(r"district_code=(\d{6})\Z")
+_DELIVERY = re.compile(r"delivery=(\d{8}T\d{6}Z-[0-9a-f]{8})\Z")
+_MOMENT = "%Y%m%dT%H%M%SZ"
+
+#: unfinished: without a manifest; broken: changed, cut off or incomplete; foreign: not of this folder, or no delivery at
+#: all; future: written in a later form.
+Fault = Literal["unfinished", "broken", "foreign", "future"]
+
+
+class LakeNotReachable(UserError):
+    """The lake cannot be opened, read or written."""
+
+
+class TableFile(BaseModel):
+    """One table of a delivery: its rows, its columns with their DuckDB types in order, hash and size (bytes) of its file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    columns: dict[str, str]
+    sha256: str
+    size_bytes: int
+
+
+class RuleSet(BaseModel):
+    """By what the rows were judged and will be computed: version of the program, hashes of rules, standards and feeds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    program_version: str
+    rules_sha256: str
+    standards_sha256: str
+    feeds_sha256: str
+
+
+class Record(BaseModel):
+    """State of the district's record: number of submissions and of blocks, and the hash chained over the blocks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    submissions: int
+    blocks: int
+    chain: str
+
+
+class Manifest(BaseModel):
+    """What a delivery says of itself; it seals the delivery.
+
+    Attributes:
+        format_version: form of the delivery.
+        district_code: six digits.
+        district: what documents print of the district.
+        delivery_id: sortable; moment of the delivery (UTC) and the first digits of `content_sha256`.
+        created_at: moment of the delivery, ISO, UTC without offset.
+        content_sha256: hash of what is delivered; equal for deliveries that differ only in their moment.
+        release_id: release whose accepted rows these are.
+        as_of: day of that release, ISO.
+        known_until: last day whose events its returns can know, ISO.
+        rows_to_correct: quarantined rows that no later return has replaced.
+        record: state of the district's record.
+        rule_set: by what the rows were judged.
+        is_synthetic: True if all returns that count are marked as having invented figures.
+        synthetic_files: paths of the returns that count and are marked so, in part or all.
+        tables: the files by table.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format_version: int
+    district_code: str
+    district: District
+    delivery_id: str
+    created_at: str
+    content_sha256: str
+    release_id: str
+    as_of: dt.date
+    known_until: dt.date
+    rows_to_correct: int
+    record: Record
+    rule_set: RuleSet
+    is_synthetic: bool
+    synthetic_files: tuple[str, ...]
+    tables: dict[str, TableFile]
+
+    def sealed(self) -> bytes:
+        """Its bytes: one JSON object that ends with the hash of all of it before."""
+        said = self.model_dump(mode="json")
+        return (
+            json.dumps(said | {"seal_sha256": hash_of(said)}, ensure_ascii=False, indent=1) + "\n"
+        ).encode()
+
+
+def hash_of(said: Any) -> str:
+    """Hash of something that JSON can hold, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Where deliveries are kept.
+
+    Attributes:
+        files: file system of fsspec.
+        root: folder in it, without the protocol.
+        url: the lake as the user named it.
+    """
+
+    files: AbstractFileSystem
+    root: str
+    url: str
+
+    @classmethod
+    def at(cls, url: str | Path) -> Lake:
+        """The lake at a folder or URL (`s3://…`, `hdfs://…`, `oss://…`); nothing is read yet.
+
+        Raises:
+            LakeNotReachable: the protocol is unknown, or its package is not installed.
+        """
+        import fsspec
+
+        try:
+            files, root = fsspec.url_to_fs(str(url))
+        except (ImportError, ValueError) as error:
+            raise LakeNotReachable(
+                f"打不开汇集处 {url}：{error}。请用文件夹，或先安装该存储的 fsspec 组件（如 s3fs、ossfs、pyarrow）。"
+            ) from error
+        return cls(files, str(root).rstrip("/"), str(url))
+
+    @property
+    def is_local(self) -> bool:
+        """True for a folder of this machine or one that is mounted on it."""
+        return "file" in _protocols(self.files)
+
+    def names_in(self, path: str) -> list[str]:
+        """Names of what a folder holds, sorted; none if there is no such folder."""
+        self.files.invalidate_cache(path)
+        try:
+            found = self.files.ls(path, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted({str(name).rstrip("/").rsplit("/", 1)[-1] for name in found})
+
+    def delivery_path(self, district_code: str, delivery_id: str) -> str:
+        """Folder of a delivery."""
+        return f"{self.root}/district_code={district_code}/delivery={delivery_id}"
+
+    def let_read(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection read the files of a lake that is no local folder."""
+        if not self.is_local:
+            con.register_filesystem(self.files)
+
+
+def _protocols(files: AbstractFileSystem) -> tuple[str, ...]:
+    return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A sealed delivery."""
+
+    lake: Lake
+    manifest: Manifest
+
+    @property
+    def district_code(self) -> str:
+        """District that delivered."""
+        return self.manifest.district_code
+
+    @property
+    def path(self) -> str:
+        """Its folder in the lake's file system."""
+        return self.lake.delivery_path(self.manifest.district_code, self.manifest.delivery_id)
+
+    def table_path(self, table: str) -> str:
+        """File of a table, as DuckDB reads it on a connection of `Lake.let_read`."""
+        path = f"{self.path}/{TABLES}/{table}.parquet"
+        return path if self.lake.is_local else str(self.lake.files.unstrip_protocol(path))
+
+
+@dataclass(frozen=True)
+class NoDelivery:
+    """Something in a lake that doesn't count.
+
+    Attributes:
+        path: below the lake.
+        district_code: of its folder; empty if it is in no district's.
+        fault: kind of what is wrong.
+        reason_zh: what is wrong, and what to do.
+    """
+
+    path: str
+    district_code: str
+    fault: Fault
+    reason_zh: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a lake holds.
+
+    Attributes:
+        newest: the newest sealed delivery of each district, by code.
+        refused: what doesn't count; of a district only what is newer than its delivery that counts.
+    """
+
+    newest: tuple[Delivery, ...]
+    refused: tuple[NoDelivery, ...]
+
+    @cached_property
+    def by_district(self) -> dict[str, Delivery]:
+        """Code → delivery that counts."""
+        return {d.district_code: d for d in self.newest}
+
+
+def read_lake(lake: Lake) -> Contents:
+    """The newest sealed delivery of each district, each of its files compared with its hash, and what doesn't count.
+
+    Raises:
+        LakeNotReachable: the lake isn't there.
+    """
+    newest: list[Delivery] = []
+    refused: list[NoDelivery] = []
+    try:
+        if not lake.files.isdir(lake.root):
+            raise LakeNotReachable(
+                f"没有找到汇集处 {lake.url}；请核对地址，或先由区县用 junheng deliver 交付。"
+            )
+        for name in lake.names_in(lake.root):
+            match = _DISTRICT.match(name)
+            if match is None:
+                refused.append(NoDelivery(name, "", "foreign", _FOREIGN_ZH))
+                continue
+            counts, faulty = _newest_of(lake, match[1])
+            newest += [counts] if counts else []
+            refused += faulty
+    except OSError as error:
+        raise LakeNotReachable(f"读不出汇集处 {lake.url}：{error}；请检查网络和权限后再试。") from error
+    return Contents(tuple(newest), tuple(refused))
+
+
+def newest_of(lake: Lake, district_code: str) -> Delivery | None:
+    """The delivery of a district that counts; None before its first.
+
+    Raises:
+        LakeNotReachable: the lake can't be read.
+    """
+    try:
+        return _newest_of(lake, district_code)[0]
+    except OSError as error:
+        raise LakeNotReachable(f"读不出汇集处 {lake.url}：{error}；请检查网络和权限后再试。") from error
+
+
+def _newest_of(lake: Lake, district_code: str) -> tuple[Delivery | None, list[NoDelivery]]:
+    """The newest of a district that is in order, and what is newer and isn't."""
+    refused: list[NoDelivery] = []
+    folder = f"district_code={district_code}"
+    for name in reversed(lake.names_in(f"{lake.root}/{folder}")):
+        match = _DELIVERY.match(name)
+        found = _read_delivery(lake, district_code, match[1]) if match else ("foreign", _FOREIGN_ZH)
+        if isinstance(found, Delivery):
+            return found, refused
+        refused.append(NoDelivery(f"{folder}/{name}", district_code, *found))
+    return None, refused
+
+
+_FOREIGN_ZH = "不是区县交付的内容，没有读取；放错了的请移走。"
+_AGAIN_ZH = "没有采用；请该区县重新运行 junheng deliver。"
+
+
+def _read_delivery(lake: Lake, district_code: str, delivery_id: str) -> Delivery | tuple[Fault, str]:
+    """A delivery, or what is wrong with it."""
+    folder = lake.delivery_path(district_code, delivery_id)
+    try:
+        raw = lake.files.cat_file(f"{folder}/{MANIFEST}")
+    except FileNotFoundError:
+        return "unfinished", f"交付没有完成（缺 {MANIFEST}），{_AGAIN_ZH}"
+    try:
+        said = json.loads(raw)
+        version = int(said["format_version"])
+    except (ValueError, KeyError, TypeError):
+        return "broken", f"{MANIFEST} 不完整或已损坏，{_AGAIN_ZH}"
+    if version > FORMAT_VERSION:
+        return "future", f"由更新版本的程序交付（格式 {version}），本程序读不了，没有采用；请升级本程序。"
+    seal = said.pop("seal_sha256", None)
+    try:
+        manifest = Manifest.model_validate(said)
+    except ValidationError:
+        return "broken", f"{MANIFEST} 的内容不合要求，{_AGAIN_ZH}"
+    if seal != hash_of(said):
+        return "broken", f"{MANIFEST} 交付后被改动，{_AGAIN_ZH}"
+    if (manifest.district_code, manifest.delivery_id) != (district_code, delivery_id):
+        return "foreign", (
+            f"{MANIFEST} 写的是 {manifest.district_code} 的 {manifest.delivery_id}，与所在文件夹不同，没有采用；请移走。"
+        )
+    for name, table in manifest.tables.items():
+        fault = _fault_of_file(lake, f"{folder}/{TABLES}/{name}.parquet", table)
+        if fault:
+            return "broken", f"{TABLES}/{name}.parquet {fault}，{_AGAIN_ZH}"
+    return Delivery(lake, manifest)
+
+
+def _fault_of_file(lake: Lake, path: str, table: TableFile) -> str:
+    """What is wrong with a file of a delivery, in Chinese; empty if nothing is."""
+    try:
+        with lake.files.open(path, "rb") as stream:
+            found = sha256_of_stream(stream)
+    except FileNotFoundError:
+        return "缺失"
+    return "" if found == table.sha256 else "与交付时不同"
+
+
+def delivery_identifier(now: dt.datetime, content_sha256: str, others: Iterable[str]) -> str:
+    """Identifier that sorts after those of a district's other deliveries: 20240101T080000Z-1a2b3c4d.
+
+    Args:
+        now: moment (UTC); if the clock went back, a second after the newest of the others is taken.
+        content_sha256: hash of what is delivered.
+        others: names of the folders that the district has already.
+    """
+    taken = [match[1][:16] for name in others if (match := _DELIVERY.match(name))]
+    last = max((dt.datetime.strptime(t, _MOMENT).replace(tzinfo=dt.UTC) for t in taken), default=now)
+    moment = max(now, last + dt.timedelta(seconds=1)) if taken else now
+    return f"{moment:{_MOMENT}}-{content_sha256[:8]}"
+
+
+def write_delivery(
+    lake: Lake, manifest: Manifest, tables: Path, *, now: dt.datetime | None = None
+) -> Delivery:
+    """Write a delivery: the files first, the manifest last. Until then nobody counts it.
+
+    Args:
+        lake: where to.
+        manifest: what it says of itself; identifier and moment are filled in here.
+        tables: folder with `<table>.parquet` for each table of the manifest.
+        now: moment of the delivery (UTC); the clock by default.
+
+    Raises:
+        LakeNotReachable: the lake can't be written, or already holds this delivery.
+    """
+    moment = now or dt.datetime.now(dt.UTC)
+    try:
+        others = lake.names_in(f"{lake.root}/district_code={manifest.district_code}")
+        filled = {
+            "delivery_id": delivery_identifier(moment, manifest.content_sha256, others),
+            "created_at": moment.replace(microsecond=0, tzinfo=None).isoformat(),
+        }
+        delivery = Delivery(lake, manifest.model_copy(update=filled))
+        if lake.files.exists(delivery.path):
+            raise LakeNotReachable(f"{delivery.path} 已经存在；交付过的内容不覆盖，请稍后再试一次。")
+        lake.files.makedirs(f"{delivery.path}/{TABLES}", exist_ok=True)
+        for name in manifest.tables:
+            content = (tables / f"{name}.parquet").read_bytes()
+            _write(lake, f"{delivery.path}/{TABLES}/{name}.parquet", content)
+        _sync_folders(lake, delivery.path, f"{delivery.path}/{TABLES}")
+        _write(lake, f"{delivery.path}/{MANIFEST}", delivery.manifest.sealed())
+        _sync_folders(lake, delivery.path, f"{delivery.path}/..", lake.root)
+    except OSError as error:
+        raise LakeNotReachable(
+            f"写不进汇集处 {lake.url}：{error}。没有交付完的内容不会被采用；请检查权限和空间后再运行 junheng deliver。"
+        ) from error
+    return delivery
+
+
+def _write(lake: Lake, path: str, content: bytes) -> None:
+    """Write an object at once; a local file is on disk afterwards."""
+    with lake.files.open(path, "wb") as stream:
+        stream.write(content)
+        if lake.is_local:
+            stream.flush()
+            with contextlib.suppress(io.UnsupportedOperation):
+                os.fsync(stream.fileno())
+
+
+def _sync_folders(lake: Lake, *folders: str) -> None:
+    """Put the entries of local folders on disk."""
+    from dagster_project.intake.vault import sync_folder
+
+    if lake.is_local:
+        for folder in folders:
+            sync_folder(Path(folder))
+
+
+def table_file(path: Path, rows: int, columns: dict[str, str]) -> TableFile:
+    """What a manifest says of a Parquet file."""
+    return TableFile(rows=rows, columns=columns, sha256=sha256_of_file(path), size_bytes=path.stat().st_size)

@@ -1,0 +1,8 @@
+-- Columns of a united database, by schema and table, in order.
+select
+    schema_name,
+    table_name,
+    column_name
+from duckdb_columns()
+where database_name = 'united'
+order by schema_name, table_name, column_index
