@@ -37,12 +37,18 @@ MARTS_KEYS = [
 
 def _in_order() -> list[dg.AssetKey]:
     """Keys of seeds and models, each after those it reads."""
-    nodes = {k: n for k, n in MANIFEST["nodes"].items() if n["resource_type"] in ("model", "seed")}
+    nodes = {
+        k: n
+        for k, n in MANIFEST["nodes"].items()
+        if n["resource_type"] in ("model", "seed") and build.REGION_TAG not in n["tags"]
+    }
     graph = {k: [d for d in n["depends_on"].get("nodes", []) if d in nodes] for k, n in nodes.items()}
     return [TRANSLATOR.get_asset_key(nodes[k]) for k in TopologicalSorter(graph).static_order()]
 
 
-@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, name="models")
+@dbt_assets(
+    manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, name="models", exclude=f"tag:{build.REGION_TAG}"
+)
 def models(
     context: dg.AssetExecutionContext, places: Places
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

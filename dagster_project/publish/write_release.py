@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,7 @@ from dagster_project.core.duck import is_locked, open_marts
 from dagster_project.core.text import write_csv
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
 from dagster_project.warehouse import build, description, districts, release
-from dagster_project.warehouse.steps import Build
+from dagster_project.warehouse.steps import Work
 
 if TYPE_CHECKING:
     from dagster_project.publish import site
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
 Part = Literal["workbooks", "reports", "site", "feedback"]
 ALL_PARTS: frozenset[Part] = frozenset(get_args(Part))
 #: Starts the work that writes a part, and returns the function that waits for its result.
-Begin = Callable[[Callable[[Build], Any]], Callable[[], Any]]
+Begin = Callable[[Callable[[Work], Any]], Callable[[], Any]]
 
 
-def at_once(write: Callable[[Build], Any], started: Build) -> Callable[[], Any]:
+def at_once(write: Callable[[Work], Any], started: Work) -> Callable[[], Any]:
     """Write a part in this process, before anything else is done."""
     written = write(started)
     return lambda: written
 
 
-def write_release(started: Build, begin: Begin | None = None, *, parts: frozenset[Part] = ALL_PARTS) -> None:
+def write_release(started: Work, begin: Begin | None = None, *, parts: frozenset[Part] = ALL_PARTS) -> None:
     """Write a release into its working folder; readers don't see it until the switch.
 
     Args:
@@ -48,7 +47,7 @@ def write_release(started: Build, begin: Begin | None = None, *, parts: frozense
     check_catalogue()
     labels = build.published_labels()
     counts = release.copy_tier(started.database, committee, "committee", labels)
-    districts.write_districts(_declared_districts(started), folder)
+    districts.write_districts(started.declared_districts(), folder)
     reports = start(write_reports) if "reports" in parts else list
     pages = start(write_pages) if "site" in parts else list
     release.copy_tier(started.database, started.analyst_folder / "marts.duckdb", "analyst", labels)
@@ -95,7 +94,7 @@ def check_catalogue() -> None:
     catalogue.check(catalogue.load(), catalogue.labels_of_models(build.published_labels()))
 
 
-def write_workbooks(started: Build, described: description.Description) -> list[str]:
+def write_workbooks(started: Work, described: description.Description) -> list[str]:
     """Write the workbooks of a release whose tables are written; names of the files."""
     from dagster_project.publish.excel import committee_workbook, ledgers
 
@@ -109,23 +108,24 @@ def write_workbooks(started: Build, described: description.Description) -> list[
     return [p.name for p in paths]
 
 
-def write_reports(started: Build) -> list[str]:
+def write_reports(started: Work) -> list[str]:
     """Write the weekly and the monthly report of a release whose tables are written; names of the files."""
     from dagster_project.publish.word import reports
 
+    inputs = started.inputs
     paths = reports.write_reports(
         started.folder / "marts.duckdb",
         started.folder / "reports",
         release_id=started.release_id,
         as_of=dt.date.fromisoformat(started.as_of),
         created=dt.datetime.fromisoformat(started.built_at),
-        synthetic_zh=SYNTHETIC_ZH if started.is_synthetic else some_synthetic_zh(started.synthetic_files),
+        synthetic_zh=SYNTHETIC_ZH if inputs.is_synthetic else some_synthetic_zh(inputs.synthetic_files),
         districts=districts.districts_of_release(started.folder),
     )
     return [p.name for p in paths]
 
 
-def write_pages(started: Build) -> None:
+def write_pages(started: Work) -> None:
     """Write the pages of a release whose tables are written."""
     from dagster_project.publish import site
 
@@ -135,18 +135,18 @@ def write_pages(started: Build) -> None:
         started.folder / "site",
         _site_release(started),
         previous=None if before is None else before / "marts.duckdb",
-        outlines=_outlines(started),
+        outlines=started.outlines(),
         processes=site.MOST_PROCESSES // 2,
     )
 
 
-def release_before(started: Build) -> Path | None:
+def release_before(started: Work) -> Path | None:
     """Folder of the release in force, with which the pages compare; None if there is none, or it can't be read now."""
     before = started.home.current_dir()
     return None if before is None or is_locked(before / "marts.duckdb") else before
 
 
-def write_pages_data(started: Build) -> None:
+def write_pages_data(started: Work) -> None:
     """Write the data that the pages load; another process may be writing the pages."""
     from dagster_project.publish import site
 
@@ -159,36 +159,18 @@ def write_pages_data(started: Build) -> None:
     )
 
 
-def _site_release(started: Build) -> site.PageRelease:
+def _site_release(started: Work) -> site.PageRelease:
     """The release as the pages name it."""
     from dagster_project.publish import site
 
+    inputs = started.inputs
     as_of = dt.date.fromisoformat(started.as_of)
     zone = districts.zone_of(districts.districts_of_release(started.folder))
     return site.PageRelease(
         started.release_id,
         started.built_at,
         as_of,
-        started.is_synthetic,
+        inputs.is_synthetic,
         zone,
-        tuple(started.synthetic_files),
+        inputs.synthetic_files,
     )
-
-
-def _outlines(started: Build) -> dict[str, Any] | None:
-    """Outlines of the towns as GeoJSON, if the raw root of the home has them."""
-    raw_root = _raw_root(started)
-    return None if raw_root is None else build.read_outlines(raw_root)
-
-
-def _declared_districts(started: Build) -> dict[str, districts.District]:
-    """Districts as the raw root of the home declares them."""
-    raw_root = _raw_root(started)
-    return {} if raw_root is None else districts.read_districts(raw_root)
-
-
-def _raw_root(started: Build) -> Path | None:
-    """The raw root that the home is tied to."""
-    if not started.home.binding.exists():
-        return None
-    return Path(json.loads(started.home.binding.read_text(encoding="utf-8"))["raw_root"])

@@ -42,6 +42,8 @@ _MANIFEST = _TARGET / "manifest.json"
 _NOT_SOURCE = frozenset(("target", "logs", "__pycache__", "dbt_packages"))
 
 
+#: dbt's tag of the models that compare the districts of a region.
+REGION_TAG = "region"
 #: Most rows of a failed test that are printed.
 MOST_FAILING_ROWS = 5
 
@@ -258,16 +260,21 @@ def published_labels() -> dict[str, tuple[str, dict[str, str]]]:
     Raises:
         BuildFailed: a mart or column has no label; the message names the file.
     """
-    return _labels_of(models_digest())
+    return _labels_of(models_digest(), "models/*/marts/*.yml")
 
 
-@lru_cache(maxsize=1)
-def _labels_of(_digest: str) -> dict[str, tuple[str, dict[str, str]]]:
+def region_labels() -> dict[str, tuple[str, dict[str, str]]]:
+    """The same of the tables that compare the districts of a region."""
+    return _labels_of(models_digest(), "models/region/[fr]*.yml")
+
+
+@lru_cache(maxsize=2)
+def _labels_of(_digest: str, pattern: str) -> dict[str, tuple[str, dict[str, str]]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for path in sorted(DBT_DIR.glob("models/*/marts/*.yml")):
+    for path in sorted(DBT_DIR.glob(pattern)):
         where = path.relative_to(DBT_DIR.parent)
         try:
             for model in yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["models"]:
@@ -300,7 +307,7 @@ def run_models(
     Args:
         database: the build file; its name must be `build.duckdb`.
         target: folder for dbt's artifacts (default: beside the database).
-        select: dbt selection, all by default; tests run whose tables are all selected.
+        select: dbt selection; by default all but the tables that compare districts. Tests run whose tables are all selected.
         manifest: the parsed project if the caller has it.
 
     Raises:
@@ -312,6 +319,8 @@ def run_models(
     arguments += ["--threads", str(speed.model_threads(database))]
     if select:
         arguments += ["--select", *select, "--indirect-selection", "cautious"]
+    else:
+        arguments += ["--exclude", f"tag:{REGION_TAG}"]
     outcome = invoke(arguments, database, manifest or prepare_manifest())
     if not outcome.success:
         raise BuildFailed(failure_zh(outcome, database))

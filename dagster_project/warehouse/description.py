@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from dagster_project.intake.manifest import Manifest
-    from dagster_project.warehouse.steps import Build
+    from dagster_project.warehouse.steps import Work
 
 FILE_NAME = "release.json"
 #: Figures that a closed round freezes; tables of the record itself may change afterwards.
@@ -82,6 +83,33 @@ class Record:
 
     blocks: int
     chain: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Where the rows of a release come from, as its description says it.
+
+    Attributes:
+        manifest_sha256: hash of the manifest, or of the delivery.
+        record: state of the record; None where the record is not at hand, as in a region.
+        submissions: number of submissions.
+        files: number of received files by status.
+        closed_figures: hash of each frozen table at the closing of a school year, by school year.
+        is_synthetic: True if all returns that count are marked as having invented figures.
+        synthetic_files: those marked so, in part or all.
+        corrections_sha256, absent_files, precedence_sha256: as of `Description`.
+    """
+
+    manifest_sha256: str
+    record: Record | None
+    submissions: int
+    files: Mapping[str, int] = field(default_factory=dict)
+    closed_figures: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    is_synthetic: bool = False
+    synthetic_files: tuple[str, ...] = ()
+    corrections_sha256: str = ""
+    absent_files: tuple[str, ...] = ()
+    precedence_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,7 +217,7 @@ def list_releases(home: Home) -> list[Description]:
     return [read_description(home.releases / name) for name in release.complete_releases(home)]
 
 
-def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, int]) -> Description:
+def describe(started: Work, con: duckdb.DuckDBPyConnection, counts: dict[str, int]) -> Description:
     """Description of a build whose tables are written; files of the release are added by `with_files`.
 
     Args:
@@ -202,6 +230,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
     ).fetchall()
     years = con.execute("select distinct school_year from marts.dim_schools order by 1").fetchall()
     (outcomes,) = rows(con, read_sql(__package__, "rows_by_outcome"))
+    inputs = started.inputs
     with open_marts(started.database) as build_con:
         (put_off,) = rows(build_con, read_sql(__package__, "rows_put_off"))
     return Description(
@@ -210,21 +239,21 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
         as_of=started.as_of,
         junheng_version=__version__,
         inputs_sha256=started.digest,
-        manifest_sha256=started.manifest.digest(),
+        manifest_sha256=inputs.manifest_sha256,
         models_sha256=build.models_digest(),
         code_sha256=build.code_digest(),
-        record=Record(started.manifest.blocks, started.manifest.chain),
-        corrections_sha256=started.corrections,
-        synthetic_files=started.synthetic_files,
-        absent_files=list(started.absent),
-        precedence_sha256=started.precedence,
+        record=inputs.record,
+        corrections_sha256=inputs.corrections_sha256,
+        synthetic_files=list(inputs.synthetic_files),
+        absent_files=list(inputs.absent_files),
+        precedence_sha256=inputs.precedence_sha256,
         school_years=[year for (year,) in years],
-        is_synthetic=started.is_synthetic,
-        submissions=len(started.manifest.submissions),
-        files=_files_by_status(started.manifest),
+        is_synthetic=inputs.is_synthetic,
+        submissions=inputs.submissions,
+        files=dict(inputs.files),
         rows={name.removeprefix("rows_"): n for name, n in outcomes.items()},
         problems={severity: int(n) for severity, n in severities},
-        closed_years_changed=_closed_years_changed(started),
+        closed_years_changed=_closed_years_changed(started.folder / "marts.duckdb", inputs.closed_figures),
         not_used=[NotUsed(**item) for item in rows(con, read_sql(__package__, "not_used"))],
         rows_put_off=put_off["rows_put_off"],
         put_off_from=put_off["put_off_from"],
@@ -241,7 +270,7 @@ def describe(started: Build, con: duckdb.DuckDBPyConnection, counts: dict[str, i
 _STATUS_OF_VERDICT = {"accept": "accepted", "reject": "dismissed"}
 
 
-def _files_by_status(manifest: Manifest) -> dict[str, int]:
+def files_by_status(manifest: Manifest) -> dict[str, int]:
     """Number of files by status; a held file counts as what was decided on it."""
     verdicts = {held.file.hold: held.verdict for held in manifest.holds() if held.file.status == "held"}
     return dict(
@@ -262,16 +291,17 @@ def with_files(
     )
 
 
-def _closed_years_changed(started: Build) -> dict[str, list[str]]:
+def _closed_years_changed(
+    database: Path, closed_figures: Mapping[int, Mapping[str, str]]
+) -> dict[str, list[str]]:
     """Per closed school year the tables whose rows are no longer those at its closing.
 
     A decision, a correction, a new standard or a new version of the program may be the reason. The run prints it, so
     that a change without a decision is noticed.
     """
     changed = {}
-    for school_year, closed in started.manifest.closed_years.items():
-        now = release.year_digests(started.folder / "marts.duckdb", school_year)
-        figures = closed.figures
+    for school_year, figures in closed_figures.items():
+        now = release.year_digests(database, school_year)
         changed[str(school_year)] = sorted(
             n for n in figures if n in FROZEN_TABLES and now.get(n) != figures[n]
         )

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import open_marts, read_sql, rows
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
@@ -19,7 +21,7 @@ from dagster_project.intake import rebuilding, vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.record import corrections, precedence, settled_refusals
-from dagster_project.warehouse import build, description, release
+from dagster_project.warehouse import build, description, districts, release
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,8 +31,8 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Build:
-    """A release that is being built.
+class Work(ABC):
+    """A release that is being written, wherever its rows come from.
 
     Attributes:
         home: where it will be published.
@@ -38,10 +40,6 @@ class Build:
         digest: hash of everything that decides its content.
         as_of: date of its figures, ISO.
         built_at: time of the build, ISO, UTC without offset.
-        manifest: record of what was received.
-        corrections: hash of the corrections file in the vault; empty if there is none.
-        absent: refused files that were no longer in their folder.
-        precedence: hash of the raw root's declaration of which source goes first; empty if there is none.
     """
 
     home: Home
@@ -49,10 +47,6 @@ class Build:
     digest: str
     as_of: str
     built_at: str
-    manifest: Manifest
-    corrections: str = ""
-    absent: tuple[str, ...] = ()
-    precedence: str = ""
 
     @property
     def folder(self) -> Path:
@@ -70,6 +64,58 @@ class Build:
         return self.home.analyst / f".build-{self.release_id}"
 
     @property
+    @abstractmethod
+    def inputs(self) -> description.Inputs:
+        """What the release's description says of where its rows come from."""
+
+    @abstractmethod
+    def declared_districts(self) -> dict[str, districts.District]:
+        """Code → district, as they are declared where the rows come from."""
+
+    @abstractmethod
+    def outlines(self) -> dict[str, Any] | None:
+        """Outlines of the towns as GeoJSON, if there are any."""
+
+    def make_folders(self) -> None:
+        """Create the three folders; those that hold pay are closed to other users from the start."""
+        self.folder.mkdir(parents=True)
+        for folder in (self.database.parent, self.analyst_folder):
+            release.private_folder(folder)
+
+
+@dataclass(frozen=True)
+class Build(Work):
+    """A release that is being built from a record.
+
+    Attributes:
+        manifest: record of what was received.
+        corrections: hash of the corrections file in the vault; empty if there is none.
+        absent: refused files that were no longer in their folder.
+        precedence: hash of the raw root's declaration of which source goes first; empty if there is none.
+    """
+
+    manifest: Manifest
+    corrections: str = ""
+    absent: tuple[str, ...] = ()
+    precedence: str = ""
+
+    @property
+    def inputs(self) -> description.Inputs:
+        """What the release's description says of where its rows come from."""
+        return description.Inputs(
+            manifest_sha256=self.manifest.digest(),
+            record=description.Record(self.manifest.blocks, self.manifest.chain),
+            submissions=len(self.manifest.submissions),
+            files=description.files_by_status(self.manifest),
+            closed_figures={year: dict(c.figures) for year, c in self.manifest.closed_years.items()},
+            is_synthetic=self.is_synthetic,
+            synthetic_files=tuple(self.synthetic_files),
+            corrections_sha256=self.corrections,
+            absent_files=self.absent,
+            precedence_sha256=self.precedence,
+        )
+
+    @property
     def is_synthetic(self) -> bool:
         """True if all returns that count are marked as having invented figures."""
         files = [f for f in self.manifest.latest_by_path().values() if f.status == "accepted"]
@@ -81,11 +127,22 @@ class Build:
         latest = self.manifest.latest_by_path().items()
         return [p for p, f in latest if f.status == "accepted" and any(s.is_synthetic for s in f.sheets)]
 
-    def make_folders(self) -> None:
-        """Create the three folders; those that hold pay are closed to other users from the start."""
-        self.folder.mkdir(parents=True)
-        for folder in (self.database.parent, self.analyst_folder):
-            release.private_folder(folder)
+    def declared_districts(self) -> dict[str, districts.District]:
+        """Districts as the raw root of the home declares them."""
+        raw_root = self._raw_root
+        return {} if raw_root is None else districts.read_districts(raw_root)
+
+    def outlines(self) -> dict[str, Any] | None:
+        """Outlines of the towns, if the raw root of the home has them."""
+        raw_root = self._raw_root
+        return None if raw_root is None else build.read_outlines(raw_root)
+
+    @property
+    def _raw_root(self) -> Path | None:
+        """The raw root that the home is tied to."""
+        if not self.home.binding.exists():
+            return None
+        return Path(json.loads(self.home.binding.read_text(encoding="utf-8"))["raw_root"])
 
 
 def restore_raw_rows(home: Home, report: Report) -> None:
@@ -201,9 +258,7 @@ def _refuse_without_schools(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> N
     )
 
 
-def transform(
-    started: Build, *, report: Report = lambda _: None, manifest: DbtManifest | None = None
-) -> None:
+def transform(started: Work, *, report: Report = lambda _: None, manifest: DbtManifest | None = None) -> None:
     """Run the models and their tests; `manifest` is dbt's parsed project, if the caller has it.
 
     Raises:
@@ -213,7 +268,7 @@ def transform(
     build.run_models(started.database, manifest=manifest)
 
 
-def refuse_loss(started: Build) -> None:
+def refuse_loss(started: Work) -> None:
     """Refuse a build in which the registered schools are less than half of those in force; an empty register is one.
 
     A build about an earlier day than the release in force may have fewer.
@@ -235,7 +290,7 @@ def refuse_loss(started: Build) -> None:
         )
 
 
-def check_marts(started: Build) -> None:
+def check_marts(started: Work) -> None:
     """The last check before a release: the suite on the marts.
 
     Raises:
@@ -252,7 +307,7 @@ def check_marts(started: Build) -> None:
         raise build.BuildFailed("结果没有通过发布前的最后核对，没有发布新版本：\n" + "\n".join(lines))
 
 
-def switch_on(started: Build) -> None:
+def switch_on(started: Work) -> None:
     """Move a written release to its place and put it in force in one step."""
     release.make_private(started.analyst_folder)
     started.analyst_folder.replace(started.home.analyst / started.release_id)
@@ -262,7 +317,7 @@ def switch_on(started: Build) -> None:
     release.put_in_force(started.home, started.release_id)
 
 
-def discard(started: Build) -> None:
+def discard(started: Work) -> None:
     """Remove the working folders of a build, finished or not."""
     for folder in (started.folder, started.database.parent, started.analyst_folder):
         shutil.rmtree(folder, ignore_errors=True)

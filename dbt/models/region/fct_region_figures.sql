@@ -1,0 +1,174 @@
+with deliveries as (
+
+    select * from {{ source('region_state', 'districts') }}
+
+),
+
+measured as (
+
+    select * from {{ ref('int_region_measured') }}
+
+),
+
+years as (
+
+    select distinct school_year from measured
+
+),
+
+-- every district has a row for every figure of every year: what is not there has a reason
+due as (
+
+    select
+        years.school_year,
+        deliveries.district_code,
+        deliveries.district_zh,
+        deliveries.status as delivery_status,
+        figures.figure_code,
+        figures.stage,
+        figures.name_zh as figure_zh,
+        figures.unit_zh,
+        figures.scale,
+        figures.decimals,
+        figures.direction,
+        figures.missing_zh,
+        figures.sort_order
+    from years
+    cross join deliveries
+    cross join {{ ref('region_figures') }} as figures
+
+),
+
+filled as (
+
+    select
+        due.*,
+        measured.numerator,
+        measured.denominator,
+        measured.value,
+        measured.missing,
+        measured.undetermined,
+        measured.observed_on,
+        coalesce(measured.status, 'not_available') as status,
+        case
+            when due.delivery_status in ('missing', 'broken', 'failed') then due.delivery_status
+            when measured.status is null then 'no_returns'
+            when measured.status in ('suppressed', 'not_applicable') then measured.status
+            when measured.missing > 0 then 'incomplete'
+            when measured.status in ('undetermined', 'not_available') then 'incomplete'
+            else 'complete'
+        end as reason_code
+    from due
+    left join measured
+        on
+            due.school_year = measured.school_year
+            and due.district_code = measured.district_code
+            and due.figure_code = measured.figure_code
+            and due.stage = measured.stage
+
+),
+
+-- where a share would be if all that is open went the one way or the other
+bounded as (
+
+    select
+        *,
+        case
+            when status = 'available' then value
+            when status = 'undetermined' then numerator / nullif(denominator + undetermined, 0)
+        end as value_low,
+        case
+            when status = 'available' then value
+            when status = 'undetermined' then (numerator + undetermined) / nullif(denominator + undetermined, 0)
+        end as value_high
+    from filled
+
+),
+
+-- larger is better; without a bound a district may be anywhere
+scored as (
+
+    select
+        *,
+        case
+            when direction = 'at_most' then -coalesce(value_low, cast(-1e300 as double))
+            else coalesce(value_high, cast(1e300 as double))
+        end as best_score,
+        case
+            when direction = 'at_most' then -coalesce(value_high, cast(1e300 as double))
+            else coalesce(value_low, cast(-1e300 as double))
+        end as worst_score
+    from bounded
+    where status in ('available', 'undetermined') and direction in ('at_least', 'at_most')
+
+),
+
+ranked as (
+
+    select
+        own.school_year,
+        own.district_code,
+        own.figure_code,
+        own.stage,
+        count(*) as districts_ranked,
+        1 + sum(case when not {{ reaches('own.best_score', 'rivals.worst_score') }} then 1 else 0 end) as rank_best,
+        1 + sum(
+            case
+                when own.district_code <> rivals.district_code and not {{ reaches('own.worst_score', 'rivals.best_score') }}
+                    then 1
+                else 0
+            end
+        ) as rank_worst
+    from scored as own
+    inner join scored as rivals
+        on
+            own.school_year = rivals.school_year
+            and own.figure_code = rivals.figure_code
+            and own.stage = rivals.stage
+    group by own.school_year, own.district_code, own.figure_code, own.stage
+
+),
+
+final as (
+
+    select
+        bounded.school_year,
+        bounded.district_code,
+        bounded.district_zh,
+        bounded.figure_code,
+        bounded.stage,
+        bounded.figure_zh,
+        bounded.numerator,
+        bounded.denominator,
+        bounded.value,
+        bounded.value_low,
+        bounded.value_high,
+        bounded.status,
+        bounded.reason_code,
+        case when bounded.reason_code = 'incomplete' then bounded.missing end as missing,
+        bounded.missing_zh,
+        bounded.undetermined,
+        cast(ranked.rank_best as bigint) as rank_best,
+        cast(ranked.rank_worst as bigint) as rank_worst,
+        case
+            when ranked.rank_best = ranked.rank_worst then cast(ranked.rank_best as varchar)
+            when ranked.rank_best < ranked.rank_worst
+                then concat(cast(ranked.rank_best as varchar), '–', cast(ranked.rank_worst as varchar))
+        end as rank_text,
+        ranked.districts_ranked,
+        bounded.observed_on,
+        bounded.unit_zh,
+        bounded.scale,
+        bounded.decimals,
+        bounded.sort_order
+    from bounded
+    left join ranked
+        on
+            bounded.school_year = ranked.school_year
+            and bounded.district_code = ranked.district_code
+            and bounded.figure_code = ranked.figure_code
+            and bounded.stage = ranked.stage
+
+)
+
+select * from final
