@@ -90,6 +90,14 @@ def identity_numbers(text: str) -> Iterator[str]:
             yield re.sub("[ -]", "", found[name])
 
 
+def mobile_numbers(text: str) -> Iterator[str]:
+    """Mobile numbers in a text, in plain digits without the country's prefix."""
+    plain = text.translate(_PERSONAL_WIDE)
+    for found in _PERSONAL.finditer(plain):
+        if found["mobile"] and not _is_in_hash(plain, *found.span("mobile")):
+            yield re.sub("[ -]", "", found["mobile"])
+
+
 def _is_in_hash(text: str, start: int, end: int) -> bool:
     """True inside a hash, whose digits are no personal number."""
     while start and text[start - 1].isascii() and text[start - 1].isalnum():

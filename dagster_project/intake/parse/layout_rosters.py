@@ -25,6 +25,7 @@ from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.roster_rows import (
     choose_rows,
     is_name_of_group,
+    is_name_of_school,
     repeated_rows,
     tells_persons_apart,
     without_totals,
@@ -304,6 +305,10 @@ class RosterSheet:
                 lookup = [mask_personal_numbers(clean_text(c)) or None for c in names]
                 values: list[Any] = [None] * len(rows)
                 blank = {i for i, text in enumerate(lookup) if text is None}
+                odd = {name for name in set(lookup) if name and not is_name_of_school(name)}
+                if unlike := {i for i, name in enumerate(lookup) if name in odd}:
+                    self._add(problem("ROSTER_ROW", "school", **about(unlike)))
+                    without |= unlike
             else:
                 found = self._converted(part, column, source, rows)
                 values = found.values

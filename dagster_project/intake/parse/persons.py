@@ -1,4 +1,4 @@
-"""Tables with one row per person: known by their headings, or by the identity numbers in them.
+"""Tables with one row per person: known by their headings, or by the numbers of persons in them.
 
 What is in such a table isn't stored anywhere: a layout groups its rows, or the table is refused unread.
 """
@@ -6,23 +6,30 @@ What is in such a table isn't stored anywhere: a layout groups its rows, or the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
-from dagster_project.core.privacy import identity_numbers
+from dagster_project.core.privacy import identity_numbers, mobile_numbers
+from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
-from dagster_project.intake.parse.headings import heading_texts
+from dagster_project.intake.parse.cells import clean_text, is_blank
 
 PERSONS_FILE = Path(__file__).parent / "persons.yml"
 _LONGEST = 24
-#: So many different identity numbers in a table that nothing recognises make it a table of persons.
+#: So many different numbers of persons make rows a table of persons.
 _LEAST_NUMBERS = 3
 _DIGITS = 18
+_CODE_DIGITS = 10
+#: Digits of a mobile number, and the least number of as many digits.
+_SHORTEST_NUMBER = 11
+_LEAST_NUMBER = 10**10
+#: Headings that make a row the heading of a table of persons; any of these sets is enough.
+_OF_PERSONS = ({"number"}, {"name"}, {"person", "phone"}, {"person", "fact"}, {"fact", "phone"})
 _NOTE = re.compile(r"[(（【\[].*")
 
 
@@ -51,30 +58,71 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=4096)
 def kind_of_heading(text: str) -> str:
-    """`number`, `name` or `fact` for a normalised heading of a column about persons, else ''."""
+    """Kind in `persons.yml` of a normalised heading of a column about persons, else ''."""
     if len(text) > _LONGEST:
         return ""
     plain = _NOTE.sub("", text)
     return next((kind for kind, pattern in _patterns().items() if pattern.match(plain)), "")
 
 
-def person_heading(grid: Grid) -> PersonHeading | None:
-    """The first row of a sheet that is the heading of a table of persons; None if there is none."""
-    for i, texts in enumerate(heading_texts(grid)):
-        if sum(map(bool, texts)) < 2:
+def person_headings(grid: Grid) -> list[PersonHeading]:
+    """The rows of a sheet that are the heading of a table of persons, from top to bottom, wherever they stand."""
+    words = {c for row in grid.rows for c in row if c.__class__ is str and len(c) <= 2 * _LONGEST}
+    kinds = {word: kind for word in words if (kind := kind_of_heading(normalise_heading(word)))}
+    found = []
+    for i, row in enumerate(grid.rows) if kinds else ():
+        own = {j: kinds[c] for j, c in enumerate(row) if c.__class__ is str and c in kinds}
+        present = set(own.values())
+        if not any(kind <= present for kind in _OF_PERSONS):
             continue
-        kinds = {j: kind for j, text in enumerate(texts) if text and (kind := kind_of_heading(text))}
-        found = set(kinds.values())
-        if found & {"number", "name"}:
-            words = tuple(dict.fromkeys(_NOTE.sub("", texts[j]) for j in kinds))
-            return PersonHeading(i, tuple(kinds), words, "name" in found and len(found) > 1)
-    return None
+        if sum(isinstance(c, str) and not is_blank(c) for c in row) < 2:
+            continue
+        texts = tuple(dict.fromkeys(_NOTE.sub("", normalise_heading(row[j])) for j in own))
+        found.append(
+            PersonHeading(i, tuple(own), texts, "name" in present and bool(present & {"number", "fact"}))
+        )
+    return found
+
+
+def person_heading(grid: Grid) -> PersonHeading | None:
+    """The first heading of a table of persons in a sheet, one that is certain if there is one; None without any."""
+    found = person_headings(grid)
+    return next((h for h in found if h.is_certain), found[0] if found else None)
 
 
 def has_identity_numbers(grid: Grid) -> bool:
     """True if a sheet holds several identity numbers."""
-    texts = (str(cell) for row in grid.rows for cell in row if isinstance(cell, str | int | float))
-    return _are_several(number for text in texts if len(text) >= 15 for number in identity_numbers(text))
+    return _are_several(
+        n for text in _long_texts(grid.rows) for n in identity_numbers(text) if len(n) == _DIGITS
+    )
+
+
+def has_mobile_numbers(grid: Grid) -> bool:
+    """True if a sheet holds several mobile numbers."""
+    return _are_several(number for text in _long_texts(grid.rows) for number in mobile_numbers(text))
+
+
+def _long_texts(rows: Iterable[Sequence[object]]) -> set[str]:
+    """Cells with enough characters for a number of a person, as texts."""
+    return {
+        str(c)
+        for row in rows
+        for c in row
+        if (isinstance(c, str) and len(c) >= _SHORTEST_NUMBER)
+        or (isinstance(c, int | float) and c >= _LEAST_NUMBER)
+    }
+
+
+def is_row_of_person(row: Sequence[object]) -> bool:
+    """True for a row with an identity number as a cell of its own, and no school's code."""
+    return any(_is_identity_number(c) for c in _long_texts([row])) and not any(
+        len(text := clean_text(c)) == _CODE_DIGITS and text.isdigit() for c in row
+    )
+
+
+def _is_identity_number(text: str) -> bool:
+    digits = sum(c.isalnum() for c in text)
+    return any(len(n) == _DIGITS and (digits == _DIGITS or "+" in text) for n in identity_numbers(text))
 
 
 def content_has_identity_numbers(pieces: Iterable[bytes]) -> bool:
@@ -91,14 +139,13 @@ def content_has_identity_numbers(pieces: Iterable[bytes]) -> bool:
             yield from identity_numbers(plain.decode("latin-1"))
             rest = plain[-40:]
 
-    return _are_several(numbers())
+    return _are_several(number for number in numbers() if len(number) == _DIGITS)
 
 
 def _are_several(numbers: Iterable[str]) -> bool:
     seen: set[str] = set()
     for number in numbers:
-        if len(number) == _DIGITS:
-            seen.add(number)
+        seen.add(number)
         if len(seen) >= _LEAST_NUMBERS:
             return True
     return False

@@ -20,6 +20,8 @@ from dagster_project.intake.parse.sheet_words import compact, is_total_word, loa
 #: A name of a class has a figure or says that it is one; anything else may be a person's name in the wrong column.
 _NAME_OF_GROUP = re.compile(r".*(?:\d|班|[（(][一二三四五六七八九十]+[)）]).*", re.DOTALL)
 _LONGEST_NAME = 20
+#: The short name of a school with a number: 三小, 第12中.
+_NUMBERED_SCHOOL = re.compile(r"[0-9一二三四五六七八九十].\Z")
 #: A number of classes (2个班), which names none of them.
 _NUMBER_OF_CLASSES = re.compile(r"[0-9一二两三四五六七八九十]个(?:教学)?班")
 
@@ -49,6 +51,15 @@ def is_name_of_group(text: str) -> bool:
     if total_word(text) or compacted.startswith(load_words().all_of) or _NUMBER_OF_CLASSES.search(compacted):
         return False
     return _NAME_OF_GROUP.fullmatch(text) is not None
+
+
+def is_name_of_school(text: str) -> bool:
+    """True for a text that may name a school, in full or in short; false for a person's name."""
+    words = load_words()
+    compacted = compact(text)
+    return any(word in compacted for word in words.schools) or (
+        compacted.endswith(words.short_names) and _NUMBERED_SCHOOL.search(compacted) is not None
+    )
 
 
 def without_totals(rows: Sequence[Row], keys: Mapping[int, Column]) -> tuple[list[Row], list[Row]]:

@@ -92,6 +92,7 @@ class _Words(BaseModel):
     no_plans: tuple[str, ...]
     offices: tuple[str, ...]
     places: tuple[str, ...]
+    schools: tuple[str, ...]
     short_names: tuple[str, ...]
     counted_nouns: tuple[str, ...]
     title_words: tuple[str, ...]

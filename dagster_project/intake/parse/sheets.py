@@ -42,7 +42,13 @@ from dagster_project.intake.parse.own_sheets import (
     masked_sheet_name,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
-from dagster_project.intake.parse.persons import has_identity_numbers, person_heading, refused_persons
+from dagster_project.intake.parse.person_rows import PartOfSheet, parts_of_sheet, without_rows_of_persons
+from dagster_project.intake.parse.persons import (
+    has_identity_numbers,
+    has_mobile_numbers,
+    person_heading,
+    refused_persons,
+)
 from dagster_project.intake.parse.prefilled import (
     Prefilled,
     drop_unconfirmed,
@@ -115,7 +121,9 @@ def _parse_all(
             result.problems.append(problem("HIDDEN_SHEET", sheet=grid.sheet))
             continue
         result.problems += [replace(warning, sheet=grid.sheet) for warning in grid.warnings]
-        if not forms.takes(grid):
+        if forms.takes(grid):
+            result.has_persons |= has_identity_numbers(grid)
+        else:
             _add_grid(result, grid, school_year, layouts)
     taken = forms.finish()
     result.sheets += taken.sheets
@@ -141,21 +149,42 @@ def _parse_all(
 
 
 def _add_grid(result: ParsedFile, grid: Grid, school_year: int, layouts: Sequence[Layout]) -> None:
-    """Parse a sheet into the result; one with a row per person that no roster's layout groups is refused unread."""
+    """Parse a sheet into the result; tables with a row per person that no roster's layout groups are refused unread."""
     known = recognised_by(grid, layouts) if layouts else None
     is_roster = known is not None and known[0].roster is not None
-    heading = None if is_roster else person_heading(grid)
-    if heading is None or not heading.is_certain:
-        sheets, problems = _parse_grid(grid, school_year, layouts)
-        if sheets or not (heading or has_identity_numbers(grid)):
-            result.has_persons |= is_roster
-            result.sheets += sheets
-            result.problems += problems
+    parts = parts_of_sheet(grid, known[1] if known else None, is_roster=is_roster)
+    sheets: list[ParsedSheet] = []
+    for part in parts:
+        found, problems, has_persons = _parse_part(part, school_year, layouts)
+        result.has_persons |= has_persons
+        if {s.feed for s in sheets} & {s.feed for s in found}:
+            result.problems.append(problem("PERSON_ROWS", "together", sheet=grid.sheet))
             return
-    result.has_persons = True
-    result.problems.append(refused_persons(grid, heading))
+        sheets += found
+        result.problems += problems
+    result.sheets += sheets
+
+
+def _parse_part(
+    part: PartOfSheet, school_year: int, layouts: Sequence[Layout]
+) -> tuple[list[ParsedSheet], list[Problem], bool]:
+    """Feeds found in the rows of a sheet, findings that belong to none of them, and whether there are persons in them."""
+    grid = part.grid
+    known = recognised_by(grid, layouts) if layouts else None
+    if known and known[0].roster is not None:
+        return *_parse_grid(grid, school_year, layouts), True
+    heading = part.persons
+    if heading is None:
+        own, refused = without_rows_of_persons(grid)
+        sheets, problems = _parse_grid(own, school_year, layouts)
+        heading = person_heading(grid)
+        has_numbers = bool(refused) or has_identity_numbers(grid)
+        if sheets or not (heading or has_numbers or has_mobile_numbers(grid)):
+            return sheets, problems + refused, has_numbers
+    found = [refused_persons(grid, heading)]
     if nearly := nearly_recognised(grid, [layout for layout in layouts if layout.roster]):
-        result.problems.append(nearly)
+        found.append(nearly)
+    return [], found, True
 
 
 def _parse_grid(
