@@ -60,6 +60,9 @@ def normalise_heading(text: str) -> str:
     return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
 
 
+#: A number below this is a head count, not pay: no kindergarten has as many people, no yearly pay is as small.
+NO_HEAD_COUNT = 1_000
+
 #: Stages that may owe a return.
 STAGES = ("preschool", "primary", "junior_secondary", "senior_secondary", "secondary_vocational")
 
@@ -290,6 +293,16 @@ class Feed(BaseModel):
     def holds_pay(self) -> bool:
         """True if any column is pay; then a figure in a wrong column may be pay as well."""
         return any(column.is_pay for column in self.columns)
+
+    def least_pay(self, column: Column) -> int | None:
+        """Least number in a column that may be pay, whatever its sign; None if none may be.
+
+        A number in a column of pay is pay. In another column of its feed one that is no head count may have come there
+        by mistake.
+        """
+        if column.is_pay:
+            return 0
+        return NO_HEAD_COUNT if self.holds_pay and column.is_number else None
 
     @property
     def key_columns(self) -> tuple[str, ...]:

@@ -156,6 +156,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
             "column_name": c.name,
             "column_zh": c.heading_zh,
             "is_pay": c.is_pay,
+            "least_pay": f.least_pay(c),
             "is_number": c.is_number,
             "unit_zh": c.unit_zh,
         }

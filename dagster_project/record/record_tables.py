@@ -67,7 +67,7 @@ TABLES: dict[str, dict[str, str]] = {
         "row_id": "bigint", "rule_code": "varchar", "source_zh": "varchar", "figure": "double", "value": "varchar", "source_file": "varchar",
         "sheet": "varchar", "cells": "varchar", "other_source_zh": "varchar", "other_figure": "double",
         "other_value": "varchar", "other_source_file": "varchar", "other_sheet": "varchar", "other_cells": "varchar",
-        "difference": "double", "tolerance": "double", "status": "varchar",
+        "difference": "double", "tolerance": "double", "beyond_tolerance": "double", "status": "varchar",
     },
     "taken_cells": {
         "feed": "varchar", "column_name": "varchar", "row_source_file": "varchar", "row_sha256": "varchar",

@@ -95,21 +95,22 @@ def compare(con: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> None:
     """
     for pair in pairs:
         _compare_feeds(con, pair)
-    if not con.execute("select 1 from candidate.readings limit 1").fetchone():
-        return
-    for statement in ("readings_in_force", "taken_places", "source_comparisons"):
+    has_readings = con.execute("select 1 from candidate.readings limit 1").fetchone()
+    statements = ("readings_in_force", "taken_places", "source_comparisons") if has_readings else ()
+    for statement in (*statements, "beyond_tolerance"):
         con.execute(read_sql(_PACKAGE, statement))
-    record_failures(con, "candidate.failures", suites.judge_sources(con))
+    if has_readings:
+        record_failures(con, "candidate.failures", suites.judge_sources(con))
 
 
 def _compare_feeds(con: duckdb.DuckDBPyConnection, pair: Pair) -> None:
-    has_stage = not pair.stage
+    one_stage = f"'{pair.stage}'" if pair.stage else ""
     values = {
         "feed": pair.feed,
         "column": pair.column,
-        "stage": f"'{pair.stage}'" if pair.stage else "a.stage",
+        "stage": one_stage or "a.stage",
         "other_feed": pair.other_feed,
-        "other_stage": "b.stage" if has_stage else f"'{pair.stage}'",
+        "other_stage": one_stage or "b.stage",
         "other_columns": list(pair.other_columns),
         "rule": pair.rule,
     }

@@ -21,7 +21,7 @@ from dagster_project.core.duck import read_sql, read_sql_file
 from dagster_project.core.errors import UserError
 from dagster_project.core.numbers import shown
 from dagster_project.core.privacy import mask_personal_numbers, without_figures
-from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.feeds import NO_HEAD_COUNT, load_feeds
 from dagster_project.record import rules
 from dagster_project.record.rules import Rule, RuleClass
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _NAMES_ROWS = "expect_column_values_"
 #: Most cells in a pass over several feeds; a feed with more is judged by itself.
 _LARGEST_PASS = 4_000_000
-#: A number below this is a head count, not pay: no kindergarten has as many people, no yearly pay is as small.
-_NO_HEAD_COUNT = 1_000
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,7 @@ def _failing_of(
 def _without_pay(row: Mapping[Any, Any]) -> dict[Any, Any]:
     """A row of a feed with pay, for a message: every number that isn't a head count is hidden, for it may be pay."""
     return {
-        name: "不显示" if isinstance(value, int | float) and abs(value) >= _NO_HEAD_COUNT else value
+        name: "不显示" if isinstance(value, int | float) and abs(value) >= NO_HEAD_COUNT else value
         for name, value in row.items()
     }
 

@@ -11,9 +11,11 @@ from random import Random
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 from pandas import isna
 
+from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive
@@ -21,7 +23,7 @@ from dagster_project.intake.feeds import Column, load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.reader import Worker
 from dagster_project.intake.source_kinds import KINDS, is_roster, kind_of_sheet
-from dagster_project.record import in_force, several_sources, suites
+from dagster_project.record import in_force, record_tables, several_sources, suites
 from dagster_project.record.precedence import Precedence, project_precedence, read_precedence
 from dagster_project.warehouse.source_cells import cells_in_vault
 from tests.intake import bad_files as make
@@ -371,3 +373,65 @@ def test_what_two_kinds_of_sources_report_is_one_row_in_every_feed(
         f.feed for f in load_feeds().values() if any(c.is_number and c.name not in f.grain for c in f.columns)
     }
     assert {c["feed"] for c in found["source_comparisons"]} == with_numbers
+
+
+@pytest.mark.parametrize(
+    ("figure", "other", "tolerance", "difference", "is_beyond"),
+    [
+        (1.0, 1.01, 0.01, 0.01, False),  # 1.01 − 1 is more than 0.01 in floating-point numbers
+        (10.02, 10.01, 0.01, -0.01, False),
+        (1.0, 1.02, 0.01, 0.02, True),
+        (0.3, 0.3, 0, 0, False),
+        (123456789.12, 123456790.12, 1, 1, False),
+        (123456789.12, 123456790.13, 1, 1.01, True),
+        (58, 60, 0, 2, True),
+        (58, 60, 2, 2, False),
+    ],
+)
+def test_figures_that_differ_by_what_is_allowed_agree(
+    figure: float, other: float, tolerance: float, difference: float, is_beyond: bool
+) -> None:
+    with duckdb.connect() as con:
+        con.execute("create schema accepted")
+        record_tables.create(con)
+        row = {"figure": figure, "other_figure": other, "tolerance": tolerance}
+        insert_records(con, "accepted.source_comparisons", [row])
+        con.execute(read_sql("dagster_project.record", "beyond_tolerance"))
+        found = con.execute("select difference, beyond_tolerance from accepted.source_comparisons").fetchone()
+    assert found is not None and found[0] == difference and (found[1] > 0) is is_beyond
+
+
+def register(desk: Desk, school_type: str) -> None:
+    row = {**REGISTER, "school_code": SCHOOL, "school_name": "合成示例", "school_type": school_type}
+    desk.table("名录.xlsx", "schools", row)
+
+
+def test_a_sum_over_several_sheets_names_the_cells_of_one(desk: Desk) -> None:
+    register(desk, "小学")
+    desk.table("在校生.xlsx", "enrolment", {"school_code": SCHOOL, "stage": "小学", "students": 90})
+    names = ("school_code", "stage", "grade", "class_name", "students")
+    heads = [load_feeds()["class_sizes"].column(n).heading_zh for n in names]
+
+    def add_second(book: openpyxl.Workbook) -> None:
+        sheet = book.create_sheet("二年级")
+        for row in (heads, *([SCHOOL, "小学", "二年级", name, 40] for name in ("1班", "2班"))):
+            sheet.append(row)
+
+    first = [heads, *([SCHOOL, "小学", "一年级", name, 40] for name in ("1班", "2班"))]
+    desk.put("班级.xlsx", make.workbook(first, sheet="一年级", touch=add_second))
+    (found,) = desk.decide()["source_comparisons"]
+    assert (found["figure"], found["other_figure"], found["difference"]) == (90, 160, 70)
+    assert (found["other_sheet"], found["other_cells"]) == ("一年级", "E2:E3")
+
+
+PAY = [c.name for c in load_feeds()["kindergarten_pay"].columns if c.required]
+
+
+def test_a_sum_of_a_feed_with_pay_that_may_be_pay_is_hidden(desk: Desk) -> None:
+    register(desk, "幼儿园")
+    desk.table("师资.xlsx", "staffing", TEMPLATE | {"stage": "学前"})
+    for in_post, is_pay in ((10, False), (82000, True)):
+        row = dict.fromkeys(PAY, 0) | {"school_code": SCHOOL, "staff": 90000, "in_post_teachers": in_post}
+        desk.table(f"待遇{in_post}.xlsx", "kindergarten_pay", row)
+        (found,) = desk.decide()["source_comparisons"]
+        assert (found["other_figure"], found["is_pay"]) == (in_post, is_pay)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dagster_project.core.privacy import mask_personal_numbers
-from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.feeds import NO_HEAD_COUNT, Column, Feed
 from dagster_project.intake.files.grid import (
     ERROR_CELL,
     EXTERNAL_REFERENCE,
@@ -25,8 +25,7 @@ _MARKS_ZH = {
     STRUCK_CELL: "划掉的内容",
     EXTERNAL_REFERENCE: "引用其他文件的公式",
 }
-#: Head counts of one kindergarten, and marks; no annual pay has so few digits.
-_CANNOT_BE_PAY = re.compile(r"-?\d{1,3}|公式|错误值")
+_WHOLE = re.compile(r"-?\d+")
 
 
 def shown_cell(value: object) -> str:
@@ -40,5 +39,7 @@ def shown_cell(value: object) -> str:
 def shown_in_column(feed: Feed, column: Column, value: object) -> str:
     """Text of a cell; empty for pay, and for numbers that may be pay entered in the wrong column."""
     text = shown_cell(value)
-    may_be_pay = feed.holds_pay and column.is_number and text and not _CANNOT_BE_PAY.fullmatch(text)
-    return "" if column.is_pay or may_be_pay else text
+    least = feed.least_pay(column)
+    is_mark = text in (_MARKS_ZH[FORMULA_WITHOUT_VALUE], _MARKS_ZH[ERROR_CELL])
+    cannot_be_pay = is_mark or (_WHOLE.fullmatch(text) is not None and abs(int(text)) < NO_HEAD_COUNT)
+    return text if least is None or (least and cannot_be_pay) else ""

@@ -41,6 +41,8 @@ create table candidate.columns (
     column_name varchar,
     column_zh varchar,
     is_pay boolean,
+    -- a number that is as large may be pay; null: none may be
+    least_pay bigint,
     is_number boolean,
     unit_zh varchar
 );

@@ -78,7 +78,18 @@ placed as (
 
 ),
 
--- of many rows the first and the last cell, in the file and sheet of the first
+ordered as (
+
+    select
+        *,
+        first_value(source_file) over places as first_file,
+        first_value(own_sheet) over places as first_sheet
+    from placed
+    window places as (partition by school_year, school_code, stage order by source_file, sheet, row_number, part)
+
+),
+
+-- of many rows the first cell, and the last one of its sheet
 sums as (
 
     select
@@ -91,9 +102,12 @@ sums as (
         concat_ws(
             ':',
             arg_min(cell, (source_file, sheet, row_number, part)),
-            case when count(*) > 1 then arg_max(cell, (source_file, sheet, row_number, part)) end
+            case
+                when count(*) filter (where source_file = first_file and own_sheet = first_sheet) > 1
+                    then arg_max(cell, (row_number, part)) filter (where source_file = first_file and own_sheet = first_sheet)
+            end
         ) as cells
-    from placed
+    from ordered
     group by school_year, school_code, stage
 
 )
@@ -107,7 +121,7 @@ select
     '{{ column }}' as column_name,
     c.column_zh,
     c.unit_zh,
-    false as is_pay,
+    coalesce(abs(f.figure) >= c.least_pay, false) or coalesce(abs(o.figure) >= x.least_pay, false) as is_pay,
     f.row_id,
     '{{ rule }}' as rule_code,
     n.name_zh as source_zh,
@@ -123,11 +137,11 @@ select
     o.source_file as other_source_file,
     o.sheet as other_sheet,
     o.cells as other_cells,
-    o.figure - f.figure as difference,
     greatest(coalesce(t.absolute, d.absolute, 0), coalesce(t.relative, d.relative, 0) * abs(f.figure)) as tolerance
 from figures as f
 inner join sums as o on f.school_year = o.school_year and f.school_code = o.school_code and f.stage = o.stage
 inner join candidate.columns as c on c.feed = '{{ feed }}' and c.column_name = '{{ column }}'
+inner join candidate.columns as x on x.feed = '{{ other_feed }}' and x.column_name = '{{ other_columns[0] }}'
 inner join accepted.feeds as n on n.feed = '{{ feed }}'
 inner join accepted.feeds as p on p.feed = '{{ other_feed }}'
 left join letters as m

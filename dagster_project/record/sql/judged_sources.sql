@@ -18,20 +18,11 @@ with named as (
             ' › ', s.other_source_file, nullif(s.other_sheet, ''), nullif(s.other_cells, '')
         ) as other_place,
         s.value || '对' || s.other_value as both_values,
-        abs(s.difference) - s.tolerance as beyond_tolerance,
+        s.beyond_tolerance,
         cast(null as bigint) as refused,
         '' as why_zh
     from accepted.source_comparisons as s
     where s.rule_code = 'SOURCES_DIFFER'
-
-),
-
-feeds_with_pay as (
-
-    select feed
-    from candidate.columns
-    group by feed
-    having bool_or(is_pay)
 
 ),
 
@@ -43,11 +34,11 @@ not_taken as (
         r.column_name,
         c.column_zh,
         c.unit_zh,
-        p.feed is not null as is_pay,
+        c.least_pay is not null as is_pay,
         '' as kind_zh,
         k.kind_zh as other_kind_zh,
         '' as used_value,
-        case when p.feed is not null then '不显示' else o.value end as other_value,
+        case when c.least_pay is not null then '不显示' else o.value end as other_value,
         '' as place,
         concat_ws(' › ', o.source_file, nullif(o.sheet, ''), nullif(o.cells, '')) as other_place,
         o.value as both_values,
@@ -59,7 +50,6 @@ not_taken as (
     inner join accepted.readings as o
         on r.feed = o.feed and r.taken_row_id = o.row_id and r.column_name = o.column_name
     inner join candidate.kinds as k on o.source_kind = k.source_kind
-    left join feeds_with_pay as p on r.feed = p.feed
     where c.is_number
 
 )

@@ -1,26 +1,15 @@
 -- The figure in force beside what each other source says of it: numbers alone, with the difference that is allowed.
 insert into accepted.source_comparisons by name
--- in a feed with pay any number that isn't a head count may be pay
-with feeds_with_pay as (
-
-    select feed
-    from candidate.columns
-    group by feed
-    having bool_or(is_pay)
-
-),
-
-figures as (
+with figures as (
 
     select
         r.*,
         c.column_zh,
-        c.is_pay or (p.feed is not null and abs(try_cast(r.value as double)) >= 1000) as is_pay,
+        coalesce(abs(try_cast(r.value as double)) >= c.least_pay, false) as is_pay,
         c.unit_zh,
         try_cast(r.value as double) as figure
     from accepted.readings as r
     inner join candidate.columns as c on r.feed = c.feed and r.column_name = c.column_name
-    left join feeds_with_pay as p on r.feed = p.feed
     where c.is_number and r.key_row_id is not null
 
 )
@@ -50,7 +39,6 @@ select
     b.source_file as other_source_file,
     b.sheet as other_sheet,
     b.cells as other_cells,
-    b.figure - a.figure as difference,
     greatest(
         coalesce(t.absolute, d.absolute, 0),
         coalesce(t.relative, d.relative, 0) * abs(a.figure)

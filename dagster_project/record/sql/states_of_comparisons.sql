@@ -2,7 +2,7 @@
 update accepted.source_comparisons as s
 set
     status = case
-        when abs(s.difference) <= s.tolerance then 'agreeing'
+        when s.beyond_tolerance = 0 then 'agreeing'
         when exists (
             select 1 from candidate.explained as e
             where
