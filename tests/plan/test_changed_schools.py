@@ -101,6 +101,63 @@ def test_a_hazard_that_is_sent_again_under_another_code_counts_once(marts: Marts
     ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def chains(tmp_path_factory: pytest.TempPathFactory) -> Marts:
+    """Mergers and new codes one after the other; each year's register lists all its schools, but W's town sent none in 2025.
+
+    M was merged into N in 2024, and N has the code O since 2025. A was merged into B in 2024, and is listed as C since 2025.
+    E had the code F in 2024 and was merged into G in 2025. W was merged into N, too.
+    """
+    a = Accepted(2023, as_of="2026-06-30")
+    a.add("schools", *(school(code, 2023) for code in "MNABEG"), school("W", 2023, town="西镇"),
+          school("M", 2024, master_school_code="N"), school("N", 2024), school("B", 2024), school("G", 2024),
+          school("A", 2024, master_school_code="B"), school("F", 2024, former_school_code="E"),
+          school("W", 2024, town="西镇", master_school_code="N"),
+          school("M", 2025, master_school_code="O"), school("O", 2025, former_school_code="N"), school("B", 2025),
+          school("C", 2025, former_school_code="A", master_school_code="B"), school("G", 2025),
+          school("F", 2025, master_school_code="G"))  # fmt: skip
+    a.add("class_sizes",
+          a_class("M", 2023, 1, "1班", 50), a_class("N", 2023, 1, "1班", 60), a_class("N", 2024, 2, "1班", 58),
+          a_class("O", 2025, 3, "1班", 57),
+          a_class("A", 2023, 1, "1班", 50), a_class("B", 2024, 2, "1班", 40), a_class("B", 2025, 3, "1班", 40),
+          a_class("E", 2023, 1, "1班", 60), a_class("F", 2024, 2, "1班", 58), a_class("G", 2025, 3, "1班", 40),
+          a_class("W", 2023, 1, "1班", 50))  # fmt: skip
+    a.add("hazards", hazard("M", "1", "2024-03-01", "食堂"), hazard("N", "1", "2024-03-01", "食堂"),
+          hazard("M", "2", "2024-03-02", "操场"), hazard("O", "2", "2024-03-02", "操场"),
+          hazard("E", "3", "2024-03-03", "食堂"), hazard("G", "3", "2024-03-03", "食堂"))  # fmt: skip
+    folder = tmp_path_factory.mktemp("chains")
+    a.write(folder / DATABASE_NAME)
+    run_models(
+        folder / DATABASE_NAME,
+        select=["+fct_class_ledger", "+fct_hazards", "+dim_schools"],
+        target=folder / "dbt",
+    )
+    return Marts(folder / DATABASE_NAME)
+
+
+def test_a_class_of_a_merged_school_ends_whatever_codes_both_schools_get_later(chains: Marts) -> None:
+    assert ledger(chains, *"MNOABCEFGW") == [
+        ("C", "1班", 2023, 50.0, "closed", "merged", "2024-09-01"),  # A's, with the first return of B
+        ("F", "1班", 2023, 58.0, "closed", "merged", "2025-09-01"),  # E's
+        ("M", "1班", 2023, 50.0, "closed", "merged", "2024-09-01"),
+        ("O", "1班", 2023, 57.0, "to_start", None, "None"),  # N's goes on
+        ("W", "1班", 2023, 50.0, "closed", "merged", "2024-09-01"),
+    ]  # fmt: skip
+
+
+def test_a_hazard_that_a_merged_school_sends_again_under_any_later_code_counts_once(chains: Marts) -> None:
+    rows = chains.ask("select school_code, hazard_number from marts.fct_hazards order by all")
+    assert [tuple(r.values()) for r in rows] == [("G", "3"), ("N", "1"), ("O", "2")]
+
+
+def test_a_school_whose_master_has_a_new_code_is_held_no_more(chains: Marts) -> None:
+    rows = chains.ask(
+        "select school_code, master_school_code, is_held from marts.dim_schools"
+        " where school_year = 2025 and school_code in ('M', 'W') order by all"
+    )
+    assert [tuple(r.values()) for r in rows] == [("M", "O", False), ("W", "O", False)]
+
+
 def test_one_mistyped_grade_shifts_no_year_of_entry_and_closes_nothing(marts: Marts) -> None:
     assert ledger(marts, "J1") == [
         ("J1", "1班", 2022, 60.0, "to_verify", None, "None"),

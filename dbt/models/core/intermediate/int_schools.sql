@@ -1,7 +1,38 @@
-with schools as (
+with registers as (
 
     select * from {{ ref('int_registers') }}
     where is_in_a_registered_year
+
+),
+
+-- a school that was merged before the other one got a new code names that one's former code
+renamed_masters as (
+
+    select
+        registers.school_year,
+        registers.school_code,
+        min(masters.school_code) as present_master_code
+    from registers
+    inner join {{ ref('int_later_codes') }} as codes on registers.master_school_code = codes.school_code
+    inner join registers as masters
+        on
+            registers.school_year = masters.school_year
+            and codes.later_school_code = masters.school_code
+            and registers.school_year >= codes.since_year
+    group by registers.school_year, registers.school_code
+
+),
+
+schools as (
+
+    select
+        registers.*,
+        coalesce(renamed_masters.present_master_code, registers.master_school_code) as valid_master_code
+    from registers
+    left join renamed_masters
+        on
+            registers.school_year = renamed_masters.school_year
+            and registers.school_code = renamed_masters.school_code
 
 ),
 
@@ -17,7 +48,7 @@ with_master as (
     left join schools as masters
         on
             schools.school_year = masters.school_year
-            and schools.master_school_code = masters.school_code
+            and schools.valid_master_code = masters.school_code
 
 ),
 
@@ -26,9 +57,9 @@ judged as (
     select
         *,
         case
-            when master_school_code is null and is_counted_as_school = false then '不计校数，但没有填并入学校标识码'
-            when master_school_code is null then null
-            when master_school_code = school_code then '并入学校标识码是它自己'
+            when valid_master_code is null and is_counted_as_school = false then '不计校数，但没有填并入学校标识码'
+            when valid_master_code is null then null
+            when valid_master_code = school_code then '并入学校标识码是它自己'
             when found_master_code is null then '并入的学校不在本学年的学校名录中'
             when master_of_master_code is not null then '并入的学校自己又并入别校'
             when master_is_counted_as_school = false then '并入的学校不计校数'
@@ -53,7 +84,7 @@ final as (
         is_boarding,
         founded_year,
         is_counted_as_school,
-        master_school_code,
+        valid_master_code as master_school_code,
         former_school_code,
         education_group,
         exchange_area,
@@ -69,7 +100,7 @@ final as (
         urban_rural_code in ('210', '220') as is_rural,
         case
             when held_reason_zh is not null then null
-            else coalesce(master_school_code, school_code)
+            else coalesce(valid_master_code, school_code)
         end as unit_school_code
     from judged
 

@@ -240,10 +240,10 @@ merged as (
     inner join {{ ref('int_school_successors') }} as successors
         on
             entries.school_code = successors.school_code
-            and not successors.is_renamed
+            and successors.merged_school_code is not null
     inner join returns
         on
-            successors.current_school_code = returns.school_code
+            successors.merged_school_code = returns.school_code
             and entries.stage = returns.stage
             and entries.opened_on < returns.observed_on
             and returns.observed_on >= {{ statistics_day('successors.since_year') }}

@@ -80,7 +80,7 @@ united as (
     select
         reported.school_year,
         reported.district_code,
-        coalesce(successors.current_school_code, reported.school_code) as school_code,
+        coalesce(successors.renamed_school_code, reported.school_code) as school_code,
         reported.school_code as reported_school_code,
         reported.stage,
         reported.grade,
@@ -99,7 +99,7 @@ united as (
     left join {{ ref('int_school_successors') }} as successors
         on
             reported.school_code = successors.school_code
-            and successors.is_renamed
+            and successors.renamed_school_code is not null
 
 ),
 

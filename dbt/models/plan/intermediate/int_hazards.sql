@@ -4,6 +4,36 @@ with context as (
 
 ),
 
+successors as (
+
+    select * from {{ ref('int_school_successors') }}
+
+),
+
+later_codes as (
+
+    select
+        school_code,
+        later_school_code,
+        true as is_renamed
+    from {{ ref('int_later_codes') }}
+    union all
+    select
+        school_code,
+        master_school_code as later_school_code,
+        false as is_renamed
+    from successors
+    where master_school_code is not null
+    union all
+    select
+        successors.school_code,
+        codes.later_school_code,
+        false as is_renamed
+    from successors
+    inner join {{ ref('int_later_codes') }} as codes on successors.master_school_code = codes.school_code
+
+),
+
 -- A school that goes on under another code sends its ledger again under that code. After a merger the numbers of both
 -- schools may be the same: there the place and the kind have to agree, too.
 sent_again as (
@@ -12,14 +42,14 @@ sent_again as (
         former.school_code,
         former.hazard_number
     from {{ ref('stg_hazards') }} as former
-    inner join {{ ref('int_school_successors') }} as successors on former.school_code = successors.school_code
+    inner join later_codes on former.school_code = later_codes.school_code
     inner join {{ ref('stg_hazards') }} as later
         on
-            successors.current_school_code = later.school_code
+            later_codes.later_school_code = later.school_code
             and former.hazard_number = later.hazard_number
             and former.found_on = later.found_on
             and (
-                successors.is_renamed
+                later_codes.is_renamed
                 or (former.hazard_kind = later.hazard_kind and former.place_zh = later.place_zh)
             )
 

@@ -1,97 +1,106 @@
--- Schools that go on under another code: renamed, where the new code begins with the register that names the old one, or
--- merged into a school that was there before. A school that two others come from goes on in neither.
+-- Schools that go on under another code: renamed, or merged into a school that was there before, whatever codes either had
+-- before and afterwards. A school that is merged into two others goes on in neither.
 with registers as (
 
     select * from {{ ref('stg_schools') }}
 
 ),
 
-first_years as (
+present_codes as (
 
-    select
-        school_code,
-        min(school_year) as first_year
-    from registers
-    group by school_code
+    select * from {{ ref('int_later_codes') }}
+    where is_last
 
 ),
 
--- the last year in which a school was listed for itself
+listed as (
+
+    select
+        registers.school_year,
+        registers.school_code,
+        registers.master_school_code,
+        coalesce(present_codes.later_school_code, registers.school_code) as present_school_code,
+        coalesce(present_masters.later_school_code, registers.master_school_code) as present_master_code
+    from registers
+    left join present_codes on registers.school_code = present_codes.school_code
+    left join present_codes as present_masters on registers.master_school_code = present_masters.school_code
+    where registers.master_school_code is null or registers.master_school_code <> registers.school_code
+
+),
+
+-- the last year in which a school was listed for itself, under any of its codes
 own_years as (
 
     select
-        school_code,
+        present_school_code,
         max(school_year) as last_year
-    from registers
+    from listed
     where master_school_code is null
-    group by school_code
+    group by present_school_code
 
 ),
 
 stated as (
 
     select
-        former_school_code as school_code,
-        school_code as successor_code,
-        true as is_former_code,
+        present_school_code,
+        min(present_master_code) as present_master_code,
         min(school_year) as since_year
-    from registers
-    where former_school_code is not null and former_school_code <> school_code
-    group by former_school_code, school_code
+    from listed
+    where master_school_code is not null and present_master_code <> present_school_code
+    group by present_school_code
+    having count(distinct present_master_code) = 1
+
+),
+
+-- the code that the other school had when they were merged
+merged as (
+
+    select
+        stated.present_school_code,
+        stated.present_master_code,
+        stated.since_year,
+        min(listed.master_school_code) as master_school_code
+    from stated
+    inner join listed
+        on
+            stated.present_school_code = listed.present_school_code
+            and stated.since_year = listed.school_year
+            and listed.master_school_code is not null
+    left join own_years on stated.present_school_code = own_years.present_school_code
+    where own_years.last_year is null or own_years.last_year < stated.since_year
+    group by stated.present_school_code, stated.present_master_code, stated.since_year
+
+),
+
+codes as (
+
+    select
+        school_code,
+        later_school_code as renamed_school_code,
+        since_year
+    from present_codes
     union all
     select
-        school_code,
-        master_school_code as successor_code,
-        false as is_former_code,
-        min(school_year) as since_year
-    from registers
-    where master_school_code is not null and master_school_code <> school_code
-    group by school_code, master_school_code
+        merged.present_school_code as school_code,
+        cast(null as varchar) as renamed_school_code,
+        cast(null as integer) as since_year
+    from merged
+    left join present_codes on merged.present_school_code = present_codes.school_code
+    where present_codes.school_code is null
 
 ),
 
-single as (
-
-    select
-        school_code,
-        min(successor_code) as successor_code,
-        min(since_year) as since_year,
-        min(case when is_former_code then 1 else 0 end) = 1 as is_former_code
-    from stated
-    group by school_code
-    having count(distinct successor_code) = 1
-
-),
-
-dated as (
-
-    select
-        single.school_code,
-        single.successor_code,
-        single.since_year,
-        single.is_former_code and coalesce(first_years.first_year >= single.since_year, false) as is_renamed
-    from single
-    left join first_years on single.successor_code = first_years.school_code
-    left join own_years on single.school_code = own_years.school_code
-    where own_years.last_year is null or own_years.last_year < single.since_year
-
-),
-
--- a code may change more than once
 final as (
 
     select
-        dated.school_code,
-        dated.since_year,
-        dated.is_renamed,
-        case
-            when dated.is_renamed and next_change.is_renamed and later_change.is_renamed then later_change.successor_code
-            when dated.is_renamed and next_change.is_renamed then next_change.successor_code
-            else dated.successor_code
-        end as current_school_code
-    from dated
-    left join dated as next_change on dated.successor_code = next_change.school_code
-    left join dated as later_change on next_change.successor_code = later_change.school_code
+        codes.school_code,
+        codes.renamed_school_code,
+        merged.master_school_code,
+        merged.present_master_code as merged_school_code,
+        coalesce(merged.since_year, codes.since_year) as since_year
+    from codes
+    left join merged on coalesce(codes.renamed_school_code, codes.school_code) = merged.present_school_code
 
 )
 

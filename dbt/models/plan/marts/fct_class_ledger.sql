@@ -59,7 +59,7 @@ counts as (
 named_plans as (
 
     select
-        coalesce(successors.current_school_code, plans_reported.school_code) as school_code,
+        coalesce(successors.renamed_school_code, plans_reported.school_code) as school_code,
         plans_reported.stage,
         plans_reported.class_name,
         plans_reported.figure_year,
@@ -71,7 +71,7 @@ named_plans as (
     left join {{ ref('int_school_successors') }} as successors
         on
             plans_reported.school_code = successors.school_code
-            and successors.is_renamed
+            and successors.renamed_school_code is not null
 
 ),
 
