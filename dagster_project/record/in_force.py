@@ -14,14 +14,16 @@ Then rules that warn are judged on the rows in force, and the lists of submissio
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, named, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_day
+from dagster_project.core.seeds import seed_rows
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
+from dagster_project.intake.school_systems import EARLY, USUAL, grades_of_stages
 from dagster_project.record import (
     candidates,
     corrections,
@@ -106,6 +108,7 @@ def resolve(
 
     con.execute(read_sql(_PACKAGE, "town_registers"))
     con.execute(read_sql(_PACKAGE, "registers"))
+    con.execute(read_sql(_PACKAGE, "early_junior_schools"))
     _judge_in_force(con, judge)
     several_sources.compare(con, declared.pairs)
     _judge_replaced(con, judge)
@@ -164,6 +167,20 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
         for c in f.columns
     ]
     insert_records(con, "candidate.columns", columns)
+    insert_records(con, "candidate.grades_of_stages", list(_grades_of_stages()))
+    figures = [
+        {"figure_code": row["figure_code"], "is_share": row["is_share"] == "true"}
+        for row in seed_rows("rectification_figures")
+    ]
+    insert_records(con, "candidate.rectification_figures", figures)
+
+
+def _grades_of_stages() -> Iterator[dict[str, Any]]:
+    usual = grades_of_stages()[USUAL]
+    early = grades_of_stages()[EARLY]
+    for stage in usual:
+        for grade in sorted({*usual[stage], *early[stage]}):
+            yield {"stage": stage, "grade": str(grade), "is_usual": grade in usual[stage]}
 
 
 def _judge_received(con: duckdb.DuckDBPyConnection, judge: Judge, feeds: Sequence[Feed]) -> None:

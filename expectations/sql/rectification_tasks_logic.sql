@@ -4,8 +4,8 @@ select
     coalesce(r.deadline >= r.begun_on, true) as deadline_follows_begun_on,
     r.proof_kind <> 'figure' or r.figure_code is not null as has_figure,
     r.proof_kind <> 'figure' or r.target_value is not null as has_target,
-    -- of shares, as `is_share` of the seed rectification_figures says
-    not coalesce(regexp_matches(r.figure_code, '_(share|rate|coverage|satisfaction)$'), false)
+    not coalesce(f.is_share, false)
     or r.target_value is null
     or (r.target_value > 0 and r.target_value <= 1) as target_is_a_share
 from {{ rows }} as r
+left join candidate.rectification_figures as f on r.figure_code = f.figure_code

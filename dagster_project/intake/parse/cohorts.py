@@ -8,10 +8,11 @@ from typing import Any
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.parse.cells import clean_text, convert_column
 from dagster_project.intake.parse.rows import Row
+from dagster_project.intake.school_systems import EARLY, USUAL, grades_of_stages
 
 _COHORT = re.compile(r"(?P<stage>小学?|初中?|高中?)?(?:20)?(?P<year>[0-4]\d)级")
-#: Word before a grade, and number of grades, by stage.
-_STAGES = {"primary": ("小学", 6), "junior_secondary": ("初中", 3), "senior_secondary": ("高中", 3)}
+#: Word before a grade, by stage.
+_STAGES = {"primary": "小学", "junior_secondary": "初中", "senior_secondary": "高中"}
 
 
 def with_grades_of_cohorts(
@@ -41,11 +42,11 @@ def with_grades_of_cohorts(
     for written in set(keys):
         if written[0].endswith("级") and (found := _COHORT.fullmatch(written[0])):
             of_stage = _meant(written[1], feed, "stage")
-            word, grades = _STAGES.get(of_stage, ("", 0))
-            begins_with_sixth = of_stage == "junior_secondary" and written[2]
+            word, begins_early = _STAGES.get(of_stage, ""), of_stage == "junior_secondary" and written[2]
+            grades = grades_of_stages()[EARLY if begins_early else USUAL].get(of_stage, range(0))
             number = _year_of_stage(found, school_year)
-            if 1 <= number <= grades + begins_with_sixth and word.startswith(found["stage"] or ""):
-                meant[written] = f"{number + 5}年级" if begins_with_sixth else f"{word}{number}年级"
+            if 1 <= number <= len(grades) and word.startswith(found["stage"] or ""):
+                meant[written] = f"{grades[number - 1]}年级" if begins_early else f"{word}{number}年级"
     if not meant:
         return records
     return [(n, _with_cell(row, grade, meant.get(key))) for (n, row), key in zip(records, keys, strict=True)]
@@ -55,6 +56,8 @@ def _schools_of_four_junior_years(
     feed: Feed, names: dict[str, int], records: list[Row], school_year: int
 ) -> set[str]:
     """Schools (as their cells name them) whose junior stage begins with the sixth grade."""
+    early = grades_of_stages()[EARLY]["junior_secondary"]
+    every_year = set(range(1, len(early) + 1))
     years: dict[str, set[int]] = {}
     grade, stage = names["grade"], names["stage"]
     stages = {cell: _meant(cell, feed, "stage") for cell in {_text(row, stage) for _, row in records}}
@@ -65,9 +68,9 @@ def _schools_of_four_junior_years(
         of_school = years.setdefault(_owner(row, names, feed), set())
         if found := _COHORT.fullmatch(_text(row, grade)):
             of_school.add(_year_of_stage(found, school_year))
-        elif grades[row[grade]] == "6":
-            of_school.update((1, 2, 3, 4))
-    return {school for school, found in years.items() if found >= {1, 2, 3, 4}}
+        elif grades[row[grade]] == str(early[0]):
+            of_school.update(every_year)
+    return {school for school, found in years.items() if found >= every_year}
 
 
 def _year_of_stage(found: re.Match[str], school_year: int) -> int:

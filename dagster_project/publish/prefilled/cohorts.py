@@ -7,16 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dagster_project.intake.feeds import Column
+from dagster_project.intake.school_systems import EARLY, USUAL, grades_of_stages
 
-#: Grades of each stage in the order in which a class passes through them.
-_GRADES: dict[str, tuple[str, ...]] = {
-    "preschool": ("junior_kindergarten", "middle_kindergarten", "senior_kindergarten"),
-    "primary": ("1", "2", "3", "4", "5", "6"),
-    "junior_secondary": ("7", "8", "9"),
-    "senior_secondary": ("10", "11", "12"),
-}
-#: Grades where primary school has five of them and the junior stage four.
-_GRADES_FIVE_FOUR = _GRADES | {"primary": ("1", "2", "3", "4", "5"), "junior_secondary": ("6", "7", "8", "9")}
+_KINDERGARTEN = ("junior_kindergarten", "middle_kindergarten", "senior_kindergarten")
 _COHORT = re.compile(r"(20\d\d)(?=级)")
 _BEFORE_NUMBER = r"(?=[0-9０-９(（])"
 #: A name of fewer characters says nothing of the grade where no number follows it.
@@ -40,8 +33,9 @@ def classes_of_next_year(classes: Iterable[Class], grade_column: Column) -> list
         whose junior stage has a sixth grade has four grades there, and five before.
     """
     classes = list(classes)
-    sixth = {row["stage"] for row in classes if row["grade"] == "6"}
-    grades = _GRADES_FIVE_FOUR if sixth == {"junior_secondary"} else _GRADES
+    early = str(grades_of_stages()[EARLY]["junior_secondary"][0])
+    is_early = {row["stage"] for row in classes if row["grade"] == early} == {"junior_secondary"}
+    grades = _grades(EARLY if is_early else USUAL)
     words = grade_words(grade_column)
     found: list[dict[str, Any]] = []
     for row in classes:
@@ -67,6 +61,12 @@ def classes_of_next_year(classes: Iterable[Class], grade_column: Column) -> list
             places.get(c["grade"], -1),
         ),
     )
+
+
+def _grades(system: str) -> dict[str, tuple[str, ...]]:
+    """Grades of each stage in the order in which a class passes through them."""
+    numbered = {stage: tuple(map(str, grades)) for stage, grades in grades_of_stages()[system].items()}
+    return {"preschool": _KINDERGARTEN} | numbered
 
 
 def grade_words(column: Column) -> dict[str, list[str]]:

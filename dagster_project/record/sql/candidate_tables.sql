@@ -47,6 +47,19 @@ create table candidate.columns (
     unit_zh varchar
 );
 
+-- grades that a stage may have; unusual is one that it has where primary school has five years
+create table candidate.grades_of_stages (
+    stage varchar,
+    grade varchar,
+    is_usual boolean
+);
+
+-- figures that can prove an item of the plan
+create table candidate.rectification_figures (
+    figure_code varchar,
+    is_share boolean
+);
+
 -- sheets that aren't written in the project's own form, by the submission that brought them
 create table candidate.source_kinds (
     submission bigint,
