@@ -94,6 +94,8 @@ TABLES: dict[str, dict[str, str]] = {
     "evidence_files": {
         "folder_year": "integer", "file_name": "varchar", "source_path": "varchar", "sha256": "varchar",
         "district_code": "varchar", "size_bytes": "bigint", "received_on": "date", "is_latest": "boolean",
+        # the district whose record keeps the file, where a warehouse is made of several records; null in one's own build
+        "record_district_code": "varchar",
     },
     "explained": {
         "school_year": "integer", "district_code": "varchar", "school_code": "varchar", "rule_code": "varchar", "reason": "varchar",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 BELONGS_FILE = Path(__file__).with_name("belongs.yml")
 #: Kinds of columns that each record names in its own way.
-OwnKind = Literal["named", "numbered", "schools"]
+OwnKind = Literal["named", "numbered", "schools", "record"]
 
 
 class Belongs(BaseModel):

@@ -198,6 +198,8 @@ def _united(table: str, column: str) -> str:
             shared = "select s.district_code, s.school_code from lake.shared_schools as s"
             is_shared = f"({DELIVERED_BY}, {column}) in ({shared})"
             return f"case when {is_shared} then {DELIVERED_BY} || '/' || {column} else {column} end"
+        case "record":
+            return DELIVERED_BY
         case _:
             return column
 
@@ -267,6 +269,8 @@ def _own_rows(schema: str, table: str, columns: list[str], district_code: str) -
                 said.append(f"regexp_replace({column}, '^{district_code}/', '') as {column}")
             case "numbered":
                 said.append(f"{column} % {_OWN_NUMBERS} as {column}")
+            case "record":
+                said.append(f"cast(null as varchar) as {column}")
             case _ if column in _AMOUNTS and POOLED in columns:
                 said.append(f"case when not {POOLED} then {column} end as {column}")
             case _ if column != DELIVERED_BY:

@@ -26,10 +26,15 @@
     cast(length({{ text }}) - length(replace({{ text }}, '{{ separator }}', '')) + 1 as integer)
 {%- endmacro %}
 
+{# True where a file is kept by the record that a row is of; in a build of one record all files are. #}
+{% macro is_of_record(files, rows) -%}
+    coalesce({{ files }}.record_district_code = {{ rows }}.district_code, true)
+{%- endmacro %}
+
 {#
   CTEs that end in `named`: one row per document that a cell names, with the columns of `key_columns`, `place`, `written`
   (the name as it stands in the cell) and `known_as` (as the files of the vault are known). `texts` is a relation with
-  `key_columns`, `evidence_zh` and `evidence_sha256`; where there is a hash, it alone counts. Documents are parted by ；
+  `key_columns` (one of them `district_code`), `evidence_zh` and `evidence_sha256`; where there is a hash, it alone counts. Documents are parted by ；
   or a line break, else by 、 or ，; a part that is the name of a file as it is, isn't parted. A number in front of a
   name is taken off where no file has it.
 #}
@@ -37,7 +42,10 @@
 {% set key = key_columns | join(', ') %}
 known_names as (
 
-    select distinct known_as from {{ names }}
+    select distinct
+        known_as,
+        record_district_code
+    from {{ names }}
 
 ),
 
@@ -77,9 +85,14 @@ lines as (
         as_it_is.known_as is not null or without_number.known_as is not null as is_file,
         replace(replace(line_texts.written, '，', '、'), ',', '、') as parts
     from line_texts
-    left join known_names as as_it_is on {{ document_key('line_texts.written') }} = as_it_is.known_as
+    left join known_names as as_it_is
+        on
+            {{ document_key('line_texts.written') }} = as_it_is.known_as
+            and {{ is_of_record('as_it_is', 'line_texts') }}
     left join known_names as without_number
-        on {{ document_key(without_item_number('line_texts.written')) }} = without_number.known_as
+        on
+            {{ document_key(without_item_number('line_texts.written')) }} = without_number.known_as
+            and {{ is_of_record('without_number', 'line_texts') }}
     where line_texts.written <> ''
 
 ),
@@ -125,7 +138,10 @@ compared_documents as (
             else {{ document_key(without_item_number('documents.written')) }}
         end as known_as
     from documents
-    left join known_names as as_it_is on {{ document_key('documents.written') }} = as_it_is.known_as
+    left join known_names as as_it_is
+        on
+            {{ document_key('documents.written') }} = as_it_is.known_as
+            and {{ is_of_record('as_it_is', 'documents') }}
 
 ),
 

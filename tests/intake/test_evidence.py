@@ -68,6 +68,7 @@ def test_documents_of_any_type_are_kept_and_listed(home: Home, raw: Path) -> Non
         "size_bytes": len(content),
         "received_on": None,
         "is_latest": True,
+        "record_district_code": None,
     }
     assert (home.vault / photo["sha256"]).read_bytes() == content
 

@@ -135,7 +135,7 @@ delivered as (
         given.*,
         in_post.yuan as delivered_in_post_annual_pay_yuan,
         hired.yuan as delivered_temporary_annual_pay_yuan,
-        not (coalesce(in_post.is_seen, true) and coalesce(hired.is_seen, true)) as is_pay_pooled
+        coalesce(not in_post.is_seen, false) or coalesce(not hired.is_seen, false) as is_pay_pooled
     from analyst.accepted.kindergarten_pay as given
     left join leaving as in_post
         on

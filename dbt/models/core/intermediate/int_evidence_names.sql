@@ -47,6 +47,7 @@ versions as (
         max(file_name) as file_name,
         max(folder_year) as folder_year,
         max(district_code) as district_code,
+        max(record_district_code) as record_district_code,
         max(case when is_latest then 1 else 0 end) = 1 as is_latest,
         case when count(received_on) = count(*) then min(received_on) end as received_on
     from files
@@ -59,6 +60,7 @@ select
     versions.file_name,
     versions.folder_year,
     versions.district_code,
+    versions.record_district_code,
     versions.sha256,
     versions.received_on,
     versions.is_latest,

@@ -39,6 +39,7 @@ matched as (
     inner join {{ ref('int_evidence_names') }} as files
         on
             named.known_as = files.known_as
+            and {{ is_of_record('files', 'named') }}
             and named.school_year = files.folder_year
     where files.is_latest
 

@@ -11,6 +11,7 @@ renamed as (
         file_name,
         source_path,
         district_code,
+        record_district_code,
         sha256,
         size_bytes,
         received_on,

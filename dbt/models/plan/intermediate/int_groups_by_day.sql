@@ -1,19 +1,7 @@
 -- How many groups and pairs there were on a day, and how many kindergartens were in them; groups of kindergartens of either
 -- kind are counted together, too: a kindergarten in both counts once.
-with days as (
-
-    select figure_day from {{ ref('int_figure_days') }}
-    {% for event in ['joined_on', 'left_on'] -%}
-        union
-        select teams.{{ event }} as figure_day
-        from {{ ref('stg_school_groups') }} as teams
-        cross join {{ ref('stg_build_context') }} as build_context
-        where teams.{{ event }} <= build_context.as_of
-    {% endfor %}
-),
-
 -- a membership without a day is known from the statistics day of the return that names it
-members as (
+with members as (
 
     select
         schools.district_code,
@@ -22,12 +10,30 @@ members as (
         teams.group_kind,
         teams.group_name,
         teams.group_role,
+        teams.joined_on,
         teams.left_on,
         coalesce(teams.joined_on, {{ statistics_day('teams.school_year') }}) as member_from,
         case when teams.joined_on is null then {{ statistics_day('teams.school_year') }} end as first_known_on
     from {{ ref('stg_school_groups') }} as teams
     inner join {{ ref('int_latest_schools') }} as schools on teams.school_code = schools.school_code
 
+),
+
+days as (
+
+    select
+        district_code,
+        figure_day
+    from {{ ref('int_figure_days') }}
+    {% for event in ['joined_on', 'left_on'] -%}
+        union
+        select
+            members.district_code,
+            members.{{ event }} as figure_day
+        from members
+        cross join {{ ref('stg_build_context') }} as build_context
+        where members.{{ event }} <= build_context.as_of
+    {% endfor %}
 ),
 
 -- before the last of those days the number of groups is not known; afterwards a day without groups has none
@@ -38,7 +44,7 @@ team_days as (
         members.group_kind,
         days.figure_day as observed_on
     from days
-    cross join members
+    inner join members on days.district_code = members.district_code
     group by members.district_code, members.group_kind, days.figure_day
     having max(members.first_known_on) is null or max(members.first_known_on) <= days.figure_day
 

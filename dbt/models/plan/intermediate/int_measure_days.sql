@@ -61,7 +61,7 @@ days as (
         tasks.measure_number,
         months.observed_on as state_day
     from tasks
-    cross join {{ ref('int_months') }} as months
+    inner join {{ ref('int_months') }} as months on tasks.district_code = months.district_code
 
 ),
 

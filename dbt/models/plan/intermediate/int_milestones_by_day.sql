@@ -29,7 +29,7 @@ item_days as (
         items.item_number,
         figure_days.figure_day
     from {{ ref('int_figure_days') }} as figure_days
-    cross join items
+    inner join items on figure_days.district_code = items.district_code
     union
     select
         milestones.district_code,

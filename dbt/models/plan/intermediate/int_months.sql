@@ -1,4 +1,4 @@
--- months from the first one in the plan or its ledgers to the day that the release is about
+-- months of each district from the first one in its plan or its ledgers to the day that the release is about
 with context as (
 
     select as_of from {{ ref('stg_build_context') }}
@@ -7,17 +7,32 @@ with context as (
 
 spoken_of as (
 
-    select begun_on from {{ ref('stg_rectification_tasks') }}
+    select
+        district_code,
+        begun_on
+    from {{ ref('stg_rectification_tasks') }}
     union all
-    select found_on as begun_on from {{ ref('stg_hazards') }}
+    select
+        schools.district_code,
+        hazards.found_on as begun_on
+    from {{ ref('stg_hazards') }} as hazards
+    inner join {{ ref('int_latest_schools') }} as schools on hazards.school_code = schools.school_code
     union all
-    select counted_on as begun_on from {{ ref('stg_class_counts') }}
+    select
+        schools.district_code,
+        counts.counted_on as begun_on
+    from {{ ref('stg_class_counts') }} as counts
+    inner join {{ ref('int_latest_schools') }} as schools on counts.school_code = schools.school_code
 
 ),
 
 begun as (
 
-    select min(begun_on) as begun_on from spoken_of
+    select
+        district_code,
+        min(begun_on) as begun_on
+    from spoken_of
+    group by district_code
 
 ),
 
@@ -41,8 +56,8 @@ numbers as (
 counted as (
 
     select
+        begun.district_code,
         context.as_of,
-        begun.begun_on,
         year(begun.begun_on) * 12 + month(begun.begun_on) - 1 + numbers.number as month_index
     from begun
     cross join context
@@ -54,6 +69,7 @@ counted as (
 dated as (
 
     select
+        district_code,
         as_of,
         make_date(cast(floor(month_index / 12) as integer), cast(month_index % 12 + 1 as integer), 1) as month_start
     from counted
@@ -63,6 +79,7 @@ dated as (
 final as (
 
     select
+        district_code,
         {{ month_text('month_start') }} as reporting_month,
         month_start,
         last_day(month_start) as month_end,

@@ -28,7 +28,7 @@ days_of_classes as (
         observed_districts.district_code,
         changed.figure_day
     from {{ ref('int_figure_days') }} as changed
-    cross join observed_districts
+    inner join observed_districts on changed.district_code = observed_districts.district_code
     union
     select
         spells.district_code,
@@ -111,7 +111,7 @@ days_of_hazards as (
         entered_districts.district_code,
         changed.figure_day
     from {{ ref('int_figure_days') }} as changed
-    cross join entered_districts
+    inner join entered_districts on changed.district_code = entered_districts.district_code
     union
     select
         district_code,

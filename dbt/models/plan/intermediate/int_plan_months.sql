@@ -18,7 +18,10 @@ final as (
         months.observed_on,
         cast({{ school_year_of('months.month_end') }} as integer) as school_year
     from begun
-    inner join {{ ref('int_months') }} as months on begun.first_month <= months.reporting_month
+    inner join {{ ref('int_months') }} as months
+        on
+            begun.district_code = months.district_code
+            and begun.first_month <= months.reporting_month
 
 )
 

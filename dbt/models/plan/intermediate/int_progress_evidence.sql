@@ -28,7 +28,10 @@ matched as (
         files.received_on,
         files.district_code as folder_district_code
     from named
-    inner join {{ ref('int_evidence_names') }} as files on named.known_as = files.known_as
+    inner join {{ ref('int_evidence_names') }} as files
+        on
+            named.known_as = files.known_as
+            and {{ is_of_record('files', 'named') }}
 
 ),
 

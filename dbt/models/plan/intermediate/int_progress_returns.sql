@@ -16,10 +16,11 @@ tasks as (
 months as (
 
     select
+        months.district_code,
         months.reporting_month,
         months.observed_on,
         {{ days_after('months.month_end', 'feeds.due_within_days') }} as due_on,
-        lag(months.observed_on) over (order by months.reporting_month) as observed_before
+        lag(months.observed_on) over (partition by months.district_code order by months.reporting_month) as observed_before
     from {{ ref('int_months') }} as months
     cross join feeds
 
@@ -59,7 +60,7 @@ final as (
         progress.reported_on is not null as is_received,
         accepted_before.state_day is null and accepted_since.state_day is null as is_due
     from tasks
-    cross join months
+    inner join months on tasks.district_code = months.district_code
     left join accepted as accepted_before
         on
             tasks.district_code = accepted_before.district_code

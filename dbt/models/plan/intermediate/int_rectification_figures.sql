@@ -307,7 +307,11 @@ satisfaction as (
 
 latest as (
 
-    select max(school_year) as school_year from {{ ref('int_schools') }}
+    select
+        district_code,
+        max(school_year) as school_year
+    from {{ ref('int_schools') }}
+    group by district_code
 
 ),
 
@@ -317,8 +321,11 @@ kindergartens as (
         schools.district_code,
         cast(count(*) as double) as kindergartens_of_district
     from {{ ref('int_latest_schools') }} as schools
-    cross join latest
-    where schools.school_type = 'kindergarten' and schools.school_year = latest.school_year
+    inner join latest
+        on
+            schools.district_code = latest.district_code
+            and schools.school_year = latest.school_year
+    where schools.school_type = 'kindergarten'
     group by schools.district_code
 
 ),
@@ -358,7 +365,10 @@ works_to_date as (
         cast(sum(works.done) as double) as numerator,
         cast(sum(works.planned) as double) as denominator
     from months
-    inner join works_reported on months.reporting_month = works_reported.reporting_month
+    inner join works_reported
+        on
+            months.district_code = works_reported.district_code
+            and months.reporting_month = works_reported.reporting_month
     inner join {{ ref('int_work_figures') }} as works
         on
             works_reported.district_code = works.district_code
@@ -407,7 +417,10 @@ safety_by_duty as (
             order by cast(duties.schools_complete as double) / duties.schools_due, duties.duty
         ) as place
     from {{ ref('int_safety_duties') }} as duties
-    inner join months on duties.reporting_month = months.reporting_month
+    inner join months
+        on
+            duties.district_code = months.district_code
+            and duties.reporting_month = months.reporting_month
     where duties.is_check and duties.schools_due > 0
 
 ),

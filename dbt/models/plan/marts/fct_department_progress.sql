@@ -46,7 +46,10 @@ milestones as (
         sum(case when milestones.achieved_on is null or milestones.achieved_on > months.observed_on then 1 else 0 end)
             as milestones_overdue
     from {{ ref('int_months') }} as months
-    inner join {{ ref('int_milestones') }} as milestones on months.observed_on >= milestones.planned_on
+    inner join {{ ref('int_milestones') }} as milestones
+        on
+            months.district_code = milestones.district_code
+            and months.observed_on >= milestones.planned_on
     group by months.reporting_month, milestones.district_code, milestones.department
 
 ),

@@ -12,7 +12,11 @@ months as (
 
 plan_begun as (
 
-    select min(begun_on) as begun_on from {{ ref('stg_rectification_tasks') }}
+    select
+        district_code,
+        min(begun_on) as begun_on
+    from {{ ref('stg_rectification_tasks') }}
+    group by district_code
 
 ),
 
@@ -51,7 +55,10 @@ standing as (
             ) as bigint
         ) as to_verify_classes
     from months
-    inner join spells on months.observed_on >= spells.valid_from
+    inner join spells
+        on
+            months.district_code = spells.district_code
+            and months.observed_on >= spells.valid_from
     group by months.reporting_month, months.observed_on, months.month_start, spells.district_code, spells.stage
 
 ),
@@ -102,8 +109,11 @@ changes_until as (
         cast(sum(case when changes.happened_on >= plan_begun.begun_on then changes.graduated else 0 end) as bigint)
             as graduated_since_begin
     from months
-    cross join plan_begun
-    inner join changes on months.observed_on >= changes.happened_on
+    inner join changes
+        on
+            months.district_code = changes.district_code
+            and months.observed_on >= changes.happened_on
+    left join plan_begun on months.district_code = plan_begun.district_code
     group by months.reporting_month, changes.district_code, changes.stage
 
 ),
@@ -116,7 +126,10 @@ counted_until as (
         counts.stage,
         max(counts.observed_on) as last_counted_on
     from months
-    inner join counts on months.observed_on >= counts.observed_on
+    inner join counts
+        on
+            months.district_code = counts.district_code
+            and months.observed_on >= counts.observed_on
     group by months.reporting_month, counts.district_code, counts.stage
 
 ),

@@ -66,7 +66,10 @@ counted as (
             end
         ) as mean_loop_days
     from months
-    inner join kinds on months.observed_on >= kinds.found_on
+    inner join kinds
+        on
+            months.district_code = kinds.district_code
+            and months.observed_on >= kinds.found_on
     group by kinds.district_code, months.reporting_month, kinds.kind
 
 ),

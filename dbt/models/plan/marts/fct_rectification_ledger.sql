@@ -103,7 +103,8 @@ late_milestones as (
     from {{ ref('int_months') }} as months
     inner join {{ ref('int_milestones') }} as milestones
         on
-            months.observed_on > milestones.planned_on
+            months.district_code = milestones.district_code
+            and months.observed_on > milestones.planned_on
             and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
     where milestones.measure_number is null
 

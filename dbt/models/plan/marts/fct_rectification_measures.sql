@@ -72,7 +72,11 @@ reopened as (
         count(*) as times_reopened,
         max(spells.valid_from) as reopened_on
     from months
-    inner join spells on spells.is_reopening and months.observed_on >= spells.valid_from
+    inner join spells
+        on
+            spells.is_reopening
+            and months.district_code = spells.district_code
+            and months.observed_on >= spells.valid_from
     group by months.reporting_month, spells.district_code, spells.item_number, spells.measure_number
 
 ),
@@ -100,7 +104,8 @@ late_milestones as (
     from months
     inner join {{ ref('int_milestones') }} as milestones
         on
-            months.observed_on > milestones.planned_on
+            months.district_code = milestones.district_code
+            and months.observed_on > milestones.planned_on
             and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
     where milestones.measure_number is not null
 
@@ -151,7 +156,10 @@ returns_due as (
             order by owed.due_on desc
         ) as place
     from months
-    inner join {{ ref('int_progress_returns') }} as owed on months.observed_on > owed.due_on
+    inner join {{ ref('int_progress_returns') }} as owed
+        on
+            months.district_code = owed.district_code
+            and months.observed_on > owed.due_on
 
 ),
 
@@ -247,7 +255,10 @@ joined as (
         and months.observed_on <= own_returns.due_on
         and coalesce(own_returns.reported_on > months.observed_on, true) as is_return_not_yet_due
     from months
-    inner join tasks on {{ month_text('tasks.begun_on') }} <= months.reporting_month
+    inner join tasks
+        on
+            months.district_code = tasks.district_code
+            and {{ month_text('tasks.begun_on') }} <= months.reporting_month
     inner join states
         on
             tasks.district_code = states.district_code

@@ -9,9 +9,10 @@ documents as (
     select
         known_as,
         district_code,
+        record_district_code,
         max(sha256) as sha256
     from {{ ref('int_evidence_names') }}
-    group by known_as, district_code
+    group by known_as, district_code, record_district_code
 
 ),
 
@@ -46,6 +47,7 @@ issued as (
         on
             {{ document_key('reports.evidence_zh') }} = documents.known_as
             and (documents.district_code is null or reports.district_code = documents.district_code)
+            and {{ is_of_record('documents', 'reports') }}
 
 ),
 
