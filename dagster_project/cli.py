@@ -35,6 +35,7 @@ from dagster_project.questions import (
     rebuild,
     why_changed,
 )
+from dagster_project.region import command as region
 from dagster_project.sample import commands as sample
 from dagster_project.warehouse import close_round, releases
 
@@ -63,6 +64,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "backup": backup.backup_command,
     "restore": backup.restore_command,
     "verify": backup.verify_command,
+    "region": region.command,
     "dev": dev.command,
     "bench": bench.command,
 }

@@ -169,6 +169,22 @@ AGE_ZH = {
     "explained": "已说明",
     "withdrawn": "已撤回",
 }
+DELIVERY_ZH = {
+    "missing": "未送交",
+    "broken": "送交的内容不完整",
+    "failed": "送交的数据算不出成果",
+    "late": "迟交",
+    "delivered": "已送交",
+}
+#: Why a figure of a district that is compared with others is as it is.
+REGION_REASON_ZH = {
+    "complete": "数据齐全",
+    "incomplete": "数据不全",
+    "no_returns": "该学年没有这项数据",
+    "suppressed": f"背后不足{load_tiers().minimum_people}人，不公布",
+    "not_applicable": "不适用",
+    **{code: DELIVERY_ZH[code] for code in ("missing", "broken", "failed")},
+}
 UNCLEAR_ZH = "待明确"
 #: Marks that survive a grey print.
 SIGN_FAILED = "▼"
@@ -293,6 +309,8 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "target": lambda: TARGET_ZH,
     "domain": lambda: DOMAIN_ZH,
     "age": lambda: AGE_ZH,
+    "delivery_status": lambda: DELIVERY_ZH,
+    "region_reason": lambda: REGION_REASON_ZH,
     "direction": lambda: DIRECTION_ZH,
     "proof": lambda: PROOF_ZH,
     "figure_day": lambda: FIGURE_DAY_ZH,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from dagster_project.core.duck import insert_records, read_sql
+from dagster_project.core.duck import insert_records, open_marts, read_sql, rows
 
 #: delivered; late: the delivery in use is older than the region allows; missing: there never was one; broken: there are
 #: only unfinished or broken ones; failed: its figures cannot be computed.
@@ -64,3 +64,14 @@ def write_states(database: Path, states: Sequence[DistrictState]) -> None:
         con.execute("create schema region_state")
         con.execute(read_sql(__package__, "create_districts"))
         insert_records(con, "region_state.districts", [asdict(state) for state in states])
+
+
+def read_states(database: Path) -> tuple[DistrictState, ...]:
+    """The districts as a region's release has them, by code.
+
+    Args:
+        database: the region's `marts.duckdb`.
+    """
+    with open_marts(database) as con:
+        found = rows(con, "select * from marts.fct_region_deliveries order by district_code")
+    return tuple(DistrictState(status=row.pop("delivery_status"), **row) for row in found)

@@ -296,11 +296,20 @@ def check_marts(started: Work) -> None:
     Raises:
         BuildFailed: with the failing rules.
     """
+    check_database(started.database)
+
+
+def check_database(database: Path) -> None:
+    """The suite on the marts of a build file.
+
+    Raises:
+        BuildFailed: with the failing rules.
+    """
     import duckdb
 
     from dagster_project.record import suites
 
-    with duckdb.connect(str(started.database), read_only=True) as con:
+    with duckdb.connect(str(database), read_only=True) as con:
         failures = suites.judge_marts(con)
     if failures:
         lines = [f"  {f.rule_code}：{f.message_zh}" for f in failures[:10]]

@@ -13,7 +13,7 @@ MAY_READ = {
     "marts": {"staging", "intermediate", "seed"},
     "published": {"intermediate", "marts", "published"},
     # districts side by side, over the marts of all of them
-    "region": {"source", "seed", "intermediate", "marts", "published", "region"},
+    "region": {"source", "seed", "marts", "published", "region"},
 }
 #: Other reads: reader and what it reads, with the reason.
 EXCEPTIONS: dict[tuple[str, str], str] = {

@@ -10,7 +10,8 @@ Kind = Literal[
     "text", "office", "whole", "number", "plain", "percent", "yuan", "verdict", "day", "month", "year", "yes", "hash"
 ]  # fmt: skip
 Output = Literal["site", "excel", "word"]
-Workbook = Literal["monitoring", "ledgers"]
+#: `region` is the workbook of districts side by side (dagster_project/region/catalogue/).
+Workbook = Literal["monitoring", "ledgers", "region"]
 Value = str | int | float | bool | None
 #: How rows are ordered: `column`, `-column` (descending), or `{column: how}`, where `how` is `words` (order of the
 #: column's dictionary), `text` (its Chinese text), `number` (text read as a number, other text last), `size` (largest absolute value

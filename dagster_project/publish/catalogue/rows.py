@@ -21,13 +21,15 @@ AnyRows = TypeVar("AnyRows", bound=Rows)
 WordsOf = Callable[[str], Mapping[Any, str]]
 
 
-def rows_of(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str, words: Words) -> list[Row]:
+def rows_of(
+    con: duckdb.DuckDBPyConnection, table: Rows, district_code: str | None, words: Words
+) -> list[Row]:
     """Rows of a catalogue entry for one district, in its order.
 
     Args:
         con: a connection of `core.duck.open_marts`.
         table: entry of the catalogue.
-        district_code: six digits, as text.
+        district_code: six digits, as text; None for the rows of all districts.
         words: dictionaries of the same district.
     """
     return arranged(table, read_rows(con, table, district_code), words.of)
@@ -52,7 +54,7 @@ def of_year(table: AnyRows, values: Mapping[str, Any]) -> AnyRows:
     return table.model_copy(update={"where": where, "latest": ""})
 
 
-def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -> list[Row]:
+def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str | None) -> list[Row]:
     """Rows of the mart, or of the statement, that belong to a district, in the order of the mart's columns.
 
     Rows without a district belong to the district of their school. Rows that name no known school, and marts without
@@ -64,11 +66,13 @@ def read_rows(con: duckdb.DuckDBPyConnection, table: Rows, district_code: str) -
             read_sql(__package__, table.statement, **named("district_code")),
             {"district_code": district_code},
         )
-    return read_mart(con, table.mart, (district_code,))
+    return read_mart(con, table.mart, None if district_code is None else (district_code,))
 
 
-def read_mart(con: duckdb.DuckDBPyConnection, mart: str, districts: Sequence[str]) -> list[Row]:
-    """Rows of a mart that belong to the districts; see `read_rows`."""
+def read_mart(con: duckdb.DuckDBPyConnection, mart: str, districts: Sequence[str] | None) -> list[Row]:
+    """Rows of a mart that belong to the districts, all of them if that is None; see `read_rows`."""
+    if districts is None:
+        return rows(con, f"select * from marts.{mart} order by all")
     names = {name for (name, *_) in con.execute(f"describe marts.{mart}").fetchall()}
     given = ", ".join("?" * len(districts))
     if "district_code" in names:

@@ -25,8 +25,9 @@ def write_sheets(
     book: Book,
     con: duckdb.DuckDBPyConnection,
     workbook: str,
-    district_code: str,
+    district_code: str | None,
     values: Mapping[str, Any],
+    entries: catalogue.Catalogue | None = None,
 ) -> None:
     """Write the sheets of a workbook that the catalogue declares, in their order.
 
@@ -34,12 +35,15 @@ def write_sheets(
         book: workbook to write into.
         con: a connection of `core.duck.open_marts`.
         workbook: name of the workbook in the catalogue.
-        district_code: six digits, as text.
+        district_code: six digits, as text; None for the rows of all districts.
         values: what titles and subtitles may name (`phrases`, `school_year`, `as_of`, `whole_zh`) and `where` may refer
             to.
+        entries: the catalogue, that of districts' releases by default.
     """
-    labels_zh, words = catalogue.labels_of(con), catalogue.Words(con, district_code)
-    for _, tables in groupby(catalogue.load().in_workbook(workbook), key=lambda t: _place(t).sheet):
+    labels_zh, words = catalogue.labels_of(con), catalogue.Words(con, district_code or "")
+    for _, tables in groupby(
+        (entries or catalogue.load()).in_workbook(workbook), key=lambda t: _place(t).sheet
+    ):
         _sheet(book, con, list(tables), district_code, values, labels_zh, words)
 
 
@@ -47,7 +51,7 @@ def _sheet(
     book: Book,
     con: duckdb.DuckDBPyConnection,
     tables: Sequence[catalogue.Table],
-    district_code: str,
+    district_code: str | None,
     values: Mapping[str, Any],
     labels_zh: Mapping[str, Mapping[str, str]],
     words: catalogue.Words,
@@ -79,7 +83,7 @@ def _sheet(
 def _rows(
     con: duckdb.DuckDBPyConnection,
     table: catalogue.Table,
-    district_code: str,
+    district_code: str | None,
     values: Mapping[str, Any],
     words: catalogue.Words,
 ) -> list[catalogue.Row]:

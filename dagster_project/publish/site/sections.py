@@ -41,7 +41,7 @@ def section(marts: Marts, district_code: str, page_spec: catalogue.Page, spec: S
     cards = [made for card in spec.cards for made in _cards(marts, district_code, card)]
     drawings = [d for lines in spec.charts if (d := _lines(marts, district_code, lines)) is not None]
     drawings += [d for name in spec.drawings for d in DRAWINGS[name](marts, district_code)]
-    named = [t.name for t in catalogue.load().on_page(page_spec.file, spec.name)]
+    named = [t.name for t in marts.entries.on_page(page_spec.file, spec.name)]
     tables = [t for name in named if (t := page_table(marts, district_code, name)) is not None]
     if not cards and not drawings and not tables:
         return None

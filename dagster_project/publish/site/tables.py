@@ -28,7 +28,7 @@ def page_table(
         rows: rows that are no mart, for a table with a `relation`, or of several districts.
         where: further columns and their values.
     """
-    spec = catalogue.load().tables[name]
+    spec = marts.entries.tables[name]
     if spec.needs_one_district and marts.several:
         return None
     given = marts.given(spec, district_code) if rows is None else rows
@@ -71,17 +71,18 @@ def _column(marts: Marts, district_code: str, table: catalogue.Table, column: ca
         column,
         catalogue.heading(table.mart, column, marts.labels_zh),
         words.of(column.words) if column.words else None,
-        _link_of(column, words.of("schools")),
+        _link_of(column, words),
         (lambda row: words.decimals(row["indicator_code"])) if column.decimals == "indicator" else None,
     )
 
 
-def _link_of(column: catalogue.Column, schools: Mapping[str, str]) -> Callable[[Row], str] | None:
+def _link_of(column: catalogue.Column, words: catalogue.Words) -> Callable[[Row], str] | None:
     """Function that gives a row's address; none where the row names no registered school, or no table shows the mart."""
     if column.links_to:
         return lambda row: _address_of_mart(row, column)
     if not column.link or "{school_code}" not in column.link:
         return column.link.format_map if column.link else None
+    schools = words.of("schools")
     return lambda row: (
         column.link.format_map(row) if row["school_code"] and row["school_code"] in schools else ""
     )

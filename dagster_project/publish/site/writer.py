@@ -94,7 +94,7 @@ def write_pages(
         Names of the pages written, relative to `folder`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write_assets(folder / "assets")
+    write_assets(folder / "assets")
     with open_marts(database) as con:
         marts = Marts(con, release)
         overview.compare(marts, database, previous)
@@ -108,11 +108,10 @@ def write_pages(
         written = [name for names in _side_by_side(_write_batch, batches, processes) for name in names]
         if marts.several:
             page = overview.districts_page(marts, districts_of_release(database.parent))
-            text = _environment().get_template(page.template).render(
-                page=page, navigation=[], root="", release=release, district_code="", several=True,
-                school_year=max(marts.years.values()), **page.values,
+            write_page_file(
+                folder, page, navigation=[], root="", release=release, district_code="", several=True,
+                school_year=max(marts.years.values()),
             )  # fmt: skip
-            (folder / page.file).write_text(text, encoding="utf-8")
             written.append(page.file)
     return written
 
@@ -271,7 +270,16 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _write_assets(folder: Path) -> None:
+def write_page_file(folder: Path, page: SitePage, **values: Any) -> Path:
+    """Write one page; `values` are what its template needs besides those of the page itself."""
+    text = _environment().get_template(page.template).render(page=page, **page.values, **values)
+    path = folder / page.file
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_assets(folder: Path) -> None:
+    """Write the styles and scripts that every page loads."""
     from importlib.metadata import version as installed
 
     import altair as alt

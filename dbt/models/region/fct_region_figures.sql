@@ -145,7 +145,7 @@ final as (
         bounded.value_high,
         bounded.status,
         bounded.reason_code,
-        case when bounded.reason_code = 'incomplete' then bounded.missing end as missing,
+        case when bounded.reason_code = 'incomplete' and bounded.missing > 0 then bounded.missing end as missing,
         bounded.missing_zh,
         bounded.undetermined,
         cast(ranked.rank_best as bigint) as rank_best,

@@ -42,13 +42,12 @@ valued as (
         counted.*,
         case
             when counted.figure_code = 'composite_cv' then 'not_applicable'
-            when counted.figure_code = 'kindergarten_pay_ratio' and pay.is_hidden then 'suppressed'
             when
                 counted.districts_available = 0 and counted.districts_suppressed = 0
                 and counted.districts_not_applicable = counted.districts_due then 'not_applicable'
             when counted.districts_available = 0 then 'not_available'
             when
-                counted.districts_available + counted.districts_not_applicable + counted.districts_suppressed
+                counted.districts_available + counted.districts_not_applicable
                 < counted.districts_due then 'undetermined'
             when counted.districts_undetermined > 0 then 'undetermined'
             else 'available'

@@ -1,88 +1,40 @@
--- the region's public kindergartens together, and whether their means may be seen
-with pay as (
+-- Means over the public kindergartens of the districts whose own means may be seen. A hidden district has no part in them:
+-- nothing could be subtracted, and nothing of it was delivered.
+with kindergartens as (
 
-    select * from {{ ref('int_kindergarten_pay') }}
-
-),
-
-totals as (
-
-    select
-        school_year,
-        sum(in_post_pay_yuan) / nullif(sum(in_post_heads), 0) as in_post_mean_annual_pay_yuan,
-        sum(temporary_pay_yuan) / nullif(sum(temporary_heads), 0) as temporary_mean_annual_pay_yuan,
-        sum(in_post_heads) as in_post_heads,
-        sum(temporary_heads) as temporary_heads
-    from pay
-    where ownership = 'public'
-    group by school_year
+    select * from {{ ref('fct_kindergarten_pay') }}
 
 ),
 
-hidden_districts as (
+shown as (
 
     select
         school_year,
         district_code
     from {{ ref('committee_district_kindergarten_pay') }}
-    where ownership = 'public' and pay_status = 'suppressed'
-
-),
-
--- the region's total less everything that is published leaves what the hidden kindergartens of these districts pay
-hidden as (
-
-    select
-        kindergartens.school_year,
-        kindergartens.district_code,
-        sum(coalesce(kindergartens.in_post_teachers, 0)) as in_post_teachers,
-        sum(coalesce(kindergartens.temporary_teachers, 0)) as temporary_teachers
-    from {{ ref('committee_kindergarten_pay') }} as kindergartens
-    inner join hidden_districts
-        on
-            kindergartens.school_year = hidden_districts.school_year
-            and kindergartens.district_code = hidden_districts.district_code
-    where kindergartens.ownership = 'public' and kindergartens.pay_status = 'suppressed'
-    group by kindergartens.school_year, kindergartens.district_code
-
-),
-
-pooled as (
-
-    select
-        hidden_districts.school_year,
-        count(*) as districts_hidden,
-        sum(case when hidden.in_post_teachers > 0 then 1 else 0 end) as in_post_districts,
-        sum(case when hidden.temporary_teachers > 0 then 1 else 0 end) as temporary_districts,
-        sum(coalesce(hidden.in_post_teachers, 0)) as in_post_teachers,
-        sum(coalesce(hidden.temporary_teachers, 0)) as temporary_teachers
-    from hidden_districts
-    left join hidden
-        on
-            hidden_districts.school_year = hidden.school_year
-            and hidden_districts.district_code = hidden.district_code
-    group by hidden_districts.school_year
+    where ownership = 'public' and pay_status <> 'suppressed'
 
 ),
 
 final as (
 
     select
-        totals.school_year,
-        totals.in_post_mean_annual_pay_yuan,
-        totals.temporary_mean_annual_pay_yuan,
-        coalesce(
-            pooled.districts_hidden = 1
-            or pooled.in_post_districts = 1
-            or pooled.temporary_districts = 1
-            or {{ is_too_few('pooled.in_post_teachers') }}
-            or {{ is_too_few('pooled.temporary_teachers') }},
-            false
-        )
-        or {{ is_too_few('coalesce(totals.in_post_heads, 0)') }}
-        or {{ is_too_few('coalesce(totals.temporary_heads, 0)') }} as is_hidden
-    from totals
-    left join pooled on totals.school_year = pooled.school_year
+        kindergartens.school_year,
+        sum(kindergartens.in_post_mean_annual_pay_yuan * kindergartens.in_post_teachers)
+        / nullif(
+            sum(case when kindergartens.in_post_mean_annual_pay_yuan is not null then kindergartens.in_post_teachers end), 0
+        ) as in_post_mean_annual_pay_yuan,
+        sum(kindergartens.temporary_mean_annual_pay_yuan * kindergartens.temporary_teachers)
+        / nullif(
+            sum(case when kindergartens.temporary_mean_annual_pay_yuan is not null then kindergartens.temporary_teachers end), 0
+        ) as temporary_mean_annual_pay_yuan
+    from kindergartens
+    inner join shown
+        on
+            kindergartens.school_year = shown.school_year
+            and kindergartens.district_code = shown.district_code
+    where kindergartens.ownership = 'public'
+    group by kindergartens.school_year
 
 )
 

@@ -1,0 +1,353 @@
+"""`junheng region run`: the marts of all districts of a lake at once, a release per district, and the region's own.
+
+What fails in one district stays with it: its name and the reason are on the region's page, its last release stays, and
+the others go on. Every release is switched on in one step, the region's last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from dagster_project import __version__
+from dagster_project.core.duck import open_marts
+from dagster_project.core.errors import UserError
+from dagster_project.core.homes import Home
+from dagster_project.core.lock import writer_lock
+from dagster_project.publish.write_release import Part
+from dagster_project.region import district_release, regional_release, settings
+from dagster_project.region.lake import Contents, Delivery, Lake, hash_of, read_lake
+from dagster_project.region.regional_release import RegionBuild
+from dagster_project.region.state import DistrictState, read_states, write_states
+from dagster_project.region.united import Unfit, fitting, unite
+from dagster_project.warehouse import build, release, steps
+from dagster_project.warehouse.description import list_releases
+from dagster_project.warehouse.districts import district_of
+
+Report = Callable[[str], None]
+#: Runs the models over a united build file: `build.run_models`, or the same on another engine.
+RunModels = Callable[[Path], object]
+DISTRICTS = "districts"
+
+
+@dataclass(frozen=True)
+class RegionSummary:
+    """What a region's run did.
+
+    Attributes:
+        home: the region's home.
+        release_id: the region's release that holds what the run found.
+        is_new: False when it is an earlier one.
+        states: the districts.
+        outcomes: what became of the release of each district with a delivery in use, by code.
+        refused_zh: what lies in the lake and doesn't count, each with the reason.
+    """
+
+    home: Path
+    release_id: str
+    is_new: bool
+    states: tuple[DistrictState, ...]
+    outcomes: Mapping[str, district_release.Outcome]
+    refused_zh: tuple[str, ...] = ()
+
+
+def run_region(
+    lake: str | Path,
+    home: Path,
+    *,
+    as_of: dt.date | None = None,
+    now: dt.datetime | None = None,
+    report: Report = lambda _: None,
+    run_models: RunModels = build.run_models,
+    parts: frozenset[Part] = district_release.PARTS,
+    processes: int | None = None,
+) -> RegionSummary:
+    """Publish one release per district of a lake, and one of the region.
+
+    Args:
+        lake: folder or URL of the lake.
+        home: the region's home; its `districts/<code>` are the homes of the districts.
+        as_of: day of the figures; today by default.
+        now: time of the run (UTC); the clock by default.
+        report: called with each message about progress, in Chinese.
+        run_models: runs the districts' models on the united build file.
+        parts: what a district's release has besides its tables.
+        processes: how many write districts' releases at the same time; one per processor by default.
+
+    Raises:
+        UserError: there is no delivery that can be used.
+        LakeNotReachable: the lake isn't there.
+        BuildFailed: the models fail for all districts together, though for none by itself.
+    """
+    place = Home(home)
+    region = settings.read_region(place.root)
+    moment = now or dt.datetime.now(dt.UTC)
+    day = as_of or moment.astimezone().date()
+    contents = read_lake(Lake.at(lake))
+    fit, unfit = fitting(contents.newest, day)
+    if not fit:
+        raise UserError(_nothing_zh(str(lake), contents, unfit))
+    with writer_lock(place):
+        release.sweep(place)
+        digest = _digest(place, fit, unfit, contents, day, parts)
+        started = _start(place, region, digest, day, moment)
+
+        def task_of(delivery: Delivery) -> district_release.Task:
+            own = place.root / DISTRICTS / delivery.district_code
+            return district_release.Task(
+                started.database, own, delivery.manifest, started.as_of, moment, parts
+            )
+
+        known = _unchanged(place, hash_of([digest, []]), [task_of(d) for d in fit])
+        if known is not None:
+            report("汇集处没有变化，不需要发布新版本。")
+            found, outcomes = known
+            release_id = _release_of(place, hash_of([digest, []])) or ""
+            return RegionSummary(place.root, release_id, False, found, outcomes, _refused_zh(contents))
+        started.make_folders()
+        try:
+            report(f"正在计算 {len(fit)} 个区县的指标…")
+            failed = build_united(started.database, fit, day, run_models, report)
+            used = [d for d in fit if d.district_code not in failed]
+            if not used:
+                raise UserError(
+                    "各区县的交付都算不出成果：\n" + "\n".join(f"  {zh}" for zh in failed.values())
+                )
+            outcomes = _publish_districts([task_of(d) for d in used], report, processes)
+            found = _states(region, contents, unfit, failed, outcomes, day, _rule_sets(started.database))
+            problems = sorted(failed.values()) + sorted(
+                o.problem_zh for o in outcomes.values() if o.problem_zh
+            )
+            finished = replace(started, states=found, digest=hash_of([digest, problems]))
+            same = _release_of(place, finished.digest)
+            if same is not None:
+                return RegionSummary(place.root, same, False, found, outcomes, _refused_zh(contents))
+            report("正在写出区县对比…")
+            write_states(started.database, found)
+            build.run_models(started.database, select=[f"tag:{build.REGION_TAG}"])
+            regional_release.write(finished)
+            steps.switch_on(finished)
+        finally:
+            steps.discard(started)
+    return RegionSummary(place.root, started.release_id, True, found, outcomes, _refused_zh(contents))
+
+
+def _digest(
+    place: Home,
+    fit: Sequence[Delivery],
+    unfit: Sequence[Unfit],
+    contents: Contents,
+    day: dt.date,
+    parts: frozenset[Part],
+) -> str:
+    """Hash of everything that decides a region's release."""
+    said = [
+        {d.district_code: [d.manifest.delivery_id, d.manifest.content_sha256] for d in fit},
+        sorted(u.reason_zh for u in unfit),
+        sorted(r.path + r.reason_zh for r in contents.refused),
+        settings.region_bytes(place.root).decode(errors="replace"),
+        day.isoformat(),
+        sorted(parts),
+        build.code_digest(),
+        build.models_digest(),
+    ]
+    return hash_of(said)
+
+
+def _start(
+    place: Home, region: settings.Region, digest: str, day: dt.date, moment: dt.datetime
+) -> RegionBuild:
+    identifier = release.release_identifier(release.not_before_the_last(place, moment), digest)
+    built_at = moment.replace(microsecond=0, tzinfo=None).isoformat()
+    return RegionBuild(place, identifier, digest, day.isoformat(), built_at, region)
+
+
+def _release_of(place: Home, digest: str) -> str | None:
+    """The region's release that was made of these inputs."""
+    return next((r.release_id for r in reversed(list_releases(place)) if r.inputs_sha256 == digest), None)
+
+
+def _unchanged(
+    place: Home, digest: str, tasks: Sequence[district_release.Task]
+) -> tuple[tuple[DistrictState, ...], dict[str, district_release.Outcome]] | None:
+    """The districts as the release of these inputs has them, if it and every district's own are there; else None."""
+    release_id = _release_of(place, digest)
+    if release_id is None:
+        return None
+    outcomes = {}
+    for task in tasks:
+        known = district_release.known_release(task)
+        if known is None:
+            return None
+        code = task.delivery.district_code
+        outcomes[code] = district_release.Outcome(code, known)
+    return read_states(place.releases / release_id / "marts.duckdb"), outcomes
+
+
+def build_united(
+    database: Path, deliveries: Sequence[Delivery], day: dt.date, run_models: RunModels, report: Report
+) -> dict[str, str]:
+    """Make the united build of all deliveries whose figures can be computed.
+
+    Returns:
+        Districts that can't, each with the reason; their rows are not in the build.
+
+    Raises:
+        BuildFailed: the models fail for all together, though for none by itself.
+    """
+    try:
+        _build(database, deliveries, day, run_models)
+        return {}
+    except build.BuildFailed as error:
+        report("有区县的数据使模型或核对不能通过，正在逐个查找…")
+        failed = _failing(database.parent / "halves", deliveries, day, run_models)
+        if not failed:
+            raise error
+    used = [d for d in deliveries if d.district_code not in failed]
+    if used:
+        _build(database, used, day, run_models)
+    return failed
+
+
+def _build(database: Path, deliveries: Sequence[Delivery], day: dt.date, run_models: RunModels) -> None:
+    database.unlink(missing_ok=True)
+    unite(database, deliveries, day)
+    run_models(database)
+    steps.check_database(database)
+
+
+def _failing(
+    folder: Path, deliveries: Sequence[Delivery], day: dt.date, run_models: RunModels
+) -> dict[str, str]:
+    """Districts whose figures can't be computed, found by halves."""
+    found: dict[str, str] = {}
+    middle = (len(deliveries) + 1) // 2
+    for half in (deliveries[:middle], deliveries[middle:]) if len(deliveries) > 1 else (deliveries,):
+        folder.mkdir(exist_ok=True)
+        try:
+            _build(folder / build.DATABASE_NAME, half, day, run_models)
+        except build.BuildFailed as error:
+            if len(half) > 1:
+                found |= _failing(folder, half, day, run_models)
+            else:
+                code = half[0].district_code
+                found[code] = f"{half[0].manifest.district.name_zh}（{code}）：{error}"
+        finally:
+            shutil.rmtree(folder)
+    return found
+
+
+def _publish_districts(
+    tasks: Sequence[district_release.Task], report: Report, processes: int | None
+) -> dict[str, district_release.Outcome]:
+    """Write the districts' releases, those that are due in processes beside each other."""
+    due, outcomes = [], {}
+    for task in tasks:
+        known = district_release.known_release(task)
+        if known is None:
+            due.append(task)
+        else:
+            outcomes[task.delivery.district_code] = district_release.Outcome(
+                task.delivery.district_code, known
+            )
+    report(f"正在写出 {len(due)} 个区县的版本（{len(tasks) - len(due)} 个没有变化）…")
+    most = min(processes or os.cpu_count() or 1, len(due))
+    for outcome in _side_by_side(due, most):
+        outcomes[outcome.district_code] = outcome
+        if outcome.problem_zh:
+            report(f"区县 {outcome.district_code}：{outcome.problem_zh}")
+        if outcome.details:
+            report(outcome.details)
+    return outcomes
+
+
+def _side_by_side(due: Sequence[district_release.Task], most: int) -> list[district_release.Outcome]:
+    if most <= 1:
+        return [district_release.publish(task) for task in due]
+    found = []
+    with ProcessPoolExecutor(most, get_context("spawn"), initializer=district_release.begin_writer) as pool:
+        waiting = [(task, pool.submit(district_release.publish, task)) for task in due]
+        for task, writing in waiting:
+            try:
+                found.append(writing.result())
+            except BrokenProcessPool:
+                problem = "写出该区县的版本时进程被中止（多半是内存不足），沿用上一版；请再运行一次。"
+                found.append(district_release.Outcome(task.delivery.district_code, problem_zh=problem))
+    return found
+
+
+def _rule_sets(database: Path) -> dict[str, str]:
+    with open_marts(database) as con:
+        return regional_release.rule_sets_here(con)
+
+
+def _states(
+    region: settings.Region,
+    contents: Contents,
+    unfit: Sequence[Unfit],
+    failed: Mapping[str, str],
+    outcomes: Mapping[str, district_release.Outcome],
+    day: dt.date,
+    here: Mapping[str, str],
+) -> tuple[DistrictState, ...]:
+    """The districts that are expected, that have delivered, or of which something broken lies in the lake."""
+    refused = {r.district_code: r for r in contents.refused if r.district_code}
+    unusable = {u.delivery.district_code: u for u in unfit}
+    found = []
+    for code in sorted({*region.districts, *contents.by_district, *refused}):
+        delivery = contents.by_district.get(code)
+        name_zh = delivery.manifest.district.name_zh if delivery else district_of(code, {}).name_zh
+        state = DistrictState(code, name_zh, code in region.districts or not region.districts, "missing")
+        problem = refused[code].reason_zh if code in refused else ""
+        if delivery is None:
+            found.append(
+                replace(state, status="broken" if code in refused else "missing", delivery_problem_zh=problem)
+            )
+            continue
+        said = delivery.manifest
+        delivered_on = dt.datetime.fromisoformat(said.created_at).replace(tzinfo=dt.UTC).astimezone().date()
+        days = (day - delivered_on).days
+        late = region.late_after_days is not None and days > region.late_after_days
+        problems = [problem, outcomes[code].problem_zh if code in outcomes else ""]
+        if code in failed:
+            problems.append(failed[code])
+        if code in unusable:
+            problems.append(unusable[code].reason_zh)
+        found.append(
+            replace(
+                state,
+                status="failed" if code in failed or code in unusable else "late" if late else "delivered",
+                delivery_id=said.delivery_id,
+                delivered_on=delivered_on,
+                days_since_delivery=max(days, 0),
+                as_of=said.as_of,
+                submissions=said.record.submissions,
+                program_version=said.rule_set.program_version,
+                is_program_different=said.rule_set.program_version != __version__,
+                is_rules_different=said.rule_set.rules_sha256 != here["rules_sha256"],
+                is_standards_different=said.rule_set.standards_sha256 != here["standards_sha256"]
+                or said.rule_set.feeds_sha256 != here["feeds_sha256"],
+                is_synthetic=said.is_synthetic,
+                delivery_problem_zh="；".join(p for p in problems if p),
+            )
+        )
+    return tuple(found)
+
+
+def _refused_zh(contents: Contents) -> tuple[str, ...]:
+    return tuple(f"{r.path}：{r.reason_zh}" for r in contents.refused)
+
+
+def _nothing_zh(lake: str, contents: Contents, unfit: Sequence[Unfit]) -> str:
+    """Message for a lake without a delivery that can be used."""
+    lines = [f"  {zh}" for zh in _refused_zh(contents)]
+    lines += [f"  {u.delivery.district_code}：{u.reason_zh}" for u in unfit]
+    said = "；请先在各区县运行 junheng deliver。" if not lines else "：\n" + "\n".join(lines[:20])
+    return f"汇集处 {lake} 里没有可用的交付{said}"

@@ -1,0 +1,227 @@
+"""A region's run over a lake: every district gets its own release, and the region's says what is and what is not in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project.core.duck import open_marts, rows
+from dagster_project.core.errors import UserError
+from dagster_project.region import district_release, run
+from dagster_project.region.lake import Delivery, read_lake
+from tests.region.accepted_lake import RULE_SET, deliver_accepted
+from tests.region.many_districts import DAY, NOW, Ground, district, new_ground
+
+#: Districts of the lake by what is special about them; the others are like AS_IT_SHOULD.
+AS_IT_SHOULD, TWICE, LATE, BROKEN, OLDER_RULES, EARLIER_YEAR, ABSENT = (f"5001{n:02}" for n in range(1, 8))
+OTHERS = [f"5001{n:02}" for n in (10, 11, 12, 13, 14, 15)]
+
+
+@pytest.fixture(scope="module", params=[6, pytest.param(12, marks=pytest.mark.slow)])
+def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A lake of some districts, run once: one is late, one broken, one delivered twice, one by an older rule set."""
+    others = OTHERS[: request.param - 6]
+    made = new_ground(
+        tmp_path_factory.mktemp("region"), AS_IT_SHOULD, TWICE, LATE, BROKEN, OLDER_RULES, EARLIER_YEAR, ABSENT, *others
+    )  # fmt: skip
+    fortnight, month = dt.timedelta(days=14), dt.timedelta(days=40)
+    deliver_accepted(made.lake, AS_IT_SHOULD, district(AS_IT_SHOULD, 1, 2))
+    deliver_accepted(made.lake, TWICE, district(TWICE, 0, 2), now=NOW - fortnight)
+    deliver_accepted(made.lake, TWICE, district(TWICE, 2, 2), now=NOW)
+    deliver_accepted(made.lake, LATE, district(LATE, 1, 3), now=NOW - month)
+    broken = deliver_accepted(made.lake, BROKEN, district(BROKEN, 1, 2))
+    file = Path(broken.table_path("staffing"))
+    file.write_bytes(file.read_bytes()[:-1])
+    older = RULE_SET.model_copy(update={"program_version": "0.1.0"})
+    deliver_accepted(made.lake, OLDER_RULES, district(OLDER_RULES, 0, 2), rule_set=older)
+    deliver_accepted(made.lake, EARLIER_YEAR, district(EARLIER_YEAR, 1, 1, year=2023))
+    for code in others:
+        deliver_accepted(made.lake, code, district(code, 1, 4))
+    made.run()
+    yield made
+    shutil.rmtree(made.home.root.parent)
+
+
+def test_the_region_says_who_delivered_and_who_did_not(ground: Ground) -> None:
+    found = ground.ask("select * from marts.fct_region_deliveries")
+    status = {row["district_code"]: row["delivery_status"] for row in found}
+    special = {LATE: "late", BROKEN: "broken", ABSENT: "missing"}
+    assert status == {code: special.get(code, "delivered") for code in status}
+    by_code = {row["district_code"]: row for row in found}
+    assert by_code[LATE]["days_since_delivery"] == 40
+    assert "staffing.parquet" in by_code[BROKEN]["delivery_problem_zh"]
+    assert by_code[OLDER_RULES]["program_version"] == "0.1.0"
+    assert by_code[OLDER_RULES]["is_program_different"] and by_code[OLDER_RULES]["is_rules_different"]
+
+
+def test_figures_are_those_of_the_newest_delivery(ground: Ground) -> None:
+    statement = (
+        "select district_code, numerator, denominator, school_year from marts.fct_region_figures"
+        " where figure_code = 'compliance_rate' and stage = 'primary' and numerator is not null"
+    )
+    found = {
+        r["district_code"]: (r["numerator"], r["denominator"], r["school_year"])
+        for r in ground.ask(statement)
+    }
+    assert found == {
+        AS_IT_SHOULD: (1, 2, 2024), TWICE: (2, 2, 2024), LATE: (1, 3, 2024), OLDER_RULES: (0, 2, 2024),
+        EARLIER_YEAR: (1, 1, 2023), **{code: (1, 4, 2024) for code in found if code in OTHERS},
+    }  # fmt: skip
+
+
+def test_a_district_that_is_not_in_the_figures_is_on_the_page_with_the_reason(ground: Ground) -> None:
+    found = ground.ask(
+        "select distinct district_code, reason_code from marts.fct_region_figures where school_year = 2024"
+    )
+    reasons = {
+        r["district_code"]: r["reason_code"]
+        for r in found
+        if r["district_code"] in (BROKEN, ABSENT, EARLIER_YEAR)
+    }
+    assert reasons == {
+        BROKEN: "broken", ABSENT: "missing", EARLIER_YEAR: "no_returns",
+    }  # fmt: skip
+    folder = ground.home.current_dir()
+    assert folder is not None
+    page = (folder / "site" / "index.html").read_text(encoding="utf-8")
+    names = {
+        r["district_code"]: r["district_zh"] for r in ground.ask("select * from marts.fct_region_deliveries")
+    }
+    assert f"未送交 1 个（{names[ABSENT]}）" in page and f"迟交 1 个（{names[LATE]}）" in page
+    assert f"送交的内容不完整 1 个（{names[BROKEN]}）" in page
+    (workbook,) = (folder / "workbooks").iterdir()
+    assert workbook.name.startswith("示例市_区县对比_2025-01-20")
+
+
+def test_a_districts_release_holds_its_own_rows_alone(ground: Ground) -> None:
+    for code in (AS_IT_SHOULD, EARLIER_YEAR):
+        folder = ground.home_of(code).current_dir()
+        assert folder is not None
+        with open_marts(folder / "marts.duckdb") as con:
+            found = rows(con, "select distinct district_code from marts.dim_schools")
+        assert found == [{"district_code": code}]
+    assert ground.home_of(BROKEN).release_in_force() is None
+
+
+def test_the_same_lake_again_writes_nothing(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {p: p.stat().st_mtime_ns for p in ground.home.root.rglob("release.json")}
+    monkeypatch.setattr(run, "build_united", lambda *_: pytest.fail("nothing has to be computed"))
+    summary = ground.run()
+    assert (
+        not summary.is_new
+        and {p: p.stat().st_mtime_ns for p in ground.home.root.rglob("release.json")} == before
+    )
+    assert {s.district_code: s.status for s in summary.states}[LATE] == "late"
+
+
+def test_a_later_day_writes_only_what_has_changed(ground: Ground) -> None:
+    """One district delivers again, and one owes its returns a day longer; the others' tables stay as they are."""
+    later = NOW + dt.timedelta(days=1)
+    deliver_accepted(ground.lake, AS_IT_SHOULD, district(AS_IT_SHOULD, 2, 2), now=later)
+    summary = ground.run(DAY + dt.timedelta(days=1), now=later)
+    assert summary.is_new
+    assert [c for c, o in summary.outcomes.items() if o.is_new] == [AS_IT_SHOULD, EARLIER_YEAR]
+    home = ground.home_of(TWICE)
+    assert summary.outcomes[TWICE].release_id == home.release_in_force()
+    assert len(list(home.releases.glob("[!.]*"))) == 1
+
+
+# --- one district's failure is its own ---
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Ground:
+    made = new_ground(tmp_path, AS_IT_SHOULD, TWICE)
+    for code in (AS_IT_SHOULD, TWICE):
+        deliver_accepted(made.lake, code, district(code, 1, 2))
+    return made
+
+
+def fake_models(failing: str) -> Callable[..., Any]:
+    """Stands for the models in a test of what is done when they fail: they do where a district's rows are there."""
+    from dagster_project.warehouse.build import BuildFailed
+
+    def build(database: Path, deliveries: list[Delivery], *_: Any) -> None:
+        database.parent.mkdir(exist_ok=True)
+        if failing in {d.district_code for d in deliveries}:
+            raise BuildFailed("某项检验未通过")
+        database.write_text(" ".join(d.district_code for d in deliveries))
+
+    return build
+
+
+def test_a_district_whose_figures_fail_is_found_and_left_out(
+    two: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_build", fake_models(TWICE))
+    database = tmp_path / "work" / "build.duckdb"
+    failed = run.build_united(database, read_lake(two.lake).newest, DAY, print, lambda _: None)
+    assert list(failed) == [TWICE] and "某项检验未通过" in failed[TWICE]
+    assert database.read_text() == AS_IT_SHOULD
+
+
+def test_an_error_of_writing_is_an_outcome_of_its_district(
+    two: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(district_release, "split", spoilt)
+    said = read_lake(two.lake).by_district[TWICE].manifest
+    task = district_release.Task(
+        tmp_path / "build.duckdb", two.home_of(TWICE).root, said, DAY.isoformat(), NOW
+    )
+    outcome = district_release.publish(task)
+    assert (outcome.district_code, outcome.release_id) == (TWICE, "")
+    assert "沿用上一版" in outcome.problem_zh and "ZeroDivisionError" in outcome.details
+    assert list(two.home_of(TWICE).releases.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_district_that_cannot_be_written_keeps_its_release_and_is_named(
+    two: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = district_release.split
+
+    def spoilt(united: Path, code: str, target: Path) -> None:
+        if code == TWICE:
+            raise ZeroDivisionError
+        split(united, code, target)
+
+    monkeypatch.setattr(district_release, "split", spoilt)
+    said: list[str] = []
+    summary = two.run(report=said.append)
+    assert summary.outcomes[AS_IT_SHOULD].is_new and not summary.outcomes[TWICE].release_id
+    (named,) = two.ask(
+        f"select delivery_problem_zh as zh from marts.fct_region_deliveries where district_code = '{TWICE}'"
+    )
+    assert "沿用上一版" in named["zh"]
+    # the traceback is in the log, and nothing half is left
+    assert any("ZeroDivisionError" in line for line in said)
+    assert two.home_of(TWICE).release_in_force() is None and not list(
+        two.home_of(TWICE).releases.glob(".build-*")
+    )
+    # the next run mends it, and the page no longer says so
+    monkeypatch.setattr(district_release, "split", split)
+    again = two.run()
+    assert again.is_new and again.outcomes[TWICE].is_new and not again.outcomes[AS_IT_SHOULD].is_new
+    assert not any(s.delivery_problem_zh for s in again.states)
+
+
+def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
+    made = new_ground(tmp_path, AS_IT_SHOULD)
+    with pytest.raises(UserError, match="junheng deliver"):
+        made.run()
+    assert not (made.home.root / "releases").exists()
+
+
+def test_a_faulty_region_yml_names_the_key(tmp_path: Path) -> None:
+    made = new_ground(tmp_path, AS_IT_SHOULD)
+    (made.home.root / "region.yml").write_text("districts: [万州]\n", encoding="utf-8")
+    with pytest.raises(UserError, match="districts"):
+        made.run()
