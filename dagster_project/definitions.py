@@ -5,9 +5,9 @@ import os
 import dagster as dg
 
 from dagster_project.core.homes import DEFAULT_HOME, DEFAULT_RAW
-from dagster_project.defs import automation, intake, publish, record, warehouse
+from dagster_project.defs import automation, intake, publish, record, region, warehouse
 
-defs = dg.Definitions(
+_one_district = dg.Definitions(
     assets=[
         intake.raw_returns,
         record.accepted_rows,
@@ -28,3 +28,4 @@ defs = dg.Definitions(
         )
     },
 )
+defs = dg.Definitions.merge(_one_district, region.definitions())

@@ -7,6 +7,7 @@ import dagster as dg
 
 from dagster_project.defs.intake import SCHOOL_YEARS, Places, raw_returns
 from dagster_project.defs.publish import monthly_report, weekly_report
+from dagster_project.defs.region import GROUP
 from dagster_project.intake.raw_folder import raw_files
 from dagster_project.intake.vault import sha256_of
 
@@ -14,7 +15,12 @@ intake_job = dg.define_asset_job(
     "intake", selection=dg.AssetSelection.assets(raw_returns), description="读入新报表"
 )
 _REPORTS = dg.AssetSelection.assets(weekly_report, monthly_report)
-_RELEASE = dg.AssetSelection.all() - dg.AssetSelection.assets(raw_returns) - _REPORTS
+_RELEASE = (
+    dg.AssetSelection.all()
+    - dg.AssetSelection.assets(raw_returns)
+    - _REPORTS
+    - dg.AssetSelection.groups(GROUP)
+)
 publish_job = dg.define_asset_job("publish", selection=_RELEASE, description="校验、计算并发布新版本")
 weekly_job = dg.define_asset_job(
     "publish_weekly",
