@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
+import os
+import random
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +20,17 @@ import pytest
 
 from dagster_project.core.duck import open_marts, rows
 from dagster_project.core.errors import UserError
-from dagster_project.region import district_release, run
+from dagster_project.core.homes import PROJECT_ROOT, Home
+from dagster_project.region import district_release, regional_release, run
 from dagster_project.region.lake import Delivery, read_lake
+from dagster_project.warehouse.description import describe_release
 from tests.region.accepted_lake import RULE_SET, deliver_accepted
 from tests.region.many_districts import DAY, NOW, Ground, district, new_ground
 
 #: Districts of the lake by what is special about them; the others are like AS_IT_SHOULD.
 AS_IT_SHOULD, TWICE, LATE, BROKEN, OLDER_RULES, EARLIER_YEAR, ABSENT = (f"5001{n:02}" for n in range(1, 8))
+#: The united build of the first run, its models done.
+BUILT = "built.duckdb"
 OTHERS = [f"5001{n:02}" for n in (10, 11, 12, 13, 14, 15)]
 
 
@@ -42,7 +54,15 @@ def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     deliver_accepted(made.lake, EARLIER_YEAR, district(EARLIER_YEAR, 1, 1, year=2023))
     for code in others:
         deliver_accepted(made.lake, code, district(code, 1, 4))
-    made.run()
+    write = regional_release.write
+
+    def keeping_the_build(started: regional_release.RegionBuild) -> None:
+        shutil.copyfile(started.database, made.home.root.parent / BUILT)
+        write(started)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regional_release, "write", keeping_the_build)
+        made.run()
     yield made
     shutil.rmtree(made.home.root.parent)
 
@@ -119,6 +139,27 @@ def test_the_same_lake_again_writes_nothing(ground: Ground, monkeypatch: pytest.
     assert {s.district_code: s.status for s in summary.states}[LATE] == "late"
 
 
+def test_equal_tables_are_not_written_again(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = read_lake(ground.lake).by_district[TWICE].manifest
+    built = ground.home.root.parent / BUILT
+    task = district_release.Task(built, tmp_path / "own", said, DAY.isoformat(), NOW, frozenset())
+    first = district_release.publish(task)
+    assert first.is_new and not first.problem_zh
+    # another day, and the same tables
+    later = dataclasses.replace(task, as_of="2025-01-21", now=NOW + dt.timedelta(days=1))
+    assert district_release.publish(later) == district_release.Outcome(TWICE, first.release_id)
+    # found equal once, it is not computed again
+    monkeypatch.setattr(district_release, "split", lambda *_: pytest.fail("nothing has to be split"))
+    assert district_release.publish(later).release_id == first.release_id
+    monkeypatch.undo()
+    # other templates write it again
+    monkeypatch.setattr(district_release.build, "code_digest", lambda: "other code")
+    assert district_release.publish(later).is_new
+
+
+@pytest.mark.slow
 def test_a_later_day_writes_only_what_has_changed(ground: Ground) -> None:
     """One district delivers again, and one owes its returns a day longer; the others' tables stay as they are."""
     later = NOW + dt.timedelta(days=1)
@@ -129,6 +170,89 @@ def test_a_later_day_writes_only_what_has_changed(ground: Ground) -> None:
     home = ground.home_of(TWICE)
     assert summary.outcomes[TWICE].release_id == home.release_in_force()
     assert len(list(home.releases.glob("[!.]*"))) == 1
+
+
+# --- kill -9 ---
+
+#: A run whose models are done: what may be torn is written after them.
+_RUN = """
+import datetime as dt, shutil, sys
+from pathlib import Path
+from dagster_project.region import run
+if __name__ == "__main__":
+    built, lake, home = sys.argv[1:]
+    run._build = lambda database, *_: shutil.copyfile(built, database)
+    run.build.run_models = lambda *_, **__: None
+    now = dt.datetime.now(dt.UTC)
+    run.run_region(lake, Path(home), as_of=dt.date(2025, 1, 20), now=now, parts=frozenset(), processes=2)
+    print("done")
+"""
+
+
+def start(ground: Ground, home: Path) -> subprocess.Popen[str]:
+    driver = home.parent / "driver.py"
+    driver.write_text(_RUN)
+    arguments = [
+        sys.executable,
+        str(driver),
+        str(ground.home.root.parent / BUILT),
+        ground.lake.url,
+        str(home),
+    ]
+    return subprocess.Popen(
+        arguments, env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def look(home: Home, table: str) -> str | None:
+    """One look of a reader: the release in force, which is whole and answers; None before the first."""
+    identifier = home.release_in_force()
+    if identifier is None:
+        return None
+    described = describe_release(home, identifier)
+    with open_marts(home.releases / identifier / "marts.duckdb") as con:
+        (found,) = con.execute(f"select count(*) from marts.{table}").fetchall()
+    assert found[0] == described.tables[table]
+    assert set(described.files_sha256) >= {"marts.duckdb", f"parquet/{table}.parquet"}
+    return identifier
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_runs_leave_whole_releases(ground: Ground, tmp_path: Path, kills: int) -> None:
+    region = Home(tmp_path / "home")
+    region.root.mkdir()
+    chance = random.Random(kills)
+    homes = [
+        Home(region.root / "districts" / c) for c in (AS_IT_SHOULD, TWICE, LATE, OLDER_RULES, EARLIER_YEAR)
+    ]
+    seen: set[str] = set()
+
+    def look_at_all() -> None:
+        seen.update(filter(None, (look(h, "dim_schools") for h in homes)))
+        seen.update(filter(None, (look(region, "fct_region_figures"),)))
+
+    for _ in range(kills):
+        process = start(ground, region.root)
+        while process.poll() is None and not list(region.root.glob("districts/*/releases/.build-*")):
+            time.sleep(0.05)
+        # somewhere between the first district's first file and the region's switch
+        ends = time.monotonic() + chance.uniform(0, 6)
+        while process.poll() is None and time.monotonic() < ends:
+            look_at_all()
+            time.sleep(0.2)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        look_at_all()
+    process = start(ground, region.root)
+    said, _ = process.communicate(timeout=600)
+    assert process.returncode == 0 and "done" in said, said
+    look_at_all()
+    assert len(seen) == 6
+    # nothing half is left, and no district was written twice
+    assert not [p for p in region.root.rglob(".build-*")]
+    assert [len(list(h.releases.glob("[!.]*"))) for h in homes] == [1] * 5
 
 
 # --- one district's failure is its own ---
