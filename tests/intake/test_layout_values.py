@@ -171,7 +171,43 @@ def test_only_rows_that_meet_the_conditions_are_read() -> None:
     sheet = read(layout, ["S1", "校", 3, 3], ["合计", "区", 3, 3], ["S2", "校", 3, 0], ["S3", "校", 3, ""])
     assert sheet.columns["school_code"] == ["S1"]
     assert (sheet.rows_read, sheet.rows_dropped) == (4, 3)
-    assert rules(sheet) == {"LAYOUT_ROWS_LEFT_OUT": "A1"}
+    # the row of the district has a word that the layout doesn't name
+    assert rules(sheet) == {"LAYOUT_ROWS_LEFT_OUT": "A1", "LAYOUT_WORD": "B3"}
+
+
+OF_CLASSES = {"school_code": "代码", "stage": {"constant": "小学"}, "grade": {"constant": 1}, "class_name": "班",
+           "students": "人数"}  # fmt: skip
+
+
+def test_a_row_of_which_a_condition_does_not_say_whether_it_counts_is_asked_about() -> None:
+    """A school with 40 pupils in use: the same school's next row has some word, then that of another school."""
+    where = [{"column": "状态", "one_of": ["在用"], "none_of": ["停用"]}]
+    layouts = [
+        layout_of({"class_sizes": {"where": where, "columns": OF_CLASSES}}),
+        layout_of({"class_sizes": {"columns": OF_CLASSES}}, where=where),
+    ]
+    # word, code; what is said of the row, and whether it is put aside
+    cases = [
+        ("停用", "S1", None, False), ("小计", "S1", None, False), ("", "S1", "LAYOUT_ROW_UNDECIDED", True),
+        ("使用", "S1", "LAYOUT_ROW_UNDECIDED", True), ("使用", "S2", "LAYOUT_WORD", False), ("", "S2", "LAYOUT_WORD", False),
+        ("停用", "S2", None, False),
+    ]  # fmt: skip
+    for layout in layouts:
+        for word, code, rule, is_aside in cases:
+            rows = [["代码", "状态", "班", "人数"], ["S1", "在用", "1班", 40], [code, word, "2班", 50]]
+            sheet = sheets_of(layout, *rows)["class_sizes"]
+            expected = [(40, False), (50, True)] if is_aside else [(40, False)]
+            assert (
+                list(zip(sheet.columns["students"], sheet.columns["has_fault"], strict=True)) == expected
+            ), word
+            said = {p.rule_code: p for p in sheet.problems}
+            assert said.keys() - {"LAYOUT_ROWS_LEFT_OUT"} == ({rule} if rule else set()), (word, code)
+            assert ("LAYOUT_ROWS_LEFT_OUT" in said) == (rule is None)
+            if rule:
+                assert said[rule].cell == "B3" and "状态" in said[rule].message_zh
+                assert (said[rule].severity, said[rule].school_code) == (
+                    ("quarantine_row", code) if is_aside else ("warn", "")
+                )
 
 
 def test_conditions_that_no_row_meets_refuse_the_sheet_and_name_the_words_there_are() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.layouts import Condition, Term
+from dagster_project.intake.parse.sheet_words import is_total_word
 
 
 def cells_at(rows: Sequence[Sequence[Any]], j: int) -> list[Any]:
@@ -50,12 +51,20 @@ class Words:
         return self._each([(text in listed) == wanted for text in self.texts])
 
     def deciding(self, condition: Condition) -> list[bool | None]:
-        """Whether each row counts by a condition of a roster; None if its word is in no list, and others are to count."""
+        """Whether each row counts by a condition; None if its word is in no list, and others are to count.
+
+        A total (合计) counts only where it is listed.
+        """
         takes, leaves = (
             {clean_text(word) for word in words} for words in (condition.one_of, condition.none_of)
         )
-        other = None if takes else True
-        said = [True if text in takes else False if text in leaves else other for text in self.texts]
+
+        def said_of(text: str) -> bool | None:
+            if text in takes or text in leaves:
+                return text in takes
+            return True if not takes else False if is_total_word(text) else None
+
+        said = list(map(said_of, self.texts))
         return list(map(said.__getitem__, self.places))
 
     def _each(self, flags: list[bool]) -> list[bool]:

@@ -155,8 +155,6 @@ def _faults_of_conditions(
     layout: Layout, conditions: Iterable[Condition], at: tuple[str | int, ...]
 ) -> Iterator[ClauseFault]:
     for i, condition in enumerate(conditions):
-        if layout.roster is None and condition.one_of and condition.none_of:
-            yield (*at, i, "none_of"), "where 的每一条写 one_of 或 none_of 之一；两样都写只用于名册"
         yield from (((*at, i, "column"), text) for text in _personal(layout, condition.column))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
@@ -17,9 +18,9 @@ from dagster_project.intake.parse.headings import heading_texts
 from dagster_project.intake.parse.layout_conditions import Words, cells_at
 from dagster_project.intake.parse.layout_rosters import RosterSheet
 from dagster_project.intake.parse.layout_values import LayoutPart
-from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed, SchoolYear, Source
+from dagster_project.intake.parse.layouts import Layout, LayoutFeed, SchoolYear, Source
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.roster_rows import headings_of_roster
+from dagster_project.intake.parse.roster_rows import ChosenRows, choose_rows, headings_of_roster
 from dagster_project.intake.parse.rows import Row, rows_below
 from dagster_project.intake.parse.years import reject_other_year
 
@@ -127,7 +128,11 @@ def _parse_feed(
     if layout.roster:
         RosterSheet(sheet, feed, grid, layout, columns, recognised).add(parts, filled, body)
         return sheet
-    filled = _selected(layout.where, columns, filled)
+    chosen = choose_rows(layout, parts, filled, columns)
+    asked = _asked_about(chosen, parts, columns)
+    if layout.where:
+        numbers = {n for rows in chosen.of_parts for n, _ in rows}.union(asked)
+        filled = [(n, row) for n, row in filled if n in numbers]
     years = _years_of(sheet, grid, layout.school_year, columns, filled)
     if layout.school_year:
         stated = {
@@ -135,11 +140,15 @@ def _parse_feed(
         }
         if reject_other_year(sheet, stated):
             return sheet
-        filled = [(n, row) for n, row in filled if n in years]
     kept: set[int] = set()
     blank: list[int] = []
-    for part in parts:
-        records = _selected(part.where, columns, filled)
+    for place, part in enumerate(parts):
+        own_asked = {n: row for n, row in asked.items() if chosen.open_to[n] == place}
+        records = chosen.of_parts[place]
+        if own_asked:
+            records = sorted([*records, *own_asked.items()], key=lambda record: record[0])
+        if layout.school_year:
+            records = [(n, row) for n, row in records if n in years]
         for group, own in _groups(part):
             rows = [(n, row) for n, row in records if not own or _is_any_filled(row, own, columns)]
             blank += [n for n, _ in records if own] if not rows else []
@@ -147,9 +156,11 @@ def _parse_feed(
                 with_rows = {n for n, _ in rows}
                 blank += [n for n, _ in records if n not in with_rows]
             kept.update(n for n, _ in rows)
+            start = len(sheet.columns.get("row_number", ()))
             fill_sheet(sheet, feed, grid, rows, [group], columns, LayoutPart(layout, part), recognised)
             if sheet.status != "accepted":
                 return sheet
+            _put_aside(sheet, grid, layout, columns, start, chosen, own_asked)
     sheet.count_rows((n for n, _ in body), kept)
     sheet.problems = list(_without_repeated(sheet.problems))
     if every and not kept and any((*layout.where, *part.where) for part in parts):
@@ -159,7 +170,9 @@ def _parse_feed(
         sheet.columns["school_year"] = [years[n] for n in sheet.columns["row_number"]]
         several = "、".join(map(str, sorted(set(years.values()))))
         sheet.problems.append(problem("LAYOUT_YEARS", **_at(sheet), stated=several, school_year=school_year))
-    _list_left_out(sheet, layout, parts, every, kept, blank)
+    _list_undecided(sheet, grid, layout, columns, chosen, kept)
+    read = [(n, row) for n, row in every if n in kept or n not in chosen.open_to]
+    _list_left_out(sheet, layout, parts, read, kept, blank)
     _warn_of_averages(sheet, feed)
     return sheet
 
@@ -236,13 +249,64 @@ def _is_filled(row: Sequence[object]) -> bool:
     return any(not is_blank(c) for c in row)
 
 
-def _selected(conditions: Sequence[Condition], columns: Mapping[str, int], rows: list[Row]) -> list[Row]:
-    """Rows that meet all conditions."""
-    for condition in conditions:
-        cells = cells_at([row for _, row in rows], columns[condition.column])
-        meets = Words.of(cells).meeting(condition)
-        rows = [record for record, is_met in zip(rows, meets, strict=True) if is_met]
-    return rows
+def _asked_about(
+    chosen: ChosenRows, parts: Sequence[LayoutFeed], columns: Mapping[str, int]
+) -> dict[int, Sequence[Any]]:
+    """Rows that no condition decides, of schools with rows that count: without them these would be too small."""
+    if not chosen.undecided:
+        return {}
+    schools = {
+        _school_in(part, row, columns)
+        for part, rows in zip(parts, chosen.of_parts, strict=True)
+        for _, row in rows
+    } - {()}
+    undecided = {n: row for rows in chosen.undecided.values() for n, row in rows}
+    return {
+        n: row
+        for n, row in undecided.items()
+        if _school_in(parts[chosen.open_to[n]], row, columns) in schools
+    }
+
+
+def _school_in(part: LayoutFeed, row: Sequence[Any], columns: Mapping[str, int]) -> tuple[str, ...]:
+    """What names the school of a row, as it is written there."""
+    source = part.columns.get("school_code")
+    if source is None:
+        return ()
+    return tuple(clean_text(row[j]) if (j := columns[h]) < len(row) else "" for h in source.headings)
+
+
+def _put_aside(
+    sheet: ParsedSheet,
+    grid: Grid,
+    layout: Layout,
+    columns: Mapping[str, int],
+    start: int,
+    chosen: ChosenRows,
+    asked: Mapping[int, object],
+) -> None:
+    """Put aside the rows from a place on of which the conditions don't say whether they count."""
+    if not asked:
+        return
+    headings = {n: heading for heading, rows in reversed(chosen.undecided.items()) for n, _ in rows}
+    for i, n in enumerate(sheet.columns["row_number"][start:], start):
+        if n not in asked:
+            continue
+        sheet.columns["has_fault"][i] = True
+        j = columns[headings[n]]
+        sheet.problems.append(
+            problem(
+                "LAYOUT_ROW_UNDECIDED",
+                sheet=sheet.sheet,
+                feed=sheet.feed,
+                part=sheet.columns["part"][i],
+                row_number=n,
+                cell=grid.address(j, n),
+                school_code=sheet.columns["school_code"][i] or "",
+                layout_zh=layout.name_zh,
+                heading=headings[n],
+            )
+        )
 
 
 def _groups(part: LayoutFeed) -> Iterator[tuple[dict[str, Source], set[str]]]:
@@ -295,6 +359,34 @@ def _no_rows(
         heading=heading,
         words="、".join(named),
     )
+
+
+def _list_undecided(
+    sheet: ParsedSheet,
+    grid: Grid,
+    layout: Layout,
+    columns: Mapping[str, int],
+    chosen: ChosenRows,
+    kept: set[int],
+) -> None:
+    """List, by heading, the words that no condition names and whose rows were not read."""
+    for heading, found in chosen.undecided.items():
+        j = columns[heading]
+        rows = [(n, row) for n, row in found if n not in kept]
+        if not rows:
+            continue
+        words = Counter(clean_text(cell) for cell in cells_at([row for _, row in rows], j))
+        sheet.problems.append(
+            problem(
+                "LAYOUT_WORD",
+                **_at(sheet, grid.address(j, rows[0][0])),
+                layout_zh=layout.name_zh,
+                heading=heading,
+                count=len(rows),
+                words="、".join(f"“{mask_personal_numbers(word)}”" for word, _ in words.most_common(_NAMED)),
+                rows=_named([n for n, _ in rows]),
+            )
+        )
 
 
 def _list_left_out(

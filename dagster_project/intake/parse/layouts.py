@@ -50,20 +50,20 @@ class Reading(Clauses):
 
 
 class Condition(Clauses):
-    """Which rows count, by the words of one column; both lists only in rosters, where other words are asked about."""
+    """Which rows count, by the words of one column; a word that only `one_of` could take is asked about."""
 
     column: str = Field(description="表头")
     one_of: tuple[Term, ...] = Field(default=(), description="只用这些值的行")
     none_of: tuple[Term, ...] = Field(
         default=(),
-        description='不用这些值的行；"" 表示空格。两样都写只用于名册：名册整行的 where 写了 one_of 的，'
-        "两处都没有的词逐行列出，该校由这份名册得出的数都不采用",
+        description='不用这些值的行；"" 表示空格。写了 one_of 的，两处都没有的词（合计除外）都列出来问：名册里该校由这份名册得出的数'
+        "都不采用；别的表里这些行不读，该校另有行要读的，这一行暂不采用",
     )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Condition:
         if not (self.one_of or self.none_of):
-            raise ValueError("where 的每一条写 one_of 或 none_of；名册可以两样都写，两处都没有的词逐行列出")
+            raise ValueError("where 的每一条写 one_of 或 none_of；两样都写的，两处都没有的词列出来问")
         if twice := sorted({str(w) for w in self.one_of} & {str(w) for w in self.none_of}):
             raise ValueError(f"“{twice[0]}”既在 one_of 又在 none_of，请只留一处")
         return self

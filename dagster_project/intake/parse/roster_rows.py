@@ -24,6 +24,8 @@ _LONGEST_NAME = 20
 _NUMBERED_SCHOOL = re.compile(r"[0-9一二三四五六七八九十].\Z")
 #: A number of classes (2个班), which names none of them.
 _NUMBER_OF_CLASSES = re.compile(r"[0-9一二两三四五六七八九十]个(?:教学)?班")
+#: No class has such a number; exports number their subtotals so.
+_CODE_OF_TOTAL = re.compile(r"(?:0+|9{2,})班?")
 
 #: A number that is given to one person: of identity cards and passports, of staff and pupils.
 _NUMBER_OF_PERSON = re.compile(r"(?=.*[1-9])[A-Z]{0,3}[0-9]{3,20}[0-9A-Z]?")
@@ -48,7 +50,12 @@ def is_name_of_group(text: str) -> bool:
     if len(text) > _LONGEST_NAME or mask_personal_numbers(text) != text:
         return False
     compacted = compact(text)
-    if total_word(text) or compacted.startswith(load_words().all_of) or _NUMBER_OF_CLASSES.search(compacted):
+    if (
+        _CODE_OF_TOTAL.fullmatch(compacted)
+        or total_word(text)
+        or compacted.startswith(load_words().all_of)
+        or _NUMBER_OF_CLASSES.search(compacted)
+    ):
         return False
     return _NAME_OF_GROUP.fullmatch(text) is not None
 
@@ -85,23 +92,25 @@ def without_totals(rows: Sequence[Row], keys: Mapping[int, Column]) -> tuple[lis
 
 @dataclass(frozen=True)
 class ChosenRows:
-    """Which rows of a roster count.
+    """Which rows of a table count.
 
     Attributes:
         of_parts: the rows of each part of the layout.
         left_out: rows that the conditions leave out.
         undecided: by heading, rows whose word there doesn't say whether they count.
+        open_to: by number of such a row, the first part that might take it.
     """
 
     of_parts: list[list[Row]]
     left_out: list[Row]
     undecided: dict[str, list[Row]]
+    open_to: dict[int, int]
 
 
 def choose_rows(
     layout: Layout, parts: Sequence[LayoutFeed], rows: list[Row], places: Mapping[str, int]
 ) -> ChosenRows:
-    """Which rows of a roster each part takes, by the conditions of the layout and of the part.
+    """Which rows of a table each part takes, by the conditions of the layout and of the part.
 
     A condition leaves a row out if `none_of` says so. A word that neither list says is not decided, unless there is only
     `none_of`; it doesn't matter for a row that another condition leaves out, or that another part takes.
@@ -115,38 +124,43 @@ def choose_rows(
     cells = [row for _, row in rows]
     of_part = [(*layout.where, *part.where) for part in parts]
     if not any(of_part):
-        return ChosenRows([rows for _ in parts], [], {})
+        return ChosenRows([rows for _ in parts], [], {}, {})
     conditions = list(dict.fromkeys(c for own in of_part for c in own))
     said = [Words.of(cells_at(cells, places[c.column])).deciding(c) for c in conditions]
     of_parts: list[list[Row]] = [[] for _ in parts]
     left_out: list[Row] = []
     undecided: dict[str, list[Row]] = defaultdict(list)
-    decided: dict[tuple[bool | None, ...], tuple[list[int], list[str]]] = {}
+    open_to: dict[int, int] = {}
+    decided: dict[tuple[bool | None, ...], tuple[list[int], list[int], list[str]]] = {}
     for record, answers in zip(rows, zip(*said, strict=True), strict=True):
         if answers not in decided:
             decided[answers] = _decide(of_part, dict(zip(conditions, answers, strict=True)))
-        takers, headings = decided[answers]
+        takers, possible, headings = decided[answers]
         for part in takers:
             of_parts[part].append(record)
         for heading in headings:
             undecided[heading].append(record)
-        if not takers and not headings:
+        if possible:
+            open_to[record[0]] = possible[0]
+        elif not takers:
             left_out.append(record)
-    return ChosenRows(of_parts, left_out, undecided)
+    return ChosenRows(of_parts, left_out, undecided, open_to)
 
 
 def _decide(
     of_part: Sequence[Sequence[Condition]], answers: Mapping[Condition, bool | None]
-) -> tuple[list[int], list[str]]:
-    """Places of the parts that take a row; if none does, the headings of the words that are in no list."""
+) -> tuple[list[int], list[int], list[str]]:
+    """Places of the parts that take a row; if none does, those that might, and the headings of the words in no list."""
     takers: list[int] = []
+    possible: list[int] = []
     unsaid: list[str] = []
     for place, own in enumerate(of_part):
         if all(answers[c] for c in own):
             takers.append(place)
         elif not any(answers[c] is False for c in own):
+            possible.append(place)
             unsaid += [c.column for c in own if answers[c] is None]
-    return takers, [] if takers else list(dict.fromkeys(unsaid))
+    return (takers, [], []) if takers else (takers, possible, list(dict.fromkeys(unsaid)))
 
 
 def repeated_rows(keyed: Sequence[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
