@@ -1,6 +1,9 @@
 """Later returns of a school that hold clearly less than what they would replace are held for a decision.
 
-Clearly less is: less than half of what was received before, or nothing of a group (a grade) that was received before.
+Clearly less is: less than half of the classes that were received before, none of those of a grade, or, of a roster, less
+than half of the persons. Classes are compared by their names within the grade, so that a list of other classes is no
+correction; rows that stand for several classes have no names, and are counted.
+
 All files of a run are compared together, since a school may be split over several of them. A return replaces what came
 from a source of its own kind alone: a list of classes isn't part of a statistics form.
 """
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,14 @@ from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.findings import Problem, message_of, problem
 from dagster_project.intake.manifest import Manifest
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.source_kinds import SourceKind, kind_of_sheet, source_kinds
+from dagster_project.intake.parse.row_words import class_key
+from dagster_project.intake.source_kinds import (
+    ROSTER,
+    STATISTICS_FORM,
+    SourceKind,
+    kind_of_sheet,
+    source_kinds,
+)
 
 if TYPE_CHECKING:
     from dagster_project.intake.raw_rows import TakenFile
@@ -28,8 +38,29 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.5
 #: School year, school and stage.
 _Unit = tuple[int | None, str, str]
-#: Rows per group, such as classes per grade.
-Groups = Counter[str]
+
+
+@dataclass
+class Listing:
+    """What a return, or the files of a run together, list of a school and stage.
+
+    Attributes:
+        rows: number of rows by group and name, such as classes by grade and key of the class; the name is empty for rows
+            that stand for several.
+        persons: sum of the feed's first count; None if a row doesn't give it.
+    """
+
+    rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    persons: int | None = 0
+
+    def add(self, group: str, name: str, number: int, persons: int | None) -> None:
+        """Count a row, or several with the same name."""
+        self.rows[group, name] = 1 if name else self.rows[group, name] + number
+        self.persons = None if self.persons is None or persons is None else self.persons + persons
+
+    def of_group(self, group: str) -> Counter[str]:
+        """Number of rows by name of one group."""
+        return Counter({name: n for (own, name), n in self.rows.items() if own == group})
 
 
 class ReceivedUnits:
@@ -42,10 +73,10 @@ class ReceivedUnits:
         self._home, self._manifest = home, manifest
 
     @cached_property
-    def _groups(self) -> dict[str, dict[tuple[_Unit, str], Groups]]:
+    def _listings(self) -> dict[str, dict[tuple[_Unit, str], Listing]]:
         import duckdb
 
-        found: dict[str, dict[tuple[_Unit, str], Groups]] = {}
+        found: dict[str, dict[tuple[_Unit, str], Listing]] = {}
         held = [
             {
                 "submission": file.submission,
@@ -65,7 +96,7 @@ class ReceivedUnits:
             insert_records(con, "held_sheets", held)
             con.execute(read_sql(__package__, "source_kinds"))
             insert_records(con, "source_kinds", source_kinds(self._home, self._manifest))
-            for feed in filter(has_many_rows, load_feeds().values()):
+            for feed in filter(_is_compared, load_feeds().values()):
                 files = [
                     str(path)
                     for s in self._manifest.submissions
@@ -73,28 +104,38 @@ class ReceivedUnits:
                 ]
                 if not files:
                     continue
+                group, name = _naming(feed)
                 statement = read_sql(
                     __package__,
                     "received_units",
                     feed=feed.feed,
-                    group=group_of(feed),
+                    group=f"r.{group}" if group else "''",
+                    row_name=f"r.{name}" if name else "''",
                     weight=f"r.{_WEIGHT}" if _is_weighted(feed) else "1",
+                    persons=f"r.{persons_of(feed)}",
                 )
-                units: dict[tuple[_Unit, str], Groups] = defaultdict(Counter)
-                for year, code, stage, kind, group, n in con.execute(statement, [files]).fetchall():
-                    units[(year, code, stage), kind][group] = n
+                units: dict[tuple[_Unit, str], Listing] = defaultdict(Listing)
+                for year, code, stage, kind, group, name, n, persons in con.execute(
+                    statement, [files]
+                ).fetchall():
+                    units[(year, code, stage), kind].add(group, _key(name, n, kind), n, persons)
                 found[feed.feed] = units
         return found
 
-    def groups_of(self, feed: str, unit: _Unit, kind: str) -> Groups:
-        """Rows per group of a school year, school and stage in the latest submission that counts and holds any.
+    def listing_of(self, feed: str, unit: _Unit, kind: str) -> Listing:
+        """What the latest submission that counts and holds any rows of a school year, school and stage lists of it.
 
         Args:
             feed: the feed.
             unit: school year, school and stage.
             kind: kind of source.
         """
-        return self._groups.get(feed, {}).get((unit, kind), Counter())
+        return self._listings.get(feed, {}).get((unit, kind), Listing())
+
+
+def _is_compared(feed: Feed) -> bool:
+    """True for a feed whose schools and stages may be returned in part: several rows each, or a roster's persons."""
+    return not feed.is_ledger and "stage" in feed.unit_key and persons_of(feed) != ""
 
 
 def has_many_rows(feed: Feed) -> bool:
@@ -102,9 +143,20 @@ def has_many_rows(feed: Feed) -> bool:
     return not feed.is_ledger and set(feed.grain) > set(feed.unit_key) and "stage" in feed.unit_key
 
 
-def group_of(feed: Feed) -> str:
-    """The column that groups the rows of a school and stage, such as the grade of classes."""
-    return next(name for name in feed.grain if name not in feed.unit_key)
+def _naming(feed: Feed) -> tuple[str, str]:
+    """The columns that group and name the rows of a school and stage, such as grade and class; empty if it has one row."""
+    names = [name for name in feed.grain if name not in feed.unit_key]
+    return (names[0], names[-1]) if names else ("", "")
+
+
+def persons_of(feed: Feed) -> str:
+    """The first count of a feed, which its other counts are parts of: students, full-time teachers; empty if there is none."""
+    return next((c.name for c in feed.columns if c.type == "count" and c.name not in feed.grain), "")
+
+
+def _key(name: str | None, number: int, kind: str) -> str:
+    """What tells a class from the others of its grade; empty for classes that are only counted."""
+    return "" if number > 1 or kind == STATISTICS_FORM or name is None else class_key(str(name))
 
 
 #: A row may stand for several classes.
@@ -117,13 +169,25 @@ def _is_weighted(feed: Feed) -> bool:
 
 @dataclass(frozen=True)
 class _Shortfall:
-    """A school and stage of which clearly less was received than before."""
+    """A school and stage of which clearly less was received than before.
+
+    Attributes:
+        now: number of rows, or of persons.
+        before: the same of what was received before.
+        kept: how many of the rows received before are there again.
+        lacking: groups of which no row is there.
+        others: groups of which all rows have other names than before.
+        is_of_persons: the numbers are of persons.
+    """
 
     school_code: str
     stage: str
     now: int
     before: int
+    kept: int
     lacking: list[str]
+    others: list[str]
+    is_of_persons: bool
 
 
 def hold_partial_returns(
@@ -142,30 +206,29 @@ def hold_partial_returns(
         The files of which something is held now.
     """
     found: list[TakenFile] = []
-    for feed in filter(has_many_rows, load_feeds().values()):
+    for feed in filter(_is_compared, load_feeds().values()):
         sheets = [
-            (file, sheet)
+            (file, sheet, kind)
             for file in taken
             for sheet in file.parsed.sheets
             if sheet.feed == feed.feed and sheet.status == "accepted"
-        ]
-        now: dict[tuple[_Unit, SourceKind], Groups] = defaultdict(Counter)
+            and ((kind := _kind(sheet, rosters)) == ROSTER or has_many_rows(feed))
+        ]  # fmt: skip
+        now: dict[tuple[_Unit, SourceKind], Listing] = defaultdict(Listing)
         whole: set[tuple[_Unit, SourceKind]] = set()
-        for file, sheet in sheets:
-            kind = _kind(sheet, rosters)
-            for unit, group, n in _rows(sheet, feed, file.record.school_year):
-                now[unit, kind][group] += n
+        for file, sheet, kind in sheets:
+            for unit, group, name, n, persons in _rows(sheet, feed, file.record.school_year):
+                now[unit, kind].add(group, _key(name, n, kind), n, persons)
                 if sheet.is_whole_correction:
                     whole.add((unit, kind))
         short = {
             (unit, kind): shortfall
-            for (unit, kind), groups in now.items()
+            for (unit, kind), listing in now.items()
             if (unit, kind) not in whole
-            and (shortfall := _compare(unit, groups, received.groups_of(feed.feed, unit, kind)))
+            and (shortfall := _compare(unit, listing, received.listing_of(feed.feed, unit, kind), kind))
         }
-        for file, sheet in sheets:
-            kind = _kind(sheet, rosters)
-            units = dict.fromkeys(unit for unit, _, _ in _rows(sheet, feed, file.record.school_year))
+        for file, sheet, kind in sheets:
+            units = dict.fromkeys(unit for unit, *_ in _rows(sheet, feed, file.record.school_year))
             of_sheet = [short[unit, kind] for unit in units if (unit, kind) in short]
             if of_sheet:
                 part = sheet.without_schools({shortfall.school_code for shortfall in of_sheet})
@@ -184,24 +247,48 @@ def _kind(sheet: ParsedSheet, rosters: Collection[str]) -> SourceKind:
     return kind_of_sheet(sheet.layout, sheet.column_maps, is_roster=sheet.layout in rosters)
 
 
-def _rows(sheet: ParsedSheet, feed: Feed, school_year: int | None) -> Iterator[tuple[_Unit, str, int]]:
-    """Unit, group and weight of each row; without those that say no school, stage or group."""
+def _rows(
+    sheet: ParsedSheet, feed: Feed, school_year: int | None
+) -> Iterator[tuple[_Unit, str, str | None, int, int | None]]:
+    """Unit, group, name, weight and persons of each row; without those that say no school, stage or group."""
     columns = sheet.columns
     length = len(columns["school_code"])
+    group, name = _naming(feed)
     weights: Sequence[Any] = columns[_WEIGHT] if _is_weighted(feed) else [1] * length
-    for code, stage, group, n in zip(
-        columns["school_code"], columns["stage"], columns[group_of(feed)], weights, strict=True
+    for code, stage, own_group, own_name, n, persons in zip(
+        columns["school_code"],
+        columns["stage"],
+        columns[group] if group else [""] * length,
+        columns[name] if name else [""] * length,
+        weights,
+        columns[persons_of(feed)],
+        strict=True,
     ):
-        if code is not None and stage is not None and group is not None:
-            yield (school_year, code, stage), group, 1 if n is None else int(n)
+        if code is not None and stage is not None and own_group is not None:
+            yield (school_year, code, stage), own_group, own_name, 1 if n is None else int(n), persons
 
 
-def _compare(unit: _Unit, now: Groups, before: Groups) -> _Shortfall | None:
+def _compare(unit: _Unit, now: Listing, before: Listing, kind: SourceKind) -> _Shortfall | None:
     """What is clearly less than before; None if nothing is."""
-    lacking = [group for group in before if before[group] and not now[group]]
-    if lacking or now.total() < LEAST_SHARE * before.total():
-        return _Shortfall(unit[1], unit[2], now.total(), before.total(), lacking)
+    kept = {group: _kept(now.of_group(group), before.of_group(group)) for group, _ in before.rows}
+    gone = [group for group, number in kept.items() if not number and before.of_group(group).total()]
+    lacking = [group for group in gone if not now.of_group(group).total()]
+    rows, earlier = now.rows.total(), before.rows.total()
+    if gone or sum(kept.values()) < LEAST_SHARE * earlier:
+        others = [group for group in gone if group not in lacking]
+        return _Shortfall(*unit[1:], rows, earlier, sum(kept.values()), lacking, others, is_of_persons=False)
+    if kind != ROSTER or now.persons is None or before.persons is None:
+        return None
+    if now.persons < LEAST_SHARE * before.persons:
+        return _Shortfall(*unit[1:], now.persons, before.persons, now.persons, [], [], is_of_persons=True)
     return None
+
+
+def _kept(now: Counter[str], before: Counter[str]) -> int:
+    """How many of the rows of a group are there again; rows without a name are only counted."""
+    if now[""] or before[""]:
+        return min(now.total(), before.total())
+    return len(now.keys() & before.keys())
 
 
 def _place(file: TakenFile) -> int:
@@ -211,13 +298,15 @@ def _place(file: TakenFile) -> int:
 
 def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_whole: bool) -> Problem:
     first, *others = short
-    group = feed.column(group_of(feed))
-    order = list(group.choices.values())
-    lacking = sorted(first.lacking, key=lambda code: order.index(code) if code in order else len(order))
-    groups = "、".join(_word(feed, group.name, code) for code in lacking)
     codes = "、".join(dict.fromkeys(other.school_code for other in others))
-    lacking_zh = message_of("PARTIAL_RETURN", "lacking", column_zh=group.heading_zh, groups=groups)
     others_zh = message_of("PARTIAL_RETURN", "others", codes=codes)
+    differences = [
+        _groups_zh(key, feed, groups)
+        for key, groups in (("lacking", first.lacking), ("other_rows", first.others))
+        if groups
+    ]
+    if first.kept < min(first.now, first.before):
+        differences.append(message_of("PARTIAL_RETURN", "kept", kept=first.kept))
     return problem(
         "PARTIAL_RETURN",
         "rows",
@@ -227,11 +316,20 @@ def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_
         stage_zh=_word(feed, "stage", first.stage),
         now=first.now,
         before=first.before,
-        unit_zh="个班" if _is_weighted(feed) else "行",
-        lacking_zh=lacking_zh if lacking else "",
+        unit_zh="人" if first.is_of_persons else "个班" if _is_weighted(feed) else "行",
+        lacking_zh="".join(differences),
         others_zh=others_zh if others else "",
         held_zh=message_of("PARTIAL_RETURN", "whole_sheet" if is_whole else "rows_of_schools"),
     )
+
+
+def _groups_zh(key: str, feed: Feed, codes: Sequence[str]) -> str:
+    """The words of a message about some groups, in the order of the form."""
+    group = feed.column(_naming(feed)[0])
+    order = list(group.choices.values())
+    ordered = sorted(codes, key=lambda code: order.index(code) if code in order else len(order))
+    groups = "、".join(_word(feed, group.name, code) for code in ordered)
+    return message_of("PARTIAL_RETURN", key, column_zh=group.heading_zh, groups=groups)
 
 
 def _word(feed: Feed, column: str, code: str) -> str:

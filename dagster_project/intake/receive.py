@@ -448,6 +448,7 @@ def _sheet_record(sheet: ParsedSheet) -> SheetRecord:
         nil_returns=tuple(sheet.nil_returns),
         layout=sheet.layout,
         schools=sheet.schools,
+        is_whole=sheet.is_whole_correction,
     )
 
 

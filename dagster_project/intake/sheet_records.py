@@ -22,6 +22,7 @@ class SheetRecord:
         nil_returns: statements that there is nothing to report.
         layout: file name of the layout by which it was read; empty for the feeds' own headings.
         schools: of a part of a sheet that is held apart from the rest, the schools whose rows it has.
+        is_whole: it says above its heading that it holds everything (全部更正).
     """
 
     sheet: str
@@ -35,6 +36,7 @@ class SheetRecord:
     nil_returns: tuple[NilReturn, ...] = ()
     layout: str = ""
     schools: tuple[str, ...] = ()
+    is_whole: bool = False
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> SheetRecord:
@@ -51,6 +53,7 @@ class SheetRecord:
             tuple(NilReturn.from_line(n) for n in line.get("nil_returns", ())),
             line.get("layout", ""),
             tuple(line.get("schools", ())),
+            bool(line.get("is_whole", False)),
         )
 
     def as_line(self) -> dict[str, Any]:
@@ -72,6 +75,8 @@ class SheetRecord:
             line["layout"] = self.layout
         if self.schools:
             line["schools"] = list(self.schools)
+        if self.is_whole:
+            line["is_whole"] = True
         return line
 
 

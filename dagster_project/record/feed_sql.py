@@ -18,7 +18,8 @@ def feed_statement(name: str, feed: Feed, **more: str) -> str:
     Args:
         name: name of the file without `.sql`.
         feed: fills the placeholders `feed`, `columns`, `blanks`, `definitions`, `row_key`, `unit_key`, `compared`,
-            `school_code`, `own_district`, `school_name`, `stage`, `row_name`, `texts`, `readable` and `own_values`;
+            `school_code`, `own_district`, `school_name`, `stage`, `row_name`, `row_group`, `row_weight`, `texts`, `readable` and
+            `own_values`;
             columns are those of a relation called `c`.
         more: further placeholders.
     """
@@ -45,6 +46,7 @@ def _placeholders(feed: Feed) -> dict[str, str]:
     readable = [n for n in names if n not in feed.grain]
     # what tells the rows of one school (and stage) apart, or those of one district
     told_apart = set(feed.grain) - {"school_code", "district_code"} - ({"stage"} if has_stage else set())
+    grouped_by = next((n for n in feed.grain if n not in feed.unit_key), "") if has_stage else ""
     parts = [_in_words(c) for c in feed.columns if c.name in told_apart]
     return {
         "feed": feed.feed,
@@ -59,6 +61,8 @@ def _placeholders(feed: Feed) -> dict[str, str]:
         "school_name": "c.school_name" if "school_name" in names else missing,
         "stage": "c.stage" if has_stage else missing,
         "row_name": f"concat_ws(' · ', {', '.join(parts)})" if parts else "''",
+        "row_group": f"c.{grouped_by}" if grouped_by else "''",
+        "row_weight": "coalesce(c.class_count, 1)" if "class_count" in names else "1",
         "texts": ", ".join(f"cast(c.{n} as varchar) as {n}" for n in readable),
         "readable": ", ".join(readable),
         "own_values": ", ".join(f"{n} = c.{n}" for n in names),

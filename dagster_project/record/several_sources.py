@@ -1,5 +1,7 @@
 """Several sources for one figure: what the source that goes first doesn't give is taken from the next.
 
+A list of classes that holds clearly less than that of another source doesn't displace it (`settle_units.sql`).
+
 Nothing here is done where a school's rows come from one kind of source, as in most years and districts.
 """
 
@@ -34,6 +36,20 @@ def declare(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, prec
         precedence: the declarations.
     """
     insert_records(con, "candidate.source_kinds", source_kinds(home, manifest))
+    whole = [
+        {
+            "submission": manifest.effective_submission(file, sheet)
+            if sheet.status == "held"
+            else file.submission,
+            "source_file": file.path,
+            "sheet": sheet.sheet,
+            "feed": sheet.feed,
+        }
+        for file in manifest.files
+        for sheet in file.sheets
+        if sheet.is_whole
+    ]
+    insert_records(con, "candidate.whole_sheets", whole)
     insert_records(con, "candidate.precedence", list(precedence.records()))
     tolerances = [{"unit_zh": unit, **t.model_dump()} for unit, t in precedence.tolerances.items()]
     insert_records(con, "candidate.tolerances", tolerances)

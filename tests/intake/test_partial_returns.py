@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ from dagster_project.intake.decisions import decide
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import FileRecord, read_manifest
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
-from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
+from dagster_project.intake.partial_returns import Listing, ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_rows import TakenFile
 from dagster_project.intake.rebuilding import rebuild_raw
 from dagster_project.record import candidates, record_tables
@@ -71,6 +70,74 @@ def test_a_whole_grade_that_is_missing_is_held_whatever_the_share(district: Dist
 def test_a_class_less_in_a_grade_is_a_correction(district: District) -> None:
     district.put("2023/2.xlsx", class_sizes=classes({**ALL, 4: 1}))
     assert taken(district) == [("accepted", "", "")]
+
+
+def test_other_classes_of_a_grade_are_held_whatever_their_number(district: District) -> None:
+    """1班 and 2班 of each grade were reported; by the names of grade 4 in later returns, whether each is held."""
+    cases = [
+        (("3班", "4班"), True), (("3班", "4班", "5班"), True), (("启航班", "远航班"), True), (("（1）班", "四（2）班"), False),
+        (("2班", "3班"), False), (("1班",), True),
+    ]  # fmt: skip
+    for number, (names, is_held) in enumerate(cases, start=2):
+        rows = [r for r in classes(ALL, students=40 + number) if r["grade"] != 4]
+        fourth = classes({4: 1}, students=40 + number)[0]
+        district.put(
+            f"2023/{number}.xlsx", class_sizes=[*rows, *({**fourth, "class_name": n} for n in names)]
+        )
+        ((status, _, why),) = taken(district)
+        assert status == ("held" if is_held else "accepted"), names
+        assert ("这次报的班都与此前不同的年级：4" in why) == is_held
+
+
+def test_a_list_of_which_most_classes_are_others_is_held(district: District) -> None:
+    """1班 and 2班 of six grades, then 2班 to 4班: six of twelve are there again; then 4班 to 6班: six of eighteen."""
+    for first, is_held in ((2, False), (4, True)):
+        rows = [
+            {**row, "class_name": f"{n}班"}
+            for row in classes(dict.fromkeys(ALL, 1), students=40 + first)
+            for n in range(first, first + 3)
+        ]
+        district.put(f"2023/{first}.xlsx", class_sizes=rows)
+        ((status, _, why),) = taken(district)
+        assert status == ("held" if is_held else "accepted")
+        assert ("两次都有的只有 6 个" in why) == is_held
+
+
+TEACHERS = [
+    "姓名",
+    "身份证件号",
+    "学校标识码",
+    "任教学段",
+    "岗位类别",
+    "任教学科",
+    "最高学历",
+    "骨干教师级别",
+    "有无教师资格证",
+]
+CLASSES = ["学校标识码", "学段", "年级", "班级名称", "班主任姓名", "班级人数"]
+
+
+@pytest.mark.parametrize(("now", "is_held"), [(9, True), (10, False), (21, False)])
+def test_a_roster_with_less_than_half_of_the_persons_is_held(
+    new_district: Callable[[], District], now: int, is_held: bool
+) -> None:
+    """Twenty teachers, and two classes of 20 pupils together, then another number of each."""
+    district = new_district()
+    (district.raw / "2023").mkdir(parents=True)
+    for number, name in ((20, "a"), (now, "b")):
+        teachers = [
+            ["示例", f"T{i:03d}{name}", CODE, "小学", "专任教师", "语文", "大学本科", "无", "有"]
+            for i in range(number)
+        ]
+        rooms = [[CODE, "小学", "一年级", f"{n}班", "", p] for n, p in ((1, 5), (2, number - 5))]
+        for kind, rows in (("teachers", [TEACHERS, *teachers]), ("classes", [CLASSES, *rooms])):
+            text = "\n".join(",".join(map(str, row)) for row in rows)
+            (district.raw / "2023" / f"{kind}-{name}.csv").write_text(text, encoding="utf-8")
+        found = taken(district)
+        expected = "held" if is_held and name == "b" else "accepted"
+        assert [status for status, *_ in found] == [expected] * 2
+    for _, _, why in found if is_held else []:
+        assert f"这次只有 {now} 人，此前已报 20 人" in why
 
 
 def test_the_files_of_one_run_are_compared_together(district: District) -> None:
@@ -167,17 +234,24 @@ def test_only_the_rows_of_a_school_that_lacks_something_wait(new_district: Calla
 
 # any earlier and any later return, split over files and sheets in any way
 
-grades = st.dictionaries(st.sampled_from(["1", "2", "3", "4", "5", "6"]), st.integers(1, 5), min_size=1)
+grades = st.dictionaries(
+    st.sampled_from(["1", "2", "3", "4", "5", "6"]),
+    st.sets(st.integers(1, 7), min_size=1, max_size=5),
+    min_size=1,
+)
 
 
 class Before(ReceivedUnits):
     """What was received before, without files."""
 
-    def __init__(self, groups: dict[str, int]) -> None:
-        self._before = Counter(groups)
+    def __init__(self, classes: dict[str, set[int]]) -> None:
+        self._before = Listing()
+        for grade, numbers in classes.items():
+            for n in numbers:
+                self._before.add(grade, f"class {n}", 1, 40)
 
-    def groups_of(self, feed: str, unit: tuple[int | None, str, str], kind: str) -> Counter[str]:
-        return self._before if (feed, unit) == ("class_sizes", (2023, CODE, "primary")) else Counter()
+    def listing_of(self, feed: str, unit: tuple[int | None, str, str], kind: str) -> Listing:
+        return self._before if (feed, unit) == ("class_sizes", (2023, CODE, "primary")) else Listing()
 
 
 def file_of(rows: list[tuple[str, str]], number: int) -> TakenFile:
@@ -188,25 +262,28 @@ def file_of(rows: list[tuple[str, str]], number: int) -> TakenFile:
         "grade": [grade for grade, _ in rows],
         "class_name": [name for _, name in rows],
         "class_count": [None] * len(rows),
+        "students": [None] * len(rows),
     }
     return TakenFile(FileRecord(2, "", 2023, f"2023/{number}.xlsx", "", 0), ParsedFile([sheet]))
 
 
 @given(before=grades, now=grades, files=st.integers(1, 4), order=st.randoms(use_true_random=False))
 @settings(max_examples=300, deadline=None)
-def test_a_run_is_held_exactly_if_a_grade_or_half_of_the_classes_is_missing(
-    before: dict[str, int], now: dict[str, int], files: int, order: Any
+def test_a_run_is_held_exactly_if_all_classes_of_a_grade_or_most_of_the_stage_are_missing(
+    before: dict[str, set[int]], now: dict[str, set[int]], files: int, order: Any
 ) -> None:
-    rows = [(grade, f"{n}班") for grade, number in now.items() for n in range(number)]
+    rows = [(grade, f"{n}班") for grade, numbers in now.items() for n in numbers]
     order.shuffle(rows)
     parts = [rows[start::files] for start in range(files)]
     given = [file_of(part, number) for number, part in enumerate(parts) if part]
     held = hold_partial_returns(given, Before(before))
-    is_less = not before.keys() <= now.keys() or 2 * sum(now.values()) < sum(before.values())
+    again = {grade: numbers & now.get(grade, set()) for grade, numbers in before.items()}
+    earlier = sum(map(len, before.values()))
+    is_less = not all(again.values()) or 2 * sum(map(len, again.values())) < earlier
     assert held == (given if is_less else [])
     states = {s.status for f in given for s in f.parsed.sheets}
     assert states == ({"held"} if is_less else {"accepted"})
     lacking = "、".join(sorted(before.keys() - now.keys()))
     for found in itertools.chain.from_iterable(f.problems for f in held):
-        assert f"只有 {sum(now.values())} 个班，此前已报 {sum(before.values())} 个班" in found.message_zh
-        assert not lacking or f"年级：{lacking}，" in found.message_zh
+        assert f"只有 {len(rows)} 个班，此前已报 {earlier} 个班" in found.message_zh
+        assert not lacking or f"这次没有的年级：{lacking}" in found.message_zh

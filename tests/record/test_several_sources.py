@@ -435,3 +435,61 @@ def test_a_sum_of_a_feed_with_pay_that_may_be_pay_is_hidden(desk: Desk) -> None:
         desk.table(f"待遇{in_post}.xlsx", "kindergarten_pay", row)
         (found,) = desk.decide()["source_comparisons"]
         assert (found["other_figure"], found["is_pay"]) == (in_post, is_pay)
+
+
+def class_rows(code: str, per_grade: dict[int, int], students: int) -> list[list[Any]]:
+    """Rows of classes 1班 … of each grade with the same number of students."""
+    return [
+        [code, "小学", grade, f"{n}班", students]
+        for grade, number in per_grade.items()
+        for n in range(1, number + 1)
+    ]
+
+
+#: Classes by grade in the template, whose students are 41, and in the roster (42); then the number of classes in force and
+#: their students, and the kind whose list is asked about.
+SHORT_LISTS: list[tuple[dict[int, int], dict[int, int], int, int, str]] = [
+    ({1: 1}, {1: 3, 2: 3}, 6, 1 * 41 + 5 * 42, "填报表"),
+    ({1: 1, 2: 1}, {1: 3, 2: 3}, 6, 2 * 41 + 4 * 42, "填报表"),
+    ({1: 1, 2: 2}, {1: 3, 2: 3}, 3, 3 * 41, ""),
+    ({1: 3, 2: 3}, {1: 1}, 6, 6 * 41, ""),
+    # each is short of the other: the order of the sources decides
+    ({1: 2}, {2: 2}, 2, 2 * 41, "名册"),
+    ({1: 5}, {1: 1, 2: 1}, 5, 5 * 41, "名册"),
+]
+
+
+@pytest.mark.parametrize("first", ["own_template", "roster"])
+def test_a_short_list_of_classes_does_not_displace_a_full_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    monkeypatch.setattr(several_sources, "source_kinds", kinds_by_folder)
+    # a hold would take them for two returns of one kind, as it doesn't know the folders
+    monkeypatch.setattr(receive, "hold_partial_returns", lambda *_: [])
+    columns = ("school_code", "stage", "grade", "class_name", "students")
+    heads = [c.heading_zh for c in load_feeds()["class_sizes"].columns if c.name in columns]
+    for kind in sorted(("own_template", "roster"), key=lambda k: k != first):
+        own, students = (0, 41) if kind == "own_template" else (1, 42)
+        rows = [
+            row
+            for code, case in zip(SCHOOLS, SHORT_LISTS, strict=False)
+            for row in class_rows(code, case[own], students)
+        ]
+        (desk.raw / "2023" / kind).mkdir()
+        (desk.raw / "2023" / kind / "classes.xlsx").write_bytes(make.workbook([heads, *rows]))
+        # one school's template says that it is whole
+        whole = class_rows(SCHOOLS[-1], SHORT_LISTS[0][own], students)
+        desk.put(f"{kind}/whole.xlsx", make.workbook([["全部更正"], heads, *whole]))
+    found = desk.decide(judge=nothing_fails)
+    for code, (*lists, classes, students, asked) in zip(SCHOOLS, SHORT_LISTS, strict=False):
+        in_force = [int(r["students"]) for r in found["class_sizes"] if r["school_code"] == code]
+        assert (len(in_force), sum(in_force)) == (classes, students), lists
+        said = [
+            p["message_zh"]
+            for p in found["problems"]
+            if p["rule_code"] == "SOURCES_SHORT_LIST" and p["school_code"] == code
+        ]
+        assert [text.partition("（")[0] for text in said] == ([asked] if asked else []), lists
+        short = sum(lists[0 if asked == "填报表" else 1].values())
+        assert all(f"只有 {short} 个班" in text for text in said)
+    assert [r["students"] for r in found["class_sizes"] if r["school_code"] == SCHOOLS[-1]] == [41]

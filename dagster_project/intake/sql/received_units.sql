@@ -1,7 +1,9 @@
 -- sqlfluff:templater:jinja:context:feed:class_sizes
--- sqlfluff:templater:jinja:context:group:grade
+-- sqlfluff:templater:jinja:context:group:r.grade
+-- sqlfluff:templater:jinja:context:row_name:r.class_name
 -- sqlfluff:templater:jinja:context:weight:r.class_count
--- Rows by school year, school, stage, kind of source and group in the latest submission that counts and holds any of the
+-- sqlfluff:templater:jinja:context:persons:r.students
+-- Rows by school year, school, stage, kind of source, group and name in the latest submission that counts and holds any of the
 -- first four.
 with effective as (
 
@@ -9,7 +11,9 @@ with effective as (
         r.school_year,
         r.school_code,
         r.stage,
-        r.{{ group }} as row_group,
+        {{ group }} as row_group,
+        {{ row_name }} as row_name,
+        {{ persons }} as persons,
         coalesce(k.source_kind, 'own_template') as source_kind,
         coalesce({{ weight }}, 1) as weight,
         case when h.feed is null then r.submission else h.effective end as submission
@@ -22,7 +26,7 @@ with effective as (
         on
             r.submission = k.submission and r.source_file = k.source_file and r.sheet = k.sheet
             and k.feed = '{{ feed }}'
-    where r.school_code is not null and r.stage is not null and r.{{ group }} is not null
+    where r.school_code is not null and r.stage is not null and {{ group }} is not null
 
 ),
 
@@ -45,10 +49,11 @@ select
     e.stage,
     e.source_kind,
     e.row_group,
-    cast(sum(e.weight) as bigint) as received_rows
+    e.row_name,
+    cast(e.weight as bigint) as weight,
+    cast(e.persons as bigint) as persons
 from effective as e
 inner join latest as l
     on
         e.school_year = l.school_year and e.school_code = l.school_code and e.stage = l.stage
         and e.source_kind = l.source_kind and e.submission = l.submission
-group by e.school_year, e.school_code, e.stage, e.source_kind, e.row_group

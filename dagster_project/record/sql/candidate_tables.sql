@@ -69,6 +69,14 @@ create table candidate.source_kinds (
     source_kind varchar
 );
 
+-- sheets that say that they hold everything
+create table candidate.whole_sheets (
+    submission bigint,
+    source_file varchar,
+    sheet varchar,
+    feed varchar
+);
+
 -- which kind of source goes first (1), by feed (empty column) and for each column that is declared by itself
 create table candidate.precedence (
     feed varchar,
@@ -219,6 +227,9 @@ create table candidate.units_by_kind (
     school_code varchar,
     stage varchar,
     submission bigint,
+    -- rows that it lists (classes), and whether it lists clearly less than another kind; both only where several kinds do
+    listed_rows bigint,
+    is_short boolean,
     is_in_force boolean
 );
 

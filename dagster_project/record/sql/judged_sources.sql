@@ -20,6 +20,7 @@ with named as (
         s.value || '对' || s.other_value as both_values,
         s.beyond_tolerance,
         cast(null as bigint) as refused,
+        cast(null as bigint) as displaced,
         '' as why_zh
     from accepted.source_comparisons as s
     where s.rule_code = 'SOURCES_DIFFER'
@@ -44,6 +45,7 @@ not_taken as (
         o.value as both_values,
         cast(null as double) as beyond_tolerance,
         cast(1 as bigint) as refused,
+        cast(null as bigint) as displaced,
         r.message_zh as why_zh
     from candidate.refused_cells as r
     inner join candidate.columns as c on r.feed = c.feed and r.column_name = c.column_name
@@ -52,8 +54,54 @@ not_taken as (
     inner join candidate.kinds as k on o.source_kind = k.source_kind
     where c.is_number
 
+),
+
+-- lists that would go first, and hold clearly less than the one in force; both, if that one lacks something of them, too
+not_displaced as (
+
+    select
+        used.feed,
+        min(own.row_id) as row_id,
+        'school_code' as column_name,
+        min(c.column_zh) as column_zh,
+        '' as unit_zh,
+        false as is_pay,
+        min(k.kind_zh) as kind_zh,
+        min(o.kind_zh) as other_kind_zh,
+        cast(max(used.listed_rows) as varchar) as used_value,
+        cast(max(short.listed_rows) as varchar) as other_value,
+        min_by(concat_ws(' › ', own.source_file, nullif(own.sheet, '')), own.row_id) as place,
+        min_by(concat_ws(' › ', their.source_file, nullif(their.sheet, '')), their.row_id) as other_place,
+        max(used.listed_rows) || '对' || max(short.listed_rows) as both_values,
+        cast(null as double) as beyond_tolerance,
+        cast(null as bigint) as refused,
+        cast(1 as bigint) as displaced,
+        '' as why_zh
+    from candidate.units_by_kind as used
+    inner join candidate.units_by_kind as short
+        on used.feed = short.feed and used.unit_key = short.unit_key and short.is_short and not short.is_in_force
+    inner join candidate.precedence as p
+        on used.feed = p.feed and used.source_kind = p.source_kind and p.column_name = ''
+    inner join candidate.precedence as q
+        on short.feed = q.feed and short.source_kind = q.source_kind and q.column_name = ''
+    inner join candidate.verdicts as own
+        on
+            used.feed = own.feed and used.unit_key = own.unit_key and used.source_kind = own.source_kind
+            and used.submission = own.submission and own.verdict = 'accepted'
+    inner join candidate.verdicts as their
+        on
+            short.feed = their.feed and short.unit_key = their.unit_key and short.source_kind = their.source_kind
+            and short.submission = their.submission
+    inner join candidate.columns as c on used.feed = c.feed and c.column_name = 'school_code'
+    inner join candidate.kinds as k on used.source_kind = k.source_kind
+    inner join candidate.kinds as o on short.source_kind = o.source_kind
+    where used.is_in_force and (q.precedence < p.precedence or used.is_short)
+    group by used.feed, used.unit_key, short.source_kind
+
 )
 
 select * from named
 union all by name
 select * from not_taken
+union all by name
+select * from not_displaced
