@@ -251,7 +251,7 @@ def _is_filled(row: Sequence[object]) -> bool:
 
 def _asked_about(
     chosen: ChosenRows, parts: Sequence[LayoutFeed], columns: Mapping[str, int]
-) -> dict[int, Sequence[Any]]:
+) -> dict[int, list[Any]]:
     """Rows that no condition decides, of schools with rows that count: without them these would be too small."""
     if not chosen.undecided:
         return {}
