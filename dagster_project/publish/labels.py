@@ -23,6 +23,7 @@ STATUS_ZH = {
     "received": "已报",
     "with_problems": "有问题",
     "missing": "未报",
+    "partly_received": "未报齐",
     "not_due": "不需报",
     "nil": "零报告",
     "not_yet_due": "未到期",

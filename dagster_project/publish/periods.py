@@ -62,7 +62,12 @@ def is_out_of_date(period: str, value: Any, as_of: dt.date) -> bool:
 
 
 def data_until_zh(period: str, value: Any, as_of: dt.date) -> str:
-    """数据截至 2023-09，未更新; without the last words while nothing newer was due, empty for other columns."""
+    """数据截至 2023-09，未更新; without the last words while nothing newer was due, empty for other columns.
+
+    The ledger of a year (`ledger_year`) says how its entries stand on the day of the release.
+    """
+    if period == "ledger_year" and value is not None:
+        return f"截至 {as_of:%Y-%m-%d}"
     observed = observed_on(period, value)
     if observed is None:
         return ""

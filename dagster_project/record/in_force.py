@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, named, read_sql
-from dagster_project.core.homes import Home
+from dagster_project.core.homes import DBT_DIR, Home
 from dagster_project.core.local_time import local_day
 from dagster_project.core.seeds import seed_rows
 from dagster_project.intake.feeds import Feed, load_feeds
@@ -140,6 +140,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
     context = {"as_of": as_of, "received_on": received_on}
     con.execute(read_sql(_PACKAGE, "build_context", **named(*context)), context)
     con.execute(read_sql(_PACKAGE, "candidate_tables"))
+    con.execute(read_sql(_PACKAGE, "safety_duty_kinds"), [str(DBT_DIR / "seeds" / "safety_duty_kinds.csv")])
     record_tables.create(con)
     record_tables.describe_feeds(con)
     rule_catalogue.load(con)

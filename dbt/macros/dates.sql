@@ -116,16 +116,15 @@
 {%- endmacro %}
 
 {#
-  Whether so many checks can have been due in a month: daily checks on at least every second day of a month of school,
-  weekly ones three times. In January, February, July and August are the vacations. The rule SAFETY_DUTIES_DUE_PLAUSIBLE
-  (expectations/sql/safety_duties_experience.sql) says so at the cell.
+  Whether so many checks can have been due in a month, by a row of safety_duty_kinds. The rule SAFETY_DUTIES_DUE_PLAUSIBLE
+  (expectations/sql/safety_duties_experience.sql) says so at the cell, by the same rows.
 #}
-{% macro is_due_often_enough(duty, due, month_start) -%}
+{% macro is_due_often_enough(kinds, due, month_start) -%}
     case
-        when month({{ month_start }}) in (1, 2, 7, 8) then true
-        when {{ duty }} = 'daily_check' then 2 * {{ due }} >= day(last_day({{ month_start }}))
-        when {{ duty }} = 'weekly_check' then {{ due }} >= 3
-        when {{ duty }} = 'monthly_check' then {{ due }} >= 1
+        when concat(' ', {{ kinds }}.vacation_months, ' ') like concat('% ', cast(month({{ month_start }}) as varchar), ' %') then true
+        when {{ kinds }}.least_due_share_of_days is not null
+            then {{ due }} >= {{ kinds }}.least_due_share_of_days * day(last_day({{ month_start }}))
+        when {{ kinds }}.least_due is not null then {{ due }} >= {{ kinds }}.least_due
         else true
     end
 {%- endmacro %}

@@ -387,6 +387,11 @@ def test_two_years_and_two_districts_stay_apart(district: District) -> None:
     assert [tuple(r.values()) for r in rates] == [
         (2022, "500101", 1), (2022, "500102", 2), (2023, "500101", 15), (2023, "500102", 2),
     ]  # fmt: skip
+    of_2023 = district.one(
+        "select * from marts.fct_district_compliance where district_code = '500102' and school_year = 2023 and stage = 'primary'"
+    )
+    # nothing of 2023 came from the school that is carried on
+    assert of_2023["schools_undetermined"] >= 1
 
 
 def test_every_unit_has_a_row_for_each_judged_indicator(district: District) -> None:

@@ -81,9 +81,11 @@ def test_checks_are_shares_of_all_schools_that_owe_them(
     sample_home: Path, duty: str, complete: int, times_due: int
 ) -> None:
     # owe: 110 schools of compulsory education, 2 senior, 4 vocational, 1 technician school, 150 kindergartens
-    # returned: 105 of the 110 that return at all, 86 of the 90 kindergartens that do;
-    # 12 of these kindergartens leave out one check of those that are due more than once a month; those of December
-    # are not due yet on the last day of the year
+    # Counted from January 2024 as 0 the month is 22. Of the 110 schools that return at all, n = 0 to 109, those with
+    # n + 22 divisible by 23 are silent: 1, 24, 47, 70, 93, so 105 returned. Of the 150 kindergartens six of ten return
+    # (last digit of n below 6): 90, without 1, 24, 70 and 93: 86; 105 + 86 = 191. Of these 86, those with n + 22
+    # divisible by 9 leave out one check of those that are due more than once a month: 5, 14, 23, 32, 41, 50, 95, 104,
+    # 113, 122, 131, 140, so 12; 191 - 12 = 179.
     row = one(
         sample_home,
         f"select * from marts.fct_safety_duties where reporting_month = '2025-11' and duty = '{duty}'",

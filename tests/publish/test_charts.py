@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 
 from dagster_project.publish import charts
+from dagster_project.publish.catalogue.models import Lines
 from dagster_project.publish.charts import fonts
 from dagster_project.publish.charts.lines import _spread
+from dagster_project.publish.site.sections import named_periods
 
 SCHOOLS = pd.DataFrame(
     {"school": ["第一中学", "第二中学附属外国语实验学校（东校区）", "实验小学"], "cv": [0.52, 0.5, None]}
@@ -221,3 +223,20 @@ def test_places_of_labels_are_spread_in_order() -> None:
     assert _spread([1.0, 1.0, 5.0], 1.0, 0.0, 6.0) == [0.5, 1.5, 5.0]
     crowded = _spread([0.0, 0.0, 0.0], 1.0, 0.0, 10.0)
     assert crowded[0] == 0.0 and all(b - a > 0.99 for a, b in pairwise(crowded))
+
+
+def test_a_period_of_which_returns_are_missing_says_how_many_came() -> None:
+    def row(year: int, stage: str, came: int | None, due: int) -> dict[str, Any]:
+        return {"school_year": year, "stage": stage, "came": came, "due": due}
+
+    rows = [row(2023, "a", 8, 8), row(2023, "b", 2, 2), row(2024, "a", 1, 8), row(2024, "b", 2, 2),
+            row(2025, "a", None, 8)]  # fmt: skip
+    spec = Lines(
+        name="c", title_zh="图", mart="m", period="school_year", values=("v",), complete=("came", "due")
+    )
+    assert named_periods(spec, rows) == {2023: 2023, 2024: "2024（已报3/10）", 2025: "2025（已报0/8）"}
+    assert named_periods(spec.model_copy(update={"complete": None}), rows) == {
+        2023: 2023,
+        2024: 2024,
+        2025: 2025,
+    }

@@ -26,6 +26,7 @@ from dagster_project.publish.periods import data_until_zh
         ("reporting_month", "2024-01", "2024-03-10", "数据截至 2024-01"),
         ("fiscal_year", 2024, "2025-12-31", "数据截至 2024-12"),
         ("fiscal_year", 2023, "2025-12-31", "数据截至 2023-12，未更新"),
+        ("ledger_year", 2023, "2025-12-31", "截至 2025-12-31"),
         ("plan_year", 2023, "2025-12-31", ""),
         ("school_year", None, "2025-12-31", ""),
     ],

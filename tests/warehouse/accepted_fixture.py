@@ -55,9 +55,11 @@ class Accepted:
                         [[row.get(name) for name in columns] for row in rows],
                     )
             if "town_registers" not in self.rows:
+                # the schools of a year come in one file; a file of one school (with its campuses) is no register of a town
                 con.execute(
                     "insert into accepted.town_registers select distinct school_year, district_code, unnest(['', town])"
-                    " from accepted.schools where district_code is not null"
+                    " from accepted.schools where district_code is not null and school_year in (select school_year"
+                    " from accepted.schools group by school_year having count(distinct coalesce(master_school_code, school_code)) > 1)"
                 )
                 con.execute("delete from accepted.town_registers where town is null")
             record_tables.list_received(con)

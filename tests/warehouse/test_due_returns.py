@@ -205,14 +205,14 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 
 def test_what_is_not_reported_is_not_done(plan: Marts) -> None:
     rows = plan.ask(
-        "select duty, schools_due, schools_reported, schools_complete, done_share, done_share_of_reports"
-        " from marts.fct_safety_duties where reporting_month = '2024-03' and is_check order by 1"
+        "select duty, schools_due, schools_reported, schools_complete, done_share, done_share_of_reports,"
+        " returns_status from marts.fct_safety_duties where reporting_month = '2024-03' and is_check order by 1"
     )
     # of three schools one did its checks; within the reports 16 + 20 of 37 daily ones were done
     assert [tuple(r.values()) for r in rows] == [
-        ("daily_check", 3, 2, 1, pytest.approx(1 / 3), pytest.approx(36 / 37)),
-        ("monthly_check", 3, 1, 1, pytest.approx(1 / 3), 1.0),
-        ("weekly_check", 3, 1, 1, pytest.approx(1 / 3), 1.0),
+        ("daily_check", 3, 2, 1, pytest.approx(1 / 3), pytest.approx(36 / 37), "partly_received"),
+        ("monthly_check", 3, 1, 1, pytest.approx(1 / 3), 1.0, "partly_received"),
+        ("weekly_check", 3, 1, 1, pytest.approx(1 / 3), 1.0, "partly_received"),
     ]
 
 

@@ -106,6 +106,8 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         yield from (note.partition(" ")[0] for note in column.notes)
         yield from filter(None, (column.verdict, column.people, column.over, column.day_status))
         yield from _PLACEHOLDER.findall(column.template + column.link)
+    if isinstance(rows, Lines):
+        yield from (rows.period, *rows.values, *(rows.complete or ()))
     if isinstance(rows, Table):
         yield from (*rows.key, *(n for n in _PLACEHOLDER.findall(rows.title_zh) if n not in _OF_PAGE))
         in_report = (rows.word.observed, rows.word.unchanged_by) if rows.word else ()

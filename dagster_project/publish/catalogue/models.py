@@ -266,6 +266,8 @@ class Lines(Rows):
         name, title_zh: of the chart.
         period: column of the periods, named below the axis by its label.
         last_periods: only so many of the latest periods.
+        complete: columns of the schools whose returns came, and of those that were due; a period of which some are missing
+            says so below the axis.
         values: columns, one line each, named by their labels; or one column where `series` is given.
         series: column whose words name the lines.
         words: dictionary of `series`.
@@ -277,6 +279,7 @@ class Lines(Rows):
     title_zh: str
     period: str
     last_periods: int = 0
+    complete: tuple[str, str] | None = None
     values: tuple[str, ...]
     series: str = ""
     words: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ def _lines(marts: Marts, district_code: str, spec: Lines) -> PageDrawing | None:
     words = marts.words(district_code)
     rows = arranged(spec, marts.given(spec, district_code), words.of)
     names = {column: marts.labels_zh[spec.mart][column] for column in spec.values}
+    named = named_periods(spec, rows)
     if spec.series:
         (value,) = spec.values
         names = {c: zh for c, zh in words.of(spec.words).items() if any(r[spec.series] == c for r in rows)}
@@ -89,7 +91,7 @@ def _lines(marts: Marts, district_code: str, spec: Lines) -> PageDrawing | None:
     return lines_drawing(
         spec.name,
         spec.title_zh,
-        rows[-spec.last_periods :],
+        [{**row, spec.period: named[row[spec.period]]} for row in rows[-spec.last_periods :]],
         spec.period,
         names,
         kind=spec.kind,
@@ -97,6 +99,20 @@ def _lines(marts: Marts, district_code: str, spec: Lines) -> PageDrawing | None:
         value_title=spec.unit_zh,
         period_title=marts.labels_zh[spec.mart][spec.period],
     )
+
+
+def named_periods(spec: Lines, rows: Sequence[Row]) -> dict[Any, Any]:
+    """The periods as a chart names them: one of which returns are missing says how many came of how many."""
+    found = {row[spec.period]: row[spec.period] for row in rows}
+    if spec.complete is None:
+        return found
+    for period in found:
+        came, due = (
+            sum(row[column] or 0 for row in rows if row[spec.period] == period) for column in spec.complete
+        )
+        if came < due:
+            found[period] = f"{period}（已报{came}/{due}）"
+    return found
 
 
 def _filled(template: str, values: Any) -> Markup:

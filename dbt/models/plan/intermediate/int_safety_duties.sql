@@ -97,6 +97,7 @@ final as (
         case
             when owed.schools_due is null then null
             when owed.schools_reported = owed.schools_due then 'received'
+            when owed.is_past_due = 1 and owed.schools_reported > 0 then 'partly_received'
             when owed.is_past_due = 1 then 'missing'
             else 'not_yet_due'
         end as returns_status,

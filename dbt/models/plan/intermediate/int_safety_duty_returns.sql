@@ -33,7 +33,10 @@ owed as (
         registers.town,
         registers.register_school_year,
         kinds.duty,
-        kinds.is_check
+        kinds.is_check,
+        kinds.vacation_months,
+        kinds.least_due_share_of_days,
+        kinds.least_due
     from months
     inner join {{ ref('int_registers') }} as registers
         on
@@ -74,7 +77,7 @@ final as (
         reported.school_code is not null or nil_returns.school_code is not null as is_reported,
         coalesce(
             reported.done >= reported.due
-            and {{ is_due_often_enough('owed.duty', 'reported.due', month_start('owed.reporting_month')) }},
+            and {{ is_due_often_enough('owed', 'reported.due', month_start('owed.reporting_month')) }},
             false
         ) as is_complete,
         context.as_of > owed.due_on as is_past_due

@@ -4,15 +4,31 @@ with context as (
 
 ),
 
-documents as (
+-- a file proves the reports of one district only
+matched as (
 
     select
-        known_as,
-        district_code,
-        record_district_code,
-        max(sha256) as sha256
-    from {{ ref('int_evidence_names') }}
-    group by known_as, district_code, record_district_code
+        reports.district_code,
+        reports.evidence_zh,
+        reports.issued_on,
+        files.source_path,
+        files.district_code as folder_district_code
+    from {{ ref('stg_issued_reports') }} as reports
+    inner join {{ ref('int_evidence_names') }} as files
+        on {{ document_key('reports.evidence_zh') }} = files.known_as and {{ is_of_record('files', 'reports') }}
+
+),
+
+{{ file_owners('matched', 'issued_on') }}
+
+documents as (
+
+    select distinct
+        matched.district_code,
+        matched.evidence_zh
+    from matched
+    left join owners on matched.source_path = owners.source_path
+    where matched.district_code = coalesce(matched.folder_district_code, owners.district_code)
 
 ),
 
@@ -29,7 +45,7 @@ issued as (
         reports.evidence_zh,
         case
             when reports.evidence_zh is null then 'none'
-            when documents.sha256 is not null then 'in_vault'
+            when documents.evidence_zh is not null then 'in_vault'
             else 'missing'
         end as evidence_status,
         row_number() over (
@@ -44,10 +60,7 @@ issued as (
             and periods.begins_on <= reports.covers_until
             and periods.ends_on >= reports.covers_until
     left join documents
-        on
-            {{ document_key('reports.evidence_zh') }} = documents.known_as
-            and (documents.district_code is null or reports.district_code = documents.district_code)
-            and {{ is_of_record('documents', 'reports') }}
+        on reports.district_code = documents.district_code and reports.evidence_zh = documents.evidence_zh
 
 ),
 
