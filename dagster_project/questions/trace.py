@@ -190,7 +190,10 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
     differences = []
     for cells in readings.values():
         there = [found[c.sha256 or "", c.sheet or "", c.cell or ""] for c in cells]
-        wanted = cells[0].value if cells[0].original is None else number_in(cells[0].original)
+        original = cells[0].original
+        if original is not None and is_as_corrected(original, there, is_pay=_is_pay(cells[0])):
+            continue
+        wanted = cells[0].value if original is None else number_in(original)
         numbers = [0.0 if is_blank(value) else number_in(value) for value in there]
         signed = [
             -number if cell.is_subtracted else number
@@ -204,6 +207,23 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
                 f"{place_zh(cells[0])} 原件里是 {shown}，采用的是 {number_zh(cells[0].value)}。"
             )
     return len(found), list(dict.fromkeys(differences))
+
+
+def is_as_corrected(original: str, there: Sequence[object], *, is_pay: bool) -> bool:
+    """Whether cells hold what a correction says that they held: the same words, or nothing; numbers are compared elsewhere.
+
+    Args:
+        original: what the correction expects; not kept of pay, which therefore isn't compared.
+        there: the cells as received.
+        is_pay: the column holds pay.
+    """
+    if is_pay and not original:
+        return True
+    return all(clean_text(value) == clean_text(original) for value in there)
+
+
+def _is_pay(cell: SourceCell) -> bool:
+    return bool(cell.column_name) and load_feeds()[cell.feed].column(cell.column_name).is_pay
 
 
 def computed_by_layouts(home: Home, digests: Collection[str]) -> set[tuple[str, str, str, str]]:

@@ -277,3 +277,19 @@ def test_a_blank_name_is_none_of_another_school() -> None:
     unnamed: Row = ["2150000001", "", "小学", 1, "1班", 40]
     parsed = read([CLASSES, equal, unnamed])
     assert column(parsed, "students") == [40, 40] and not codes(parsed)
+
+
+REGISTER_HEADS = ("学校标识码", "学校名称", "区县代码", "所属镇街", "办学类型", "办学性质")
+
+
+@pytest.mark.parametrize("own", ["办学性质", "办别", "办别（公办/民办）", "办学性质(公办、民办)"])
+@pytest.mark.parametrize("name", ["学校名称", "学校名称（全称）", "学校全称", "学校名称（与公章一致）"])
+def test_a_register_is_read_whatever_its_headings_say_of_how_to_fill_them_in(own: str, name: str) -> None:
+    code, _, district, town, kind, _ = REGISTER_HEADS
+    rows: list[Row] = [
+        [code, name, district, town, kind, own],
+        [EAST[0], "东镇小学", "500101", "东镇", "小学", "民办"],
+    ]
+    parsed = read(rows)
+    assert column(parsed, "ownership") == ["private"]
+    assert column(parsed, "school_name") == ["东镇小学"]

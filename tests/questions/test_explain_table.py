@@ -6,10 +6,12 @@ import csv
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import Home
 from dagster_project.questions.explain import write_cells
-from dagster_project.questions.trace import trace_figure
+from dagster_project.questions.trace import is_as_corrected, trace_figure
 
 
 def test_no_text_of_a_return_starts_a_formula(sample_home: Path, tmp_path: Path) -> None:
@@ -28,3 +30,21 @@ def test_no_text_of_a_return_starts_a_formula(sample_home: Path, tmp_path: Path)
     assert len(rows) == len(found.cells) > 0
     assert {row[1] for row in rows} == {"'=1+1"}
     assert float(dict(zip(head, rows[0], strict=True))[head[6]]) == found.value
+
+
+@pytest.mark.parametrize(
+    ("original", "there", "is_pay", "agrees"),
+    [
+        ("", [""], False, True),  # a blank cell that was filled in
+        ("", [3], False, False),
+        ("3O0", ["3O0"], False, True),  # a letter that was put right
+        ("约300", [" 约300 "], False, True),
+        ("3O0", [300], False, False),
+        ("", [88000], True, True),  # what pay was isn't kept
+        ("300", [300], False, True),
+    ],
+)
+def test_a_cell_that_a_correction_names_agrees_with_what_it_says_it_held(
+    original: str, there: list[object], is_pay: bool, agrees: bool
+) -> None:
+    assert is_as_corrected(original, there, is_pay=is_pay) == agrees
