@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 
-from dagster_project.core.duck import open_marts
+from dagster_project.core.duck import open_marts, read_sql
 from dagster_project.core.homes import Home
 from tests.indicator_seed import JUDGED
 
@@ -125,3 +126,32 @@ def test_stages_stand_in_the_order_of_schooling(book: Any) -> None:
     assert seen == [stage for stage in order if stage in seen] != []
     listed = [order.index(r[0]) for r in rows[classes + 1 :] if r[0]]
     assert listed == sorted(listed) != []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "years"),
+    [
+        (["not_yet_due", "received"], [2024, 2025]),  # the first returns of 2025 came in September
+        (["missing", "received"], [2025]),
+        (["received"], [2025]),
+    ],
+)
+def test_the_workbook_of_a_year_stays_until_the_returns_of_the_next_are_due(
+    statuses: list[str], years: list[int]
+) -> None:
+    with duckdb.connect() as con:
+        con.execute("create schema marts")
+        con.execute("create table marts.dim_schools (district_code varchar, school_year integer)")
+        con.execute(
+            "create table marts.fct_returns_due"
+            " (district_code varchar, school_code varchar, period varchar, cycle varchar, status varchar)"
+        )
+        con.execute(
+            "insert into marts.dim_schools values ('1', 2023), ('1', 2024), ('1', 2025), ('1', 2025), ('2', 2024)"
+        )
+        # what the district itself owes for a year comes later
+        owed = [("1", None, "2025", "yearly", "not_yet_due"), ("1", "s", "2025-11", "monthly", "not_yet_due")]
+        owed += [("1", "s", "2025", "yearly", status) for status in statuses]
+        con.executemany("insert into marts.fct_returns_due values (?, ?, ?, ?, ?)", owed)
+        found = con.execute(read_sql("dagster_project.publish.excel", "workbook_years")).fetchall()
+    assert found == [*(("1", year) for year in years), ("2", 2024)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,22 @@ def test_numbers_count_the_periods_of_the_year_and_of_the_plan(
     report: str, day: str, numbers: tuple[int, int]
 ) -> None:
     assert issue(report, day).numbers == numbers
+
+
+@pytest.mark.parametrize(
+    ("day", "is_counted", "said"),
+    [
+        ("2024-12-31", True, "〔2024〕第10期（总第10期）"),
+        ("2025-01-31", True, "〔2025〕第1期（总第11期）"),
+        # nobody knows how many came before it; the first one has none before it
+        ("2025-01-31", False, "〔2025〕第　　期"),
+        ("2024-03-31", False, "〔2024〕第1期（总第1期）"),
+    ],
+)
+def test_an_issue_has_a_number_only_where_those_before_it_are_registered(
+    day: str, is_counted: bool, said: str
+) -> None:
+    assert replace(issue("monthly", day), is_counted=is_counted).number_zh == said
 
 
 def test_a_week_is_the_seven_days_up_to_the_day() -> None:

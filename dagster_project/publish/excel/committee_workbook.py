@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project.core.duck import open_marts
+from dagster_project.core.duck import open_marts, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.local_time import local_time, zone_zh
 from dagster_project.core.numbers import printed
@@ -29,7 +29,7 @@ _REPORT_ZH = "义务教育优质均衡监测"
 def write_committee_workbooks(
     marts: Path, out_dir: Path, release_id: str, notes: Mapping[str, Any]
 ) -> list[Path]:
-    """Write one workbook per district, for its latest school year.
+    """Write one workbook per district, for its latest school year; while returns of that may still come, for the one before, too.
 
     Args:
         marts: the committee's database; the names of the districts are read beside it.
@@ -39,9 +39,7 @@ def write_committee_workbooks(
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     with open_marts(marts) as con:
-        districts = con.execute(
-            "select district_code, max(school_year) from marts.dim_schools group by 1 order by 1"
-        ).fetchall()
+        districts = con.execute(read_sql(__package__, "workbook_years")).fetchall()
         declared = districts_of_release(marts.parent)
         return [
             _write(con, out_dir, str(d), district_of(str(d), declared), int(y), release_id, notes)

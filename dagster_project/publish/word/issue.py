@@ -34,6 +34,7 @@ class Issue:
         school_year: latest school year with schools.
         release_id: release the figures come from.
         synthetic_zh: what is said of invented figures; empty without them.
+        is_counted: some issue of the report is registered as issued, so that its number can be told.
     """
 
     report: catalogue.Report
@@ -45,6 +46,7 @@ class Issue:
     school_year: int
     release_id: str
     synthetic_zh: str
+    is_counted: bool = True
 
     @property
     def is_weekly(self) -> bool:
@@ -60,6 +62,14 @@ class Issue:
         """Number of the issue within its year, and since the plan began: periods that have begun by its day."""
         begun = max(self.begun_on, self.as_of.replace(month=1, day=1))
         return self._periods_since(begun), self._periods_since(self.begun_on)
+
+    @property
+    def number_zh(self) -> str:
+        """〔2024〕第10期（总第10期）; without numbers, to be filled in, where no issue before it is registered."""
+        in_year, in_all = self.numbers
+        if not self.is_counted and in_all > 1:
+            return f"〔{self.as_of.year}〕第　　期"
+        return f"〔{self.as_of.year}〕第{in_year}期（总第{in_all}期）"
 
     def _periods_since(self, begun: dt.date) -> int:
         if self.is_weekly:

@@ -80,6 +80,9 @@ def _issues(
 ) -> list[Issue]:
     """An issue for every district with a plan and every kind of report."""
     found = con.execute(read_sql(__package__, "latest_months", as_of="$as_of"), {"as_of": as_of}).fetchall()
+    issued = set(
+        con.execute(read_sql(__package__, "issued_kinds", as_of="$as_of"), {"as_of": as_of}).fetchall()
+    )
     reports = catalogue.load().reports
     return [
         Issue(
@@ -92,6 +95,7 @@ def _issues(
             int(year),
             release_id,
             synthetic_zh,
+            (code, kind) in issued,
         )
         for code, month, begun_on, year in found
         for kind in kinds

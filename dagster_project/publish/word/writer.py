@@ -91,13 +91,9 @@ def _annex_blocks(source: Source, annex: Annex) -> list[tuple[catalogue.ReportSe
 
 def _write_head(document: OfficialDocument, source: Source) -> None:
     issue = source.issue
-    in_year, in_all = issue.numbers
     document.masthead(
         [Label(issue.district.name_zh), issue.report.title_zh],
-        Label(
-            f"〔{issue.as_of.year}〕第{in_year}期（总第{in_all}期）"
-            + (f"（{issue.synthetic_zh}）" if issue.synthetic_zh else "")
-        ),
+        Label(issue.number_zh + (f"（{issue.synthetic_zh}）" if issue.synthetic_zh else "")),
         Label(issue.district.issuing_body_zh),
         Label(_period_zh(source)),
     )

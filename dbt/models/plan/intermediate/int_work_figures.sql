@@ -1,4 +1,4 @@
--- One row per kind of work and month of the plan, reported or not: what the year has brought so far doesn't end with a month
+-- One row per kind of work that the district's plan asks for, or that it reports, and month, reported or not: what the year has brought so far doesn't end with a month
 -- without a return.
 with works as (
 
@@ -26,6 +26,22 @@ months as (
 
 ),
 
+-- the kinds are those of one plan: another district's items have other numbers
+kinds_of_districts as (
+
+    select
+        tasks.district_code,
+        kinds.work_code
+    from {{ ref('stg_rectification_tasks') }} as tasks
+    inner join kinds on tasks.item_number = kinds.item_number
+    union
+    select
+        district_code,
+        work_code
+    from works
+
+),
+
 dated as (
 
     select
@@ -40,7 +56,8 @@ dated as (
         works.work_code is not null as is_reported,
         case when works.work_code is not null then months.reporting_month end as reported_month
     from months
-    cross join kinds
+    inner join kinds_of_districts as own on months.district_code = own.district_code
+    inner join kinds on own.work_code = kinds.work_code
     left join works
         on
             months.district_code = works.district_code
