@@ -288,6 +288,21 @@ def test_rows_under_a_former_code_are_taken_under_the_present_one_and_listed_at_
     assert circular == {code[4], code[5]}
 
 
+@pytest.mark.parametrize("has_register", [True, False])
+def test_rows_that_wait_for_a_whole_register_are_not_asked_to_be_corrected(
+    desk: Desk, has_register: bool
+) -> None:
+    """The year's register is refused (it has no towns), or lists another school."""
+    row = {**REGISTER, "school_code": SCHOOLS[1], "school_name": "乙小学"}
+    heads = {c.name: c.heading_zh for c in load_feeds()["schools"].columns}
+    names = [n for n in row if has_register or n != "town"]
+    desk.put("名录.xlsx", make.workbook([[heads[n] for n in names], [row[n] for n in names]]))
+    desk.table("填报.xlsx", "staffing", {**TEMPLATE, "school_code": SCHOOLS[0]})
+    (told,) = [p for p in desk.decide()["problems"] if p["rule_code"] == "STAFFING_UNREGISTERED"]
+    assert ("代码填错的请改正后重报" in told["message_zh"]) == has_register
+    assert ("还没有采用的学校名录" in told["message_zh"]) == (not has_register)
+
+
 REFUSED = [
     ("order: [statistics_form, own_template]", "order", "请写全四类来源"),
     ("feeds: {staffing: {order: [rosters, own_template, other_table, statistics_form]}}", "feeds.staffing.order", "是不是 roster"),

@@ -19,6 +19,14 @@ with successors as (
 
 ),
 
+-- years of which some register could be used
+registered_years as (
+
+    select distinct school_year
+    from accepted.schools
+
+),
+
 -- schools whose row of the register could not be used, with its place
 unused as (
 
@@ -51,12 +59,17 @@ select
     s.successor_code,
     coalesce(
         '名录里该校的一行（' || u.place || '）有问题，没有采用；请先改好那一行，改好后在等的行自动生效，不用重报',
+        case
+            when y.school_year is null
+                then '这个学年还没有采用的学校名录；名录报来、改好后，在等的行自动生效，这一行不用改、不用重报'
+        end,
         '名录里没有这个代码；代码填错的请改正后重报，学校没有登记的请先登记，登记后在等的行自动生效'
     ) as register_says,
     {{ school_name }} is null or {{ school_name }} = r.school_name as name_agrees
 from {{ relation }} as c
 inner join candidate.context as x on c.row_id = x.row_id and x.feed = '{{ feed }}'
 left join accepted.schools as r on c.school_year = r.school_year and c.school_code = r.school_code
+left join registered_years as y on c.school_year = y.school_year
 left join unused as u on c.school_year = u.school_year and c.school_code = u.school_code
 left join successors as s on c.school_year = s.school_year and c.school_code = s.former_school_code
 where not x.is_repeated
