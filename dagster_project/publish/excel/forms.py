@@ -203,7 +203,10 @@ def form_three(book: Book, reader: Reader) -> None:
                 name,
                 deviation_zh,
                 # one school has no deviation from others
-                *[number(r["standard_deviation"] if r and r["schools_available"] > 1 else None, 2) for r in rows],
+                *[
+                    number(r["standard_deviation"] if r and r["schools_available"] > 1 else None, 2)
+                    for r in rows
+                ],
                 ("—", CENTRE),
             ]
         )

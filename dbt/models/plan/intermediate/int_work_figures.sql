@@ -30,10 +30,10 @@ months as (
 kinds_of_districts as (
 
     select
-        tasks.district_code,
+        measures.district_code,
         kinds.work_code
-    from {{ ref('stg_rectification_tasks') }} as tasks
-    inner join kinds on tasks.item_number = kinds.item_number
+    from {{ ref('stg_rectification_tasks') }} as measures
+    inner join kinds on measures.item_number = kinds.item_number
     union
     select
         district_code,
