@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dagster_project.core.errors import UserError
-from dagster_project.publish.reminders.letters import period_zh, write_letter, write_reminders
+from dagster_project.publish.reminders.letters import lines_of, period_zh, write_letter, write_reminders
 from dagster_project.publish.reminders.owing import Owing, owing_on, with_sources
 from dagster_project.warehouse.districts import District, read_districts
 
@@ -161,6 +161,25 @@ def test_a_letter_of_many_returns_is_written(tmp_path: Path) -> None:
         "所属时期",
         *(f"2025年{m}月" for m in range(1, 13)),
     ] + [f"2025年{m}月" for _ in range(2) for m in range(1, 13)]
+
+
+def test_late_returns_of_many_periods_are_one_line() -> None:
+    def owing(feed: str, month: int, left: int) -> Owing:
+        return Owing(
+            OURS, "2150900001", "东镇小学", "东镇", feed, f"2025-{month:02d}", dt.date(2025, month, 28), left
+        )
+
+    many = [owing("safety_duties", m, m - 12) for m in range(1, 12)]
+    few = [owing("hazards", m, m - 12) for m in (9, 10, 11)]
+    soon = [owing("safety_duties", 12, 3)]
+    found = [(o.feed, periods, str(due), state) for o, periods, due, state in lines_of([*many, *few, *soon])]
+    assert found == [
+        ("safety_duties", "2025年1月至2025年11月，共11期未报", "2025-01-28", "最早一期已逾期11天"),
+        ("hazards", "2025年9月", "2025-09-28", "已逾期3天"),
+        ("hazards", "2025年10月", "2025-10-28", "已逾期2天"),
+        ("hazards", "2025年11月", "2025-11-28", "已逾期1天"),
+        ("safety_duties", "2025年12月", "2025-12-28", "还有3天"),
+    ]
 
 
 def test_the_days_are_settings_of_the_district(tmp_path: Path) -> None:

@@ -31,6 +31,10 @@ _SOURCES_ZH = (
 _HEAD_ZH = ("报表", "所属时期", "截止日", "情况")
 _WIDTHS_MM = (48, 32, 42, 34)
 _TOWN_HEADS = (("学校标识码", 14), ("学校", 34), ("报表", 20), ("所属时期", 14), ("截止日", 14), ("情况", 16))
+#: Late returns of one kind that are still listed period by period.
+_MOST_PERIODS = 3
+_PERIODS_ZH = "{first}至{last}，共{count}期未报"
+_EARLIEST_ZH = "最早一期{state}"
 _ALL_HEADS = (("镇街", 22), ("学校数", 10), ("将到期", 10), ("已逾期", 10))
 
 
@@ -54,6 +58,33 @@ def period_zh(feed: str, period: str) -> str:
     if month:
         return f"{year}年{int(month)}月{'起的学期' if declared.cycle == 'term' else ''}"
     return f"{year}{'年度' if declared.observed_day == FISCAL_YEAR_END else '学年'}"
+
+
+def lines_of(owing: Sequence[Owing]) -> list[tuple[Owing, str, dt.date, str]]:
+    """The lines of a letter or list: of each the first return, and its periods, last day and state in words.
+
+    Late returns of one kind for many periods are one line: a district's first release finds every month since the plan
+    began missing.
+    """
+    late: dict[tuple[str, str, str, str], list[Owing]] = {}
+    for one in owing:
+        if one.days_left < 0:
+            key = (one.district_code, one.school_code, one.feed, one.source_zh)
+            late.setdefault(key, []).append(one)
+    together = {id(o): own for own in late.values() if len(own) > _MOST_PERIODS for o in own}
+    lines = []
+    for one in owing:
+        own = sorted(together.get(id(one), ()), key=lambda o: o.due_on)
+        if not own:
+            lines.append((one, period_zh(one.feed, one.period), one.due_on, state_zh(one)))
+        elif one is own[0]:
+            periods = _PERIODS_ZH.format(
+                first=period_zh(one.feed, one.period),
+                last=period_zh(one.feed, own[-1].period),
+                count=len(own),
+            )
+            lines.append((one, periods, one.due_on, _EARLIEST_ZH.format(state=state_zh(one))))
+    return lines
 
 
 def write_reminders(
@@ -113,11 +144,11 @@ def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: Dis
         [
             [
                 Label(feed_zh(o)),
-                Label(period_zh(o.feed, o.period)),
-                Label(day_zh(o.due_on)),
-                Label(state_zh(o)),
+                Label(periods),
+                Label(day_zh(due_on)),
+                Label(state),
             ]
-            for o in owing
+            for o, periods, due_on, state in lines_of(owing)
         ],
         _WIDTHS_MM,
     )
@@ -157,11 +188,11 @@ def _write_rows(book: EntryBook, sheet: str, title: str, owing: Sequence[Owing])
             o.school_code,
             o.school_name,
             feed_zh(o),
-            period_zh(o.feed, o.period),
-            o.due_on.isoformat(),
-            state_zh(o),
+            periods,
+            due_on.isoformat(),
+            state,
         ]
-        for o in owing
+        for o, periods, due_on, state in lines_of(owing)
     ]
     heads: Sequence[tuple[str, int]] = _TOWN_HEADS
     if not any(o.school_code for o in owing):
