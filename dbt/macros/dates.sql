@@ -128,3 +128,8 @@
         else true
     end
 {%- endmacro %}
+
+{# Whether a return is asked for in a school year; `feeds` is a relation with `first_school_year`, which most feeds have none of. #}
+{% macro is_asked_for_in(school_year) -%}
+    {{ school_year }} >= coalesce(feeds.first_school_year, {{ school_year }})
+{%- endmacro %}

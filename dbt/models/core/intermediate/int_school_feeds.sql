@@ -40,7 +40,7 @@ by_stage as (
         stages.is_due as is_own,
         stages.is_due and due_stages.feed is not null
         and not feeds.is_optional
-        and stages.school_year >= coalesce(feeds.first_school_year, stages.school_year) as due
+        and {{ is_asked_for_in('stages.school_year') }} as due
     from {{ ref('int_school_stages') }} as stages
     cross join feeds
     left join due_stages on feeds.feed = due_stages.feed and stages.stage = due_stages.stage
@@ -60,7 +60,7 @@ by_school as (
         true as is_own,
         due_types.feed is not null
         and not feeds.is_optional
-        and schools.school_year >= coalesce(feeds.first_school_year, schools.school_year) as due
+        and {{ is_asked_for_in('schools.school_year') }} as due
     from {{ ref('int_schools') }} as schools
     cross join feeds
     left join due_types on feeds.feed = due_types.feed and schools.school_type = due_types.school_type
@@ -86,7 +86,7 @@ absent as (
         and feeds.cycle = 'yearly'
         and feeds.owed_by = 'school'
         and not feeds.is_optional
-        and registers.school_year >= coalesce(feeds.first_school_year, registers.school_year)
+        and {{ is_asked_for_in('registers.school_year') }}
         and {{ days_after(statistics_day('registers.school_year'), 'feeds.due_within_days') }} < context.as_of
 
 ),

@@ -138,7 +138,7 @@ final as (
     select united.*
     from united
     inner join feeds on united.feed = feeds.feed
-    where united.school_year >= coalesce(feeds.first_school_year, united.school_year)
+    where {{ is_asked_for_in('united.school_year') }}
 
 )
 
