@@ -36,6 +36,7 @@ from dagster_project.questions import (
     why_changed,
 )
 from dagster_project.region import command as region
+from dagster_project.region import deliver_command
 from dagster_project.sample import commands as sample
 from dagster_project.warehouse import close_round, releases
 
@@ -64,6 +65,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "backup": backup.backup_command,
     "restore": backup.restore_command,
     "verify": backup.verify_command,
+    "deliver": deliver_command.command,
     "region": region.command,
     "dev": dev.command,
     "bench": bench.command,

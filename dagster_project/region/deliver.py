@@ -38,7 +38,15 @@ _STATEMENTS = {"kindergarten_pay": "delivered_pay", "district_figures": "deliver
 #: Where several sources of one figure are compared: columns that may hold pay.
 _COMPARED = {
     "readings": ("value",),
-    "source_comparisons": ("figure", "value", "other_figure", "other_value", "difference"),
+    "source_comparisons": (
+        "figure",
+        "value",
+        "other_figure",
+        "other_value",
+        "difference",
+        "tolerance",
+        "beyond_tolerance",
+    ),
 }
 
 
@@ -72,6 +80,7 @@ def deliver(home: Home, lake: lakes.Lake, *, now: dt.datetime | None = None) -> 
     with tempfile.TemporaryDirectory(prefix="junheng-deliver-") as scratch, duckdb.connect() as con:
         attach(con, analyst, "analyst")
         attach(con, folder / _DATABASE, "committee")
+        _refuse_another_schema(con, described)
         code = _only_district(con, home)
         tables = write_tables(con, Path(scratch))
         manifest = _manifest(con, described, folder, code, tables, Path(scratch))
@@ -102,6 +111,22 @@ def _refuse_changed(home: Home, folder: Path, analyst: Path, described: Descript
             raise UserError(
                 f"{path} 与发布时不同，没有交付；请运行 junheng verify 查看，再用 junheng run 重新发布。"
             )
+
+
+def _refuse_another_schema(con: duckdb.DuckDBPyConnection, described: Description) -> None:
+    """Refuse a release whose accepted tables aren't those of this program.
+
+    Raises:
+        UserError: another version of the program published it.
+    """
+    found: dict[str, list[str]] = {}
+    for table, column in con.execute(read_sql(__package__, "accepted_columns")).fetchall():
+        found.setdefault(table, []).append(column)
+    if found != {table: list(columns) for table, columns in record_tables.accepted_schema().items()}:
+        raise UserError(
+            f"现行版本 {described.release_id} 由另一版本的程序（{described.junheng_version}）发布，数据表与本程序不同，没有交付；"
+            "请先用 junheng run 重新发布，再交付。"
+        )
 
 
 def _only_district(con: duckdb.DuckDBPyConnection, home: Home) -> str:

@@ -119,6 +119,14 @@ def _random_kindergarten(rng: random.Random, code: str, owner: str | None, small
 
 def accept(world: World, folder: Path) -> Path:
     """Build the world's models in one run; the path of the committee's database."""
+    marts = build_marts(accepted_of(world), folder)
+    committee = folder / "committee" / "marts.duckdb"
+    release.copy_marts(marts.database, committee, folder / "analyst" / "marts.duckdb")
+    return committee
+
+
+def accepted_of(world: World) -> Accepted:
+    """The rows that its districts returned."""
     accepted = Accepted(2023, as_of="2024-12-31")
     for (district, year), kindergartens in world.groups.items():
         totals: dict[str | None, int] = {}
@@ -152,10 +160,7 @@ def accept(world: World, folder: Path) -> Path:
         for feed in ("kindergarten_pay", "schools"):
             accepted.add("submissions", {"submission": 1, "source_file": f"2023/{name}", "sheet": sheet, "feed": feed,
                                          "sha256": f"{number}" * 64, "status": "accepted"})  # fmt: skip
-    marts = build_marts(accepted, folder)
-    committee = folder / "committee" / "marts.duckdb"
-    release.copy_marts(marts.database, committee, folder / "analyst" / "marts.duckdb")
-    return committee
+    return accepted
 
 
 def _figure(district: str, year: int, code: str, value: float) -> Row:

@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, list[str] | None] = {
     "backup": ["backup.tar.gz"],
     "restore": None,  # makes the home
     "verify": [],
+    "deliver": ["--to", "lake"],
     "region": None,  # makes the home
     "dev": None,
     "bench": None,

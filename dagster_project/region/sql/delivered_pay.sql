@@ -27,6 +27,7 @@ published as (
 
     select
         school_year,
+        district_code,
         school_code,
         'in_post' as kind,
         coalesce(ownership, 'all') as total_of,
@@ -36,6 +37,7 @@ published as (
     union all
     select
         school_year,
+        district_code,
         school_code,
         'temporary' as kind,
         coalesce(ownership, 'all') as total_of,
@@ -49,6 +51,7 @@ hidden_totals as (
 
     select
         school_year,
+        district_code,
         ownership as total_of
     from committee.main.fct_district_kindergarten_pay
     where pay_status = 'suppressed'
@@ -63,8 +66,10 @@ placed as (
         amounts.kind,
         amounts.teachers,
         amounts.yuan,
+        published.district_code,
         published.total_of,
-        coalesce(published.is_seen, false) as is_seen,
+        -- where there is nobody and no pay, nothing is hidden
+        coalesce(published.is_seen, false) or (coalesce(amounts.teachers, 0) = 0 and amounts.yuan = 0) as is_seen,
         -- of a mean that is hidden, in a total that isn't
         coalesce(published.is_hidden, false) and hidden_totals.total_of is null and amounts.teachers > 0 as is_shared
     from amounts
@@ -76,6 +81,7 @@ placed as (
     left join hidden_totals
         on
             published.school_year = hidden_totals.school_year
+            and published.district_code = hidden_totals.district_code
             and published.total_of = hidden_totals.total_of
     where amounts.yuan is not null
 
@@ -91,9 +97,9 @@ pools as (
         sum(teachers) over up_to_here as heads_so_far
     from placed
     window
-        pool as (partition by school_year, total_of, kind, is_shared),
+        pool as (partition by school_year, district_code, total_of, kind, is_shared),
         up_to_here as (
-            partition by school_year, total_of, kind, is_shared
+            partition by school_year, district_code, total_of, kind, is_shared
             order by school_code rows between unbounded preceding and current row
         )
 
