@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from dagster_project import run
 from dagster_project.core.duck import open_marts
 from dagster_project.core.homes import SAMPLE_RAW, Home
+from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
 from tests.indicator_seed import INDICATORS, WORKED, copy_models, keep_worked, models_from
 
@@ -39,6 +41,22 @@ def one_helper() -> Iterator[None]:
     with kept:
         yield
     run.new_helper = new_helper
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_readers() -> Iterator[None]:
+    """Each worker that reads returns is forked off a process that has loaded the reader's libraries, where that can be.
+
+    A spawned one takes half a second to load them, and hundreds are started. What the command line starts is spawned.
+    """
+    if "forkserver" not in get_all_start_methods():
+        yield
+        return
+    server = get_context("forkserver")
+    server.set_forkserver_preload(["dagster_project.intake.reader"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "get_context", lambda _: server)
+        yield
 
 
 @pytest.fixture(scope="session")
