@@ -13,7 +13,9 @@ from tests.warehouse.accepted_fixture import Accepted
 def received(accepted: Accepted, folder: Path) -> list[tuple[int, str, str, str]]:
     accepted.write(folder / "build.duckdb")
     with duckdb.connect(str(folder / "build.duckdb")) as con:
-        return con.execute("select school_year, school_code, stage, feed from accepted.received order by all").fetchall()
+        return con.execute(
+            "select school_year, school_code, stage, feed from accepted.received order by all"
+        ).fetchall()
 
 
 def test_a_return_by_stage_keeps_its_stage_and_any_other_is_all(tmp_path: Path) -> None:
