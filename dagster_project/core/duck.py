@@ -83,6 +83,11 @@ def rows(
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def has_rows(con: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether a table or view has a row."""
+    return con.execute(f"select 1 from {relation} limit 1").fetchone() is not None
+
+
 def insert_records(con: duckdb.DuckDBPyConnection, table: str, records: Sequence[Mapping[str, Any]]) -> None:
     """Insert records into a table at once; their keys name columns, other columns stay null.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import insert_records, read_sql
+from dagster_project.core.duck import has_rows, insert_records, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_day
 from dagster_project.intake.feeds import Feed
@@ -81,4 +81,5 @@ def look_up_codes(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
 
 def compare_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Find rows of one submission that repeat or contradict each other (`candidate.context`)."""
-    con.execute(feed_statement("compare_rows", feed))
+    if has_rows(con, f"candidate.{feed.feed}"):
+        con.execute(feed_statement("compare_rows", feed))

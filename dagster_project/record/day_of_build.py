@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import read_sql
+from dagster_project.core.duck import has_rows, read_sql
 from dagster_project.intake.feeds import FIGURE_YEAR, FISCAL_YEAR_END, STATISTICS_DAY, Feed, load_feeds
 from dagster_project.record.feed_sql import feed_statement
 
@@ -42,7 +42,8 @@ def list_places(con: duckdb.DuckDBPyConnection) -> None:
     """
     for feed in load_feeds().values():
         day = observed_on(feed) if feed.observed_day else "cast(null as date)"
-        con.execute(feed_statement("return_places", feed, observed_on=day))
+        if has_rows(con, f"accepted.{feed.feed}"):
+            con.execute(feed_statement("return_places", feed, observed_on=day))
 
 
 def list_receipt_days(con: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster_project.core.duck import read_sql
+from dagster_project.core.duck import has_rows, read_sql
 from dagster_project.intake.feeds import Feed
 from dagster_project.record.feed_sql import feed_statement
 
@@ -19,7 +19,9 @@ def settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         con: build connection; the feed's rows are compared and its failures recorded.
         feed: the feed.
     """
-    for statement in ("settle_verdicts", "settle_units", "settle_rows"):
+    # most districts send a few feeds: of the others there is nothing to decide
+    decided = ("settle_verdicts", "settle_units") if has_rows(con, f"candidate.{feed.feed}") else ()
+    for statement in (*decided, "settle_rows"):
         con.execute(feed_statement(statement, feed))
 
 
