@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from dagster_project.core.duck import attach
 from dagster_project.warehouse import build
 
 #: Builds by dbt itself, whatever was built before.
@@ -52,19 +53,22 @@ class Recorded:
     seeds: Path
 
     def chosen(self, select: list[str] | None) -> list[Step] | None:
-        """Steps of a selection of models with all that they read (`+name`); None for any other kind of selection."""
+        """Steps of a selection of models (`name`, or `+name` with all that it reads); None for any other selection."""
         if select is None:
             return list(self.steps)
         by_node = {s.node: s for s in self.steps}
-        waiting = [n for n, s in by_node.items() if s.kind != "test" and f"+{n.split('.')[2]}" in select]
-        if len(waiting) != len(select):
+        by_name = {_name(s): s.node for s in self.steps if s.kind != "test"}
+        names = {token.removeprefix("+"): token.startswith("+") for token in select}
+        if not names.keys() <= by_name.keys():
             return None
+        waiting = [by_name[name] for name, is_deep in names.items() if is_deep]
         wanted: set[str] = set()
         while waiting:
             node = waiting.pop()
             if node not in wanted and node in by_node:
                 wanted.add(node)
                 waiting += by_node[node].reads
+        wanted |= {by_name[name] for name in names}
         return [
             s
             for s in self.steps
@@ -101,7 +105,7 @@ def _record(result: Any, target: Path, database: Path, seeds: Path) -> Recorded:
         reads = frozenset(node.depends_on.nodes) if kind != "seed" else frozenset()
         steps.append(Step(node.unique_id, kind, node.relation_name or "", sent, reads))
     with duckdb.connect(str(seeds)) as con:
-        con.execute(f"attach '{database}' as build (read_only)")
+        attach(con, database, "build")
         for step in steps:
             if step.kind == "seed":
                 con.execute(f"create table main.{_name(step)} as from {step.relation}")
@@ -120,7 +124,7 @@ def _name(step: Step) -> str:
 def _repeated(database: Path, known: Recorded, steps: list[Step]) -> bool:
     """Whether every statement was carried out and no test found a row; otherwise the database is as it was."""
     with duckdb.connect(str(database)) as con:
-        con.execute(f"attach '{known.seeds}' as kept (read_only)")
+        attach(con, known.seeds, "kept")
         con.execute("begin")
         try:
             for schema in sorted(
