@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import lxml.html
+import openpyxl
 import pytest
 
 from dagster_project.core.duck import open_marts, rows
@@ -116,6 +118,26 @@ def test_a_district_that_is_not_in_the_figures_is_on_the_page_with_the_reason(gr
     assert f"送交的内容不完整 1 个（{names[BROKEN]}）" in page
     (workbook,) = (folder / "workbooks").iterdir()
     assert workbook.name.startswith("示例市_区县对比_2025-01-20")
+    sheets = openpyxl.load_workbook(workbook, read_only=True)
+    assert sheets.sheetnames == ["达标与班额", "待遇与整改", "逐项比较", "全域", "送交情况"]
+    first = list(sheets["达标与班额"].iter_rows(values_only=True))
+    assert first[0][0] == "2024 学年各区县达标、差异系数与大班额"
+    # the best comes first: two of two schools
+    assert first[2][0] == names[TWICE] and first[2][3] == 1.0
+
+
+def test_every_row_of_the_page_is_one_of_the_tables(ground: Ground) -> None:
+    folder = ground.home.current_dir()
+    assert folder is not None
+    page = lxml.html.fromstring((folder / "site" / "index.html").read_text(encoding="utf-8"))
+    tables = page.xpath("//table[@data-t]")
+    assert {t.get("data-t") for t in tables} == set(describe_release(ground.home, folder.name).tables)
+    for table in tables:
+        keys = table.get("data-keys").split()
+        listed = ground.ask(f"select {', '.join(keys)} from marts.{table.get('data-t')}")
+        known = {"|".join(str(row[k]) for k in keys) for row in listed}
+        shown = [row.get("data-k") for row in table.xpath(".//tbody/tr")]
+        assert shown and set(shown) <= known and len(set(shown)) == len(shown)
 
 
 def test_a_districts_release_holds_its_own_rows_alone(ground: Ground) -> None:

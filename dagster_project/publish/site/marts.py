@@ -59,7 +59,7 @@ class Marts:
     changes: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     changes_zh: str = ""
     declared: Mapping[str, District] = field(default_factory=dict)
-    entries: catalogue.Catalogue = field(default_factory=catalogue.load)
+    entries: catalogue.Catalogue = field(default_factory=lambda: catalogue.load())
     _read: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     _words: dict[str, catalogue.Words] = field(default_factory=dict)
     _phrases: dict[int, Phrases] = field(default_factory=dict)
