@@ -329,12 +329,36 @@ def commands(verb: str, arguments: list[str]) -> list[list[str]]:
 
 def do(verb: str, arguments: list[str]) -> int:
     """Run every program of a verb; the first failing exit code is the answer."""
-    codes = []
-    for command in commands(verb, arguments):
-        if verb == "lint":
-            print("·", *command, flush=True)
-        codes.append(subprocess.run([str(PYTHON), "-m", *command], cwd=ROOT, check=False).returncode)
+    if verb == "lint":
+        codes = side_by_side(commands(verb, arguments))
+    else:
+        codes = [
+            subprocess.run([str(PYTHON), "-m", *command], cwd=ROOT, check=False).returncode
+            for command in commands(verb, arguments)
+        ]
     return next((code for code in codes if code), 0)
+
+
+def side_by_side(programs: list[list[str]]) -> list[int]:
+    """Run programs that only read at once, and print what each said in their order; their exit codes."""
+    started = [
+        subprocess.Popen(
+            [str(PYTHON), "-m", *program],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        for program in programs
+    ]
+    codes = []
+    for program, process in zip(programs, started, strict=True):
+        print("·", *program, flush=True)
+        said, _ = process.communicate()
+        print(said, end="", flush=True)
+        codes.append(process.returncode)
+    return codes
 
 
 def clean() -> int:

@@ -138,3 +138,15 @@ def test_a_second_installation_waits_for_the_first(project: Path) -> None:
         assert not setup._try_lock(second.fileno())
     with setup.BUSY.open("a+") as after:
         assert setup._try_lock(after.fileno())
+
+
+def test_linters_run_side_by_side_speak_in_their_order_and_one_that_fails_fails_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    linters = [["timeit", "-n1", "-r1", "import time; time.sleep(1)"], ["no_such_linter"], ["platform"]]
+    monkeypatch.setattr(setup, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(setup, "commands", lambda *_: linters)
+    assert setup.do("lint", []) == 1
+    said = capsys.readouterr().out
+    marks = ["· timeit", "1 loop", "· no_such_linter", "No module named no_such_linter", "· platform"]
+    assert sorted(marks, key=said.index) == marks
