@@ -47,7 +47,7 @@ def add_cases(a: Accepted) -> None:
         a.add("return_signatures", {**signature(code, "floor_area", page), "signed_on": signed_on})
         a.add(
             "submissions",
-            {"submission": submission if day else 1, "received_at": day or "2024-12-24", **origin},
+            {"submission": submission if day else 1, "received_on": day or "2024-12-24", **origin},
         )
     for name, year, more in (
         ("那年的页.pdf", 2021, {}),
