@@ -55,27 +55,9 @@ hazards as (
 
 ),
 
-led as (
-
-    select
-        district_code,
-        item_number,
-        lead_department,
-        min(measure_number) as first_measure
-    from {{ ref('stg_rectification_tasks') }}
-    where lead_department is not null
-    group by district_code, item_number, lead_department
-
-),
-
 leads as (
 
-    select
-        district_code,
-        item_number,
-        {{ names_in_order('lead_department', 'first_measure, lead_department') }} as lead_department
-    from led
-    group by district_code, item_number
+    select * from {{ ref('int_item_leads') }}
 
 ),
 

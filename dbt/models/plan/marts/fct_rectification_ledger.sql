@@ -32,29 +32,9 @@ titles as (
 
 ),
 
--- in the order of the measures they lead
-led as (
-
-    select
-        district_code,
-        item_number,
-        lead_department,
-        min(measure_number) as first_measure
-    from measures
-    where lead_department is not null
-    group by district_code, item_number, lead_department
-
-),
-
 departments as (
 
-    select
-        district_code,
-        item_number,
-        {{ names_in_order('lead_department', 'first_measure, lead_department') }} as lead_department,
-        count(*) as lead_departments
-    from led
-    group by district_code, item_number
+    select * from {{ ref('int_item_leads') }}
 
 ),
 
