@@ -300,11 +300,14 @@ def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_
     first, *others = short
     codes = "、".join(dict.fromkeys(other.school_code for other in others))
     others_zh = message_of("PARTIAL_RETURN", "others", codes=codes)
-    differences = [
-        _groups_zh(key, feed, groups)
-        for key, groups in (("lacking", first.lacking), ("other_rows", first.others))
-        if groups
-    ]
+    group_zh = feed.column(_naming(feed)[0]).heading_zh if first.lacking or first.others else ""
+    differences = []
+    if first.lacking:
+        groups = _groups_zh(feed, first.lacking)
+        differences.append(message_of("PARTIAL_RETURN", "lacking", column_zh=group_zh, groups=groups))
+    if first.others:
+        groups = _groups_zh(feed, first.others)
+        differences.append(message_of("PARTIAL_RETURN", "other_rows", column_zh=group_zh, groups=groups))
     if first.kept < min(first.now, first.before):
         differences.append(message_of("PARTIAL_RETURN", "kept", kept=first.kept))
     return problem(
@@ -323,13 +326,12 @@ def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_
     )
 
 
-def _groups_zh(key: str, feed: Feed, codes: Sequence[str]) -> str:
-    """The words of a message about some groups, in the order of the form."""
+def _groups_zh(feed: Feed, codes: Sequence[str]) -> str:
+    """The words of some groups, in the order of the form."""
     group = feed.column(_naming(feed)[0])
     order = list(group.choices.values())
     ordered = sorted(codes, key=lambda code: order.index(code) if code in order else len(order))
-    groups = "、".join(_word(feed, group.name, code) for code in ordered)
-    return message_of("PARTIAL_RETURN", key, column_zh=group.heading_zh, groups=groups)
+    return "、".join(_word(feed, group.name, code) for code in ordered)
 
 
 def _word(feed: Feed, column: str, code: str) -> str:
