@@ -230,6 +230,9 @@ def _context() -> Any:
 
     # its log quotes values; its errors come back with the results
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):  # some modules of it set a level of their own
+        if name.startswith("great_expectations."):
+            logging.getLogger(name).disabled = True
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context

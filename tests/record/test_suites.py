@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,11 @@ def test_a_rule_that_names_what_exists_judges(suites_folder: Path) -> None:
         con.execute(f"create table rows as {ROWS}")
         (failure,) = suites.judge(con, {"enrolment": "rows"}, "experience")["enrolment"]
     assert (failure.row_id, failure.message_zh) == (2, "学生数为 5001。")
+
+
+def test_the_log_of_the_librarys_modules_goes_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    """It quotes values; a module may set a level of its own."""
+    suites._context()
+    with caplog.at_level(logging.INFO):
+        logging.getLogger("great_expectations.data_context.types.base").error("87593")
+    assert caplog.records == []
