@@ -49,6 +49,7 @@ def command(
 ) -> None:
     """读入新报表，校验、计算并发布新版本。"""
     from dagster_project import run
+    from dagster_project.intake.decide import held_besides_files
     from dagster_project.publish import labels
 
     day = parse_day(as_of)
@@ -85,6 +86,10 @@ def command(
     for year_zh, tables in release.closed_years_changed.items():
         say(
             f"提示：已截止的 {year_zh} 学年有数字变动（{'、'.join(tables)}）；请核对是否由批准的补报、更正或标准更新引起。"
+        )
+    if waiting := [hold for hold in held_besides_files(place) if hold["verdict"] == "waiting"]:
+        say(
+            f"提示：截止之后新写的更正或新改的来源次序有 {len(waiting)} 项没有采用，待决定；用 junheng decide 列出。"
         )
     if summary.returned:
         folder = place.root / "feedback" / summary.release_id

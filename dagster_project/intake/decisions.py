@@ -26,17 +26,17 @@ def decide(
     verdict: str,
     reason: str,
     *,
-    held_corrections: Collection[str] = (),
+    held_besides: Collection[str] = (),
     now: dt.datetime | None = None,
 ) -> Decision:
-    """Accept or reject a held file or correction; it counts (or not) from the next run on.
+    """Accept or reject a held file, correction or order of sources; it counts (or not) from the next run on.
 
     Args:
         home: whose record.
         hold: identifier of the hold, such as `H3-1`.
         verdict: `accept` or `reject`.
         reason: why, in a sentence; it is published with the figures.
-        held_corrections: identifiers of the corrections that are held.
+        held_besides: identifiers of the corrections and orders of sources that are held.
         now: time of the decision (UTC).
 
     Raises:
@@ -46,10 +46,10 @@ def decide(
     manifest = read_manifest(home)
     held = {h.file.hold: h for h in manifest.holds()}
     decided = manifest.verdicts()
-    if hold not in held and hold not in held_corrections:
+    if hold not in held and hold not in held_besides:
         undecided = [h.file.hold for h in manifest.holds() if h.verdict is None]
-        undecided += [h for h in held_corrections if h not in decided]
-        raise UsageError(f"没有编号为 {hold} 的挂起文件或更正；待决定的有：{'、'.join(undecided) or '无'}。")
+        undecided += [h for h in held_besides if h not in decided]
+        raise UsageError(f"没有编号为 {hold} 的挂起；待决定的有：{'、'.join(undecided) or '无'}。")
     if verdict not in ("accept", "reject"):
         raise UsageError(f"决定只能是 accept（采用）或 reject（驳回），不能是 {verdict}。")
     if not reason.strip():
@@ -81,6 +81,7 @@ def close_round(
     *,
     release_id: str,
     corrections: str = "",
+    precedence: str = "",
     now: dt.datetime | None = None,
 ) -> ClosedRound:
     """Close a school year's round: what comes for it from now on is held for a decision, corrections included.
@@ -91,6 +92,7 @@ def close_round(
         figures: hash of that year's rows by published table; later releases are compared with it.
         release_id: the release that holds these figures.
         corrections: hash of its corrections file in the vault; empty if it has none.
+        precedence: hash of its declaration of which source goes first; empty if it has none.
         now: time of the closing (UTC).
 
     Raises:
@@ -103,6 +105,6 @@ def close_round(
         )
     if not figures:
         raise UserError(f"当前版本里没有 {school_year} 学年的数字，无法截止；请先用 junheng run 发布。")
-    closed = ClosedRound(school_year, _stamp(now), release_id, figures, corrections)
+    closed = ClosedRound(school_year, _stamp(now), release_id, figures, corrections, precedence)
     append_block(home, manifest, closed)
     return closed

@@ -226,6 +226,7 @@ class ClosedRound:
         release_id: the release that holds the final figures.
         figures: hash of the year's rows by published table.
         corrections: hash of that release's corrections file; empty if it had none, None in an early version's record.
+        precedence: the same of its declaration of which source goes first.
     """
 
     school_year: int
@@ -233,6 +234,7 @@ class ClosedRound:
     release_id: str
     figures: dict[str, str]
     corrections: str | None = None
+    precedence: str | None = None
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> ClosedRound:

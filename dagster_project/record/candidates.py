@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import has_rows, insert_records, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_day
+from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed
-from dagster_project.intake.manifest import Manifest
+from dagster_project.intake.manifest import Decision, Manifest
 from dagster_project.record.feed_sql import feed_statement
 
 if TYPE_CHECKING:
@@ -20,11 +22,11 @@ _FILES = "read_parquet(?, union_by_name = true)"
 
 def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     """Fill `accepted.holds` and `candidate.held_sheets`: from which submission on a held sheet counts."""
-    decided = [
+    decisions = [
         {"submission": d.submission, "decided_at": d.decided_at, "decided_on": local_day(d.decided_at)}
         for d in manifest.decisions
     ]
-    insert_records(con, "candidate.decided", decided)
+    insert_records(con, "candidate.decided", decisions)
     holds = []
     sheets = []
     for hold in manifest.holds():
@@ -32,12 +34,11 @@ def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         holds.append(
             {
                 "hold_id": file.hold,
+                "hold_kind": "file",
                 "school_year": file.school_year,
                 "source_file": file.path,
                 "received_on": local_day(file.received_at),
-                "verdict": hold.verdict or "waiting",
-                "reason": decision.reason if decision else "",
-                "decided_on": local_day(decision.decided_at) if decision else None,
+                **decided(decision),
             }
         )
         sheets += [
@@ -56,6 +57,21 @@ def list_holds(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         ]
     insert_records(con, "accepted.holds", holds)
     insert_records(con, "candidate.held_sheets", sheets)
+
+
+def decided(decision: Decision | None) -> dict[str, Any]:
+    """What `accepted.holds` says of the decision on a hold."""
+    return {
+        "verdict": decision.verdict if decision else "waiting",
+        "reason": decision.reason if decision else "",
+        "decided_on": local_day(decision.decided_at) if decision else None,
+    }
+
+
+def hold_identifier(letter: str, content: object) -> str:
+    """Identifier by which people decide on something that isn't a file, such as `G1A2B3C`; it changes with its content."""
+    text = json.dumps(content, sort_keys=True)
+    return f"{letter}{vault.sha256_of(text.encode())[:6].upper()}"
 
 
 def load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) -> None:

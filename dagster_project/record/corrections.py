@@ -8,7 +8,6 @@ correction is out of date.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,7 +20,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dagster_project.core.duck import insert_records
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
-from dagster_project.core.local_time import local_day
 from dagster_project.intake import vault
 from dagster_project.intake.decisions import held_correction
 from dagster_project.intake.feeds import Feed, load_feeds
@@ -31,6 +29,7 @@ from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import ClosedRound, FileRecord, Manifest
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column
 from dagster_project.intake.parse.shown import shown_cell
+from dagster_project.record.candidates import decided, hold_identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -128,12 +127,11 @@ def hold_late(
             counting.append(correction)
         listed = {
             "hold_id": hold,
+            "hold_kind": "correction",
             "school_year": closed.school_year,
             "source_file": record.path,
             "received_on": None,
-            "verdict": decision.verdict if decision else "waiting",
-            "reason": decision.reason if decision else "",
-            "decided_on": local_day(decision.decided_at) if decision else None,
+            **decided(decision),
         }
         insert_records(con, "accepted.holds", [listed])
         if decision is None:
@@ -168,11 +166,8 @@ def _is_late(home: Home, record: FileRecord, closed: ClosedRound, correction: Co
 
 def _hold_of(correction: Correction) -> str:
     """Identifier by which people decide on a correction, such as `G1A2B3C`; it changes with what is corrected."""
-    told = json.dumps(
-        correction.model_dump(include={"file", "sheet", "cell", "expect", "value"}, mode="json"),
-        sort_keys=True,
-    )
-    return f"G{vault.sha256_of(told.encode())[:6].upper()}"
+    told = correction.model_dump(include={"file", "sheet", "cell", "expect", "value"}, mode="json")
+    return hold_identifier("G", told)
 
 
 def apply(
@@ -244,12 +239,17 @@ def letters_and_row(correction: Correction) -> tuple[str, int]:
 
 
 def _source_cell(home: Home, record: FileRecord, correction: Correction) -> object:
-    """Value of the cell in the vault's copy of the file."""
+    """Value of the cell in the vault's copy of the file.
+
+    Raises:
+        StaleCorrection: the file has no such cell any more, or its original isn't kept.
+        RecordBroken: the vault lost the file.
+    """
     if not record.is_kept:
         raise _stale(correction, "这个文件里有名册，原件没有保存，无法核对单元格；请在来源表里改正后重报")
     letter, row = letters_and_row(correction)
     try:
-        for grid in read_grids((home.vault / record.sha256).read_bytes(), Path(record.path).suffix.lower()):
+        for grid in read_grids(vault.content_of(home, record.sha256), Path(record.path).suffix.lower()):
             if grid.sheet == correction.sheet:
                 i, j = row - grid.first_row, column_number(letter) - grid.first_column
                 inside = 0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i])

@@ -38,7 +38,7 @@ TABLES: dict[str, dict[str, str]] = {
         "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "row_id": "bigint",
     },
     "holds": {
-        "hold_id": "varchar", "school_year": "integer", "source_file": "varchar", "received_on": "date",
+        "hold_id": "varchar", "hold_kind": "varchar", "school_year": "integer", "source_file": "varchar", "received_on": "date",
         "verdict": "varchar", "reason": "varchar", "decided_on": "date",
     },
     "corrections": {

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import insert_records, named, read_sql, rows
 from dagster_project.core.homes import Home
+from dagster_project.intake import vault
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import FileRecord, Manifest
@@ -81,8 +82,13 @@ def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absen
         home: whose vault.
         manifest: the record.
         absent: files of `absent_files`.
+
+    Raises:
+        RecordBroken: the vault has lost a refused file.
     """
     gone = set(absent)
+    # one with persons is kept nowhere, and of one that couldn't be opened there is nothing to keep
+    kept = {file.sha256 for file in manifest.files if file.is_kept and file.sha256}
     by_name: dict[str, list[FileRecord]] = {}
     for file in manifest.files:
         if file.status == "accepted":
@@ -91,7 +97,7 @@ def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absen
     for refused in rows(con, read_sql(_PACKAGE, "refused_places")):
         settled = _by_name(refused, by_name.get(name_without_marks(refused["source_file"]), []))
         if settled is None and refused["feed"]:
-            settled = _by_schools(con, home, refused)
+            settled = _by_schools(con, home, refused, is_kept=refused["sha256"] in kept)
         how = "corrected" if settled is not None else "withdrawn"
         if settled is not None or refused["source_file"] in gone:
             place = {k: refused[k] for k in ("source_file", "submission", "sheet", "feed")}
@@ -121,25 +127,33 @@ def _is_one_name(path: str, other: str) -> bool:
     return names[0] in others or others[0] in names
 
 
-def _by_schools(con: duckdb.DuckDBPyConnection, home: Home, refused: dict[str, Any]) -> int | None:
+def _by_schools(
+    con: duckdb.DuckDBPyConnection, home: Home, refused: dict[str, Any], *, is_kept: bool
+) -> int | None:
     """Submission with which the last of the sheet's schools had its rows of the feed from another file."""
     keys = ("feed", "school_year", "submission", "source_file")
     statement = read_sql(_PACKAGE, "schools_brought_later", **named(*keys))
     brought = dict(con.execute(statement, {key: refused[key] for key in keys}).fetchall())
     if not brought:
         return None
-    codes = {refused["school_code"]} if refused["school_code"] else _codes_of(home, refused)
+    codes = {refused["school_code"]} if refused["school_code"] else set()
+    if not codes and is_kept:
+        codes = _codes_of(home, refused)
     return max(brought[code] for code in codes) if codes and codes <= set(brought) else None
 
 
 def _codes_of(home: Home, refused: dict[str, Any]) -> set[str]:
-    """Ten-digit codes in the cells of a refused sheet, from the vault's copy; none if it can't be read."""
-    path = home.vault / refused["sha256"]
+    """Ten-digit codes in the cells of a refused sheet, from the vault's copy; none if that can't be read as a table.
+
+    Raises:
+        RecordBroken: the vault has lost the file.
+    """
+    content = vault.content_of(home, refused["sha256"])
     try:
-        for grid in read_grids(path.read_bytes(), Path(refused["source_file"]).suffix.lower()):
+        for grid in read_grids(content, Path(refused["source_file"]).suffix.lower()):
             if grid.sheet == refused["sheet"]:
                 cells = (clean_text(cell) for row in grid.rows for cell in row)
                 return {text for text in cells if _CODE.fullmatch(text)}
-    except (RejectedFile, OSError):
+    except RejectedFile:
         return set()
     return set()

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.homes import Home
-from dagster_project.intake.feeds import Feed
-from dagster_project.intake.manifest import Manifest
+from dagster_project.intake import vault
+from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.manifest import ClosedRound, Manifest
 from dagster_project.intake.source_kinds import source_kinds
 from dagster_project.record import record_tables, suites
+from dagster_project.record.candidates import decided, hold_identifier
 from dagster_project.record.feed_sql import feed_statement
 from dagster_project.record.judging import Judge, judged_view, record_failures
-from dagster_project.record.precedence import Pair, Precedence
+from dagster_project.record.precedence import FILE_NAME, Pair, Precedence, read_precedence
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,11 +52,43 @@ def declare(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, prec
         if sheet.is_whole
     ]
     insert_records(con, "candidate.whole_sheets", whole)
-    insert_records(con, "candidate.precedence", list(precedence.records()))
+    insert_records(con, "candidate.precedence", [{"kept_year": 0, **r} for r in precedence.records()])
+    for closed in manifest.closed_years.values():
+        _keep_order(con, home, manifest, closed, precedence)
     tolerances = [{"unit_zh": unit, **t.model_dump()} for unit, t in precedence.tolerances.items()]
     insert_records(con, "candidate.tolerances", tolerances)
     kinds = [{"source_kind": kind, "kind_zh": name} for kind, name in precedence.kinds_zh.items()]
     insert_records(con, "candidate.kinds", kinds)
+
+
+def _keep_order(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    manifest: Manifest,
+    closed: ClosedRound,
+    precedence: Precedence,
+) -> None:
+    """Let a closed year keep the order of sources that it was closed with, until another one is accepted for it.
+
+    Ledgers belong to no round. What waits is listed in `accepted.holds`.
+    """
+    if closed.precedence is None:  # closed by an early version
+        return
+    known = read_precedence(vault.content_of(home, closed.precedence) if closed.precedence else b"")
+    ledgers = {name for name, feed in load_feeds().items() if feed.is_ledger}
+    kept = [r for r in known.records() if r["feed"] not in ledgers]
+    new = list(precedence.records())
+    changed = [r for r in new if r["feed"] not in ledgers]
+    if kept == changed:
+        return
+    hold = hold_identifier("P", [closed.school_year, changed])
+    decision = manifest.verdicts().get(hold)
+    if decision is None or decision.verdict != "accept":
+        insert_records(con, "candidate.kept_orders", [{"school_year": closed.school_year}])
+        own = [*kept, *(r for r in new if r["feed"] in ledgers)]
+        insert_records(con, "candidate.precedence", [{"kept_year": closed.school_year, **r} for r in own])
+    listed = {"hold_id": hold, "hold_kind": "precedence", "source_file": FILE_NAME, **decided(decision)}
+    insert_records(con, "accepted.holds", [{**listed, "school_year": closed.school_year}])
 
 
 def complete_rows(con: duckdb.DuckDBPyConnection, judge: Judge, feeds: Sequence[Feed]) -> None:

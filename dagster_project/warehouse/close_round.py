@@ -22,7 +22,7 @@ def command(
     """截止一个学年的填报：数字就此固定，之后报来的报表和更正先挂起。"""
     record = close_round(used_home_of(home, sample), year)
     say(
-        f"{year} 学年本轮已截止，数字以版本 {record.release_id} 为准；之后报来的该学年报表、新写的该学年更正会先挂起，"
+        f"{year} 学年本轮已截止，数字以版本 {record.release_id} 为准；之后报来的该学年报表、新写的该学年更正、新改的来源次序会先挂起，"
         "用 junheng decide 决定是否采用。"
     )
 
@@ -40,7 +40,12 @@ def close_round(home: Home, school_year: int) -> ClosedRound:
     with writer_lock(home):
         folder = current_release(home)
         figures = release.year_digests(folder / "marts.duckdb", school_year)
-        corrections = read_description(folder).corrections_sha256
+        described = read_description(folder)
         return decisions.close_round(
-            home, school_year, figures, release_id=folder.name, corrections=corrections
+            home,
+            school_year,
+            figures,
+            release_id=folder.name,
+            corrections=described.corrections_sha256,
+            precedence=described.precedence_sha256,
         )

@@ -65,8 +65,8 @@ def test_a_correction_written_after_the_closing_waits_for_a_decision(desk: Desk)
     )
     assert hold in listed["message_zh"]
     with pytest.raises(UsageError, match=hold):
-        decisions.decide(desk.home, "G000000", "accept", "核实", held_corrections=[hold])
-    decisions.decide(desk.home, hold, "accept", "区教委同意", held_corrections=[hold])
+        decisions.decide(desk.home, "G000000", "accept", "核实", held_besides=[hold])
+    decisions.decide(desk.home, hold, "accept", "区教委同意", held_besides=[hold])
     assert desk.in_force(late)[A] == 33
     assert desk.judge(late)["problems"].empty
     assert desk.judge(late)["holds"]["reason"].tolist() == ["区教委同意"]
@@ -76,6 +76,6 @@ def test_a_rejected_correction_changes_nothing(desk: Desk) -> None:
     desk.put(students(30))
     decisions.close_round(desk.home, 2023, {"t": "x"}, release_id="r")
     (hold,) = desk.judge(entry())["holds"]["hold_id"]
-    decisions.decide(desk.home, hold, "reject", "已公布", held_corrections=[hold])
+    decisions.decide(desk.home, hold, "reject", "已公布", held_besides=[hold])
     assert desk.in_force(entry())[A] == 30
     assert desk.judge(entry())["problems"].empty

@@ -18,7 +18,7 @@ from pandas import isna
 from dagster_project.core.duck import insert_records, read_sql
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
-from dagster_project.intake import receive
+from dagster_project.intake import decisions, receive, vault
 from dagster_project.intake.feeds import Column, load_feeds
 from dagster_project.intake.manifest import Manifest, read_manifest
 from dagster_project.intake.reader import Worker
@@ -508,3 +508,43 @@ def test_a_short_list_of_classes_does_not_displace_a_full_one(
         short = sum(lists[0 if asked == "填报表" else 1].values())
         assert all(f"只有 {short} 个班" in text for text in said)
     assert [r["students"] for r in found["class_sizes"] if r["school_code"] == SCHOOLS[-1]] == [41]
+ROSTER_FIRST = b"feeds: {staffing: {order: [own_template, other_table, roster, statistics_form]}}"
+
+
+def teachers(desk: Desk, declared: bytes) -> tuple[int, list[tuple[str, str]]]:
+    """Teachers in force, and what is held besides files with its verdict, once a raw root declares this order."""
+    with duckdb.connect() as con:
+        in_force.resolve(con, desk.home, read_manifest(desk.home), suites.judge, dt.date(2023, 12, 31),
+                         precedence=read_precedence(declared))  # fmt: skip
+        held = con.execute(
+            "select hold_id, verdict from accepted.holds where hold_kind = 'precedence'"
+        ).fetchall()
+        (row,) = con.execute("select full_time_teachers from accepted.staffing").fetchall()
+    return row[0], held
+
+
+def test_a_closed_year_keeps_its_order_of_sources_until_somebody_decides(desk: Desk) -> None:
+    form(desk)
+    template(desk)
+    assert teachers(desk, b"") == (60, [])  # the form's
+    assert teachers(desk, ROSTER_FIRST) == (58, [])  # the template's, while the year is open
+    decisions.close_round(desk.home, 2023, {"fct_school_indicators": "x"}, release_id="r")
+    assert teachers(desk, b"") == (60, [])
+    assert teachers(desk, b"# a remark") == (60, [])
+    figure, ((hold, verdict),) = teachers(desk, ROSTER_FIRST)
+    assert (figure, verdict, hold[0]) == (60, "waiting", "P")
+    decisions.decide(desk.home, hold, "reject", "数字已公布", held_besides=[hold])
+    assert teachers(desk, ROSTER_FIRST) == (60, [(hold, "reject")])
+    decisions.decide(desk.home, hold, "accept", "统计报表有误", held_besides=[hold])
+    assert teachers(desk, ROSTER_FIRST) == (58, [(hold, "accept")])
+    assert teachers(desk, b"") == (60, [])
+
+
+def test_a_year_closed_with_an_order_of_its_own_keeps_it(desk: Desk) -> None:
+    form(desk)
+    template(desk)
+    known = vault.store(desk.home, ROSTER_FIRST)
+    decisions.close_round(desk.home, 2023, {"fct_school_indicators": "x"}, release_id="r", precedence=known)
+    assert teachers(desk, ROSTER_FIRST) == (58, [])
+    figure, held = teachers(desk, b"")
+    assert (figure, [verdict for _, verdict in held]) == (58, ["waiting"])

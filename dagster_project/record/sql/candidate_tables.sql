@@ -79,10 +79,17 @@ create table candidate.whole_sheets (
 
 -- which kind of source goes first (1), by feed (empty column) and for each column that is declared by itself
 create table candidate.precedence (
+    -- a closed year that keeps the order it was closed with; 0: any other
+    kept_year integer,
     feed varchar,
     column_name varchar,
     source_kind varchar,
     precedence bigint
+);
+
+-- closed years that keep the order of sources that they were closed with
+create table candidate.kept_orders (
+    school_year integer
 );
 
 -- up to which difference two sources agree

@@ -80,10 +80,15 @@ not_displaced as (
     from candidate.units_by_kind as used
     inner join candidate.units_by_kind as short
         on used.feed = short.feed and used.unit_key = short.unit_key and short.is_short and not short.is_in_force
+    left join candidate.kept_orders as y on used.school_year = y.school_year
     inner join candidate.precedence as p
-        on used.feed = p.feed and used.source_kind = p.source_kind and p.column_name = ''
+        on
+            used.feed = p.feed and used.source_kind = p.source_kind and p.column_name = ''
+            and p.kept_year = coalesce(y.school_year, 0)
     inner join candidate.precedence as q
-        on short.feed = q.feed and short.source_kind = q.source_kind and q.column_name = ''
+        on
+            short.feed = q.feed and short.source_kind = q.source_kind and q.column_name = ''
+            and q.kept_year = coalesce(y.school_year, 0)
     inner join candidate.verdicts as own
         on
             used.feed = own.feed and used.unit_key = own.unit_key and used.source_kind = own.source_kind

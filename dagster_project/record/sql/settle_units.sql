@@ -91,5 +91,8 @@ select
 from latest as l
 left join totals as t on l.unit_key = t.unit_key and l.source_kind = t.source_kind
 left join short as s on l.unit_key = s.unit_key and l.source_kind = s.source_kind
+left join candidate.kept_orders as k on l.school_year = k.school_year
 inner join candidate.precedence as p
-    on l.feed = p.feed and l.source_kind = p.source_kind and p.column_name = ''
+    on
+        l.feed = p.feed and l.source_kind = p.source_kind and p.column_name = ''
+        and p.kept_year = coalesce(k.school_year, 0)

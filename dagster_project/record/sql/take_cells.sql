@@ -10,10 +10,15 @@ with ranked as (
             order by coalesce(c.precedence, f.precedence), r.row_id
         ) as place
     from candidate.readings as r
+    left join candidate.kept_orders as k on r.school_year = k.school_year
     inner join candidate.precedence as f
-        on r.feed = f.feed and r.source_kind = f.source_kind and f.column_name = ''
+        on
+            r.feed = f.feed and r.source_kind = f.source_kind and f.column_name = ''
+            and f.kept_year = coalesce(k.school_year, 0)
     left join candidate.precedence as c
-        on r.feed = c.feed and r.source_kind = c.source_kind and r.column_name = c.column_name
+        on
+            r.feed = c.feed and r.source_kind = c.source_kind and r.column_name = c.column_name
+            and c.kept_year = coalesce(k.school_year, 0)
     where r.feed = $1 and r.key_row_id is not null
 
 )

@@ -1,5 +1,6 @@
 select
     hold_id,
+    hold_kind,
     school_year,
     source_file,
     received_on,
