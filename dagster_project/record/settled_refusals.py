@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.sheet_words import load_words
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,12 +34,17 @@ _PACKAGE = "dagster_project.record"
 #: Statuses of a file of which nothing was taken.
 _REFUSED = ("rejected", "unrecognised", "duplicate")
 _CODE = re.compile(r"\d{10}")
-#: What people add to the name of a file that they send again.
-_MARK = re.compile(
-    r"[\s_\-－—·.]*[（(【\[]?\s*(?:更正件?|改正|更改|修改稿?|修订|修正|补报|重报|重新上报|最新|新版|终稿|定稿|已改|改后|副本|复件"
-    r"|v\d{1,2}|第[一二三四五六七八九\d]次|(?<=[（(【\[])\d{1,2}(?=[）)】\]]))\s*[）)】\]]?\s*\Z",
-    re.IGNORECASE,
-)
+
+
+@lru_cache(maxsize=1)
+def _mark() -> re.Pattern[str]:
+    """What people add to the name of a file that they send again, with the marks around it."""
+    words = "|".join(sorted(map(re.escape, load_words().corrected_files), key=len, reverse=True))
+    return re.compile(
+        rf"[\s_\-－—·.]*[（(【\[]?\s*(?:{words}"
+        r"|v\d{1,2}|第[一二三四五六七八九\d]次|(?<=[（(【\[])\d{1,2}(?=[）)】\]]))\s*[）)】\]]?\s*\Z",
+        re.IGNORECASE,
+    )
 
 
 def absent_files(raw: Path, manifest: Manifest) -> tuple[str, ...]:
@@ -69,7 +76,7 @@ def names_without_marks(path: str) -> list[str]:
     """A file's path without ending, then with one mark of correction less each: `甲_更正(2)`, `甲_更正`, `甲`."""
     place = PurePosixPath(path)
     stems = [place.stem]
-    while (stem := _MARK.sub("", stems[-1])) and stem != stems[-1]:
+    while (stem := _mark().sub("", stems[-1])) and stem != stems[-1]:
         stems.append(stem)
     return [(place.parent / stem).as_posix() for stem in stems]
 

@@ -8,7 +8,10 @@ from typing import Any
 import openpyxl
 from openpyxl.styles import Font
 
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.cell_styles import number_format
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.struck import with_struck_marked
 from dagster_project.intake.reader import parse_content
 from tests.intake.test_sheets_as_sent import AREAS, EAST, PUPILS, WEST, YEAR, Row, codes, column, problems
 
@@ -89,3 +92,10 @@ def test_a_row_struck_out_is_asked_about_and_the_total_without_it_is_right() -> 
         (found,) = (p for p in problems(parsed) if p.severity == "quarantine_row")
         assert (found.rule_code, found.cell, found.school_code) == ("STRUCK_OUT", "D2", EAST[0])
     assert column(read([PUPILS, [*EAST, 400], [*WEST, 200]], struck=("E2", "D1")), "students") == [400, 200]
+
+
+def test_a_table_without_a_figure_may_have_something_struck_out_beside_it() -> None:
+    feed = load_feeds()["enrolment"]
+    grid = Grid("表", [["学校标识码"], ["2150001234"]], struck={(1, 3)})
+    rows = [(2, ["2150001234"])]
+    assert with_struck_marked(grid, feed, {"school_code": 0}, rows) == rows

@@ -59,7 +59,10 @@ REFUSED = [
         b"spreadsheet>", b"text>")}), "NOT_A_TABLE", "不是 Excel"),
     ("UTF-32", make.text_table(ROWS, "utf-32"), "UNKNOWN_ENCODING", "编码"),
     ("a web archive without a table", b"MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<html>x</html>", "WEB_ARCHIVE",
-     "另存为 .xlsx"),
+     "读不出表格"),
+    ("a web archive of too many pages", b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n" + 201 * (
+        b"--x\r\nContent-Type: text/html\r\n\r\n<table><tr><td>1</td></tr></table>\r\n") + b"--x--\r\n", "WEB_ARCHIVE",
+     "201 页"),
     ("XML of another kind", b'<?xml version="1.0"?><Workbook/>', "XML_FILE", "另存为 .xlsx"),
     *((f"Excel {name}", head + bytes(60), "OLD_FORMAT", "另存为 .xlsx") for name, head in (
         ("2", b"\x09\x00\x04\x00\x02\x00\x10\x00"), ("3", b"\x09\x02\x06\x00\x00\x00\x10\x00"),

@@ -13,6 +13,7 @@ import pytest
 
 from dagster_project.core.homes import Home
 from dagster_project.intake import rebuilding, receive, vault
+from dagster_project.intake.files import packed
 from dagster_project.intake.files.packed import MAX_PACKED_FILES, kind_of_archive, packed_files
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import FileRecord, read_manifest
@@ -238,3 +239,16 @@ def test_the_shape_of_an_archive_is_found_without_reading_its_files() -> None:
     assert kind_of_archive(make.zipped({"1.xlsx": b"", "content.txt": b""})) == "packed"
     unpacked = {f"报表/{n}": b"<x/>" for n in zipfile.ZipFile(io.BytesIO(book(1))).namelist()}
     assert kind_of_archive(make.zipped(unpacked)) == "workbook", "the parts of a workbook are no returns"
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_is_inflated_of_archives_in_an_archive_has_one_bound(
+    is_whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "_MOST_LOOKED_AT", 100_000)
+    inner = make.zipped({"a.bin": bytes(90_000)})
+    outer = make.zipped({f"{i}.zip": inner for i in range(20)})
+    content = outer if is_whole else outer[:-100]
+    found = sum(map(len, packed.inflated(content)))
+    assert found <= 100_000 + len(content) + 2 * 20
+    assert found >= (90_000 if is_whole else len(content))

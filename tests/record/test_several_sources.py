@@ -548,3 +548,11 @@ def test_a_year_closed_with_an_order_of_its_own_keeps_it(desk: Desk) -> None:
     assert teachers(desk, ROSTER_FIRST) == (58, [])
     figure, held = teachers(desk, b"")
     assert (figure, [verdict for _, verdict in held]) == (58, ["waiting"])
+
+
+def test_a_contradiction_in_a_template_gives_no_advice_on_rosters(desk: Desk) -> None:
+    desk.table("填报.xlsx", "staffing", TEMPLATE, {**TEMPLATE, "full_time_teachers": 57})
+    told = {p["rule_code"]: p["message_zh"] for p in desk.decide()["problems"]}
+    assert (
+        "请只保留正确的一行后重报。" in told["STAFFING_CONFLICT"] and "名册" not in told["STAFFING_CONFLICT"]
+    )

@@ -15,7 +15,7 @@ from dagster_project.intake.files.grid import Displayed, Grid, column_number
 
 #: What the styles of a workbook hold if any of them matters here.
 _NOTABLE = re.compile(
-    rb"<(?:\w+:)?strike\b|formatCode=\"[^\"]*(?:,(?![#0?])|!|\\\.|%|&quot;\.&quot;|[^\x00-\x7f])"
+    rb"<(?:[^<>\s:/]+:)?strike\b|formatCode=\"[^\"]*(?:,(?![#0?])|!|\\\.|%|&quot;\.&quot;|[^\x00-\x7f])"
     rb"|numFmtId=\"(?:9|10)\""
 )
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
@@ -137,7 +137,7 @@ def _styled_cells(xml: bytes, wanted: set[int]) -> Iterator[tuple[int, int, int]
     if not wanted:
         return
     numbers = b"|".join(str(n).encode() for n in sorted(wanted))
-    for tag in re.finditer(rb'<(?:\w+:)?c\s[^>]*?\bs="(?:' + numbers + rb')"[^>]*>', xml):
+    for tag in re.finditer(rb'<(?:[^<>\s:/]+:)?c\s[^>]*?\bs="(?:' + numbers + rb')"[^>]*>', xml):
         style = re.search(rb'\bs="(\d+)"', tag[0])
         address = re.search(rb'\br="([A-Z]{1,3})([0-9]{1,7})"', tag[0])
         if style and address:

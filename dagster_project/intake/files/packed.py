@@ -12,7 +12,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import dataclass
+from typing import IO, Literal
 
 from dagster_project.intake.files.archive import MAX_MEMBER_RATIO, is_unsafe, plain_name
 from dagster_project.intake.files.grid import MAX_FILE_BYTES
@@ -23,6 +24,7 @@ MAX_PACKED_FILES = 500
 MEMBER_MARK = "!"
 #: Bytes of an archive in which identity numbers are looked for.
 _MOST_LOOKED_AT = 512 * 1024**2
+_PIECE_BYTES = 1024**2
 #: Before each part of an archive.
 _LOCAL_HEADER = b"PK\x03\x04"
 #: What reading an archive that isn't sound raises.
@@ -74,41 +76,57 @@ def packed_files(content: bytes) -> Iterator[tuple[str, bytes]]:
         raise RejectedFile("DAMAGED_FILE", "incomplete_packed") from error
 
 
-def inflated(content: bytes, levels: int = 2) -> Iterator[bytes]:
+def inflated(content: bytes) -> Iterator[bytes]:
     """Bytes of a file a piece at a time; of an archive those of its parts, and of archives in it, as far as they can be read.
+
+    However many archives are in it, no more than `_MOST_LOOKED_AT` bytes are inflated.
 
     Args:
         content: the file.
-        levels: archives within each other that are opened.
     """
-    left = _MOST_LOOKED_AT
+    yield from _inflated(content, _Bound(_MOST_LOOKED_AT), levels=2)
+
+
+@dataclass
+class _Bound:
+    """How many bytes may still be inflated of a file, with all archives in it."""
+
+    left: int
+
+    def read(self, stream: IO[bytes], most: int) -> bytes:
+        """At most so many bytes of a stream, and no more than are left."""
+        piece = stream.read(min(most, max(self.left, 0)))
+        self.left -= len(piece)
+        return piece
+
+
+def _inflated(content: bytes, bound: _Bound, levels: int) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for part in archive.infolist():
                 with contextlib.suppress(*_UNREADABLE), archive.open(part) as stream:
-                    first = stream.read(4)
+                    first = bound.read(stream, 4)
                     if first == _LOCAL_HEADER and levels > 1:
-                        yield from inflated(first + stream.read(MAX_FILE_BYTES), levels - 1)
+                        yield from _inflated(first + bound.read(stream, MAX_FILE_BYTES), bound, levels - 1)
                         continue
                     yield b"\n" + first
-                    while left > 0 and (piece := stream.read(1024**2)):
-                        left -= len(piece)
+                    while piece := bound.read(stream, _PIECE_BYTES):
                         yield piece
     except _UNREADABLE:
         yield content
-        yield from _inflated_parts(content)
+        yield from _inflated_parts(content, bound)
 
 
-def _inflated_parts(content: bytes) -> Iterator[bytes]:
+def _inflated_parts(content: bytes, bound: _Bound) -> Iterator[bytes]:
     """What can be inflated of the parts of an archive that has lost its end, or its list of parts."""
     start = content.find(_LOCAL_HEADER)
     while start >= 0:
         name_length, extra_length = struct.unpack_from("<HH", content.ljust(start + 30), start + 26)
         data = memoryview(content)[start + 30 + name_length + extra_length :]
-        stream, left = zlib.decompressobj(-zlib.MAX_WBITS), _MOST_LOOKED_AT
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
         with contextlib.suppress(zlib.error):
-            while left > 0 and (piece := stream.decompress(data, 1024**2)):
-                left -= len(piece)
+            while bound.left > 0 and (piece := stream.decompress(data, min(_PIECE_BYTES, bound.left))):
+                bound.left -= len(piece)
                 yield piece
                 data = memoryview(stream.unconsumed_tail)
         start = content.find(_LOCAL_HEADER, start + 4)

@@ -18,7 +18,7 @@ def read_web_archive(content: bytes) -> Iterator[Grid]:
     """The tables of all pages of a web archive, in their order.
 
     Raises:
-        RejectedFile: no page of it holds a table, or one can't be read.
+        RejectedFile: it has too many pages, no page of it holds a table, or one can't be read.
     """
     message = email.message_from_bytes(content.lstrip(b"\xef\xbb\xbf \t\r\n"), policy=email.policy.compat32)
     pages = [
@@ -28,8 +28,10 @@ def read_web_archive(content: bytes) -> Iterator[Grid]:
     for page in pages[:_MOST_PAGES]:
         if isinstance(page, bytes) and b"<table" in page.replace(b"\0", b"").lower():
             grids += read_html(page)
-    if not grids or len(pages) > _MOST_PAGES:
-        raise RejectedFile("WEB_ARCHIVE")
+    if len(pages) > _MOST_PAGES:
+        raise RejectedFile("WEB_ARCHIVE", "pages", pages=len(pages), most=_MOST_PAGES)
+    if not grids:
+        raise RejectedFile("WEB_ARCHIVE", "no_table")
     for i, grid in enumerate(grids, 1):
         grid.sheet = "" if len(grids) == 1 else f"表{i}"
         yield grid

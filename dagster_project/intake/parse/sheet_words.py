@@ -93,6 +93,7 @@ class _Words(BaseModel):
     offices: tuple[str, ...]
     places: tuple[str, ...]
     schools: tuple[str, ...]
+    corrected_files: tuple[str, ...]
     short_names: tuple[str, ...]
     counted_nouns: tuple[str, ...]
     title_words: tuple[str, ...]

@@ -23,8 +23,8 @@ def with_struck_marked(grid: Grid, feed: Feed, names: dict[str, int], records: l
     marked = []
     for number, row in records:
         struck = [j for j in names.values() if (number, grid.first_column + j) in grid.struck]
-        place = next((j for j in (*figures, *others) if j in struck), (figures or others or struck)[0])
         if struck:
+            place = next((j for j in (*figures, *others) if j in struck), (figures or others or struck)[0])
             row = [*row, *[""] * (place + 1 - len(row))]
             row[place] = STRUCK_CELL
         marked.append((number, row))

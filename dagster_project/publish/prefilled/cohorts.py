@@ -10,7 +10,8 @@ from dagster_project.intake.feeds import Column
 from dagster_project.intake.school_systems import EARLY, USUAL, grades_of_stages
 
 _KINDERGARTEN = ("junior_kindergarten", "middle_kindergarten", "senior_kindergarten")
-_COHORT = re.compile(r"(20\d\d)(?=级)")
+#: The year in which a class began, in full or in short: 2025级1班, 25级1班.
+_COHORT = re.compile(r"(?<!\d)(?:20)?\d\d(?=级)")
 _BEFORE_NUMBER = r"(?=[0-9０-９(（])"
 #: A name of fewer characters says nothing of the grade where no number follows it.
 _ENDINGS = ("年级", "班")
@@ -48,7 +49,7 @@ def classes_of_next_year(classes: Iterable[Class], grade_column: Column) -> list
             continue
         place = order.index(grade)
         if place == 0:
-            found.append(_class(stage, grade, _COHORT.sub(lambda y: str(int(y[0]) + 1), name), None))
+            found.append(_class(stage, grade, _COHORT.sub(_next_year, name), None))
         if place + 1 < len(order):
             moved = order[place + 1]
             found.append(_class(stage, moved, renamed(name, words[grade], words[moved]), row.get("students")))
@@ -82,6 +83,8 @@ def renamed(name: str, old: list[str], new: list[str]) -> str:
 
     A number at the start is no grade: 1班 is the first class.
     """
+    if _COHORT.search(name):
+        return name
     for word in sorted(old, key=len, reverse=True):
         if word.isdigit():
             continue
@@ -93,6 +96,11 @@ def renamed(name: str, old: list[str], new: list[str]) -> str:
             if short != word and re.match(re.escape(short) + _BEFORE_NUMBER, name):
                 return successor.removesuffix(ending) + name.removeprefix(short)
     return name
+
+
+def _next_year(year: re.Match[str]) -> str:
+    """The year after a year of two or four digits, with as many."""
+    return str(int(year[0]) + 1)[-len(year[0]) :].zfill(len(year[0]))
 
 
 def _alike(a: str, b: str) -> int:

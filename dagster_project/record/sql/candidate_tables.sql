@@ -172,6 +172,7 @@ create table candidate.context (
     is_conflict boolean,
     -- the row that contradicts it
     other_row varchar,
+    what_to_do_zh varchar,
     is_repeated boolean
 );
 

@@ -58,6 +58,10 @@ select
     '{{ feed }}' as feed,
     f.row_id,
     o.other_row,
+    case
+        when f.source_kind = 'roster' then '请把名册里同一组的人放在一张表里、写法一致后重报'
+        else '请只保留正确的一行后重报'
+    end as what_to_do_zh,
     coalesce(c.is_conflict, false) as is_conflict,
     f.row_key is not null and not f.has_fault and row_number() over (
         partition by f.submission, f.source_kind, f.row_key, f.fingerprint

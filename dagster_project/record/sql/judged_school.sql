@@ -51,6 +51,7 @@ select
     c.row_number,
     x.is_conflict,
     x.other_row,
+    x.what_to_do_zh,
     r.school_name as registered_name,
     r.district_code as register_district,
     case when c.school_code is not null then r.school_code is not null or s.successor_code is not null end

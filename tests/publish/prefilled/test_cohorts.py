@@ -73,6 +73,8 @@ def test_rows_for_several_classes_are_no_class() -> None:
         ("小1班", "junior_kindergarten", "middle_kindergarten", "中1班"),
         ("小班", "junior_kindergarten", "middle_kindergarten", "中班"),
         ("2023级2班", "8", "9", "2023级2班"),
+        ("25级1班", "2", "3", "25级1班"),
+        ("初24级(1)班", "7", "8", "初24级(1)班"),
     ],
 )
 def test_the_name_of_a_class_names_its_new_grade(name: str, old: str, new: str, wanted: str) -> None:
@@ -84,4 +86,8 @@ def test_new_classes_are_called_by_the_new_cohort() -> None:
     assert moved(a_class("junior_secondary", "7", "2025级1班", 50)) == [
         ("junior_secondary", "7", "2026级1班", None),
         ("junior_secondary", "8", "2025级1班", 50),
+    ]
+    assert moved(a_class("primary", "1", "25级1班", 50)) == [
+        ("primary", "1", "26级1班", None),
+        ("primary", "2", "25级1班", 50),
     ]
