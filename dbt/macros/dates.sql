@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro spark__days_between(first, last) -%}
-    datediff({{ last }}, {{ first }})
+    cast(datediff({{ last }}, {{ first }}) as bigint)
 {%- endmacro %}
 
 {# A date's month as text, 2024-03. #}
@@ -109,7 +109,7 @@
         case
             when feeds.cycle = 'term'
                 then {{ month_text(term_start(month_start('returns.reporting_month'))) }}
-            else coalesce(returns.reporting_month, cast(returns.{{ year_column }} as varchar))
+            else coalesce(returns.reporting_month, cast(returns.{{ year_column }} as string))
         end as period
     from {{ ref(model) }} as returns
     inner join {{ ref('stg_feeds') }} as feeds on returns.feed = feeds.feed
@@ -121,7 +121,7 @@
 #}
 {% macro is_due_often_enough(kinds, due, month_start) -%}
     case
-        when concat(' ', {{ kinds }}.vacation_months, ' ') like concat('% ', cast(month({{ month_start }}) as varchar), ' %') then true
+        when concat(' ', {{ kinds }}.vacation_months, ' ') like concat('% ', cast(month({{ month_start }}) as string), ' %') then true
         when {{ kinds }}.least_due_share_of_days is not null
             then {{ due }} >= {{ kinds }}.least_due_share_of_days * day(last_day({{ month_start }}))
         when {{ kinds }}.least_due is not null then {{ due }} >= {{ kinds }}.least_due

@@ -150,7 +150,7 @@ followed_documents as (
 
     select
         *,
-        lead(is_number) over (partition by {{ key }}, line_place order by part_place) as is_number_next
+        lead(is_number) over (partition by {{ key }}, line_place order by part_place nulls last) as is_number_next
     from compared_documents
 
 ),
@@ -159,7 +159,7 @@ named as (
 
     select
         {{ key }},
-        row_number() over (partition by {{ key }} order by line_place, part_place) as place,
+        row_number() over (partition by {{ key }} order by line_place nulls last, part_place nulls last) as place,
         written,
         known_as
     from followed_documents

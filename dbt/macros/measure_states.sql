@@ -78,9 +78,9 @@ starts as (
             order by
                 case when known_on <= begun_on then 0 else 1 end asc,
                 case when known_on <= begun_on then known_on end desc nulls last,
-                known_on asc,
+                known_on asc nulls last,
                 case when series = 'higher_authority' then 0 else 1 end asc,
-                series asc
+                series asc nulls last
         ) as choice
     from figures
 
@@ -341,7 +341,7 @@ stretches as (
         *,
         sum(case when is_same_claim then 0 else 1 end) over (
             partition by district_code, item_number, measure_number
-            order by state_day
+            order by state_day nulls last
         ) as stretch
     from (
         select
@@ -349,7 +349,7 @@ stretches as (
             coalesce(
                 reported_state = lag(reported_state) over (
                     partition by district_code, item_number, measure_number
-                    order by state_day
+                    order by state_day nulls last
                 )
                 and (figure_doubt is null or reported_state = 'exempt')
                 and coalesce(review_result, '') <> 'failed',

@@ -8,15 +8,15 @@
     {%- for column in columns %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ " and " if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
-{# Names in one cell, parted by 、, in the order given; null where there are none. #}
+{# Names in one cell, parted by 、, in the order of some columns; null where there are none. #}
 {% macro names_in_order(name, order_by) -%}
     {{ return(adapter.dispatch('names_in_order', 'junheng')(name, order_by)) }}
 {%- endmacro %}
 
 {% macro default__names_in_order(name, order_by) -%}
-    string_agg({{ name }}, '、' order by {{ order_by }})
+    string_agg({{ name }}, '、' order by {{ order_by | join(' nulls last, ') }} nulls last)
 {%- endmacro %}
 
 {% macro spark__names_in_order(name, order_by) -%}
-    listagg({{ name }}, '、') within group (order by {{ order_by }})
+    listagg({{ name }}, '、') within group (order by {{ order_by | join(' nulls last, ') }} nulls last)
 {%- endmacro %}

@@ -65,26 +65,6 @@
 {%- endmacro %}
 
 {#
-  Value of the row that is first by some expressions, the later ones deciding between equals. Rows where the first
-  expression is missing don't count; null if there is no other. Engines disagree on the name of a tuple.
-#}
-{% macro first_by(value, expressions) -%}
-    min_by({{ value }}, case when {{ expressions[0] }} is not null then {{ tuple_of(expressions) }} end)
-{%- endmacro %}
-
-{% macro tuple_of(expressions) -%}
-    {{ return(adapter.dispatch('tuple_of', 'junheng')(expressions)) }}
-{%- endmacro %}
-
-{% macro default__tuple_of(expressions) -%}
-    row({{ expressions | join(', ') }})
-{%- endmacro %}
-
-{% macro spark__tuple_of(expressions) -%}
-    struct({{ expressions | join(', ') }})
-{%- endmacro %}
-
-{#
   The smaller and the larger of two values, missing if one of them is. `least` and `greatest` leave out what is missing:
   a blank "done" beside a due of 5 would count as 5 done.
 #}

@@ -151,9 +151,9 @@ final as (
         cast(ranked.rank_best as bigint) as rank_best,
         cast(ranked.rank_worst as bigint) as rank_worst,
         case
-            when ranked.rank_best = ranked.rank_worst then cast(ranked.rank_best as varchar)
+            when ranked.rank_best = ranked.rank_worst then cast(ranked.rank_best as string)
             when ranked.rank_best < ranked.rank_worst
-                then concat(cast(ranked.rank_best as varchar), '–', cast(ranked.rank_worst as varchar))
+                then concat(cast(ranked.rank_best as string), '–', cast(ranked.rank_worst as string))
         end as rank_text,
         ranked.districts_ranked,
         bounded.observed_on,

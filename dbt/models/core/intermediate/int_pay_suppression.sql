@@ -22,8 +22,8 @@ ranked as (
             partition by school_year, district_code, ownership
             order by
                 case when is_small then 0 when in_post_heads > 0 and temporary_heads > 0 then 1 else 2 end,
-                in_post_heads + temporary_heads,
-                school_code
+                in_post_heads + temporary_heads nulls last,
+                school_code nulls last
         ) as place
     from pay
     where in_post_heads + temporary_heads > 0
@@ -46,7 +46,7 @@ hidden_so_far as (
     from ranked
     window up_to_here as (
         partition by school_year, district_code, ownership
-        order by place rows between unbounded preceding and current row
+        order by place nulls last rows between unbounded preceding and current row
     )
 
 ),

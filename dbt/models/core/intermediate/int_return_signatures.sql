@@ -18,7 +18,7 @@ signatures as (
         signatures.signed_by_post,
         signatures.signed_on,
         signatures.evidence_zh,
-        cast(null as varchar) as evidence_sha256
+        cast(null as string) as evidence_sha256
     from {{ ref('stg_return_signatures') }} as signatures
     inner join {{ ref('int_registers') }} as registers
         on
@@ -84,7 +84,7 @@ signed as (
             order by
                 case when pages.is_page_in_vault then 0 else 1 end asc,
                 signatures.signed_on desc,
-                signatures.signed_feed asc
+                signatures.signed_feed asc nulls last
         ) as place
     from signatures
     inner join feeds on signatures.signed_feed = 'all' or signatures.signed_feed = feeds.feed

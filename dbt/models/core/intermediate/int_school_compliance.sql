@@ -1,6 +1,11 @@
 with results as (
 
-    select * from {{ ref('int_school_indicators') }}
+    select
+        *,
+        min(case when scope = 'in_scope' then ratio end) over (
+            partition by school_year, school_code, stage
+        ) as lowest_ratio
+    from {{ ref('int_school_indicators') }}
     where is_judged
 
 ),
@@ -31,8 +36,9 @@ counted as (
         sum(case when status = 'not_met' then 1 else 0 end) as indicators_below,
         sum(case when status in ('met', 'not_met') then 1 else 0 end) as indicators_available,
         sum(case when reaches_floor = false then 1 else 0 end) as indicators_below_floor,
-        min(case when scope = 'in_scope' then ratio end) as lowest_ratio,
-        {{ first_by('indicator_code', ["case when scope = 'in_scope' then ratio end", 'indicator_code']) }}
+        max(lowest_ratio) as lowest_ratio,
+        -- of equal ratios the first by name, whatever their last bits are
+        min(case when scope = 'in_scope' and {{ stays_within('ratio', 'lowest_ratio') }} then indicator_code end)
             as lowest_indicator_code
     from results
     group by school_year, school_code, stage

@@ -25,7 +25,7 @@ resting as (
 
     select
         feed,
-        {{ names_in_order('label_zh', 'sort_order') }} as indicators_zh
+        {{ names_in_order('label_zh', ['sort_order']) }} as indicators_zh
     from {{ ref('indicators') }}
     group by feed
 

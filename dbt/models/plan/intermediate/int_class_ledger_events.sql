@@ -64,7 +64,7 @@ listings_in_time as (
         returns.school_code is not null and listings.has_unknown = 0 as is_complete,
         lead(listings.observed_on) over (
             partition by listings.school_code, listings.stage, listings.entry_school_year
-            order by listings.observed_on
+            order by listings.observed_on nulls last
         ) as next_observed_on
     from listings
     left join returns
@@ -168,7 +168,7 @@ observed as (
         row_number() over (
             partition by
                 entries.school_code, entries.stage, entries.entry_school_year, entries.class_name, usable.observed_on
-            order by usable.is_yearly
+            order by usable.is_yearly nulls last
         ) as choice
     from entries
     inner join usable
@@ -296,7 +296,7 @@ said as (
             opened_on,
             observed_on,
             is_single = 0 as is_lumped,
-            cast(null as varchar) as grade,
+            cast(null as string) as grade,
             cast(null as double) as students_per_class,
             cast(null as bigint) as size_band_minimum,
             cast(null as bigint) as size_band_maximum,
@@ -313,7 +313,7 @@ said_in_time as (
         said.*,
         lead(said.observed_on) over (
             partition by said.school_code, said.stage, said.entry_school_year, said.class_name
-            order by said.observed_on
+            order by said.observed_on nulls last
         ) as next_observed_on,
         -- the first day after the next class return was due
         {{ days_after(statistics_day(school_year_of('said.observed_on') ~ ' + 1'), 'feeds.due_within_days + 1') }}
@@ -366,7 +366,7 @@ final as (
         opened_on,
         doubtful_on as observed_on,
         is_lumped,
-        cast(null as varchar) as grade,
+        cast(null as string) as grade,
         cast(null as double) as students_per_class,
         cast(null as bigint) as size_band_minimum,
         cast(null as bigint) as size_band_maximum,

@@ -5,11 +5,11 @@ with events as (
         *,
         lag(state) over (
             partition by school_code, stage, entry_school_year, class_name
-            order by observed_on
+            order by observed_on nulls last
         ) as state_before,
         lag(open_classes) over (
             partition by school_code, stage, entry_school_year, class_name
-            order by observed_on
+            order by observed_on nulls last
         ) as classes_before
     from {{ ref('int_class_ledger_events') }}
 
@@ -44,7 +44,7 @@ final as (
         observed_on as valid_from,
         lead(observed_on) over (
             partition by school_code, stage, entry_school_year, class_name
-            order by observed_on
+            order by observed_on nulls last
         ) as valid_to,
         row_number() over (
             partition by school_code, stage, entry_school_year, class_name

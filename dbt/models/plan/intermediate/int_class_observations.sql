@@ -250,7 +250,7 @@ final as (
         -- of a grade below the stage the year of entry isn't known
         case
             when levelled.grade_level >= stages.first_level
-                then levelled.school_year - (levelled.grade_level - stages.first_level)
+                then cast(levelled.school_year - (levelled.grade_level - stages.first_level) as bigint)
         end as entry_school_year,
         stages.last_level - stages.first_level + 1 as years_of_stage
     from levelled

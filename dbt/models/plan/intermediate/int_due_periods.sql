@@ -89,9 +89,9 @@ united as (
         yearly_due.cycle,
         yearly_due.owed_by,
         yearly_due.scope,
-        cast(yearly_due.school_year as varchar) as period,
+        cast(yearly_due.school_year as string) as period,
         yearly_due.school_year,
-        cast(null as varchar) as reporting_month,
+        cast(null as string) as reporting_month,
         yearly_due.observed_on,
         yearly_due.due_on
     from yearly_due
@@ -120,7 +120,7 @@ united as (
         feeds.scope,
         {{ month_text('terms.begins_on') }} as period,
         cast({{ school_year_of('terms.begins_on') }} as integer) as school_year,
-        cast(null as varchar) as reporting_month,
+        cast(null as string) as reporting_month,
         terms.begins_on as observed_on,
         {{ days_after('terms.begins_on', 'feeds.due_within_days') }} as due_on
     from terms

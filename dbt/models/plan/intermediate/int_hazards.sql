@@ -93,7 +93,7 @@ final as (
         schools.school_name,
         hazards.hazard_number,
         hazards.found_on,
-        year(hazards.found_on) as ledger_year,
+        cast(year(hazards.found_on) as bigint) as ledger_year,
         hazards.inspection_rhythm,
         hazards.place_zh,
         hazards.hazard_kind,

@@ -15,7 +15,7 @@ with led as (
 select
     district_code,
     item_number,
-    {{ names_in_order('lead_department', 'first_measure, lead_department') }} as lead_department,
+    {{ names_in_order('lead_department', ['first_measure', 'lead_department']) }} as lead_department,
     count(*) as lead_departments
 from led
 group by district_code, item_number

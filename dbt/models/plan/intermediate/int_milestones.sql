@@ -59,7 +59,7 @@ counted as (
         *,
         sum(case when is_overdue then 1 else 0 end) over (
             partition by district_code, item_number, measure_number
-            order by planned_on
+            order by planned_on nulls last
             range between unbounded preceding and current row
         ) as overdue_until_then
     from dated

@@ -58,11 +58,11 @@ in_order as (
             partition by {{ return_columns }}, place
             order by
                 case when is_there_when_named then 0 else 1 end asc,
-                case when not is_there_when_named then received_on end asc,
+                case when not is_there_when_named then received_on end asc nulls last,
                 case when folder_year = year(reported_on) then 0 else 1 end asc,
                 folder_year desc nulls last,
                 received_on desc nulls last,
-                source_path asc
+                source_path asc nulls last
         ) as choice
     from owned
 
@@ -143,7 +143,7 @@ counted as (
         count(*) as documents_named,
         sum(case when is_found then 1 else 0 end) as documents_found,
         sum(case when is_elsewhere then 1 else 0 end) as documents_elsewhere,
-        {{ names_in_order('case when not is_found then written end', 'place') }} as missing_documents_zh,
+        {{ names_in_order('case when not is_found then written end', ['place']) }} as missing_documents_zh,
         max(case when place = place_shown then file_name end) as file_name,
         max(case when place = place_shown then sha256 end) as sha256,
         max(case when is_found then received_on end) as received_on
@@ -157,7 +157,7 @@ final as (
     select
         {{ return_columns }},
         valid_from,
-        lead(valid_from) over (partition by {{ return_columns }} order by valid_from) as valid_to,
+        lead(valid_from) over (partition by {{ return_columns }} order by valid_from nulls last) as valid_to,
         documents_named,
         cast(documents_found as bigint) as documents_found,
         cast(documents_elsewhere as bigint) as documents_elsewhere,

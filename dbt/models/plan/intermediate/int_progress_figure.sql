@@ -45,10 +45,10 @@ final as (
     select
         counted.district_code,
         'progress_returns_share' as figure_code,
-        cast(null as varchar) as item_number,
+        cast(null as string) as item_number,
         counted.observed_on,
         counted.known_on,
-        cast(null as varchar) as series,
+        cast(null as string) as series,
         counted.numerator / nullif(counted.denominator, 0) as value,
         counted.numerator,
         counted.denominator,

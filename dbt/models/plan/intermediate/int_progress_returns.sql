@@ -20,7 +20,7 @@ months as (
         months.reporting_month,
         months.observed_on,
         {{ days_after('months.month_end', 'feeds.due_within_days') }} as due_on,
-        lag(months.observed_on) over (partition by months.district_code order by months.reporting_month) as observed_before
+        lag(months.observed_on) over (partition by months.district_code order by months.reporting_month nulls last) as observed_before
     from {{ ref('int_months') }} as months
     cross join feeds
 

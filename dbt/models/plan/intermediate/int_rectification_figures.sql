@@ -259,7 +259,7 @@ monitored as (
         level_three_share_high as value_high,
         row_number() over (
             partition by district_code, monitoring_year, subject, coalesce(surveyed_by, '')
-            order by level_three_share, stage
+            order by level_three_share nulls last, stage nulls last
         ) as place
     from {{ ref('int_monitoring_results') }}
     where level_three_share is not null
@@ -288,7 +288,7 @@ surveyed as (
         count(satisfied_share) over (partition by district_code, survey_round) as reports_available,
         row_number() over (
             partition by district_code, survey_round
-            order by satisfied_share nulls last, question
+            order by satisfied_share nulls last, question nulls last
         ) as place
     from {{ ref('int_satisfaction') }}
     where question in ('{{ safety_questions | join("', '") }}')
@@ -386,7 +386,7 @@ works_in_order as (
         *,
         row_number() over (
             partition by district_code, item_number, observed_on
-            order by numerator / denominator nulls first, work_code
+            order by numerator / denominator nulls first, work_code nulls last
         ) as place
     from works_to_date
 
@@ -414,7 +414,7 @@ safety_by_duty as (
         cast(duties.schools_due as double) as denominator,
         row_number() over (
             partition by duties.district_code, months.observed_on
-            order by cast(duties.schools_complete as double) / duties.schools_due, duties.duty
+            order by cast(duties.schools_complete as double) / duties.schools_due nulls last, duties.duty nulls last
         ) as place
     from {{ ref('int_safety_duties') }} as duties
     inner join months
@@ -440,10 +440,10 @@ united as (
         select
             district_code,
             '{{ figure }}' as figure_code,
-            {{ 'item_number' if relation in of_items else 'cast(null as varchar)' }} as item_number,
+            {{ 'item_number' if relation in of_items else 'cast(null as string)' }} as item_number,
             {{ columns.day or 'observed_on' }} as observed_on,
             {{ columns.known or columns.day or 'observed_on' }} as known_on,
-            {{ columns.series or 'cast(null as varchar)' }} as series,
+            {{ columns.series or 'cast(null as string)' }} as series,
             cast({{ columns.value }} as double) as value,
             cast({{ columns.numerator or 'null' }} as double) as numerator,
             cast({{ columns.denominator or 'null' }} as double) as denominator,

@@ -83,7 +83,7 @@ codes as (
     union all
     select
         merged.present_school_code as school_code,
-        cast(null as varchar) as renamed_school_code,
+        cast(null as string) as renamed_school_code,
         cast(null as integer) as since_year
     from merged
     left join present_codes on merged.present_school_code = present_codes.school_code

@@ -80,15 +80,15 @@ final as (
         is_reported,
         sum(planned) over (
             partition by district_code, work_code, substr(reporting_month, 1, 4)
-            order by reporting_month
+            order by reporting_month nulls last
         ) as planned_in_year,
         sum(done) over (
             partition by district_code, work_code, substr(reporting_month, 1, 4)
-            order by reporting_month
+            order by reporting_month nulls last
         ) as done_in_year,
         max(reported_month) over (
             partition by district_code, work_code, substr(reporting_month, 1, 4)
-            order by reporting_month
+            order by reporting_month nulls last
         ) as last_reported_month
     from dated
 

@@ -153,8 +153,8 @@ united as (
     select
         works.claim_code,
         works.district_code,
-        cast(null as varchar) as school_code,
-        cast(null as varchar) as school_name,
+        cast(null as string) as school_code,
+        cast(null as string) as school_name,
         works.claim_year,
         works.claimed,
         works.claimed_on,
@@ -180,8 +180,8 @@ united as (
     select
         'children_in_kindergartens' as claim_code,
         figures.district_code,
-        cast(null as varchar) as school_code,
-        cast(null as varchar) as school_name,
+        cast(null as string) as school_code,
+        cast(null as string) as school_name,
         cast(figures.figure_year as integer) as claim_year,
         figures.figure as claimed,
         make_date(figures.figure_year, 12, 31) as claimed_on,

@@ -46,7 +46,7 @@ counts as (
         ) as recency,
         row_number() over (
             partition by school_code, stage, entry_school_year, class_name
-            order by observed_on
+            order by observed_on nulls last
         ) as order_seen,
         max(students_per_class) over (
             partition by school_code, stage, entry_school_year, class_name

@@ -161,8 +161,8 @@ compared as (
         sort_order,
         count_code,
         value,
-        lag(reporting_month) over (partition by district_code, count_code order by reporting_month) as previous_month,
-        lag(value) over (partition by district_code, count_code order by reporting_month) as previous_value
+        lag(reporting_month) over (partition by district_code, count_code order by reporting_month nulls last) as previous_month,
+        lag(value) over (partition by district_code, count_code order by reporting_month nulls last) as previous_value
     from of_the_plan
 
 ),

@@ -80,11 +80,11 @@ matters as (
     select
         district_code,
         'measure' as matter_kind,
-        concat(item_number, '.', cast(measure_number as varchar)) as matter_number,
+        concat(item_number, '.', cast(measure_number as string)) as matter_number,
         item_number,
         measure_zh as matter_zh,
         department,
-        cast(null as varchar) as waiting_department,
+        cast(null as string) as waiting_department,
         deadline as due_on,
         light,
         light_reason_code,
@@ -102,8 +102,8 @@ matters as (
         case when own_milestones.milestone_number is null then leads.lead_department end as waiting_department,
         milestones.planned_on as due_on,
         milestones.light,
-        cast(null as varchar) as light_reason_code,
-        cast(null as varchar) as overdue_milestone_zh,
+        cast(null as string) as light_reason_code,
+        cast(null as string) as overdue_milestone_zh,
         'work' as waits_for
     from milestones
     left join own_milestones
@@ -119,14 +119,14 @@ matters as (
         district_code,
         'hazard' as matter_kind,
         concat(school_code, '/', hazard_number) as matter_number,
-        cast(null as varchar) as item_number,
+        cast(null as string) as item_number,
         concat(school_name, coalesce(place_zh, '')) as matter_zh,
         school_name as department,
-        cast(null as varchar) as waiting_department,
+        cast(null as string) as waiting_department,
         deadline as due_on,
         light,
-        cast(null as varchar) as light_reason_code,
-        cast(null as varchar) as overdue_milestone_zh,
+        cast(null as string) as light_reason_code,
+        cast(null as string) as overdue_milestone_zh,
         'work' as waits_for
     from hazards
 

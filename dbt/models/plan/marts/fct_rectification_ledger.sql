@@ -124,8 +124,8 @@ worst as (
             partition by reporting_month, district_code, item_number
             order by
                 case light_reason_code when 'overdue' then 0 when 'milestone_overdue' then 1 else 2 end,
-                overdue_since,
-                milestone_number
+                overdue_since nulls last,
+                milestone_number nulls last
         ) as place
     from overdue
 
@@ -150,12 +150,14 @@ joined as (
         counted.as_of,
         counted.district_code,
         counted.item_number,
-        dense_rank() over (
-            partition by counted.district_code, counted.reporting_month
-            order by
-                case when substr(counted.item_number, 1, 1) between '0' and '9' then 0 else 1 end,
-                length(counted.item_number),
-                counted.item_number
+        cast(
+            dense_rank() over (
+                partition by counted.district_code, counted.reporting_month
+                order by
+                    case when substr(counted.item_number, 1, 1) between '0' and '9' then 0 else 1 end,
+                    length(counted.item_number) nulls last,
+                    counted.item_number nulls last
+            ) as bigint
         ) as sort_order,
         titles.area_zh,
         titles.item_title_zh,

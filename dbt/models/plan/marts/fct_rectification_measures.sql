@@ -99,7 +99,7 @@ late_milestones as (
         row_number() over (
             partition by
                 months.reporting_month, milestones.district_code, milestones.item_number, milestones.measure_number
-            order by milestones.planned_on, milestones.milestone_number
+            order by milestones.planned_on nulls last, milestones.milestone_number nulls last
         ) as place
     from months
     inner join {{ ref('int_milestones') }} as milestones

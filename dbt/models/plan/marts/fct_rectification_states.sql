@@ -5,11 +5,11 @@ with states as (
         *,
         lag(state) over (
             partition by district_code, item_number, measure_number
-            order by state_day
+            order by state_day nulls last
         ) as state_before,
         lag(coalesce(refusal_code, '')) over (
             partition by district_code, item_number, measure_number
-            order by state_day
+            order by state_day nulls last
         ) as refusal_before
     from {{ ref('int_ledger_states') }}
 
@@ -32,7 +32,7 @@ final as (
         state_day as valid_from,
         lead(state_day) over (
             partition by district_code, item_number, measure_number
-            order by state_day
+            order by state_day nulls last
         ) as valid_to,
         reported_state,
         refusal_code,

@@ -50,7 +50,7 @@ issued as (
         end as evidence_status,
         row_number() over (
             partition by periods.district_code, periods.report_kind, periods.ends_on
-            order by reports.covers_until desc, reports.issued_on asc
+            order by reports.covers_until desc, reports.issued_on asc nulls last
         ) as place
     from {{ ref('int_report_periods') }} as periods
     inner join {{ ref('stg_issued_reports') }} as reports

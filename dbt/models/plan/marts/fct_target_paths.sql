@@ -96,14 +96,14 @@ placed as (
 
     select
         *,
-        last_value(whole_value ignore nulls) over (
+        max_by(whole_value, case when whole_value is not null then school_year end) over (
             partition by district_code, target_code, target_year
-            order by school_year
+            order by school_year nulls last
             rows between unbounded preceding and current row
         ) as latest_value,
-        last_value(case when whole_value is not null then school_year end ignore nulls) over (
+        max(case when whole_value is not null then school_year end) over (
             partition by district_code, target_code, target_year
-            order by school_year
+            order by school_year nulls last
             rows between unbounded preceding and current row
         ) as latest_year,
         min(case when whole_value is not null then school_year end)
