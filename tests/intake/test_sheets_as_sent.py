@@ -233,7 +233,8 @@ def test_a_sheet_named_after_its_year_or_after_none_is_read(name: str) -> None:
 @pytest.mark.parametrize(
     "title",
     ["二〇二三学年", "2023年下半年", "2024年上半年", "23-24学年", "二○二三至二○二四学年", "统计时间：2023年9月", "数据年份：2023",
-     "2023 ─ 2024 学年", "2023、2024学年度", "截至2024年6月"],
+     "2023 ─ 2024 学年", "2023、2024学年度", "截至2024年6月", "Sept 2023", "March 2024", "贰零贰叁年", "贰零贰叁学年",
+     "2023年9月—2024年6月", "统计时间：2023年9月至2024年8月", "2023年9月至2024年8月在校生统计表", "在校生统计表（2023.9-2024.6）"],
 )  # fmt: skip
 def test_a_title_of_another_year_is_refused(title: str) -> None:
     assert codes(read([[title], PUPILS, [*EAST, 400]])) == {"WRONG_YEAR"}
@@ -248,6 +249,14 @@ def test_a_title_of_another_year_is_refused(title: str) -> None:
         "统计时间：2024年9月",
         "填报时间：2026年10月8日",
         "2025年春季学期",
+        "Sept 2024",
+        "maybe 2023",
+        "贰零贰肆年",
+        "2024年9月—2025年6月",
+        "2024年9月至2025年8月在校生统计表",
+        "2021年9月—2024年6月",
+        "2023年1月—2023年12月",
+        "根据2023年9月至2024年6月的通知",
     ],
 )
 def test_a_title_of_its_year_is_read(title: str) -> None:

@@ -508,6 +508,8 @@ def test_a_short_list_of_classes_does_not_displace_a_full_one(
         short = sum(lists[0 if asked == "填报表" else 1].values())
         assert all(f"只有 {short} 个班" in text for text in said)
     assert [r["students"] for r in found["class_sizes"] if r["school_code"] == SCHOOLS[-1]] == [41]
+
+
 ROSTER_FIRST = b"feeds: {staffing: {order: [own_template, other_table, roster, statistics_form]}}"
 
 

@@ -230,7 +230,8 @@ def _unknown_part(title: str, own: Sequence[str], schools: str, *, by_class: boo
         by_class: each row is a class, and a class has any name.
     """
     words = load_words()
-    text = re.sub(r"[\d〇一二三四五六七八九十第a-z]+", _KNOWN, _places().sub("", with_digits(title)))
+    dated = re.sub(r"(?<=[\d年月日])[至到](?=\d)", "", with_digits(title))
+    text = re.sub(r"[\d〇一二三四五六七八九十第a-z]+", _KNOWN, _places().sub("", dated))
     nouns = [n for n in words.counted_nouns if not (by_class and n.startswith("班"))]
     stems = [re.sub(r"\(.*\)|(?:人)?数\Z", "", o) for o in own]
     known = {w: _KNOWN for w in (*words.neutral, *words.title_words, *words.table_nouns) if w not in nouns}

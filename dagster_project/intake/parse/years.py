@@ -40,7 +40,20 @@ _LABELLED_MONTH = re.compile(
 )
 _NAME_YEAR = re.compile(rf"(?<![\da-z]){_RANGE}(?:学年度?|年度?)?(?!\d|级|届|年?[.\-/]?\d{{1,2}})")
 _NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[.\-/])?\s*(0?[1-9]|1[0-2])(?:\s*月|(?!\d))")
-_NUMERALS = re.compile("[二2][〇○零O0oＯ][〇○零一二三四五六七八九]{2}")
+#: A month in English that is all of a line: Sept 2023, September, 2023.
+_ENGLISH_MONTH = re.compile(
+    r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\.?,?\s*(20\d\d)",
+    re.IGNORECASE | re.ASCII,
+)
+_ENGLISH_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+#: From a month to one of another year: 2023年9月—2024年6月.
+_MONTHS = re.compile(
+    r"(?<!\d)(20\d\d)\s*[年./]\s*(\d{1,2})\s*月?份?\s*[-—–─~～至到]+\s*(20\d\d)\s*[年./]\s*(\d{1,2})(?!\d|\s*月?\s*\d)\s*月?份?"
+)
+_NUMERALS = re.compile("[二2贰貳][〇○零O0oＯ][〇○零一二三四五六七八九壹贰貳叁參肆伍陆陸柒捌玖]{2}")
+#: Numerals as they are written on cheques.
+_CAPITALS = str.maketrans("壹贰貳叁參肆伍陆陸柒捌玖", "一二二三三四五六六七八九")
 _ROWS_NAMED = 8
 #: Cells in which the pieces of one title may stand.
 _MOST_PIECES = 5
@@ -97,13 +110,13 @@ def _years_above(grid: Grid, lines: Sequence[Row]) -> StatedYears:
 
 
 def with_digits(text: str) -> str:
-    """The text with a year in Chinese numerals as digits: 二〇二三学年 → 2023学年."""
+    """The text with a year in Chinese numerals as digits: 二〇二三学年 → 2023学年, 贰零贰叁年 → 2023年."""
     return _NUMERALS.sub(
         lambda found: (
             "20"
             + "".join(
                 "0123456789"["〇一二三四五六七八九".index(c)] if c in "〇一二三四五六七八九" else "0"
-                for c in found[0][2:]
+                for c in found[0][2:].translate(_CAPITALS)
             )
         ),
         text,
@@ -147,12 +160,30 @@ def years_in(line: str) -> set[int]:
     terms = _years_of_terms(text)
     if terms:
         return terms
-    months = _years_of_months(_LABELLED_MONTH.findall(text))
+    months = _years_of_months(_LABELLED_MONTH.findall(text)) or _years_of_spans(text)
     if months:
         return months
+    if english := _ENGLISH_MONTH.fullmatch(text.strip()):
+        return _years_of_months([(english[2], str(_ENGLISH_MONTHS.index(english[1].lower()) + 1))])
     years = {int(y["year"]) for y in _TITLE_YEARS.finditer(text) if _is_one_year(y) and _is_title(text, y)}
     months = _years_of_months((m[1], m[2]) for m in _TITLE_MONTH.finditer(text) if _is_title(text, m))
     return years or months or {int(y[1]) for y in _CALENDAR_YEAR.finditer(text) if _is_title(text, y)}
+
+
+def _years_of_spans(text: str) -> set[int]:
+    """School years of spans of months that lie in one, and are all of a line or stand in its title or behind its label."""
+    words = load_words()
+    years: set[int] = set()
+    for found in _MONTHS.finditer(text):
+        before, after = text[: found.start()].rstrip(" :：为是从自"), text[found.end() :].strip(" ）)")
+        is_said = not before.rstrip("（( ") or before.endswith((*words.times, *words.table_nouns, "（", "("))
+        first, last = (
+            int(found[1]) - (int(found[2]) < _LAST_MONTH),
+            int(found[3]) - (int(found[4]) <= _LAST_MONTH),
+        )
+        if is_said and (not after or after.endswith(words.table_nouns)) and first == last:
+            years.add(first)
+    return years
 
 
 def _short_years(text: str) -> set[int]:
