@@ -510,3 +510,17 @@ def test_yuan_in_other_words_are_yuan(unit: str) -> None:
         [Grid("表", [head, ["2150000001", 1800, 200, 2600, 755000, 9, 9000, 40]])], 2023, []
     ).sheets
     assert sheet.columns["equipment_10k_yuan"] == [75.5]
+
+
+def test_the_notes_of_an_entry_workbook_are_known_without_the_name_of_their_sheet() -> None:
+    notes: list[Row] = [
+        ["填报说明"],
+        ["1. 一表一页。"],
+        ["在校生数"],
+        ["学校标识码", "10 位"],
+        ["在校生数", "人"],
+    ]
+    assert codes(read(notes)) == set()
+    # a title alone takes no table away
+    parsed = read([["填报说明"], PUPILS, [*EAST, 400]])
+    assert column(parsed, "students") == [400]

@@ -26,6 +26,12 @@ CONFIRMED_ZH = "名录已核对"
 SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"
 
 
+def is_titled_notes(grid: Grid) -> bool:
+    """True for a sheet whose first text is the title of the notes: a workbook saved as a web page has no names of sheets."""
+    first = next((c for row in grid.rows for c in row if isinstance(c, str) and c.strip()), "")
+    return first.strip() == NOTES_SHEET
+
+
 def is_problem_list(grid: Grid) -> bool:
     """True for the list of problems that was added to a returned workbook."""
     return bool(re.fullmatch(rf"{PROBLEM_SHEET}\d*", grid.sheet)) and any(

@@ -39,6 +39,7 @@ from dagster_project.intake.parse.own_sheets import (
     SYNTHETIC_MARK,
     WHOLE_CORRECTION_ZH,
     is_problem_list,
+    is_titled_notes,
     masked_sheet_name,
 )
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
@@ -161,7 +162,8 @@ def _add_grid(result: ParsedFile, grid: Grid, school_year: int, layouts: Sequenc
             result.problems.append(problem("PERSON_ROWS", "together", sheet=grid.sheet))
             return
         sheets += found
-        result.problems += problems
+        # a title alone takes no table away: only where nothing was recognised
+        result.problems += problems if found or has_persons or not is_titled_notes(part.grid) else []
     result.sheets += sheets
 
 
