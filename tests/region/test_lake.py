@@ -8,10 +8,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project.region import lake as lakes
 from dagster_project.region.lake import Lake, LakeNotReachable, read_lake
+from dagster_project.region.united import fitting, unite
+from dagster_project.warehouse.build import DATABASE_NAME
 from tests.region.accepted_lake import NOW, deliver_accepted
 from tests.warehouse.accepted_fixture import Accepted
 
@@ -151,3 +154,44 @@ def test_any_store_of_fsspec_is_a_lake(two_deliveries: Path) -> None:
         assert {d.district_code: d.manifest.created_at for d in found.newest} == BOTH
     finally:
         stored.files.rm(stored.root, recursive=True)
+
+
+def test_rows_are_united_from_any_store(two_deliveries: Path, tmp_path: Path) -> None:
+    stored = Lake.at("memory://united/lake")
+    stored.files.put(str(two_deliveries), stored.root, recursive=True)
+    try:
+        deliveries = read_lake(stored).newest
+        unite(tmp_path / DATABASE_NAME, deliveries, dt.date(2024, 12, 31))
+    finally:
+        stored.files.rm(stored.root, recursive=True)
+    with duckdb.connect(str(tmp_path / DATABASE_NAME)) as con:
+        said = (
+            "select school_code, district_code, source_file, delivered_by from accepted.schools order by all"
+        )
+        # one school in the registers of two districts is a school of each
+        assert con.execute(said).fetchall() == [
+            ("500115/2150001234", "500115", "500115/2023/hand.xlsx", "500115"),
+            ("500116/2150001234", "500116", "500116/2023/hand.xlsx", "500116"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"as_of": dt.date(2025, 6, 1)}, "截至 2025-06-01"),
+        ({"types": {"town": "bigint"}}, "列 town 类型是 bigint"),
+    ],
+)
+def test_a_delivery_that_this_build_cannot_use_is_left_out_with_the_reason(
+    two_deliveries: Path, said: dict[str, object], reason: str
+) -> None:
+    found = read_lake(Lake.at(two_deliveries)).by_district
+    manifest = found["500116"].manifest
+    if "types" in said:
+        schools = manifest.tables["schools"]
+        changed = schools.model_copy(update={"columns": schools.columns | said["types"]})  # type: ignore[operator]
+        said = {"tables": manifest.tables | {"schools": changed}}
+    other = lakes.Delivery(found["500116"].lake, manifest.model_copy(update=said))
+    fit, unfit = fitting([found["500115"], other], dt.date(2024, 12, 31))
+    assert fit == [found["500115"]]
+    assert [u.delivery for u in unfit] == [other] and reason in unfit[0].reason_zh
