@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,7 @@ VERBS = {
     "lint": "检查代码：ruff、mypy、sqlfluff",
     "dev": "打开 Dagster 界面（示例区县，仅本机可访问）；参数同上",
     "bench": "性能测试",
+    "spark": "另装 Spark 引擎（需要 Java 17；见 docs/scaling.md）",
     "clean": "删除缓存和编译产物（不动填报数据和发布结果）",
     "help": "显示本说明",
 }
@@ -57,6 +59,10 @@ class SetupError(Exception):
 def lock_file(dev: bool) -> Path:
     """The lock that is installed: with the development tools, or without."""
     return ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
+
+
+#: Packages for Spark alone, beside those of the other locks.
+SPARK_LOCK = ROOT / "requirements-spark.lock"
 
 
 def digest(path: Path) -> str:
@@ -253,7 +259,8 @@ def install(dev: bool, wheels: Path | None) -> None:
         subprocess.run([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(libraries)], check=False)
     print("· 安装本项目", flush=True)
     call([*pip, "--no-build-isolation", "-e", str(ROOT)])
-    write_stamp(state="ready", dev=dev, lock=digest(lock), project=digest(ROOT / "pyproject.toml"))
+    project = digest(ROOT / "pyproject.toml")
+    write_stamp(state="ready", dev=dev, lock=digest(lock), project=project, spark=stamp.get("spark"))
     prepare_manifest()
 
 
@@ -280,6 +287,44 @@ def set_up(dev: bool, wheels: Path | None) -> None:
         if not is_ready(dev):
             install(dev, wheels.resolve() if wheels else None)
     print(f"安装完成，用时 {time.monotonic() - started:.0f} 秒。", flush=True)
+
+
+# --- Spark ---
+
+
+def without_package(lock: str, name: str) -> str:
+    """The text of a lock without one package."""
+    return "\n".join(part for part in re.split(r"\n(?=\S)", lock) if not part.startswith(f"{name}=="))
+
+
+def set_up_spark(wheels: Path | None) -> None:
+    """Install Spark's packages beside the others, after a look at Java.
+
+    Raises SetupError, with what to do, when Java is missing or too old, or the packages can't be installed.
+    """
+    check = "from dagster_project.warehouse.spark import java_missing_zh as m; print(m() or '')"
+    command = [str(PYTHON), "-c", check]
+    answer = subprocess.run(command, capture_output=True, cwd=ROOT, env=child_environment(), check=False)
+    missing = (answer.stdout or answer.stderr).decode("utf-8", "replace").strip()
+    if missing:
+        raise SetupError(missing)
+    with only_one():
+        stamp = read_stamp()
+        if stamp.get("spark") != digest(SPARK_LOCK):
+            print("· 安装 Spark 的软件包（下载约 456 MB，约 3 分钟）", flush=True)
+            source = ["--no-index", "--find" + "-links", str(wheels.resolve())] if wheels else []
+            pip = [str(PYTHON), "-m", "pip", "install", "--no-deps", "--progress-bar", "off", *source]
+            pip += ["--require-hashes", "--no-compile", "--only-binary", ":all:"]
+            # pyspark is published as source alone: what makes a wheel of it comes first
+            first = VENV / "spark-first.lock"
+            first.write_text(
+                without_package(SPARK_LOCK.read_text(encoding="utf-8"), "pyspark"), encoding="utf-8"
+            )
+            call([*pip, "-r", str(first)])
+            call([*pip, "--no-binary", "pyspark", "--no-build-isolation", "-r", str(SPARK_LOCK)])
+            first.unlink()
+            write_stamp(**{**stamp, "spark": digest(SPARK_LOCK)})
+    print("Spark 就绪：junheng region run --engine spark，junheng bench --spark。")
 
 
 # --- verbs ---
@@ -401,6 +446,9 @@ def main(argv: list[str]) -> int:
         parser.error(f"不认识的参数 unknown arguments: {' '.join(arguments)}")
     try:
         set_up(options.dev or verb in DEV_VERBS, options.wheels)
+        if verb == "spark":
+            set_up_spark(options.wheels)
+            return 0
     except SetupError as error:
         print(f"\n安装没有完成 set-up failed\n{error}", file=sys.stderr, flush=True)
         return 1

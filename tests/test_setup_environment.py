@@ -150,3 +150,49 @@ def test_linters_run_side_by_side_speak_in_their_order_and_one_that_fails_fails_
     said = capsys.readouterr().out
     marks = ["· timeit", "1 loop", "· no_such_linter", "No module named no_such_linter", "· platform"]
     assert sorted(marks, key=said.index) == marks
+
+
+def packages(name: str) -> dict[str, str]:
+    """Package → its block in a lock."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return {block.partition("==")[0]: block for block in re.split(r"\n(?=\S)", text) if "==" in block}
+
+
+def test_the_lock_for_spark_holds_what_the_others_do_not_and_every_package_has_its_hash() -> None:
+    spark = packages("requirements-spark.lock")
+    assert {"dbt-spark", "pyspark", "setuptools"} <= set(spark)
+    assert not set(spark) & (set(packages("requirements.lock")) | set(packages("requirements-dev.lock")))
+    assert all("--hash=sha256:" in block for block in spark.values())
+    assert "://" not in "".join(spark.values())
+
+
+def test_what_builds_pyspark_is_installed_before_it() -> None:
+    lock = "py4j==1 \\\n    --hash=a\npyspark==2 \\\n    --hash=b\nsetuptools==3 \\\n    --hash=c\n"
+    assert setup.without_package(lock, "pyspark") == (
+        "py4j==1 \\\n    --hash=a\nsetuptools==3 \\\n    --hash=c\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ('openjdk version "17.0.15" 2025-04-15', ""),
+        ('openjdk version "21" 2023-09-19', ""),
+        ('openjdk version "11.0.2" 2019-01-15', "版本是 11"),
+        ('java version "1.8.0_202"', "版本是 8"),
+        (None, "没有可用的 Java"),
+    ],
+)
+def test_java_is_looked_at_before_anything_is_fetched(
+    said: str | None, wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dagster_project.warehouse import spark
+
+    if said is not None:
+        java = tmp_path / "bin" / "java"
+        java.parent.mkdir()
+        java.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+        java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    found = spark.java_missing_zh() or ""
+    assert found == "" if not wanted else (wanted in found and "openjdk-17" in found)

@@ -13,7 +13,7 @@ from dagster_project.core.homes import DEFAULT_HOME
 from dagster_project.core.terminal import Progress
 
 if TYPE_CHECKING:
-    from dagster_project.region.run import RegionSummary
+    from dagster_project.region.run import RegionSummary, RunModels
 
 #: The region's home unless another is given.
 REGION_HOME = DEFAULT_HOME / "region"
@@ -26,14 +26,31 @@ def command(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="成果截至日期，如 2024-03-31；默认今天")
     ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="用什么计算指标：duckdb，或 spark（见 docs/scaling.md）")
+    ] = "duckdb",
 ) -> None:
     """由汇集处的各区县数据，发布每个区县的版本和区县对比。"""
     from dagster_project.region.run import run_region
 
     if action != "run":
         raise UsageError(f"region 后面应写 run，不是“{action}”：junheng region run --lake {lake}")
+    from dagster_project.warehouse import build, spark
+
+    engines: dict[str, RunModels] = {"duckdb": build.run_models, "spark": spark.run_models}
+    if engine not in engines:
+        raise UsageError(f"--engine 应写 duckdb 或 spark，不是“{engine}”。")
+    missing = spark.missing_zh() if engine == "spark" else None
+    if missing:
+        raise UsageError(missing)
     progress = Progress()
-    summary = run_region(lake, home or REGION_HOME, as_of=parse_day(as_of), report=progress.report)
+    summary = run_region(
+        lake,
+        home or REGION_HOME,
+        as_of=parse_day(as_of),
+        report=progress.report,
+        run_models=engines[engine],
+    )
     progress.finish()
     print_summary(summary)
 

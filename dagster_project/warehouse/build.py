@@ -339,7 +339,9 @@ def failure_zh(outcome: Any, database: Path | None = None) -> str:
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
     lines = []
     for r in failed[:10]:
-        said = without_figures(r.message.strip().splitlines()[0]) if r.message else r.status
+        # the first line of an error of the database; what doesn't compile is the developer's own, and is said in full
+        told = r.message.strip() if r.message else str(r.status)
+        said = without_figures(told if told.startswith("Compilation Error") else told.splitlines()[0])
         lines.append(f"  {r.node.name}：{said}")
         # rows of a seed are the developer's own and hold no figures of schools
         if database is not None and str(getattr(r.node, "attached_node", "")).startswith("seed."):
