@@ -21,6 +21,7 @@ from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
+from dagster_project.core.privacy import without_figures
 from dagster_project.publish.write_release import Part
 from dagster_project.region import district_release, regional_release, settings
 from dagster_project.region.lake import Contents, Delivery, Lake, hash_of, read_lake
@@ -217,8 +218,20 @@ def build_united(
 
 
 def _build(database: Path, deliveries: Sequence[Delivery], day: dt.date, run_models: RunModels) -> None:
+    """Make the united build of some deliveries and check it.
+
+    Raises:
+        BuildFailed: their rows cannot be united, a model fails for them, or their marts don't pass.
+    """
+    import duckdb
+
     database.unlink(missing_ok=True)
-    unite(database, deliveries, day)
+    try:
+        unite(database, deliveries, day)
+    except duckdb.Error as error:
+        raise build.BuildFailed(
+            f"交付的数据合不到一起：{without_figures(str(error))}；请重新运行 junheng deliver 后再运行。"
+        ) from error
     run_models(database)
     steps.check_database(database)
 
@@ -230,18 +243,25 @@ def _failing(
     found: dict[str, str] = {}
     middle = (len(deliveries) + 1) // 2
     for half in (deliveries[:middle], deliveries[middle:]) if len(deliveries) > 1 else (deliveries,):
-        folder.mkdir(exist_ok=True)
-        try:
-            _build(folder / build.DATABASE_NAME, half, day, run_models)
-        except build.BuildFailed as error:
-            if len(half) > 1:
-                found |= _failing(folder, half, day, run_models)
-            else:
-                code = half[0].district_code
-                found[code] = f"{half[0].manifest.district.name_zh}（{code}）：{error}"
-        finally:
-            shutil.rmtree(folder)
+        problem_zh = _why_failing(folder, half, day, run_models)
+        if problem_zh and len(half) > 1:
+            found |= _failing(folder, half, day, run_models)
+        elif problem_zh:
+            code = half[0].district_code
+            found[code] = f"{half[0].manifest.district.name_zh}（{code}）：{problem_zh}"
     return found
+
+
+def _why_failing(folder: Path, deliveries: Sequence[Delivery], day: dt.date, run_models: RunModels) -> str:
+    """Why the figures of some districts can't be computed; empty if they can. Nothing is left in the folder."""
+    folder.mkdir()
+    try:
+        _build(folder / build.DATABASE_NAME, deliveries, day, run_models)
+    except build.BuildFailed as error:
+        return str(error) or type(error).__name__
+    finally:
+        shutil.rmtree(folder)
+    return ""
 
 
 def _publish_districts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import itertools
 import os
 import random
 import shutil
@@ -12,10 +13,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import lxml.html
 import openpyxl
 import pytest
@@ -288,27 +290,55 @@ def two(tmp_path: Path) -> Ground:
     return made
 
 
-def fake_models(failing: str) -> Callable[..., Any]:
-    """Stands for the models in a test of what is done when they fail: they do where a district's rows are there."""
+def fake_models(failing: set[str]) -> Callable[..., Any]:
+    """Stands for the models in a test of what is done when they fail: they do where one of these districts' rows are."""
     from dagster_project.warehouse.build import BuildFailed
 
-    def build(database: Path, deliveries: list[Delivery], *_: Any) -> None:
-        database.parent.mkdir(exist_ok=True)
-        if failing in {d.district_code for d in deliveries}:
+    def build(database: Path, deliveries: Sequence[Delivery], *_: Any) -> None:
+        if failing & {d.district_code for d in deliveries}:
             raise BuildFailed("某项检验未通过")
         database.write_text(" ".join(d.district_code for d in deliveries))
 
     return build
 
 
-def test_a_district_whose_figures_fail_is_found_and_left_out(
+@pytest.mark.parametrize("count", range(1, 7))
+def test_districts_whose_figures_fail_are_found_and_left_out_wherever_they_stand(
+    two: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    one = read_lake(two.lake).newest[0]
+    codes = [f"5001{n:02}" for n in range(count)]
+    deliveries = [
+        dataclasses.replace(one, manifest=one.manifest.model_copy(update={"district_code": code}))
+        for code in codes
+    ]
+    database = tmp_path / "build.duckdb"
+    # every choice of districts that fail, also all of them
+    for chosen in itertools.product((False, True), repeat=count):
+        failing = {code for code, fails in zip(codes, chosen, strict=True) if fails}
+        database.unlink(missing_ok=True)
+        monkeypatch.setattr(run, "_build", fake_models(failing))
+        failed = run.build_united(database, deliveries, DAY, print, lambda _: None)
+        assert set(failed) == failing and all("某项检验未通过" in zh for zh in failed.values())
+        left = [code for code in codes if code not in failing]
+        assert (database.read_text().split() if database.exists() else []) == left
+        assert not (tmp_path / "halves").exists()
+
+
+def test_rows_that_cannot_be_united_are_a_failure_of_their_district(
     two: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_build", fake_models(TWICE))
-    database = tmp_path / "work" / "build.duckdb"
-    failed = run.build_united(database, read_lake(two.lake).newest, DAY, print, lambda _: None)
-    assert list(failed) == [TWICE] and "某项检验未通过" in failed[TWICE]
-    assert database.read_text() == AS_IT_SHOULD
+    def uniting(database: Path, deliveries: Sequence[Delivery], *_: Any) -> None:
+        if TWICE in {d.district_code for d in deliveries}:
+            raise duckdb.ConversionException("Could not convert string 'abc' to BIGINT")
+        database.touch()
+
+    monkeypatch.setattr(run, "unite", uniting)
+    monkeypatch.setattr(run.steps, "check_database", lambda _: None)
+    failed = run.build_united(
+        tmp_path / "build.duckdb", read_lake(two.lake).newest, DAY, lambda _: None, lambda _: None
+    )
+    assert list(failed) == [TWICE] and "合不到一起" in failed[TWICE]
 
 
 def test_an_error_of_writing_is_an_outcome_of_its_district(
