@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -87,6 +87,8 @@ class Column(BaseModel):
     unit_zh: str = ""
     note_zh: str = ""
     is_pay: bool = False
+    #: Values of other columns in whose rows this one is pay.
+    pay_where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     #: Regular expression of texts that name something else than the column, and what to write instead.
     refused: str = ""
     refused_zh: str = ""
@@ -115,6 +117,16 @@ class Column(BaseModel):
     @property
     def is_number(self) -> bool:
         return self.type in ("count", "area", "money", "decimal", "year")
+
+    @property
+    def may_be_pay(self) -> bool:
+        """True for a column that is pay, in some rows at least."""
+        return self.is_pay or bool(self.pay_where)
+
+    def is_pay_in(self, row: Mapping[Any, Any]) -> bool:
+        """Whether the column is pay in a row; where the row doesn't say what it is about, it may be."""
+        said = ((row.get(name), codes) for name, codes in self.pay_where.items())
+        return self.is_pay or any(not isinstance(value, str) or value in codes for value, codes in said)
 
     def headings(self) -> set[str]:
         """Normalised headings by which this column is recognised."""
@@ -300,7 +312,7 @@ class Feed(BaseModel):
         A number in a column of pay is pay. In another column of its feed one that is no head count may have come there
         by mistake.
         """
-        if column.is_pay:
+        if column.may_be_pay:
             return 0
         return NO_HEAD_COUNT if self.holds_pay and column.is_number else None
 

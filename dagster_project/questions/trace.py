@@ -223,7 +223,7 @@ def is_as_corrected(original: str, there: Sequence[object], *, is_pay: bool) -> 
 
 
 def _is_pay(cell: SourceCell) -> bool:
-    return bool(cell.column_name) and load_feeds()[cell.feed].column(cell.column_name).is_pay
+    return bool(cell.column_name) and load_feeds()[cell.feed].column(cell.column_name).may_be_pay
 
 
 def computed_by_layouts(home: Home, digests: Collection[str]) -> set[tuple[str, str, str, str]]:

@@ -281,7 +281,8 @@ def _apply_one(
         place = [record.path, record.sha256, sheet, part, None if mapped[-1:].isdigit() else row_number]
         code = "school_code" if feed.has_schools else "null"
         rows = con.execute(
-            f"select row_id, school_year, {code} from candidate.{feed.feed} where {_PLACE}", place
+            f"select {', '.join(['row_id', 'school_year', code, *column.pay_where])} from candidate.{feed.feed} where {_PLACE}",
+            place,
         ).fetchall()
         if not rows:
             raise _stale(correction, "这一行没有被采用（合计行、空行，或整个文件被挂起）")
@@ -293,7 +294,8 @@ def _apply_one(
             f"select severity from candidate.faults where {_PLACE} and feed = ?", own
         ).fetchall()
         has_fault = ("quarantine_row",) in faults
-        for row_id, school_year, school_code in rows:
+        for row_id, school_year, school_code, *subject in rows:
+            is_pay = column.is_pay_in(dict(zip(column.pay_where, subject, strict=True)))
             con.execute(
                 f"update candidate.{feed.feed} set {name} = ?, has_fault = ? where row_id = ?",
                 [converted.values[0], has_fault, row_id],
@@ -308,8 +310,8 @@ def _apply_one(
                 "sheet": correction.sheet,
                 "cell": correction.cell,
                 # pay is not listed
-                "original": "" if column.is_pay else clean_text(correction.expect),
-                "value": "" if column.is_pay else clean_text(correction.value),
+                "original": "" if is_pay else clean_text(correction.expect),
+                "value": "" if is_pay else clean_text(correction.value),
                 "reason": correction.reason,
                 "approved_by": correction.approved_by,
             }

@@ -97,8 +97,9 @@ def judge(
     failures: dict[str, list[Failure]] = {feed: [] for feed in relations}
     for feeds in _side_by_side({feed: (len(frames[feed]), len(own_rules[feed])) for feed in frames}):
         for rule, places in _failing_of(frames, own_rules, feeds):
-            hidden = {c.name for c in load_feeds()[rule.suite].columns if c.is_pay}
+            may_hide = [c for c in load_feeds()[rule.suite].columns if c.may_be_pay]
             for row in frames[rule.suite].iloc[places].to_dict("records"):
+                hidden = {c.name for c in may_hide if c.is_pay_in(row)}
                 failures[rule.suite].append(_failure(rule, row, hidden))
     return failures
 

@@ -186,6 +186,31 @@ def test_a_correction_mends_the_cell_and_says_so(desk: Desk) -> None:
     assert desk.in_force() == {A: 30, B: 40}, "the record itself is as it was"
 
 
+FIGURES = ["区县代码", "年度", "数据项", "数值", "数据来源"]
+
+
+@pytest.mark.parametrize(
+    ("item", "held", "shown"),
+    [
+        # one hired teacher: the budget's pay is a person's
+        ("纳入预算的临聘教师工资", 365430, ("", "")),
+        ("纳入预算的临聘教师工资", "约36543", ("", "")),
+        ("社会认可度", 0.9, ("0.9", "0.8")),
+    ],
+)
+def test_no_list_shows_the_budgets_pay(desk: Desk, item: str, held: Any, shown: tuple[str, str]) -> None:
+    desk.put(
+        make.workbook([FIGURES, ["500115", 2023, item, held, "财政"]], sheet="区级年度数据"), "2023/f.xlsx"
+    )
+    before = desk.judge()["problems"]
+    assert "36543" not in before.to_csv()
+    assert isinstance(held, float | int) or "数值" in set(before["column_zh"])
+    value = 0.8 if held == 0.9 else 36543
+    told = desk.judge(entry(file="2023/f.xlsx", sheet="区级年度数据", cell="D2", expect=held, value=value))
+    (mended,) = told["corrections"].to_dict("records")
+    assert (mended["original"], mended["value"]) == shown
+
+
 def test_a_correction_frees_the_row_its_fault_had_put_aside(desk: Desk) -> None:
     desk.put(students("约30"))
     assert A not in desk.in_force()
