@@ -99,6 +99,8 @@ def deliveries_zh(deliveries: Sequence[dict[str, Any]]) -> str:
         deliveries: rows of `fct_region_deliveries`.
     """
     words = labels.dictionary("delivery_status")
+    apart = [d["district_zh"] for d in deliveries if not d["is_expected"]]
+    deliveries = [d for d in deliveries if d["is_expected"]]
     used = [d for d in deliveries if d["delivery_status"] in ("delivered", "late")]
     said = [f"共 {len(deliveries)} 个区县，{len(used)} 个在用"]
     for status in _NAMED:
@@ -115,6 +117,8 @@ def deliveries_zh(deliveries: Sequence[dict[str, Any]]) -> str:
     unwritten = [d["district_zh"] for d in used if d["delivery_problem_zh"]]
     if unwritten:
         said.append(f"另有问题 {len(unwritten)} 个（{'、'.join(unwritten)}），见“送交情况”")
+    if apart:
+        said.append(f"不参加比较 {len(apart)} 个（{'、'.join(apart)}），见“送交情况”")
     return "；".join(said) + "。"
 
 

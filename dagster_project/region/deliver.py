@@ -144,7 +144,7 @@ def _only_district(con: duckdb.DuckDBPyConnection, home: Home) -> str:
         raise UserError(
             f"成果目录 {home.root} 里有 {len(found)} 个区县（{'、'.join(sorted(found))}）的数据，没有交付：一个成果目录只交付一个区县。"
             "请给每个区县各设一个原始数据目录和成果目录（--raw、--home），分别运行 junheng run 后再交付；"
-            "区县代码填错的，请改正后重报。"
+            "区县代码填错的，请改正后重报；代码换过的，旧代码各年的数据另设一个目录。"
         )
     if not found:
         raise UserError(f"成果目录 {home.root} 的数据里没有区县代码，没有交付；请先报“学校名录”。")

@@ -324,8 +324,9 @@ def _states(
     for code in sorted({*region.districts, *contents.by_district, *refused}):
         delivery = contents.by_district.get(code)
         name_zh = delivery.manifest.district.name_zh if delivery else district_of(code, {}).name_zh
-        state = DistrictState(code, name_zh, code in region.districts or not region.districts, "missing")
-        problem = refused[code].reason_zh if code in refused else ""
+        state = DistrictState(code, name_zh, region.expects(code), "missing")
+        why = [region.why_apart_zh(code), refused[code].reason_zh if code in refused else ""]
+        problem = "；".join(zh for zh in why if zh)
         if delivery is None:
             found.append(
                 replace(state, status="broken" if code in refused else "missing", delivery_problem_zh=problem)

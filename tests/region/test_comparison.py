@@ -25,7 +25,10 @@ def test_every_status_and_reason_has_a_word() -> None:
 
 
 def delivery(name_zh: str, status: str, **more: Any) -> dict[str, Any]:
-    different = dict.fromkeys(("is_program_different", "is_rules_different", "is_standards_different"), False)
+    different: dict[str, Any] = {"is_expected": True}
+    different |= dict.fromkeys(
+        ("is_program_different", "is_rules_different", "is_standards_different"), False
+    )
     return {"district_zh": name_zh, "delivery_status": status, "delivery_problem_zh": "", **different, **more}
 
 
@@ -47,6 +50,10 @@ def delivery(name_zh: str, status: str, **more: Any) -> dict[str, Any]:
         (
             [delivery("甲区", "delivered", delivery_problem_zh="写不出")],
             "共 1 个区县，1 个在用；另有问题 1 个（甲区），见“送交情况”。",
+        ),
+        (
+            [delivery("甲区", "delivered"), delivery("乙区", "late", is_expected=False)],
+            "共 1 个区县，1 个在用；不参加比较 1 个（乙区），见“送交情况”。",
         ),
     ],
 )

@@ -16,10 +16,12 @@ pytestmark = pytest.mark.usefixtures("worked_indicators")
 
 #: Three districts that delivered, and one that did not.
 EAST, SOUTH, WEST, ABSENT = "500101", "500102", "500103", "500104"
+#: One that delivered and isn't in the region's list: better than all others, and with other pay.
+APART = "500105"
 
 
 def add_kindergarten(
-    a: Accepted, district: str, number: int, in_post: int, temporary: int, year: int
+    a: Accepted, district: str, number: int, in_post: int, temporary: int, year: int, pay: float = 60_000.0
 ) -> None:
     """A public kindergarten; 100,000 yuan a year for each in post, 60,000 for each other teacher, or 60,001 for one of two."""
     code = f"{district}9{number:03}"
@@ -27,7 +29,7 @@ def add_kindergarten(
                       "school_type": "kindergarten", "ownership": "public"})  # fmt: skip
     a.add("kindergarten_pay", {"school_code": code, "staff": in_post + temporary, "in_post_teachers": in_post,
                                "in_post_annual_pay_yuan": in_post * 100_000.0, "temporary_teachers": temporary,
-                               "temporary_annual_pay_yuan": temporary * 60_000.0 + (temporary == 2), "school_year": year,
+                               "temporary_annual_pay_yuan": temporary * pay + (temporary == 2), "school_year": year,
                                "fully_insured_staff": in_post})  # fmt: skip
 
 
@@ -41,11 +43,14 @@ def region(worked_indicators: None, tmp_path_factory: pytest.TempPathFactory) ->
     add_school(a, SOUTH, 3, "none", [40], 2023)
     add_school(a, WEST, 1, "all", [40], 2023)
     add_school(a, WEST, 2, "none", [40], 2023)
+    add_school(a, APART, 1, "all", [40], 2023)
+    add_school(a, APART, 2, "all", [40], 2019)
     # 2022: the kindergarten of SOUTH is the only one with two temporary teachers; 2023: that of WEST is another
     for year, temporary_in_west in ((2022, 5), (2023, 2)):
         for number in (1, 2):
             add_kindergarten(a, EAST, number, 10, 5, year)
         add_kindergarten(a, SOUTH, 1, 10, 2, year)
+        add_kindergarten(a, APART, 1, 10, 5, year, 90_000.0)
         add_kindergarten(a, WEST, 1, 10, temporary_in_west, year)
     database = tmp_path_factory.mktemp("region") / DATABASE_NAME
     a.write(database)
@@ -54,6 +59,7 @@ def region(worked_indicators: None, tmp_path_factory: pytest.TempPathFactory) ->
                       delivered_on=dt.date(2024, 12, 30))
         for code in (EAST, SOUTH, WEST, ABSENT)
     ]  # fmt: skip
+    states.append(DistrictState(APART, "别市", False, "delivered"))
     write_states(database, states)
     run_models(database)
     run_models(database, select=[f"tag:{REGION_TAG}"])
@@ -113,6 +119,16 @@ def test_a_district_without_delivery_has_every_row_with_the_reason(region: Marts
     )
     (due,) = region.ask("select count(*) as n from region_seeds.region_figures")
     assert found == [{"status": "not_available", "reason_code": "missing"}] * (2 * due["n"])
+
+
+def test_a_district_outside_the_list_has_no_figure_no_rank_and_no_part_in_a_total(region: Marts) -> None:
+    for table in ("fct_region_figures", "rpt_region_overview"):
+        assert region.ask(f"select * from region.{table} where district_code = ?", APART) == []
+    assert total(region, "compliance_rate", "primary")["districts_due"] == 4
+    # a school year of that district alone is none of the region's
+    assert region.ask("select * from region.fct_region_figures where school_year = 2019") == []
+    (named,) = region.ask("select * from region.fct_region_deliveries where district_code = ?", APART)
+    assert named["is_expected"] is False
 
 
 def test_equal_figures_share_a_rank(region: Marts) -> None:

@@ -1,12 +1,17 @@
+-- a district that the region's list doesn't name is not compared
 with deliveries as (
 
-    select * from {{ source('region_state', 'districts') }}
+    select *
+    from {{ source('region_state', 'districts') }}
+    where is_expected
 
 ),
 
 measured as (
 
-    select * from {{ ref('int_region_measured') }}
+    select measured.*
+    from {{ ref('int_region_measured') }} as measured
+    inner join deliveries on measured.district_code = deliveries.district_code
 
 ),
 

@@ -9,10 +9,11 @@ with kindergartens as (
 shown as (
 
     select
-        school_year,
-        district_code
-    from {{ ref('committee_district_kindergarten_pay') }}
-    where ownership = 'public' and pay_status <> 'suppressed'
+        pay.school_year,
+        pay.district_code
+    from {{ ref('committee_district_kindergarten_pay') }} as pay
+    inner join {{ source('region_state', 'districts') }} as deliveries on pay.district_code = deliveries.district_code
+    where pay.ownership = 'public' and pay.pay_status <> 'suppressed' and deliveries.is_expected
 
 ),
 
