@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 BELONGS_FILE = Path(__file__).with_name("belongs.yml")
 #: Kinds of columns that each record names in its own way.
 OwnKind = Literal["named", "numbered", "schools", "record"]
+#: Part of a united number that is the district's own; a district's numbers are below it.
+OWN_NUMBERS = 1_000_000_000
 
 
 class Belongs(BaseModel):

@@ -14,7 +14,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dagster_project.core.errors import UserError
 from dagster_project.intake.vault import sha256_of_file, sha256_of_stream
+from dagster_project.region import delivered_files
 from dagster_project.warehouse.districts import District
 
 if TYPE_CHECKING:
@@ -213,6 +214,10 @@ class Delivery:
         path = f"{self.path}/{TABLES}/{table}.parquet"
         return path if self.lake.is_local else str(self.lake.files.unstrip_protocol(path))
 
+    def shown_file(self, table: str) -> str:
+        """Path of a table's file in the delivery, for messages."""
+        return f"{TABLES}/{table}.parquet"
+
 
 @dataclass(frozen=True)
 class NoDelivery:
@@ -250,14 +255,14 @@ class Contents:
 
 
 def read_lake(lake: Lake) -> Contents:
-    """The newest sealed delivery of each district, each of its files compared with its hash, and what doesn't count.
+    """The newest sealed delivery of each district, its files compared with its manifest, and what doesn't count.
 
     Raises:
         LakeNotReachable: the lake isn't there.
     """
     newest: list[Delivery] = []
     refused: list[NoDelivery] = []
-    try:
+    with _reading(lake) as con:
         if not lake.files.isdir(lake.root):
             raise LakeNotReachable(
                 f"没有找到汇集处 {lake.url}；请核对地址，或先由区县用 junheng deliver 交付。"
@@ -267,11 +272,9 @@ def read_lake(lake: Lake) -> Contents:
             if match is None:
                 refused.append(NoDelivery(name, "", "foreign", _FOREIGN_ZH))
                 continue
-            counts, faulty = _newest_of(lake, match[1])
+            counts, faulty = _newest_of(lake, con, match[1])
             newest += [counts] if counts else []
             refused += faulty
-    except OSError as error:
-        raise LakeNotReachable(f"读不出汇集处 {lake.url}：{error}；请检查网络和权限后再试。") from error
     return Contents(tuple(newest), tuple(refused))
 
 
@@ -281,19 +284,36 @@ def newest_of(lake: Lake, district_code: str) -> Delivery | None:
     Raises:
         LakeNotReachable: the lake can't be read.
     """
+    with _reading(lake) as con:
+        return _newest_of(lake, con, district_code)[0]
+
+
+@contextlib.contextmanager
+def _reading(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may read a lake; whatever stops all reading is an error of the lake."""
+    import duckdb
+
     try:
-        return _newest_of(lake, district_code)[0]
+        with duckdb.connect() as con:
+            lake.let_read(con)
+            yield con
     except OSError as error:
         raise LakeNotReachable(f"读不出汇集处 {lake.url}：{error}；请检查网络和权限后再试。") from error
 
 
-def _newest_of(lake: Lake, district_code: str) -> tuple[Delivery | None, list[NoDelivery]]:
+def _newest_of(
+    lake: Lake, con: duckdb.DuckDBPyConnection, district_code: str
+) -> tuple[Delivery | None, list[NoDelivery]]:
     """The newest of a district that is in order, and what is newer and isn't."""
     refused: list[NoDelivery] = []
     folder = f"district_code={district_code}"
-    for name in reversed(lake.names_in(f"{lake.root}/{folder}")):
+    try:
+        names = lake.names_in(f"{lake.root}/{folder}")
+    except PermissionError:
+        return None, [NoDelivery(folder, district_code, "broken", f"文件夹不允许读取，{_OPEN_ZH}")]
+    for name in reversed(names):
         match = _DELIVERY.match(name)
-        found = _read_delivery(lake, district_code, match[1]) if match else ("foreign", _FOREIGN_ZH)
+        found = _read_delivery(lake, con, district_code, match[1]) if match else ("foreign", _FOREIGN_ZH)
         if isinstance(found, Delivery):
             return found, refused
         refused.append(NoDelivery(f"{folder}/{name}", district_code, *found))
@@ -302,15 +322,24 @@ def _newest_of(lake: Lake, district_code: str) -> tuple[Delivery | None, list[No
 
 _FOREIGN_ZH = "不是区县交付的内容，没有读取；放错了的请移走。"
 _AGAIN_ZH = "没有采用；请该区县重新运行 junheng deliver。"
+_OPEN_ZH = "没有采用；请给区域读取的权限。"
+#: What is wrong with one path and no sign that the store can't be reached.
+_PATH_ERRORS = (IsADirectoryError, NotADirectoryError)
 
 
-def _read_delivery(lake: Lake, district_code: str, delivery_id: str) -> Delivery | tuple[Fault, str]:
+def _read_delivery(
+    lake: Lake, con: duckdb.DuckDBPyConnection, district_code: str, delivery_id: str
+) -> Delivery | tuple[Fault, str]:
     """A delivery, or what is wrong with it."""
     folder = lake.delivery_path(district_code, delivery_id)
     try:
         raw = lake.files.cat_file(f"{folder}/{MANIFEST}")
     except FileNotFoundError:
         return "unfinished", f"交付没有完成（缺 {MANIFEST}），{_AGAIN_ZH}"
+    except PermissionError:
+        return "broken", f"{MANIFEST} 不允许读取，{_OPEN_ZH}"
+    except _PATH_ERRORS:
+        return "broken", f"{MANIFEST} 不是文件，{_AGAIN_ZH}"
     try:
         said = json.loads(raw)
         version = int(said["format_version"])
@@ -329,11 +358,13 @@ def _read_delivery(lake: Lake, district_code: str, delivery_id: str) -> Delivery
         return "foreign", (
             f"{MANIFEST} 写的是 {manifest.district_code} 的 {manifest.delivery_id}，与所在文件夹不同，没有采用；请移走。"
         )
+    delivery = Delivery(lake, manifest)
     for name, table in manifest.tables.items():
         fault = _fault_of_file(lake, f"{folder}/{TABLES}/{name}.parquet", table)
         if fault:
-            return "broken", f"{TABLES}/{name}.parquet {fault}，{_AGAIN_ZH}"
-    return Delivery(lake, manifest)
+            return "broken", f"{delivery.shown_file(name)} {fault}，{_AGAIN_ZH}"
+    fault = delivered_files.fault_zh(con, delivery)
+    return ("broken", f"{fault}，{_AGAIN_ZH}") if fault else delivery
 
 
 def _fault_of_file(lake: Lake, path: str, table: TableFile) -> str:
@@ -343,6 +374,10 @@ def _fault_of_file(lake: Lake, path: str, table: TableFile) -> str:
             found = sha256_of_stream(stream)
     except FileNotFoundError:
         return "缺失"
+    except PermissionError:
+        return "不允许读取"
+    except _PATH_ERRORS:
+        return "不是文件"
     return "" if found == table.sha256 else "与交付时不同"
 
 

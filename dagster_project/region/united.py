@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import MARTS, PARAMETER, attach, insert_records, named, read_sql
 from dagster_project.record import record_tables, rule_catalogue
-from dagster_project.region.belongs import load_belongs
+from dagster_project.region.belongs import OWN_NUMBERS, load_belongs
 from dagster_project.region.lake import Delivery
 from dagster_project.warehouse.tiers import load_tiers
 
@@ -29,8 +29,6 @@ POOLED = "is_pay_pooled"
 #: Columns that a delivery has beside those of schema `accepted`, with their types.
 ADDED_COLUMNS = {"kindergarten_pay": {POOLED: "boolean"}}
 _AMOUNTS = frozenset(load_tiers().pay_sources["stg_kindergarten_pay"])
-#: Part of a united number that is the district's own.
-_OWN_NUMBERS = 1_000_000_000
 _SPLIT_SCHEMAS = (MARTS, "committee", "accepted", "seeds")
 
 
@@ -63,15 +61,29 @@ def _why_unfit(delivery: Delivery, as_of: dt.date) -> str:
             f"交付的数据截至 {delivery.manifest.as_of}，晚于本次的截至日期 {as_of}，没有采用；"
             f"请用 --as-of {delivery.manifest.as_of} 或更晚的日期。"
         )
+    different = _difference_zh(delivery)
+    if different:
+        return f"{different}，没有采用；请让区县和区域使用同一版本的程序，再重新交付。"
+    return ""
+
+
+def _difference_zh(delivery: Delivery) -> str:
+    """How its tables differ from those of this program, the first of all differences; empty if they don't."""
     wanted = wanted_columns()
-    for table, file in delivery.manifest.tables.items():
-        for column, kind in file.columns.items():
-            expected = wanted.get(table, {}).get(column, kind)
-            if expected != kind:
-                return (
-                    f"表 {table} 的列 {column} 类型是 {kind}，本程序用 {expected}，没有采用；"
-                    "请让区县和区域使用同一版本的程序，再重新交付。"
-                )
+    given = {table: file.columns for table, file in delivery.manifest.tables.items()}
+    for table in sorted({*wanted, *given}):
+        if table not in given:
+            return f"缺少表 {table}"
+        if table not in wanted:
+            return f"表 {table} 是本程序没有的"
+        for column in sorted({*wanted[table], *given[table]}):
+            expected, kind = wanted[table].get(column), given[table].get(column)
+            if kind is None:
+                return f"表 {table} 缺少列 {column}"
+            if expected is None:
+                return f"表 {table} 的列 {column} 是本程序没有的"
+            if kind != expected:
+                return f"表 {table} 的列 {column} 类型是 {kind}，本程序用 {expected}"
     return ""
 
 
@@ -145,9 +157,9 @@ def _list_shared_schools(con: duckdb.DuckDBPyConnection, deliveries: Sequence[De
     """Fill `lake.shared_schools`: codes that more than one district's rows name, unless they stand in its register alone."""
     belongs = load_belongs()
     for table, columns in record_tables.accepted_schema().items():
-        files = _files(table, deliveries)
+        files = [d.table_path(table) for d in deliveries]
         for column in columns:
-            if files and belongs.own_kind(table, column) == "schools":
+            if belongs.own_kind(table, column) == "schools":
                 is_registered = (table, column) == ("schools", "school_code")
                 said = f"distinct {DELIVERED_BY}, {column} as school_code, {is_registered} as is_registered"
                 statement = read_sql(__package__, "delivered", columns=said, **named("files"))
@@ -157,34 +169,16 @@ def _list_shared_schools(con: duckdb.DuckDBPyConnection, deliveries: Sequence[De
 
 def _unite_table(con: duckdb.DuckDBPyConnection, table: str, deliveries: Sequence[Delivery]) -> None:
     """Create one table of schema `accepted` from all deliveries."""
-    files = _files(table, deliveries)
-    columns = wanted_columns()[table]
-    if not files:
-        con.execute(f"create table accepted.{table} ({_definitions({**columns, DELIVERED_BY: 'varchar'})})")
-        return
     con.execute(
-        f"create table accepted.{table} as {united_statement(table, deliveries)} order by {DELIVERED_BY}",
-        {"files": files},
+        f"create table accepted.{table} as {united_statement(table)} order by {DELIVERED_BY}",
+        {"files": [d.table_path(table) for d in deliveries]},
     )
 
 
-def united_statement(table: str, deliveries: Sequence[Delivery]) -> str:
+def united_statement(table: str) -> str:
     """The query for the united rows of a table; its parameter `files` is a list of the deliveries' files."""
-    given = {c for d in deliveries for c in _columns(d, table)}
-    said = [
-        f"{_united(table, name)} as {name}" if name in given else f"cast(null as {kind}) as {name}"
-        for name, kind in wanted_columns()[table].items()
-    ]
+    said = [f"{_united(table, name)} as {name}" for name in wanted_columns()[table]]
     return read_sql(__package__, "delivered", columns=", ".join([*said, DELIVERED_BY]), **named("files"))
-
-
-def _files(table: str, deliveries: Sequence[Delivery]) -> list[str]:
-    return [d.table_path(table) for d in deliveries if table in d.manifest.tables]
-
-
-def _columns(delivery: Delivery, table: str) -> set[str]:
-    file = delivery.manifest.tables.get(table)
-    return set(file.columns) if file else set()
 
 
 def _united(table: str, column: str) -> str:
@@ -193,7 +187,7 @@ def _united(table: str, column: str) -> str:
         case "named":
             return f"{DELIVERED_BY} || '/' || {column}"
         case "numbered":
-            return f"cast({DELIVERED_BY} as bigint) * {_OWN_NUMBERS} + {column}"
+            return f"cast({DELIVERED_BY} as bigint) * {OWN_NUMBERS} + {column}"
         case "schools":
             shared = "select s.district_code, s.school_code from lake.shared_schools as s"
             is_shared = f"({DELIVERED_BY}, {column}) in ({shared})"
@@ -268,7 +262,7 @@ def _own_rows(schema: str, table: str, columns: list[str], district_code: str) -
             case "named" | "schools":
                 said.append(f"regexp_replace({column}, '^{district_code}/', '') as {column}")
             case "numbered":
-                said.append(f"{column} % {_OWN_NUMBERS} as {column}")
+                said.append(f"{column} % {OWN_NUMBERS} as {column}")
             case "record":
                 said.append(f"cast(null as varchar) as {column}")
             case _ if column in _AMOUNTS and POOLED in columns:

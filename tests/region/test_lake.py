@@ -13,7 +13,7 @@ import pytest
 
 from dagster_project.region import lake as lakes
 from dagster_project.region.lake import Lake, LakeNotReachable, read_lake
-from dagster_project.region.united import fitting, unite
+from dagster_project.region.united import fitting, unite, wanted_columns
 from dagster_project.warehouse.build import DATABASE_NAME
 from tests.region.accepted_lake import NOW, deliver_accepted
 from tests.warehouse.accepted_fixture import Accepted
@@ -29,6 +29,7 @@ def two_deliveries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for code, moment in (("500115", NOW), ("500115", LATER), ("500116", NOW)):
         rows = Accepted()
         rows.add("schools", {"school_code": "2150001234", "district_code": code, "school_type": "primary"})
+        rows.add("submissions", {"submission": 1, "feed": "schools"})
         deliver_accepted(lake, code, rows, now=moment)
     return root
 
@@ -98,6 +99,8 @@ SPOILT: dict[str, tuple[lakes.Fault, Callable[[Path], object]]] = {
     "another district's": ("foreign", lambda d: change_manifest(d, seal=True, district_code="500116")),
     "another name": ("foreign", lambda d: d.rename(d.with_name("delivery=20260101T000000Z-00000000"))),
     "later form": ("future", lambda d: change_manifest(d, format_version=2)),
+    "folder in the manifest's place": ("broken", lambda d: (manifest_of(d).unlink(), manifest_of(d).mkdir())),
+    "folder in a table's place": ("broken", lambda d: (schools_of(d).unlink(), schools_of(d).mkdir())),
 }
 
 
@@ -108,6 +111,64 @@ def test_a_spoilt_delivery_does_not_count_and_the_one_before_does(root: Path, ca
     found = read_lake(Lake.at(root))
     assert [(r.district_code, r.fault) for r in found.refused] == [("500115", fault)]
     assert "没有采用" in found.refused[0].reason_zh
+    assert counting(root) == EARLIER
+
+
+def rewrite(folder: Path, statement: str, *, table: str = "schools", rows: int = 1) -> None:
+    """Write other rows of a table, `{given}` standing for those delivered, and seal the delivery anew."""
+    path = folder / "accepted" / f"{table}.parquet"
+    other = path.with_suffix(".other")
+    given = f"read_parquet('{path}', hive_partitioning = false)"
+    with duckdb.connect() as con:
+        con.execute(f"copy ({statement.format(given=given)}) to '{other}' (format parquet)")
+    other.replace(path)
+    seal_again(folder, table, rows)
+
+
+def seal_again(folder: Path, table: str = "schools", rows: int = 1) -> None:
+    """Seal a delivery with the hash that a table has now."""
+    said = json.loads(manifest_of(folder).read_text(encoding="utf-8"))["tables"]
+    said[table] |= {"rows": rows, "sha256": lakes.sha256_of_file(folder / "accepted" / f"{table}.parquet")}
+    change_manifest(folder, seal=True, tables=said)
+
+
+def renumber(folder: Path, number: int) -> None:
+    rewrite(folder, f"select * replace ({number}::bigint as submission) from {{given}}", table="submissions")
+
+
+def write_no_parquet(folder: Path) -> None:
+    schools_of(folder).write_bytes(b"no parquet")
+    seal_again(folder)
+
+
+#: Files of which hash and seal are right.
+STRANGE: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "no Parquet": ("不是可读的 Parquet", write_no_parquet),
+    "one column more": ("列与清单", lambda d: rewrite(d, "select *, 1 as filename from {given}")),
+    "one column less": ("列与清单", lambda d: rewrite(d, "select * exclude (school_code) from {given}")),
+    "text for a year": ("列与清单", lambda d: rewrite(d, "select * replace ('x' as school_year) from {given}")),
+    "capitals": ("列与清单", lambda d: rewrite(d, "select * rename (town as Town) from {given}")),
+    "other count": ("有 1 行，清单写的是 2 行", lambda d: seal_again(d, rows=2)),
+    "rows of another district": (
+        "区县代码为“500116”的行",
+        lambda d: rewrite(
+            d, "from {given} union all select * replace ('500116' as district_code) from {given}", rows=2
+        ),
+    ),
+    "another district's number": ("submissions.parquet 的编号", lambda d: renumber(d, 1_000_000_001)),
+    "number below zero": ("submissions.parquet 的编号", lambda d: renumber(d, -1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_rows_that_are_not_as_the_manifest_says_or_another_districts_are_a_broken_delivery(
+    root: Path, case: str
+) -> None:
+    reason, spoil = STRANGE[case]
+    spoil(newest(root))
+    found = read_lake(Lake.at(root))
+    assert [(r.district_code, r.fault) for r in found.refused] == [("500115", "broken")]
+    assert ".parquet " in found.refused[0].reason_zh and reason in found.refused[0].reason_zh
     assert counting(root) == EARLIER
 
 
@@ -175,23 +236,38 @@ def test_rows_are_united_from_any_store(two_deliveries: Path, tmp_path: Path) ->
         ]
 
 
+SCHOOLS = wanted_columns()["schools"]
+
+
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("columns", "reason"),
     [
-        ({"as_of": dt.date(2025, 6, 1)}, "截至 2025-06-01"),
-        ({"types": {"town": "bigint"}}, "列 town 类型是 bigint"),
+        ({"schools": SCHOOLS | {"town": "bigint"}}, "列 town 类型是 bigint"),
+        ({"schools": {c: k for c, k in SCHOOLS.items() if c != "school_code"}}, "表 schools 缺少列 school_code"),
+        ({"schools": SCHOOLS | {"filename": "varchar"}}, "列 filename 是本程序没有的"),
+        ({"schools": None}, "缺少表 schools"),
+        ({"rosters": {"name": "varchar"}}, "表 rosters 是本程序没有的"),
     ],
-)
-def test_a_delivery_that_this_build_cannot_use_is_left_out_with_the_reason(
-    two_deliveries: Path, said: dict[str, object], reason: str
+)  # fmt: skip
+def test_a_delivery_with_other_tables_than_this_programs_is_left_out_with_the_reason(
+    two_deliveries: Path, columns: dict[str, dict[str, str] | None], reason: str
 ) -> None:
     found = read_lake(Lake.at(two_deliveries)).by_district
     manifest = found["500116"].manifest
-    if "types" in said:
-        schools = manifest.tables["schools"]
-        changed = schools.model_copy(update={"columns": schools.columns | said["types"]})  # type: ignore[operator]
-        said = {"tables": manifest.tables | {"schools": changed}}
-    other = lakes.Delivery(found["500116"].lake, manifest.model_copy(update=said))
+    tables = dict(manifest.tables)
+    for table, said in columns.items():
+        file = tables.pop(table, manifest.tables["schools"])
+        tables |= {table: file.model_copy(update={"columns": said})} if said else {}
+    other = lakes.Delivery(found["500116"].lake, manifest.model_copy(update={"tables": tables}))
     fit, unfit = fitting([found["500115"], other], dt.date(2024, 12, 31))
     assert fit == [found["500115"]]
     assert [u.delivery for u in unfit] == [other] and reason in unfit[0].reason_zh
+
+
+def test_a_delivery_of_a_later_day_is_left_out_with_the_reason(two_deliveries: Path) -> None:
+    found = read_lake(Lake.at(two_deliveries)).by_district
+    later = found["500116"].manifest.model_copy(update={"as_of": dt.date(2025, 6, 1)})
+    other = lakes.Delivery(found["500116"].lake, later)
+    fit, unfit = fitting([found["500115"], other], dt.date(2024, 12, 31))
+    assert fit == [found["500115"]]
+    assert [u.delivery for u in unfit] == [other] and "截至 2025-06-01" in unfit[0].reason_zh
