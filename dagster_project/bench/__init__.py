@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import os
 import shutil
 import tempfile
@@ -17,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dagster_project.bench.measure import Measurement, measure
+from dagster_project.bench.measure import Measurement, growth_exponent, measure
 
 Report = Callable[[str], None]
 
@@ -92,8 +91,9 @@ def measure_scale(sizes: tuple[int, ...], work: Path, report: Report = print) ->
     figures = [_measure_size(size, work / str(size), report) for size in sizes]
     result: dict[str, Any] = {"sizes": figures}
     for small, large in itertools.pairwise(figures):
-        growth = math.log(large["classes"] / small["classes"])
-        slope = math.log(large["layered"]["seconds"] / small["layered"]["seconds"]) / growth
+        slope = growth_exponent(
+            (small["classes"], large["classes"]), (small["layered"]["seconds"], large["layered"]["seconds"])
+        )
         result["scaling_exponent"] = slope
         report(
             f"（甲）从 {small['schools']:,} 所到 {large['schools']:,} 所，分层模型耗时按规模的 {slope:.2f} 次方增长"

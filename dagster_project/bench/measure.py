@@ -6,7 +6,9 @@ its process. The other end is child.py.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -41,16 +43,18 @@ class Measurement:
     value: dict[str, Any] = field(default_factory=dict)
 
 
-def peak_megabytes() -> float:
-    """Peak resident memory of this process in MB (10⁶ bytes); 0 where the system does not report it.
+def peak_megabytes(process: int | None = None) -> float:
+    """Peak resident memory of a process, or of this one, in MB (10⁶ bytes); 0 where the system does not report it.
 
     `ru_maxrss` of a child starts at its parent's peak on Linux, so the kernel's own mark is used there.
     """
-    status = Path("/proc/self/status")
+    status = Path(f"/proc/{process or 'self'}/status")
     if status.exists():
         for line in status.read_text(encoding="ascii", errors="replace").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 / 1e6
+    if process is not None:
+        return 0.0
     try:
         import resource
     except ImportError:  # Windows
@@ -77,6 +81,32 @@ class _TreeMemory(threading.Thread):
         self._ended.set()
         self.join()
         return self._peak * 1024 / 1e6
+
+
+def tree_peak_megabytes() -> float:
+    """Sum of the peaks of resident memory of this process and all now below it, in MB; 0 where the system doesn't say.
+
+    The kernel's own marks: Java starts short commands, which for a moment seem to have its whole memory as well.
+    """
+    import psutil
+
+    below = psutil.Process().children(recursive=True)
+    return peak_megabytes() + sum(peak_megabytes(child.pid) for child in below)
+
+
+def tree_cpu_seconds() -> float:
+    """CPU seconds so far of this process, all below it, and those of them that ended."""
+    import psutil
+
+    this = psutil.Process()
+    total = 0.0
+    for process in (this, *this.children(recursive=True)):
+        # one that ended just now counts with its parent next time
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+            total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    return total
 
 
 def _resident_kilobytes(process: int) -> int:
@@ -146,6 +176,11 @@ def run_command(arguments: list[str]) -> Measurement:
     if process.returncode:
         raise MeasurementFailed(f"junheng {' '.join(arguments)} 没有完成：\n{output[-2000:]}")
     return Measurement(seconds, peak, seconds, cpu, {"output": output})
+
+
+def growth_exponent(sizes: tuple[float, float], times: tuple[float, float]) -> float:
+    """The power of the size with which a time grows: 1 if twice as much takes twice as long, 0 if no longer."""
+    return math.log(times[1] / times[0]) / math.log(sizes[1] / sizes[0])
 
 
 def best_of(repeats: int, function: Callable[[], Any]) -> tuple[float, Any]:

@@ -55,6 +55,11 @@ _SMALL_SESSION = {
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
 }
+#: Accepted rows as Parquet, in bytes, below which a build is small: 50,000 invented schools are 7 MB, 500,000 some 66 MB.
+_SMALL_BYTES = 20_000_000
+
+#: Schema → table → [column, type of DuckDB] in order.
+TableColumns = dict[str, dict[str, list[list[str]]]]
 
 
 class SparkMissing(UserError):
@@ -69,13 +74,14 @@ class SparkSettings:
         memory: of the session, as Java writes it (`4g`).
         cores: tasks at once; `*` for all cores.
         threads: models at once.
-        is_small: whether a few districts are built, so that most of the time goes into preparing queries.
+        is_small: whether a few districts are built, so that most of the time goes into preparing queries; None: by the
+            size of the accepted rows.
     """
 
     memory: str = "4g"
     cores: str = "*"
     threads: int = 2
-    is_small: bool = False
+    is_small: bool | None = None
 
 
 def missing_zh() -> str | None:
@@ -188,12 +194,23 @@ def build_parquet(
             told = helper.submit(
                 _build, str(accepted), scratch, list(select), settings or SparkSettings(), unit_tests
             ).result()
-        made = Path(scratch) / "made"
-        made.mkdir()
-        for schema in told:
-            shutil.move(Path(scratch) / "warehouse" / f"{schema}.db", made / schema)
-        (made / TABLES_FILE).write_text(json.dumps(told, indent=1), encoding="utf-8")
-        made.replace(tables)
+        keep_tables(Path(scratch), told, tables)
+
+
+def keep_tables(folder: Path, described: TableColumns, tables: Path) -> None:
+    """Move the tables out of a session's folder; they are there in one step.
+
+    Args:
+        folder: that of the session, which has ended.
+        described: what `describe_tables` found in it.
+        tables: folder to write, which must not exist; see `build_parquet`.
+    """
+    made = folder / "made"
+    made.mkdir()
+    for schema in described:
+        shutil.move(folder / "warehouse" / f"{schema}.db", made / schema)
+    (made / TABLES_FILE).write_text(json.dumps(described, indent=1), encoding="utf-8")
+    made.replace(tables)
 
 
 def load_tables(con: duckdb.DuckDBPyConnection, tables: Path) -> None:
@@ -222,10 +239,9 @@ def load_tables(con: duckdb.DuckDBPyConnection, tables: Path) -> None:
 
 def _build(
     accepted: str, scratch: str, select: list[str], settings: SparkSettings, unit_tests: bool
-) -> dict[str, dict[str, list[list[str]]]]:
+) -> TableColumns:
     """Run the models in a session of this process; what `tables.json` holds."""
     folder = Path(scratch)
-    os.environ["JUNHENG_ACCEPTED_PARQUET"] = accepted if "://" in accepted else str(Path(accepted).resolve())
     common = ["--target", "spark", "--target-path", str(folder / "dbt")]
     arguments = ["build", *common, "--no-write-json", "--threads", str(settings.threads)]
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
@@ -233,19 +249,28 @@ def _build(
     arguments += ["--exclude", f"tag:{build.REGION_TAG}"]
     if select:
         arguments += ["--select", *select, "--indirect-selection", "cautious"]
-    with _session(folder, settings) as session:
+    with open_session(folder, accepted, settings) as session:
         # not a hook of each run: DuckDB's builds have nothing to register
         outcome = build.invoke(["run-operation", "register_accepted", *common], folder / build.DATABASE_NAME)
         if outcome.success:
             outcome = build.invoke(arguments, folder / build.DATABASE_NAME)
         if not outcome.success:
             raise build.BuildFailed(build.failure_zh(outcome))
-        told: dict[str, dict[str, list[list[str]]]] = {}
-        for (schema,) in session.sql("show databases").collect():
-            if schema not in _STEPS:
-                names = [row["tableName"] for row in session.sql(f"show tables in {schema}").collect()]
-                told[schema] = {name: _columns(session, f"{schema}.{name}") for name in sorted(names)}
-        return told
+        return describe_tables(session)
+
+
+def describe_tables(session: Any) -> TableColumns:
+    """Name and type of DuckDB of each column of the tables that a session made and somebody reads afterwards.
+
+    Raises:
+        BuildFailed: a column has a type that no published column may have.
+    """
+    described: TableColumns = {}
+    for (schema,) in session.sql("show databases").collect():
+        if schema not in _STEPS:
+            names = [row["tableName"] for row in session.sql(f"show tables in {schema}").collect()]
+            described[schema] = {name: _columns(session, f"{schema}.{name}") for name in sorted(names)}
+    return described
 
 
 def _columns(session: Any, table: str) -> list[list[str]]:
@@ -265,14 +290,23 @@ def _columns(session: Any, table: str) -> list[list[str]]:
     return columns
 
 
-@contextlib.contextmanager
-def _session(folder: Path, settings: SparkSettings) -> Iterator[Any]:
-    """The session that dbt finds when it asks for one; its log goes to `spark.log` in the folder.
+def _is_small(accepted: str) -> bool:
+    """Whether the accepted rows are few; those behind a URL are not looked at, and count as many."""
+    files = [] if "://" in accepted else list(Path(accepted).rglob("*.parquet"))
+    return bool(files) and sum(path.stat().st_size for path in files if path.is_file()) < _SMALL_BYTES
 
-    What decides figures is in profiles.yml, for a cluster too; here is what a session on one machine needs.
+
+@contextlib.contextmanager
+def open_session(folder: Path, accepted: str, settings: SparkSettings) -> Iterator[Any]:
+    """The session that dbt finds in this process when it asks for one.
+
+    Its tables are below `warehouse` in the folder, its log is `spark.log`. What decides figures is in profiles.yml, for a
+    cluster too; here is what a session on one machine needs.
     """
     from pyspark.sql import SparkSession
 
+    os.environ["JUNHENG_ACCEPTED_PARQUET"] = accepted if "://" in accepted else str(Path(accepted).resolve())
+    is_small = _is_small(accepted) if settings.is_small is None else settings.is_small
     # py4j, the packages of dbt-spark and Java write to the terminal themselves
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -290,7 +324,7 @@ def _session(folder: Path, settings: SparkSettings) -> Iterator[Any]:
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.ui.showConsoleProgress": "false",
             "spark.sql.parquet.compression.codec": "zstd",
-            **(_SMALL_SESSION if settings.is_small else {}),
+            **(_SMALL_SESSION if is_small else {}),
         }.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
