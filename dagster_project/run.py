@@ -125,6 +125,7 @@ def run(
         )
         started = start_build(place, raw, taken.manifest, as_of=as_of, now=now)
         if isinstance(started, str):
+            release.settle(place, started)
             report("内容没有变化，不需要发布新版本。")
             known = description.describe_release(place, started)
             return RunSummary(place.root, known, is_new=False, files_seen=taken.files_seen)

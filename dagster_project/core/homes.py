@@ -114,7 +114,7 @@ class Home:
 
     @property
     def rollback(self) -> Path:
-        """Names the newest release at the time a person put an older one in force."""
+        """Names the newest release at the time a person, or a run that gave it again, put an older one in force."""
         return self.root / "rollback.txt"
 
     @property

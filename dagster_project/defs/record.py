@@ -137,6 +137,7 @@ def accepted_rows(
                 counted = "select feed, count(*) from accepted.problems group by feed"
                 problems = {feed: int(n) for feed, n in con.execute(counted).fetchall()}
         else:
+            release.settle(home, started)
             context.log.info(f"inputs unchanged since {started}")
     for feed, key in ACCEPTED_KEYS.items():
         yield dg.MaterializeResult(asset_key=key, metadata={"rows_in_force": rows.get(feed, 0)})

@@ -122,8 +122,14 @@ def known_release(task: Task) -> str | None:
     return None
 
 
+def settled_release(task: Task) -> str | None:
+    """The known release if nothing is left to do: it is in force, or a person chose another."""
+    known = known_release(task)
+    return known if known is not None and release.is_settled(Home(task.home), known) else None
+
+
 def publish(task: Task) -> Outcome:
-    """Write a district's release and put it in force, unless one in force holds the same; an error stays the district's own."""
+    """Put a district's release in force, and write it unless there is one; an error stays the district's own."""
     code = task.delivery.district_code
     try:
         return _publish(task)
@@ -144,6 +150,7 @@ def _publish(task: Task) -> Outcome:
         release.sweep(home)
         known = known_release(task)
         if known is not None:
+            release.settle(home, known)
             return Outcome(code, known)
         started = DeliveredBuild(
             home,

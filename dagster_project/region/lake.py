@@ -254,8 +254,13 @@ class Contents:
         return {d.district_code: d for d in self.newest}
 
 
-def read_lake(lake: Lake) -> Contents:
+def read_lake(lake: Lake, day: dt.date | None = None) -> Contents:
     """The newest sealed delivery of each district, its files compared with its manifest, and what doesn't count.
+
+    Args:
+        lake: where deliveries are kept.
+        day: day that a build is about: of each district the newest that speaks of no later one, or if there is none,
+            the newest.
 
     Raises:
         LakeNotReachable: the lake isn't there.
@@ -272,7 +277,7 @@ def read_lake(lake: Lake) -> Contents:
             if match is None:
                 refused.append(NoDelivery(name, "", "foreign", _FOREIGN_ZH))
                 continue
-            counts, faulty = _newest_of(lake, con, match[1])
+            counts, faulty = _newest_of(lake, con, match[1], day)
             newest += [counts] if counts else []
             refused += faulty
     return Contents(tuple(newest), tuple(refused))
@@ -302,10 +307,11 @@ def _reading(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _newest_of(
-    lake: Lake, con: duckdb.DuckDBPyConnection, district_code: str
+    lake: Lake, con: duckdb.DuckDBPyConnection, district_code: str, day: dt.date | None = None
 ) -> tuple[Delivery | None, list[NoDelivery]]:
     """The newest of a district that is in order, and what is newer and isn't."""
     refused: list[NoDelivery] = []
+    of_later_days: list[tuple[Delivery, list[NoDelivery]]] = []
     folder = f"district_code={district_code}"
     try:
         names = lake.names_in(f"{lake.root}/{folder}")
@@ -315,9 +321,12 @@ def _newest_of(
         match = _DELIVERY.match(name)
         found = _read_delivery(lake, con, district_code, match[1]) if match else ("foreign", _FOREIGN_ZH)
         if isinstance(found, Delivery):
-            return found, refused
+            if day is None or found.manifest.as_of <= day:
+                return found, refused
+            of_later_days.append((found, [*refused]))
+            continue
         refused.append(NoDelivery(f"{folder}/{name}", district_code, *found))
-    return None, refused
+    return of_later_days[0] if of_later_days else (None, refused)
 
 
 _FOREIGN_ZH = "不是区县交付的内容，没有读取；放错了的请移走。"

@@ -91,13 +91,14 @@ def run_region(
     region = settings.read_region(place.root)
     moment = now or dt.datetime.now(dt.UTC)
     day = as_of or moment.astimezone().date()
-    contents = read_lake(Lake.at(lake))
+    contents = read_lake(Lake.at(lake), day)
     fit, unfit = fitting(contents.newest, day)
     if not fit:
         raise UserError(_nothing_zh(str(lake), contents, unfit))
     with writer_lock(place):
         release.sweep(place)
-        digest = _digest(place, fit, unfit, contents, day, parts)
+        left = _left(place, fit)
+        digest = _digest(place, fit, unfit, contents, left, day, parts)
         started = _start(place, region, digest, day, moment)
 
         def task_of(delivery: Delivery) -> district_release.Task:
@@ -106,11 +107,12 @@ def run_region(
                 started.database, own, delivery.manifest, started.as_of, moment, parts
             )
 
-        known = _unchanged(place, hash_of([digest, []]), [task_of(d) for d in fit])
+        known = _unchanged(place, hash_of([digest, []]), [task_of(d) for d in fit], report)
         if known is not None:
             report("汇集处没有变化，不需要发布新版本。")
             found, outcomes = known
             release_id = _release_of(place, hash_of([digest, []])) or ""
+            release.settle(place, release_id)
             return RegionSummary(place.root, release_id, False, found, outcomes, _refused_zh(contents))
         started.make_folders()
         try:
@@ -122,13 +124,15 @@ def run_region(
                     "各区县的交付都算不出成果：\n" + "\n".join(f"  {zh}" for zh in failed.values())
                 )
             outcomes = _publish_districts([task_of(d) for d in used], report, processes)
-            found = _states(region, contents, unfit, failed, outcomes, day, _rule_sets(started.database))
+            here = _rule_sets(started.database)
+            found = _states(region, contents, unfit, failed, outcomes, left, day, moment, here)
             problems = sorted(failed.values()) + sorted(
                 o.problem_zh for o in outcomes.values() if o.problem_zh
             )
             finished = replace(started, states=found, digest=hash_of([digest, problems]))
             same = _release_of(place, finished.digest)
             if same is not None:
+                release.settle(place, same)
                 return RegionSummary(place.root, same, False, found, outcomes, _refused_zh(contents))
             report("正在写出区县对比…")
             write_states(started.database, found)
@@ -145,6 +149,7 @@ def _digest(
     fit: Sequence[Delivery],
     unfit: Sequence[Unfit],
     contents: Contents,
+    left: Mapping[str, str],
     day: dt.date,
     parts: frozenset[Part],
 ) -> str:
@@ -153,6 +158,7 @@ def _digest(
         {d.district_code: [d.manifest.delivery_id, d.manifest.content_sha256] for d in fit},
         sorted(u.reason_zh for u in unfit),
         sorted(r.path + r.reason_zh for r in contents.refused),
+        sorted(left.items()),
         settings.region_bytes(place.root).decode(errors="replace"),
         day.isoformat(),
         sorted(parts),
@@ -176,19 +182,18 @@ def _release_of(place: Home, digest: str) -> str | None:
 
 
 def _unchanged(
-    place: Home, digest: str, tasks: Sequence[district_release.Task]
+    place: Home, digest: str, tasks: Sequence[district_release.Task], report: Report
 ) -> tuple[tuple[DistrictState, ...], dict[str, district_release.Outcome]] | None:
-    """The districts as the release of these inputs has them, if it and every district's own are there; else None."""
+    """The districts as the release of these inputs has them, if it and every district's own are there; else None.
+
+    Those of which another release is in force get theirs back.
+    """
     release_id = _release_of(place, digest)
-    if release_id is None:
+    if release_id is None or not all(map(district_release.known_release, tasks)):
         return None
-    outcomes = {}
-    for task in tasks:
-        known = district_release.known_release(task)
-        if known is None:
-            return None
-        code = task.delivery.district_code
-        outcomes[code] = district_release.Outcome(code, known)
+    outcomes = _publish_districts(tasks, report, processes=1)
+    if any(o.problem_zh for o in outcomes.values()):
+        return None
     return read_states(place.releases / release_id / "marts.duckdb"), outcomes
 
 
@@ -270,14 +275,15 @@ def _publish_districts(
     """Write the districts' releases, those that are due in processes beside each other."""
     due, outcomes = [], {}
     for task in tasks:
-        known = district_release.known_release(task)
+        known = district_release.settled_release(task)
         if known is None:
             due.append(task)
         else:
             outcomes[task.delivery.district_code] = district_release.Outcome(
                 task.delivery.district_code, known
             )
-    report(f"正在写出 {len(due)} 个区县的版本（{len(tasks) - len(due)} 个没有变化）…")
+    if due:
+        report(f"正在写出 {len(due)} 个区县的版本（{len(tasks) - len(due)} 个没有变化）…")
     most = min(processes or os.cpu_count() or 1, len(due))
     for outcome in _side_by_side(due, most):
         outcomes[outcome.district_code] = outcome
@@ -314,18 +320,26 @@ def _states(
     unfit: Sequence[Unfit],
     failed: Mapping[str, str],
     outcomes: Mapping[str, district_release.Outcome],
+    left: Mapping[str, str],
     day: dt.date,
+    moment: dt.datetime,
     here: Mapping[str, str],
 ) -> tuple[DistrictState, ...]:
-    """The districts that are expected, that have delivered, or of which something broken lies in the lake."""
+    """The districts that are expected, have delivered, have a release still, or of which something broken lies in the lake."""
     refused = {r.district_code: r for r in contents.refused if r.district_code}
     unusable = {u.delivery.district_code: u for u in unfit}
     found = []
-    for code in sorted({*region.districts, *contents.by_district, *refused}):
+    in_lake = {*contents.by_district, *refused}
+    for code in sorted({*region.districts, *in_lake, *left}):
         delivery = contents.by_district.get(code)
         name_zh = delivery.manifest.district.name_zh if delivery else district_of(code, {}).name_zh
-        state = DistrictState(code, name_zh, region.expects(code), "missing")
+        is_gone = code not in in_lake and code not in region.districts
+        state = DistrictState(code, name_zh, region.expects(code) and not is_gone, "missing")
         why = [region.why_apart_zh(code), refused[code].reason_zh if code in refused else ""]
+        if code in left:
+            why.append(f"没有采用新的交付，此前的版本 {left[code]} 仍在 {DISTRICTS}/{code} 生效")
+        if code in left and is_gone:
+            why.append("该区县不再交付的，请移走这个文件夹")
         problem = "；".join(zh for zh in why if zh)
         if delivery is None:
             found.append(
@@ -336,6 +350,8 @@ def _states(
         delivered_on = dt.datetime.fromisoformat(said.created_at).replace(tzinfo=dt.UTC).astimezone().date()
         days = (day - delivered_on).days
         late = region.late_after_days is not None and days > region.late_after_days
+        if delivered_on > moment.astimezone().date():
+            problem = "；".join(filter(None, [problem, _clock_zh(said.created_at)]))
         problems = [problem, outcomes[code].problem_zh if code in outcomes else ""]
         if code in failed:
             problems.append(failed[code])
@@ -347,7 +363,7 @@ def _states(
                 status="failed" if code in failed or code in unusable else "late" if late else "delivered",
                 delivery_id=said.delivery_id,
                 delivered_on=delivered_on,
-                days_since_delivery=max(days, 0),
+                days_since_delivery=days if days >= 0 else None,
                 as_of=said.as_of,
                 submissions=said.record.submissions,
                 program_version=said.rule_set.program_version,
@@ -360,6 +376,17 @@ def _states(
             )
         )
     return tuple(found)
+
+
+def _left(place: Home, fit: Sequence[Delivery]) -> dict[str, str]:
+    """Code → release in force of the districts that have one and no delivery that this run can use."""
+    used = {d.district_code for d in fit}
+    homes = sorted(p for p in (place.root / DISTRICTS).glob("*") if p.name not in used)
+    return {p.name: in_force for p in homes if (in_force := Home(p).release_in_force())}
+
+
+def _clock_zh(created_at: str) -> str:
+    return f"交付时刻 {created_at}（UTC）晚于本次运行，多半是该区县或本机的时钟不对，算不出距送交天数；请核对时钟后重新交付"
 
 
 def _refused_zh(contents: Contents) -> tuple[str, ...]:

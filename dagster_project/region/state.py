@@ -28,7 +28,7 @@ class DistrictState:
         status: see `Status`.
         delivery_id: delivery in use; None without one.
         delivered_on: its day.
-        days_since_delivery: days from then to the day of the run.
+        days_since_delivery: days from then to the day of the figures; None if it was delivered afterwards.
         as_of: day of the release that was delivered.
         submissions: number of submissions in it.
         program_version: version of the program that made it.

@@ -63,20 +63,37 @@ def sweep(home: Home) -> None:
 
 
 def _finish_switch(home: Home, complete: set[str]) -> None:
-    """Put the newest release in force if its run ended before it could, unless a person chose an older one."""
+    """Put the newest release in force if its run ended before it could, unless an older one was chosen since."""
     newest = max(complete, default=None)
     if newest is None or home.release_in_force() == newest:
         return
-    chosen = home.rollback.read_text(encoding="utf-8").strip() if home.rollback.exists() else ""
-    if chosen != newest or home.release_in_force() not in complete:
+    passed_over, _ = _passed_over(home)
+    if passed_over != newest or home.release_in_force() not in complete:
         put_in_force(home, newest)
 
 
-def roll_back(home: Home, release_id: str) -> None:
-    """Put an older release in force and remember which newer one was passed over."""
+def roll_back(home: Home, release_id: str, *, by_run: bool = False) -> None:
+    """Put an older release in force and remember which newer one was passed over, by a person or by a run."""
     newest = max(complete_releases(home), default="")
     put_in_force(home, release_id)
-    home.rollback.write_text(newest + "\n", encoding="utf-8")
+    home.rollback.write_text(newest + ("\nrun\n" if by_run else "\n"), encoding="utf-8")
+
+
+def _passed_over(home: Home) -> tuple[str, bool]:
+    """The newest release at the time when an older one was chosen, and whether a person chose; empty if nobody did."""
+    said = home.rollback.read_text(encoding="utf-8").split() if home.rollback.exists() else []
+    return (said[0] if said else "", len(said) == 1)
+
+
+def is_settled(home: Home, release_id: str) -> bool:
+    """Whether a release that a run gives again is in force, or was passed over by a person, which a run doesn't undo."""
+    return home.release_in_force() == release_id or _passed_over(home) == (release_id, True)
+
+
+def settle(home: Home, release_id: str) -> None:
+    """Put in force a release that a run gives and that is there already, unless it `is_settled`."""
+    if not is_settled(home, release_id):
+        roll_back(home, release_id, by_run=True)
 
 
 def complete_releases(home: Home) -> list[str]:

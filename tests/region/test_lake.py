@@ -271,3 +271,26 @@ def test_a_delivery_of_a_later_day_is_left_out_with_the_reason(two_deliveries: P
     fit, unfit = fitting([found["500115"], other], dt.date(2024, 12, 31))
     assert fit == [found["500115"]]
     assert [u.delivery for u in unfit] == [other] and "截至 2025-06-01" in unfit[0].reason_zh
+
+
+@pytest.mark.parametrize(
+    ("day", "counts"),
+    [
+        # each of two deliveries by the day of its figures; the second was delivered a day later
+        ("2024-12-30", "2025-01-16T08:00:00"),
+        ("2024-12-31", "2025-01-15T08:00:00"),
+        ("2025-01-14", "2025-01-15T08:00:00"),
+        ("2025-01-15", "2025-01-16T08:00:00"),
+        (None, "2025-01-16T08:00:00"),
+    ],
+)
+def test_the_newest_delivery_that_speaks_of_no_later_day_counts(
+    root: Path, day: str | None, counts: str
+) -> None:
+    """The end of a month can be computed from what was delivered about it, also after a later delivery."""
+    earlier = min((root / "district_code=500115").iterdir())
+    change_manifest(earlier, seal=True, as_of="2024-12-31")
+    change_manifest(newest(root), seal=True, as_of="2025-01-15")
+    found = read_lake(Lake.at(root), dt.date.fromisoformat(day) if day else None)
+    assert found.by_district["500115"].manifest.created_at == counts
+    assert found.refused == ()

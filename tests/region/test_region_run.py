@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import itertools
+import json
 import os
 import random
 import shutil
@@ -25,8 +26,10 @@ import pytest
 from dagster_project.core.duck import open_marts, rows
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
-from dagster_project.region import district_release, regional_release, run
+from dagster_project.region import district_release, regional_release, run, settings
 from dagster_project.region.lake import Delivery, read_lake
+from dagster_project.region.state import DistrictState
+from dagster_project.warehouse import release
 from dagster_project.warehouse.description import describe_release
 from tests.region.accepted_lake import RULE_SET, deliver_accepted
 from tests.region.many_districts import DAY, NOW, Ground, district, new_ground
@@ -387,6 +390,85 @@ def test_a_district_that_cannot_be_written_keeps_its_release_and_is_named(
     again = two.run()
     assert again.is_new and again.outcomes[TWICE].is_new and not again.outcomes[AS_IT_SHOULD].is_new
     assert not any(s.delivery_problem_zh for s in again.states)
+
+
+@pytest.mark.parametrize("by_run", [run._publish_districts, None], ids=["from the run", "by itself"])
+def test_a_districts_release_that_a_run_gives_again_is_in_force_afterwards(
+    two: Ground, tmp_path: Path, by_run: Callable[..., Any] | None
+) -> None:
+    said = read_lake(two.lake).by_district[TWICE].manifest
+    home = two.home_of(TWICE)
+    task = district_release.Task(tmp_path / "build.duckdb", home.root, said, DAY.isoformat(), NOW)
+    older, newer = "20250101T080000-00000001", "20250102T080000-00000002"
+    for name in (older, newer):
+        (home.releases / name).mkdir(parents=True)
+        (home.releases / name / "release.json").write_text("{}")
+    (home.root / district_release._UNCHANGED).write_text(
+        json.dumps({"digest": task.digest, "release_id": older})
+    )
+    release.put_in_force(home, newer)
+    # the tables were found in the older release once, so nothing is split and written
+    outcome = by_run([task], print, 1)[TWICE] if by_run else district_release.publish(task)
+    assert outcome == district_release.Outcome(TWICE, older)
+    assert home.release_in_force() == older
+
+
+@pytest.mark.slow
+def test_a_day_given_again_is_in_force_again(two: Ground) -> None:
+    first = two.run()
+    later = two.run(DAY + dt.timedelta(days=39))
+    assert later.is_new and two.home.release_in_force() == later.release_id
+    again = two.run()
+    assert (again.release_id, again.is_new) == (first.release_id, False)
+    assert two.home.release_in_force() == first.release_id
+    for code, outcome in again.outcomes.items():
+        assert two.home_of(code).release_in_force() == outcome.release_id == first.outcomes[code].release_id
+
+
+# --- what is said of a district ---
+
+HERE = {"rules_sha256": "rules", "standards_sha256": "standards", "feeds_sha256": "feeds"}
+
+
+def states_of(ground: Ground, day: dt.date = DAY, moment: dt.datetime = NOW) -> dict[str, DistrictState]:
+    """The districts as a run says, without its figures."""
+    region, contents = settings.read_region(ground.home.root), read_lake(ground.lake)
+    left = run._left(ground.home, contents.newest)
+    return {s.district_code: s for s in run._states(region, contents, [], {}, {}, left, day, moment, HERE)}
+
+
+def test_days_since_a_delivery_are_blank_where_it_came_after_the_day(two: Ground) -> None:
+    # delivered on 15 January
+    for day, days in (("2025-01-20", 5), ("2025-01-15", 0), ("2025-01-14", None), ("2024-02-29", None)):
+        state = states_of(two, dt.date.fromisoformat(day))[TWICE]
+        assert (state.days_since_delivery, state.status, state.delivery_problem_zh) == (days, "delivered", "")
+
+
+def test_a_delivery_of_a_later_moment_than_the_run_is_named(two: Ground) -> None:
+    clock_ahead = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
+    deliver_accepted(two.lake, TWICE, district(TWICE, 2, 2), now=clock_ahead)
+    state = states_of(two)[TWICE]
+    assert state.days_since_delivery is None and "2099-01-01" in state.delivery_problem_zh
+    assert "时钟" in state.delivery_problem_zh
+    assert states_of(two)[AS_IT_SHOULD].delivery_problem_zh == ""
+
+
+@pytest.mark.parametrize("listed", [f'["{AS_IT_SHOULD}"]', "[]", f'["{AS_IT_SHOULD}", "{TWICE}"]'])
+def test_a_release_of_a_district_that_delivers_no_longer_is_named(two: Ground, listed: str) -> None:
+    (two.home.root / "region.yml").write_text(f"districts: {listed}\n", encoding="utf-8")
+    home = two.home_of(TWICE)
+    (home.releases / "20250101T080000-00000001").mkdir(parents=True)
+    (home.releases / "20250101T080000-00000001" / "release.json").write_text("{}")
+    release.put_in_force(home, "20250101T080000-00000001")
+    assert states_of(two)[TWICE].delivery_problem_zh.count("20250101T080000") == 0
+    shutil.rmtree(Path(two.lake.root) / f"district_code={TWICE}")
+    state = states_of(two)[TWICE]
+    # nothing of it is compared, unless it should deliver
+    assert (state.status, state.is_expected) == ("missing", TWICE in listed)
+    assert f"20250101T080000-00000001 仍在 districts/{TWICE} 生效" in state.delivery_problem_zh
+    assert ("请移走" in state.delivery_problem_zh) == (TWICE not in listed)
+    shutil.rmtree(home.root)
+    assert TWICE in listed or TWICE not in states_of(two)
 
 
 def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
