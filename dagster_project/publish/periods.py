@@ -74,6 +74,12 @@ def data_until_zh(period: str, value: Any, as_of: dt.date) -> str:
     return _until_zh(observed, "out_of_date" if is_out_of_date(period, value, as_of) else "")
 
 
+def data_between_zh(first: dt.date | None, last: dt.date | None) -> str:
+    """数据截至 2025-09, or 数据截至 2024-09 至 2025-12 where a figure is made of several days; empty without any."""
+    days = sorted({f"{day:%Y-%m}" for day in (first, last) if day is not None})
+    return f"数据截至 {' 至 '.join(days)}" if days else ""
+
+
 def day_of_figure_zh(observed: dt.date, status: str | None) -> str:
     """The month of a figure's day, 2025-09; of an old one 数据截至 2023-09，未更新.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dagster_project.core.duck import open_marts, rows
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
-from dagster_project.publish import catalogue, labels
+from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.excel.sheets import Book, file_name
 from dagster_project.publish.excel.tables import write_sheets
 from dagster_project.publish.site import PageRelease
@@ -84,7 +84,10 @@ class _RegionMarts(Marts):
 
     def sentences(self, district_code: str) -> dict[str, Any]:
         """What the leads may use."""
-        return {"deliveries_zh": deliveries_zh(self.rows("fct_region_deliveries", ""))}
+        return {
+            "deliveries_zh": deliveries_zh(self.rows("fct_region_deliveries", "")),
+            "compared_zh": compared_zh(self.rows("fct_region_totals", "", is_compared=True)),
+        }
 
     @property
     def several(self) -> bool:
@@ -120,6 +123,23 @@ def deliveries_zh(deliveries: Sequence[dict[str, Any]]) -> str:
     if apart:
         said.append(f"不参加比较 {len(apart)} 个（{'、'.join(apart)}），见“送交情况”")
     return "；".join(said) + "。"
+
+
+def compared_zh(totals: Sequence[dict[str, Any]]) -> str:
+    """Which days are compared: those of the newest year that most districts have, figure by figure.
+
+    Args:
+        totals: compared rows of `fct_region_totals`.
+    """
+    by_days: dict[str, list[str]] = {}
+    for row in sorted(totals, key=lambda row: row["sort_order"]):
+        days = periods.data_between_zh(row["first_observed_on"], row["observed_on"])
+        if days:
+            by_days.setdefault(days, []).append(row["figure_zh"])
+    if not by_days:
+        return ""
+    said = "；".join(f"{'、'.join(names)}{days}" for days, names in by_days.items())
+    return f"各项取多数区县已有的最近一期：{said}。个别区县更新的数据见“逐项比较”。"
 
 
 def write_page(database: Path, folder: Path, release: ShownRelease) -> Path:

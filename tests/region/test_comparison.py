@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
-from dagster_project.publish import labels
+from dagster_project.publish import labels, periods
+from dagster_project.publish.excel import cells
 from dagster_project.region import comparison, state
 from dagster_project.warehouse import build
 
@@ -16,6 +18,58 @@ def test_every_table_of_a_region_is_on_its_page_and_in_its_workbook() -> None:
     tables = set(build.region_labels())
     assert {t.mart for t in entries if t.site} == tables
     assert {t.mart for t in entries if t.excel} == tables
+
+
+def test_a_card_says_the_day_of_its_figure() -> None:
+    # of a region a period says no day: the ledger of a school year is as of a month's end
+    heads = build.region_labels()
+    cards = [card for page in comparison.load().pages for s in page.sections for card in s.cards]
+    assert cards and all(
+        card.observed == ("first_observed_on", "observed_on")
+        for card in cards
+        if "observed_on" in heads[card.mart][1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (dt.date(2025, 12, 31), dt.date(2025, 12, 31), "数据截至 2025-12"),
+        (dt.date(2024, 9, 1), dt.date(2025, 9, 1), "数据截至 2024-09 至 2025-09"),
+        (None, None, ""),
+    ],
+)
+def test_the_days_of_a_figure_of_several_districts(first: dt.date, last: dt.date, said: str) -> None:
+    assert periods.data_between_zh(first, last) == said
+
+
+def test_the_page_says_of_which_time_each_figure_is() -> None:
+    autumn, winter = dt.date(2024, 9, 1), dt.date(2025, 12, 31)
+    totals = [
+        {"figure_zh": zh, "sort_order": n, "first_observed_on": day, "observed_on": day}
+        for n, (zh, day) in enumerate([("甲", autumn), ("乙", winter), ("丙", autumn), ("丁", None)])
+    ]
+    assert "：甲、丙数据截至 2024-09；乙数据截至 2025-12。" in comparison.compared_zh(totals)
+    assert comparison.compared_zh(totals[3:]) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"missing": 3, "missing_zh": "所学校待定"}, "3所学校待定"),
+        ({"missing": None, "missing_zh": "所学校待定"}, "—"),
+        ({"missing": None, "missing_zh": None}, "—"),
+    ],
+)
+def test_a_text_made_of_a_missing_figure_is_a_dash_in_the_workbook(row: dict[str, Any], said: str) -> None:
+    column = next(c for c in comparison.load().tables["compared_figures"].columns if c.name == "missing")
+    assert cells.cell(row, column, None)[0] == said
+
+
+def test_two_districts_of_one_name_are_told_apart_wherever_a_district_is_named() -> None:
+    for table in comparison.load().tables.values():
+        names = [c.name for c in table.columns]
+        assert ("district_zh" in names) == ("district_code" in names), table.name
 
 
 def test_every_status_and_reason_has_a_word() -> None:

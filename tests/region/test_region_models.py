@@ -33,6 +33,23 @@ def add_kindergarten(
                                "fully_insured_staff": in_post})  # fmt: skip
 
 
+def add_ledger(a: Accepted, district: str) -> None:
+    """A plan of five measures: two closed, one exempt, two open."""
+    for item in ("1", "2", "3", "4", "5"):
+        place = {"district_code": district, "item_number": item, "measure_number": 1}
+        a.add("rectification_tasks", {**place, "area_zh": "领域", "item_title_zh": "事项", "measure_zh": "措施",
+                                      "begun_on": "2024-03-01", "proof_kind": "documents"})  # fmt: skip
+        if item in ("1", "2", "3"):
+            state, reason = ("exempt", "统一安排") if item == "3" else ("closed", None)
+            a.add("rectification_progress", {**place, "reporting_month": "2024-06", "reported_on": "2024-06-10",
+                                             "reported_state": state, "exemption_reason_zh": reason, "reviewer": "复核岗",
+                                             "reviewed_on": "2024-06-20", "review_result": "passed",
+                                             "evidence_zh": "通报"})  # fmt: skip
+    a.add("evidence_files", {"folder_year": 2024, "file_name": "通报.pdf", "source_path": "2024/佐证/通报.pdf",
+                             "sha256": "ab" * 32, "size_bytes": 10, "received_on": "2024-06-05", "is_latest": True,
+                             "district_code": district})  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def region(worked_indicators: None, tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(2023)
@@ -45,6 +62,9 @@ def region(worked_indicators: None, tmp_path_factory: pytest.TempPathFactory) ->
     add_school(a, WEST, 2, "none", [40], 2023)
     add_school(a, APART, 1, "all", [40], 2023)
     add_school(a, APART, 2, "all", [40], 2019)
+    # the first with a new school year
+    add_school(a, EAST, 1, "none", [40], 2024)
+    add_ledger(a, EAST)
     # 2022: the kindergarten of SOUTH is the only one with two temporary teachers; 2023: that of WEST is another
     for year, temporary_in_west in ((2022, 5), (2023, 2)):
         for number in (1, 2):
@@ -118,7 +138,7 @@ def test_a_district_without_delivery_has_every_row_with_the_reason(region: Marts
         "select status, reason_code from region.fct_region_figures where district_code = ?", ABSENT
     )
     (due,) = region.ask("select count(*) as n from region_seeds.region_figures")
-    assert found == [{"status": "not_available", "reason_code": "missing"}] * (2 * due["n"])
+    assert found == [{"status": "not_available", "reason_code": "missing"}] * (3 * due["n"])
 
 
 def test_a_district_outside_the_list_has_no_figure_no_rank_and_no_part_in_a_total(region: Marts) -> None:
@@ -157,6 +177,46 @@ def test_a_hidden_district_has_no_part_in_the_total(region: Marts, year: int, hi
     found = total(region, code, "preschool", year)
     assert (found["numerator"], found["denominator"]) == pytest.approx((60_000, 100_000))
     assert (found["districts_suppressed"], found["status"]) == (len(hidden), "undetermined")
+
+
+def test_an_exempt_measure_is_neither_closed_nor_due(region: Marts) -> None:
+    (row,) = region.ask(
+        "select numerator, denominator from region.fct_region_figures"
+        " where district_code = ? and figure_code = 'measures_closed_share' and is_compared", EAST
+    )  # fmt: skip
+    assert (row["numerator"], row["denominator"]) == (2, 4)
+    (shown,) = region.ask("select * from region.rpt_region_overview where district_code = ?", EAST)
+    assert (shown["closed_value"], shown["measures_open"]) == (0.5, 2)
+
+
+def test_the_first_district_with_a_new_year_is_compared_by_the_year_that_the_others_have(
+    region: Marts,
+) -> None:
+    shown = region.ask(
+        "select district_code, primary_compliance_value as v from region.rpt_region_overview order by 1"
+    )
+    # 2023; in 2024 EAST alone has a figure, and it is 0
+    assert [(r["district_code"], r["v"]) for r in shown] == [
+        (EAST, 1.0),
+        (SOUTH, 0.5),
+        (WEST, 0.5),
+        (ABSENT, None),
+    ]
+    assert figure(region, EAST, "compliance_rate", year=2024)["value"] == 0
+    compared = region.ask(
+        "select distinct school_year from region.fct_region_totals where stage = 'primary' and is_compared"
+    )
+    assert [r["school_year"] for r in compared] == [2023]
+    # the plan is of one district alone, and of its own last day
+    (plan,) = region.ask(
+        "select * from region.fct_region_totals where figure_code = 'measures_closed_share' and is_compared"
+    )
+    assert plan["districts_available"] == 1
+
+
+def test_what_is_missing_is_named_only_where_it_is_missing(region: Marts) -> None:
+    found = region.ask("select missing, missing_zh from region.fct_region_figures")
+    assert {(r["missing"] is None, r["missing_zh"] is None) for r in found} == {(True, True), (False, False)}
 
 
 def test_no_district_run_builds_the_comparison(

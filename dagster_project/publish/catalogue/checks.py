@@ -115,7 +115,7 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
     elif isinstance(rows, Sentence):
         yield from (*rows.key, *_PLACEHOLDER.findall(rows.text_zh))
     elif isinstance(rows, Card):
-        yield from rows.key
+        yield from (*rows.key, *(rows.observed or ()))
         for text in (rows.title_zh, rows.big, *rows.lines):
             yield from (a or b for a, b in _IN_CARD.findall(text))
     elif isinstance(rows, Lines):

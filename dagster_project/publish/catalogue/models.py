@@ -44,8 +44,8 @@ class Column(_Spec):
             of the site that shows it.
         link_filters: columns whose values filter that table, where it has a filter of that name.
         scaled_by: columns that give, row by row, the multiplier, the decimals and the unit of the value.
-        template: text with columns of the row in braces, such as `{item_number}.{measure_number}`; a row where all
-            of them are missing has no value. For workbooks and reports.
+        template: text with columns of the row in braces, such as `{item_number}.{measure_number}`; a row in which
+            `name` is missing has no value. For workbooks and reports.
         none_zh: printed for a missing value, a dash by default. For workbooks and reports.
         over: column printed after a slash, as in 3/5; its label stands in the heading, too. For reports.
         of: for a share, the columns of the same table whose sum is its denominator.
@@ -297,10 +297,13 @@ class Card(Rows):
             print a figure with its cell.
         big: the figure in large print.
         lines: lines of text below; an empty line is left out.
+        observed: columns with the first and the last day that the figure speaks of; without them, and with `latest`, it
+            is the day of that period.
     """
 
     title_zh: str
     big: str
+    observed: tuple[str, str] | None = None
     lines: tuple[str, ...] = ()
     key: tuple[str, ...]
 

@@ -63,9 +63,10 @@ def cell(row: Mapping[str, Any], column: Column, words: Mapping[Any, str] | None
         words: code → Chinese text, where the column has a dictionary.
     """
     none_zh = NONE_ZH if column.none_zh is None else column.none_zh
-    if column.template:
-        return (filled(column.template, row), CENTRE)
     value = row[column.name]
+    if column.template:
+        is_missing = value is None or value != value or value == ""
+        return (none_zh if is_missing else filled(column.template, row), CENTRE)
     if column.kind == "verdict":
         return verdict(value, column.name)
     if words is not None:

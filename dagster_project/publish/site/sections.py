@@ -67,6 +67,8 @@ def card_of(spec: Card, row: Row, as_of: dt.date) -> PageCard:
     values = {"row": row, "stage_zh": labels.stage_zh, "ownership_zh": labels.ownership_zh, **kinds}
     lines = [_filled(line, values) for line in spec.lines]
     until = periods.data_until_zh(spec.latest, row[spec.latest], as_of) if spec.latest else ""
+    if spec.observed is not None:
+        until = periods.data_between_zh(*(row[name] for name in spec.observed))
     return PageCard(
         _filled(spec.title_zh, values), _filled(spec.big, values), [line for line in lines if line], until
     )

@@ -21,6 +21,52 @@ years as (
 
 ),
 
+-- districts that have a figure, by year
+owned as (
+
+    select
+        school_year,
+        figure_code,
+        stage,
+        count(*) as districts
+    from measured
+    where status <> 'not_available'
+    group by school_year, figure_code, stage
+
+),
+
+most as (
+
+    select
+        figure_code,
+        stage,
+        max(districts) as districts
+    from owned
+    group by figure_code, stage
+
+),
+
+-- the newest year that most districts have: the first one with a new year is not compared with nobody
+compared as (
+
+    select
+        owned.figure_code,
+        owned.stage,
+        max(owned.school_year) as school_year
+    from owned
+    inner join most on owned.figure_code = most.figure_code and owned.stage = most.stage
+    where 2 * owned.districts > most.districts
+    group by owned.figure_code, owned.stage
+
+),
+
+newest as (
+
+    select max(school_year) as school_year
+    from years
+
+),
+
 -- every district has a row for every figure of every year: what is not there has a reason
 due as (
 
@@ -37,10 +83,14 @@ due as (
         figures.decimals,
         figures.direction,
         figures.missing_zh,
+        figures.parts_zh,
+        years.school_year = coalesce(compared.school_year, newest.school_year) as is_compared,
         figures.sort_order
     from years
     cross join deliveries
     cross join {{ ref('region_figures') }} as figures
+    cross join newest
+    left join compared on figures.figure_code = compared.figure_code and figures.stage = compared.stage
 
 ),
 
@@ -151,7 +201,7 @@ final as (
         bounded.status,
         bounded.reason_code,
         case when bounded.reason_code = 'incomplete' and bounded.missing > 0 then bounded.missing end as missing,
-        bounded.missing_zh,
+        case when bounded.reason_code = 'incomplete' and bounded.missing > 0 then bounded.missing_zh end as missing_zh,
         bounded.undetermined,
         cast(ranked.rank_best as bigint) as rank_best,
         cast(ranked.rank_worst as bigint) as rank_worst,
@@ -165,6 +215,8 @@ final as (
         bounded.unit_zh,
         bounded.scale,
         bounded.decimals,
+        bounded.parts_zh,
+        bounded.is_compared,
         bounded.sort_order
     from bounded
     left join ranked

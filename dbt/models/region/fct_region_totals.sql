@@ -30,6 +30,8 @@ counted as (
         max(unit_zh) as unit_zh,
         max(scale) as scale,
         max(decimals) as decimals,
+        max(parts_zh) as parts_zh,
+        max(case when is_compared then 1 else 0 end) = 1 as is_compared,
         max(sort_order) as sort_order
     from figures
     group by school_year, figure_code, stage
@@ -95,6 +97,8 @@ final as (
         unit_zh,
         scale,
         decimals,
+        parts_zh,
+        is_compared,
         sort_order
     from valued
 

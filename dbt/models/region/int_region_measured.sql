@@ -162,8 +162,9 @@ ledger as (
         last_months.school_year,
         last_months.district_code,
         last_months.observed_on,
-        ledger_totals.measures,
-        ledger_totals.measures_closed + ledger_totals.measures_exempt as measures_closed,
+        -- an exempt measure is neither closed nor due
+        ledger_totals.measures_closed,
+        ledger_totals.measures - ledger_totals.measures_exempt as measures_due,
         ledger_totals.measures - ledger_totals.measures_closed - ledger_totals.measures_exempt as measures_open,
         ledger_totals.measures_overdue
     from last_months
@@ -182,12 +183,12 @@ closed as (
         'measures_closed_share' as figure_code,
         'all' as stage,
         cast(measures_closed as double) as numerator,
-        cast(measures as double) as denominator,
+        cast(measures_due as double) as denominator,
         cast(0 as double) as undetermined,
         0 as missing,
-        measures_closed / nullif(cast(measures as double), 0) as value,
+        measures_closed / nullif(cast(measures_due as double), 0) as value,
         observed_on,
-        'available' as status
+        case when measures_due = 0 then 'not_applicable' else 'available' end as status
     from ledger
 
 ),

@@ -1,7 +1,9 @@
--- what page one compares: a district's row per school year
+-- what page one compares: each figure of the newest year that most districts have
 with figures as (
 
-    select * from {{ ref('fct_region_figures') }}
+    select *
+    from {{ ref('fct_region_figures') }}
+    where is_compared
 
 ),
 
@@ -27,7 +29,6 @@ deliveries as (
 pivoted as (
 
     select
-        school_year,
         district_code,
         {%- for name, figure, stage in shown %}
             max(case when figure_code = '{{ figure }}' and stage = '{{ stage }}' then value end) as {{ name }}_value,
@@ -37,14 +38,13 @@ pivoted as (
         max(case when figure_code = 'measures_overdue_share' then numerator end) as measures_overdue,
         max(case when figure_code = 'measures_overdue_share' then denominator end) as measures_open
     from figures
-    group by school_year, district_code
+    group by district_code
 
 ),
 
 final as (
 
     select
-        pivoted.school_year,
         pivoted.district_code,
         deliveries.district_zh,
         deliveries.delivery_status,
