@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project import __version__
 from dagster_project.core.duck import attach, quote_literal, read_sql, rows
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.vault import RecordBroken, sha256_of_file
@@ -124,8 +127,8 @@ def _refuse_another_schema(con: duckdb.DuckDBPyConnection, described: Descriptio
         found.setdefault(table, []).append(column)
     if found != {table: list(columns) for table, columns in record_tables.accepted_schema().items()}:
         raise UserError(
-            f"现行版本 {described.release_id} 由另一版本的程序（{described.junheng_version}）发布，数据表与本程序不同，没有交付；"
-            "请先用 junheng run 重新发布，再交付。"
+            f"现行版本 {described.release_id} 的数据表与本程序不同（发布时的程序 {described.junheng_version}，本程序 {__version__}），"
+            "没有交付；请先用 junheng run 重新发布，再交付。"
         )
 
 
@@ -163,7 +166,7 @@ def write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, lake
     """
     con.execute(read_sql(__package__, "withheld_fingerprints"))
     con.execute("create temp table masked_names (source_file varchar, masked varchar)")
-    masked = masked_names(_file_names(con))
+    masked = masked_names(_file_names(con))  # the manifest names files by the same table
     if masked:
         con.executemany("insert into masked_names values (?, ?)", [[n, m] for n, m in masked.items()])
     written = {}
@@ -256,12 +259,18 @@ def _manifest(
         ),
         rule_set=rule_set,
         is_synthetic=described.is_synthetic,
-        synthetic_files=tuple(described.synthetic_files),
+        synthetic_files=_named_outside(con, described.synthetic_files),
         tables=tables,
     )
     said = manifest.model_dump(mode="json", exclude={"release_id", "tables"})
     contents = {t: _digest(con, f"read_parquet({quote_literal(scratch / f'{t}.parquet')})") for t in tables}
     return manifest.model_copy(update={"content_sha256": lakes.hash_of([said, contents])})
+
+
+def _named_outside(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> tuple[str, ...]:
+    """Names of files as the delivered tables have them."""
+    masked = dict(con.execute("select source_file, masked from masked_names").fetchall())
+    return tuple(masked.get(name) or mask_personal_numbers(name) for name in names)
 
 
 def _digest(con: duckdb.DuckDBPyConnection, relation: str) -> str:

@@ -84,9 +84,8 @@ class Task:
         from dagster_project.region.lake import hash_of
 
         said = self.delivery
-        return hash_of(
-            [said.content_sha256, self.as_of, build.code_digest(), build.models_digest(), sorted(self.parts)]
-        )
+        code = [build.code_digest(), build.models_digest()]
+        return hash_of([said.content_sha256, said.files_sha256, self.as_of, *code, sorted(self.parts)])
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,11 @@ class Manifest(BaseModel):
     synthetic_files: tuple[str, ...]
     tables: dict[str, TableFile]
 
+    @property
+    def files_sha256(self) -> str:
+        """Hash of what it says of the files; unlike `content_sha256` it follows from the bytes that are there."""
+        return hash_of({name: table.model_dump() for name, table in self.tables.items()})
+
     def sealed(self) -> bytes:
         """Its bytes: one JSON object that ends with the hash of all of it before."""
         said = self.model_dump(mode="json")
@@ -152,10 +157,12 @@ class Lake:
         """The lake at a folder or URL (`s3://…`, `hdfs://…`, `oss://…`); nothing is read yet.
 
         Raises:
-            LakeNotReachable: the protocol is unknown, or its package is not installed.
+            LakeNotReachable: nothing is named, the protocol is unknown, or its package is not installed.
         """
         import fsspec
 
+        if not str(url).strip():
+            raise LakeNotReachable("没有写明汇集处；请写文件夹，或 s3://桶/路径 这样的地址。")
         try:
             files, root = fsspec.url_to_fs(str(url))
         except (ImportError, ValueError) as error:

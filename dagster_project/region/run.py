@@ -155,7 +155,10 @@ def _digest(
 ) -> str:
     """Hash of everything that decides a region's release."""
     said = [
-        {d.district_code: [d.manifest.delivery_id, d.manifest.content_sha256] for d in fit},
+        {
+            d.district_code: [d.manifest.delivery_id, d.manifest.content_sha256, d.manifest.files_sha256]
+            for d in fit
+        },
         sorted(u.reason_zh for u in unfit),
         sorted(r.path + r.reason_zh for r in contents.refused),
         sorted(left.items()),

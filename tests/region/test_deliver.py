@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import os
 import random
 import shutil
@@ -18,12 +19,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from dagster_project import cli
+from dagster_project import __version__, cli
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
 from dagster_project.core.terminal import start
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.vault import RecordBroken
+from dagster_project.region import district_release, run
 from dagster_project.region import lake as lakes
 from dagster_project.region.deliver import deliver
 from dagster_project.region.lake import Lake, LakeNotReachable, read_lake
@@ -146,6 +148,39 @@ def test_nothing_that_is_delivered_says_a_word_of_a_person(delivered: lakes.Deli
 def test_a_masked_name_is_the_same_in_every_table(delivered: lakes.Delivery) -> None:
     (rows, columns) = (ask(delivered, table, "source_file") for table in ("floor_area", "column_maps"))
     assert rows and set(rows) <= set(columns) and "999*" in rows[0][0]
+
+
+def test_the_manifest_names_files_as_the_tables_do(published: District, tmp_path: Path) -> None:
+    d = copy_of(published.home, tmp_path / "home")
+    described = d.releases / str(d.release_in_force()) / "release.json"
+    said = json.loads(described.read_text(encoding="utf-8"))
+    said["synthetic_files"] = [f"2024/张某{IDENTITY}.xlsx", f"2024/无表{IDENTITY}.csv"]
+    described.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    found = deliver(d, Lake.at(tmp_path / "lake")).delivery
+    assert found_in([Path(found.lake.root)], [IDENTITY]) == set()
+    named = {name for (name,) in ask(found, "floor_area", "source_file")}
+    assert named == set(found.manifest.synthetic_files[:1])
+
+
+def test_a_table_that_was_changed_with_its_manifest_is_computed_anew(
+    delivered: lakes.Delivery, tmp_path: Path
+) -> None:
+    manifest = delivered.manifest
+    staffing = manifest.tables["staffing"].model_copy(update={"sha256": "0" * 64})
+    changed = manifest.model_copy(update={"tables": {**manifest.tables, "staffing": staffing}})
+    of_district, of_region = set(), set()
+    for said in (manifest, changed):
+        found = lakes.Delivery(delivered.lake, said)
+        of_district.add(district_release.Task(tmp_path, tmp_path, said, "2025-01-15", MOMENT).digest)
+        contents = lakes.Contents((found,), ())
+        of_region.add(run._digest(Home(tmp_path), [found], [], contents, MOMENT.date(), frozenset()))
+    assert (len(of_district), len(of_region)) == (2, 2)
+
+
+@pytest.mark.parametrize("url", ["", "  "])
+def test_a_lake_without_a_name_is_not_the_folder_one_stands_in(url: str) -> None:
+    with pytest.raises(LakeNotReachable, match="没有写明汇集处"):
+        Lake.at(url)
 
 
 def test_a_second_delivery_without_a_change_writes_nothing(
@@ -273,7 +308,8 @@ def test_a_release_of_another_version_of_the_program_is_published_anew_first(
     with duckdb.connect(str(home.analyst / str(home.release_in_force()) / "marts.duckdb")) as con:
         con.execute("alter table accepted.schools drop column latitude")
     monkeypatch.setattr("dagster_project.region.deliver._refuse_changed", lambda *_: None)
-    with pytest.raises(UserError, match=r"另一版本的程序.*junheng run"):
+    # of the same number, too, if it comes from another state of the source
+    with pytest.raises(UserError, match=rf"数据表与本程序不同（发布时的程序 {__version__}，.*junheng run"):
         deliver(home, Lake.at(tmp_path / "lake"))
 
 

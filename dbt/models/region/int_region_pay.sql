@@ -1,5 +1,5 @@
 -- Means over the public kindergartens of the districts whose own means may be seen. A hidden district has no part in them:
--- nothing could be subtracted, and nothing of it was delivered.
+-- within a release nothing can be subtracted, and nothing of it was delivered.
 with kindergartens as (
 
     select * from {{ ref('fct_kindergarten_pay') }}
