@@ -178,7 +178,9 @@ def write_workbook(database: Path, folder: Path, release: ShownRelease) -> Path:
     book = Book(path, _REPORT_ZH, release.synthetic_zh)
     try:
         with open_marts(database) as con:
-            write_sheets(book, con, "region", None, {"as_of": release.as_of}, load())
+            totals = rows(con, "select * from marts.fct_region_totals where is_compared")
+            values = {"as_of": release.as_of, "compared_zh": compared_zh(totals)}
+            write_sheets(book, con, "region", None, values, load())
     finally:
         book.close()
     return path
