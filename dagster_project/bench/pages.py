@@ -34,6 +34,7 @@ def build_marts(database: str, committee: str, analyst: str) -> dict[str, Any]:
 
     path = Path(database)
     arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+    arguments += ["--exclude", "tag:region"]
     arguments += ["--target-path", str(path.parent / "dbt")]
     outcome = build.invoke(arguments, path, build.prepare_manifest())
     if not outcome.success:

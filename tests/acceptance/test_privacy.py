@@ -817,12 +817,13 @@ def test_no_rule_of_a_feed_with_pay_tells_a_figure_made_of_it() -> None:
             counts = {c.name for c in feed.columns if not c.is_pay}
             for rule in rules.load_suite(feed.feed):
                 told = {n for _, n, _, _ in string.Formatter().parse(rule.message_zh) if n}
-                # names, head counts, and a place
+                # names, head counts, a place, and advice made of the feed and the kind of source alone
                 made = {
                     "registered_name",
                     "previous_staff",
                     "staff_change_percent",
                     "other_row",
+                    "what_to_do_zh",
                     "successor_code",
                     "register_says",
                 }
