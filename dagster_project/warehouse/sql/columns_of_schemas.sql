@@ -1,5 +1,5 @@
--- sqlfluff:templater:jinja:context:database:$database
--- sqlfluff:templater:jinja:context:schemas:$schemas
+-- sqlfluff:templater:jinja:context:database:'memory'
+-- sqlfluff:templater:jinja:context:schemas:['marts']
 -- Columns of the tables and views of some schemas of an attached database, with their types, in order.
 select
     table_schema || '.' || table_name as relation,
