@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 _VAULT = "vault/"
+#: Bytes that are read at once.
+_PIECE_BYTES = 1 << 20
 _MANIFEST = "vault/manifest.jsonl"
 _BINDING = "home.json"
 
@@ -303,7 +307,7 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
                 archived.add(name.removeprefix(_VAULT))
             else:
                 raise UserError(f"备份文件 {source} 的内容与校验值不符，没有恢复任何内容。")
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise UserError(f"备份文件 {source} 不完整或已损坏，没有恢复任何内容。") from error
     if not {_MANIFEST, _BINDING} <= written.keys():
         raise UserError(f"备份文件 {source} 的内容与校验值不符，没有恢复任何内容。")
@@ -323,12 +327,17 @@ def restore(source: Path, home: Home, *, report: Report = lambda _: None) -> int
 
 
 def _members(source: Path) -> Iterator[tuple[str, BinaryIO]]:
-    """Name and content of each file of a backup, in order; evidence may be too large to be read at once."""
-    with tarfile.open(source, "r:gz") as archive:
+    """Name and content of each file of a backup, in order; evidence may be too large to be read at once.
+
+    It is read to its very end, past what the archive needs: only there gzip compares the sum over all of it.
+    """
+    with gzip.open(source) as packed, tarfile.open(fileobj=packed, mode="r:") as archive:
         for member in archive:
             stream = archive.extractfile(member)
             if stream is not None:
                 yield member.name, cast("BinaryIO", stream)
+        while packed.read(_PIECE_BYTES):
+            pass
 
 
 def default_backup_name(home: Home, now: dt.datetime) -> str:
