@@ -16,6 +16,8 @@ pytestmark = pytest.mark.usefixtures("worked_indicators")
 
 #: Three districts that delivered, and one that did not.
 EAST, SOUTH, WEST, ABSENT = "500101", "500102", "500103", "500104"
+#: Day that the delivery of the first is about; the region is computed for the last day of the year.
+EAST_KNOWN_UNTIL = dt.date(2024, 8, 15)
 #: One that delivered and isn't in the region's list: better than all others, and with other pay.
 APART = "500105"
 
@@ -76,7 +78,7 @@ def region(worked_indicators: None, tmp_path_factory: pytest.TempPathFactory) ->
     a.write(database)
     states = [
         DistrictState(code, f"区{code}", True, "missing" if code == ABSENT else "delivered",
-                      delivered_on=dt.date(2024, 12, 30))
+                      delivered_on=dt.date(2024, 12, 30), as_of=EAST_KNOWN_UNTIL if code == EAST else dt.date(2024, 12, 30))
         for code in (EAST, SOUTH, WEST, ABSENT)
     ]  # fmt: skip
     states.append(DistrictState(APART, "别市", False, "delivered"))
@@ -187,6 +189,14 @@ def test_an_exempt_measure_is_neither_closed_nor_due(region: Marts) -> None:
     assert (row["numerator"], row["denominator"]) == (2, 4)
     (shown,) = region.ask("select * from region.rpt_region_overview where district_code = ?", EAST)
     assert (shown["closed_value"], shown["measures_open"]) == (0.5, 2)
+
+
+def test_a_plan_is_shown_as_of_the_last_month_that_its_delivery_knows(region: Marts) -> None:
+    days = region.ask(
+        "select max(observed_on) as day from region.fct_region_figures"
+        " where figure_code in ('measures_closed_share', 'measures_overdue_share') group by figure_code"
+    )
+    assert [d["day"] for d in days] == [dt.date(2024, 7, 31)] * 2
 
 
 def test_the_first_district_with_a_new_year_is_compared_by_the_year_that_the_others_have(

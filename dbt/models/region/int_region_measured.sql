@@ -145,14 +145,19 @@ vocational as (
 
 ),
 
+-- what a district did after the day that its delivery is about is not known here: it isn't late for that
 last_months as (
 
     select
-        {{ school_year_of('as_of') }} as school_year,
-        district_code,
-        max(as_of) as observed_on
-    from {{ ref('fct_rectification_summary') }}
-    group by {{ school_year_of('as_of') }}, district_code
+        {{ school_year_of('ledger_totals.as_of') }} as school_year,
+        ledger_totals.district_code,
+        max(ledger_totals.as_of) as observed_on
+    from {{ ref('fct_rectification_summary') }} as ledger_totals
+    inner join {{ source('region_state', 'districts') }} as deliveries
+        on
+            ledger_totals.district_code = deliveries.district_code
+            and ledger_totals.as_of <= deliveries.as_of
+    group by {{ school_year_of('ledger_totals.as_of') }}, ledger_totals.district_code
 
 ),
 
