@@ -414,7 +414,7 @@ def delivery_identifier(now: dt.datetime, content_sha256: str, others: Iterable[
 def write_delivery(
     lake: Lake, manifest: Manifest, tables: Path, *, now: dt.datetime | None = None
 ) -> Delivery:
-    """Write a delivery: the files first, the manifest last. Until then nobody counts it.
+    """Write a delivery: the files first, the manifest last. Until then it does not count.
 
     Args:
         lake: where to.

@@ -48,7 +48,7 @@ class RegionSummary:
         is_new: False when it is an earlier one.
         states: the districts.
         outcomes: what became of the release of each district with a delivery in use, by code.
-        refused_zh: what lies in the lake and doesn't count, each with the reason.
+        refused_zh: what the lake holds that doesn't count, each with the reason.
     """
 
     home: Path
@@ -328,7 +328,7 @@ def _states(
     moment: dt.datetime,
     here: Mapping[str, str],
 ) -> tuple[DistrictState, ...]:
-    """The districts that are expected, have delivered, have a release still, or of which something broken lies in the lake."""
+    """The districts that are expected, have delivered, have a release still, or of which the lake holds something broken."""
     refused = {r.district_code: r for r in contents.refused if r.district_code}
     unusable = {u.delivery.district_code: u for u in unfit}
     found = []
