@@ -24,12 +24,6 @@ from dagster_project.core.numbers import printed
 if TYPE_CHECKING:
     import pandas as pd
 
-_HEADINGS_ZH = {
-    "feed_zh": "报表", "school_code": "学校标识码", "key_zh": "行（学段、年级、班级等）", "column_zh": "列名", "kind": "变化",
-    "value_before": "变化前", "value_after": "变化后", "sheet_before": "变化前工作表", "cell_before": "变化前单元格",
-    "sheet_after": "变化后工作表", "cell_after": "变化后单元格", "indicators_zh": "用到它的指标",
-    "refused_before": "变化前不能采用的原因", "refused_after": "变化后不能采用的原因",
-}  # fmt: skip
 _KINDS_ZH = {"changed": "改动", "added": "新增", "removed": "删去"}
 _SHOWN_CELLS = 40
 _SHOWN_FIGURES = 60
@@ -93,6 +87,7 @@ def compare(
         UserError: a side can't be read, or the CSV exists.
     """
     from dagster_project.core.text import write_csv
+    from dagster_project.publish.catalogue.lists import heads_of
     from dagster_project.questions import versions_of_returns as versions
 
     refuse_existing(out)
@@ -112,8 +107,9 @@ def compare(
     elif len(cells):
         lines.append("还没有发布过版本，无法计算对指标的影响。")
     if out is not None:
-        named = cells.assign(kind=cells["kind"].map(_KINDS_ZH)).reindex(columns=list(_HEADINGS_ZH))
-        write_csv(named.rename(columns=_HEADINGS_ZH), out)
+        heads = heads_of("changed_cells")
+        named = cells.assign(kind=cells["kind"].map(_KINDS_ZH)).reindex(columns=list(heads))
+        write_csv(named.rename(columns=heads), out)
         lines.append(f"全部改动的单元格已写出到 {out}。")
     return lines
 

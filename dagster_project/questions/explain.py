@@ -293,12 +293,6 @@ def _table(rows: list[list[str]]) -> list[str]:
     ]
 
 
-_HEADINGS = (
-    "学校标识码", "学校", "学年", "学段", "指标代码", "指标", "数值", "用途", "系数", "来源学校标识码", "来源学校", "来源学段",
-    "报表", "列名", "上报值", "单位", "状态", "文件", "工作表", "行", "单元格", "SHA-256", "收到时间（北京时间）", "批次", "原填",
-)  # fmt: skip
-
-
 def write_cells(traces: Iterable[FigureTrace], out: Path) -> int:
     """Write every source cell as one row (UTF-8 with BOM); returns their number.
 
@@ -316,6 +310,9 @@ def write_cells(traces: Iterable[FigureTrace], out: Path) -> int:
     ]  # fmt: skip
     import pandas as pd
 
+    from dagster_project.publish.catalogue.lists import heads_of
+
     refuse_existing(out)
-    write_csv(pd.DataFrame(rows, columns=list(_HEADINGS), dtype=object), out)
+    heads = list(heads_of("cells_of_figures").values())
+    write_csv(pd.DataFrame(rows, columns=heads, dtype=object), out)
     return len(rows)

@@ -25,15 +25,10 @@ if TYPE_CHECKING:
 
     from dagster_project.warehouse.causes import Side
 
-_HEADINGS_ZH = {
-    "district_code": "区县代码", "stage": "学段", "indicator_code": "指标代码", "indicator_zh": "指标", "measure": "统计量",
-    "value_before": "变化前", "value_after": "变化后", "change": "变化", "rule_change": "其中：标准变化",
-    "correction_change": "其中：数据更正", "reporting_change": "其中：报送变化", "school_set_change": "其中：学校增减", "real_change": "其中：实际变化",
-}  # fmt: skip
-_PARTS_ZH = {
-    "rule_change": "标准变化", "correction_change": "数据更正", "reporting_change": "报送变化", "school_set_change": "学校增减",
-    "real_change": "实际变化",
-}  # fmt: skip
+#: Its headings in the catalogue.
+_LIST = "causes_of_changes"
+#: What the headings of the parts of a change begin with.
+_PART_ZH = "其中："
 _SHARES_ZH = ("达标学校比例", "校校达标率")
 #: Smaller differences are rounding.
 _NO_CHANGE = 1e-9
@@ -64,21 +59,26 @@ def command(
 def write_changes(found: pd.DataFrame, out: Path) -> None:
     """Write all changes with Chinese headings; CSV, UTF-8 with BOM."""
     from dagster_project.core.text import write_csv
+    from dagster_project.publish.catalogue.lists import heads_of
 
-    write_csv(found.rename(columns=_HEADINGS_ZH), out)
+    write_csv(found.rename(columns=heads_of(_LIST)), out)
 
 
 def _lines(found: pd.DataFrame) -> list[str]:
     """Each change of a district's figure with its parts, for a terminal."""
+    from dagster_project.publish.catalogue.lists import heads_of
+
     moved = found[found["change"].fillna(0).abs() > _NO_CHANGE]
     several = found["district_code"].nunique() > 1
+    headings = heads_of(_LIST).items()
+    parts_zh = {part: zh.removeprefix(_PART_ZH) for part, zh in headings if zh.startswith(_PART_ZH)}
     lines = [
         f"{len(found)} 个统计量，其中 {len(moved)} 个有变化（变化＝标准变化＋数据更正＋报送变化＋学校增减＋实际变化）："
     ]
     for row in moved.to_dict("records"):
         is_share = row["measure"] in _SHARES_ZH
         before, after = (_figure(row[f"value_{side}"], is_share) for side in ("before", "after"))
-        parts = {zh: _signed(row[part], is_share) for part, zh in _PARTS_ZH.items()}
+        parts = {zh: _signed(row[part], is_share) for part, zh in parts_zh.items()}
         shown = "，".join(f"{zh} {text}" for zh, text in parts.items() if text) or "不到万分之一"
         place = f"{row['stage']} {row['indicator_zh'] or '全部指标'} {row['measure']}"
         district = f"{row['district_code']} " if several else ""
@@ -112,7 +112,7 @@ def changes(home: Home, earlier: str, later: str) -> pd.DataFrame:
         later: the same for the other side.
 
     Returns:
-        The columns of `_HEADINGS_ZH`; stage and measure are Chinese words.
+        The columns of the list `causes_of_changes`; stage and measure are Chinese words.
 
     Raises:
         UsageError: a side isn't written like that, or there is no such release or year.

@@ -186,40 +186,97 @@ def test_every_mart_is_shown_or_listed_with_the_reason(marts: duckdb.DuckDBPyCon
 
 
 def typed_headings(source: str, labels_zh: set[str]) -> list[str]:
-    """Texts of a Python module that are labels of columns."""
-    texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
-    return sorted({text for text in texts if isinstance(text, str) and text in labels_zh})
+    """Texts of a Python module that are labels of columns, or that stand beside a width."""
+    nodes = list(ast.walk(ast.parse(source)))
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and node.value in labels_zh]
+    pairs = [node.elts for node in nodes if isinstance(node, ast.Tuple) and len(node.elts) == 2]
+    texts += [
+        text
+        for text, width in pairs
+        if isinstance(text, ast.Constant)
+        and isinstance(width, ast.Constant)
+        and isinstance(text.value, str)
+        and re.search("[一-鿿]", text.value)
+        and type(width.value) in (int, float)
+    ]
+    return sorted({str(node.value) for node in texts})
 
 
-#: Texts of a module that happen to read like a label and head no column of a mart, with the reason.
+#: Texts of a module that happen to read like a label and head no column of a table, with the reason.
 NO_HEADINGS = {
-    "excel/committee_workbook.py": ({"项目", "标准", "差异系数"}, "rows of the sheet of notes"),
-    "word/drawings.py": ({"学年"}, "the year in the caption of a chart"),
-    "excel/forms.py": ({"项目"}, "the official form's name for mean, deviation and coefficient"),
+    "publish/catalogue/words.py": ({"综合差异系数"}, "a word of the dictionary of standards"),
+    "publish/charts/bars.py": ({"标准"}, "the line of the standard"),
+    "publish/charts/histogram.py": ({"标准"}, "the line of the standard"),
+    "publish/charts/lines.py": ({"标准"}, "the line of the standard"),
+    "publish/charts/ratios.py": ({"标准"}, "the line of the standard"),
+    "publish/charts/school_map.py": ({"经度", "纬度", "判断"}, "axes and key of the map"),
+    "publish/excel/committee_workbook.py": ({"项目", "标准", "差异系数"}, "rows of the sheet of notes"),
+    "publish/excel/forms.py": ({"项目"}, "the official form's name for mean, deviation and coefficient"),
+    "publish/labels.py": (
+        {"佐证材料", "高于全市", "专任教师数（人）", "已销号", "起点", "文件", "班额标准", "年级"},
+        "words of dictionaries",
+    ),
+    "publish/prefilled/cohorts.py": ({"年级"}, "a part of the names of classes, 1年级"),
+    "publish/reminders/letters.py": ({"学年"}, "a part of the names of periods, 2025学年"),
+    "publish/word/drawings.py": ({"学年"}, "the year in the caption of a chart"),
+    "questions/explain.py": (
+        {"指标", "数值", "标准", "分子", "分母"},
+        "lines about one figure, and what a cell is for it",
+    ),
+    "questions/why_changed.py": ({"平均值", "差异系数"}, "names of the district's figures"),
 }
 
 
 @pytest.mark.parametrize(
-    ("output", "planted"),
+    "planted",
     [
-        ("site", 'heads = ("隐患编号", "x")'),
-        ("excel", 'book.sheet("隐患", "隐患台账", ["序号", "隐患编号"], [5, 12])'),
-        ("word", 'document.table(["隐患编号"], rows, [20], "l")'),
+        'heads = ("隐患编号", "x")',
+        'book.sheet("隐患", "隐患台账", ["序号", "隐患编号"], [5, 12])',
+        'document.table(["隐患编号"], rows, [20], "l")',
+        'heads = (("隐患编号", 12),)',
     ],
 )
-def test_no_heading_is_typed_in_the_code_of_an_output(
-    marts: duckdb.DuckDBPyConnection, output: str, planted: str
-) -> None:
+def test_a_typed_heading_is_found(planted: str) -> None:
+    assert typed_headings(planted, {"隐患编号"}) == ["隐患编号"]
+
+
+def test_a_text_beside_a_width_is_a_heading_whatever_it_says() -> None:
+    assert typed_headings('heads = (("不是任何列名", 12), ("第二个", 8.5))', set()) == [
+        "不是任何列名",
+        "第二个",
+    ]
+
+
+@pytest.mark.parametrize("room", ["publish", "questions"])
+def test_no_heading_is_typed_in_the_code_of_an_output(marts: duckdb.DuckDBPyConnection, room: str) -> None:
     labels_zh = {
         label for columns in catalogue.labels_of(marts).values() for name, label in columns.items() if name
     }
-    assert typed_headings(planted, labels_zh) == ["隐患编号"]
-    modules = sorted((PUBLISH / output).rglob("*.py"))
+    package = PUBLISH.parent
+    modules = sorted((package / room).rglob("*.py"))
     assert len(modules) > 3
-    for path in modules:
-        name = path.relative_to(PUBLISH).as_posix()
-        allowed, _ = NO_HEADINGS.get(name, (set(), ""))
-        assert set(typed_headings(path.read_text(encoding="utf-8"), labels_zh)) == allowed, name
+    typed = {
+        path.relative_to(package).as_posix(): set(typed_headings(path.read_text(encoding="utf-8"), labels_zh))
+        for path in modules
+    }
+    allowed = {name: texts for name, (texts, _) in NO_HEADINGS.items() if name.startswith(room)}
+    assert {name: texts for name, texts in typed.items() if texts} == allowed
+
+
+def test_a_list_that_the_release_has_no_table_for_takes_the_labels_that_there_are(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    labels_zh = catalogue.labels_of(marts)
+    known = {label for columns in labels_zh.values() for name, label in columns.items() if name}
+    typed = {
+        (table.name, column.label_zh)
+        for table in TABLES
+        if table.relation and not table.site and not table.excel
+        for column in table.columns
+        if column.label_zh
+    }
+    assert len(typed) > 20
+    assert {(name, label) for name, label in typed if label in known} == set()
 
 
 #: Texts of a script or template that happen to read like a label and head no column, with the reason.

@@ -37,7 +37,7 @@ def test_a_receipt_is_a_sheet_of_what_came_and_one_of_what_is_open(tmp_path: Pat
     path = tmp_path / "回执.xlsx"
     write_receipt(Receipt("2150900001", "东镇小学", "东镇", sheets, problems), path, "r1")
     came, is_open = load_workbook(path)
-    rows = [list(row) for row in came.iter_rows(min_row=4, values_only=True)]
+    rows = [list(row) for row in came.iter_rows(min_row=3, values_only=True)]
     beside_another = rows.pop()
     assert beside_another[4:6] == [1, 0]
     assert beside_another[6].startswith("1 行另有来源在先")
@@ -45,7 +45,7 @@ def test_a_receipt_is_a_sheet_of_what_came_and_one_of_what_is_open(tmp_path: Pat
         ["教师配备", "2026/a.xlsx", "表1", "2026-11-02 09:30", 2, 1, "", "ab12"],
         ["隐患台账", "2026/b.xlsx", "隐患", "2026-11-02 09:30", 0, 0, "零报告", "cd34"],
     ]
-    assert [c.value for c in is_open[2]] == ["整行暂不采用", "2026/a.xlsx", "表1", "D7", "应为整数"]
+    assert [c.value for c in is_open[3]] == ["整行暂不采用", "2026/a.xlsx", "表1", "D7", "应为整数"]
     write_receipt(Receipt("2150900001", "东镇小学", "东镇", sheets), path, "r1")
     (only,) = load_workbook(path)
     assert "没有待处理的问题。" in [c.value for c in only["A"]]

@@ -114,7 +114,7 @@ def test_letters_and_lists_hold_what_is_owed(marts: duckdb.DuckDBPyConnection, t
     assert "逾期一天：" in said and "示例区教委" in said and "2025年10月20日" in said
     cells = [[c.text for c in row.cells] for row in document.tables[0].rows]
     assert cells == [
-        ["报表", "所属时期", "截止日", "情况"],
+        ["报表", "所属时期", "应报截止日", "离截止日"],
         ["安全履职月报", "2025年9月", "2025年10月19日", "已逾期1天"],
     ]
 

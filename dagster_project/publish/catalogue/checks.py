@@ -76,6 +76,8 @@ def _faults(rows: Rows, columns: Sequence[Column], labels_zh: Labels) -> Iterato
     if rows.statement and rows.statement not in statement_names():
         yield f"there is no sql/{rows.statement}.sql{hint(rows.statement, statement_names())}"
         return
+    for column in columns:
+        yield from _faults_of_label(column, labels_zh)
     if not rows.mart:
         return
     if rows.mart not in labels_zh:
@@ -92,6 +94,15 @@ def _faults(rows: Rows, columns: Sequence[Column], labels_zh: Labels) -> Iterato
             yield f"the heading of {column.name} is the label in the model's YAML: leave `label_zh` out"
         elif not column.label_zh and column.name in text and column.name not in known:
             yield f"{column.name} is made by the statement {rows.statement}: give it a `label_zh`"
+
+
+def _faults_of_label(column: Column, labels_zh: Labels) -> Iterator[str]:
+    """A label that is taken from a mart or column that is not there."""
+    mart, _, name = column.label_of.partition(".")
+    if mart and mart not in labels_zh:
+        yield f"there is no mart {mart}{hint(mart, labels_zh)}"
+    elif mart and (name or column.name) not in labels_zh[mart]:
+        yield f"{mart} has no column {name or column.name}{hint(name or column.name, labels_zh[mart])}"
 
 
 def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:

@@ -17,8 +17,6 @@ Value = str | int | float | bool | None
 #: column's dictionary), `text` (its Chinese text), `number` (text read as a number, other text last), `size` (largest absolute value
 #: first) or ranks of single values (0 where a value has none).
 Order = str | dict[str, Literal["words", "text", "number", "size"] | dict[str, int]]
-
-
 #: Width of the text of a report on an upright and on a lying page, in millimetres.
 PORTRAIT_MM, LANDSCAPE_MM = 156, 225
 
@@ -57,10 +55,10 @@ class Column(_Spec):
         is_optional: whether the column is left out where no row has a value. For reports.
         people: column with the number of people behind a mean of pay. Where it is 0, a suppressed mean is printed as
             missing, not as hidden: there is no pay to hide.
-        width: in characters, for workbooks.
-        width_mm: for reports.
+        width, width_mm: in characters for workbooks, in millimetres for reports.
         outputs: outputs that show the column, all if empty.
-        label_zh: only for a column that the mart does not have, made by the table's statement.
+        label_zh: only for a column that the mart does not have, made by the table's statement or by the code.
+        label_of: for rows that are no mart: the `mart.column` that has the heading, or `mart` for the same name.
     """
 
     name: str
@@ -86,6 +84,7 @@ class Column(_Spec):
     width_mm: float | None = None
     outputs: tuple[Output, ...] = ()
     label_zh: str = ""
+    label_of: str = ""
 
     @model_validator(mode="before")
     @classmethod

@@ -171,6 +171,9 @@ def heading(mart: str, column: Column, labels_zh: Labels) -> str:
     """
     if column.label_zh:
         return column.label_zh
+    if column.label_of:
+        mart, _, name = column.label_of.partition(".")
+        return labels_zh[mart][name or column.name]
     lookup = LOOKUPS.get(column.words)
     label = labels_zh[lookup.mart][lookup.text] if lookup else labels_zh[mart][column.name]
     if not label:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from dagster_project.core.homes import file_name
 from dagster_project.core.text import safe_text
 
-__all__ = ["FONT", "Book", "Sheet", "file_name", "text_width"]
+__all__ = ["FONT", "LINK", "Book", "Sheet", "file_name", "text_width"]
 
 FONT = "宋体"
+#: Look of a link.
+LINK = {"font_color": "#0563C1", "underline": 1}
 
 
 class Book:
     """An XlsxWriter workbook with shared formats; text never turns into formulas, links or numbers.
 
     Args:
-        path: file to write.
+        path: file to write, or a buffer.
         title: of the document's properties.
         mark: text beside the title on each printed page, such as the mark of synthetic data.
     """
 
-    def __init__(self, path: Path, title: str, mark: str = "") -> None:
+    def __init__(self, path: Path | BytesIO, title: str, mark: str = "") -> None:
         import xlsxwriter
 
         self.mark = mark
@@ -34,8 +37,9 @@ class Book:
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "nan_inf_to_errors": False,
+            "in_memory": not isinstance(path, Path),
         }
-        self.book = xlsxwriter.Workbook(str(path), options)
+        self.book = xlsxwriter.Workbook(str(path) if isinstance(path, Path) else path, options)
         self.book.set_properties({"title": title, "comments": "由均衡（Junheng）根据学校报表生成"})
         self._formats: dict[tuple[Any, ...], Any] = {}
 
@@ -62,6 +66,12 @@ class Book:
 
     def close(self) -> None:
         self.book.close()
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Sheet:
@@ -147,20 +157,23 @@ class Sheet:
         self.row = row + 1
 
     def add(self, cells: Sequence[Any], **shared: Any) -> None:
-        """Add a row; a cell is a value, or (value, options of its format)."""
+        """Add a row; a cell is a value, or (value, options of its format); the option `url` makes a text a link."""
         height = 1
         for j, cell in enumerate(cells):
             value, options = cell if isinstance(cell, tuple) else (cell, {})
             merged = {"border": 1, **shared, **options}
+            url = merged.pop("url", "")
             if value is None or (isinstance(value, float) and math.isnan(value)):
                 self.sheet.write_blank(self.row, j, None, self.book.format(**{"align": "center", **merged}))
             elif isinstance(value, (int, float)) and not isinstance(value, bool):
                 self.sheet.write_number(self.row, j, value, self.book.format(**{"align": "right", **merged}))
             else:
                 text = safe_text(value)
-                self.sheet.write_string(
-                    self.row, j, text, self.book.format(**{"align": "left", "text_wrap": True, **merged})
-                )
+                look = self.book.format(**{"align": "left", "text_wrap": True, **merged})
+                if url:
+                    self.sheet.write_url(self.row, j, url, look, text)
+                else:
+                    self.sheet.write_string(self.row, j, text, look)
                 height = max(height, math.ceil(text_width(text) / (self.widths[j] * 1.12)))
         self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
         self.row += 1

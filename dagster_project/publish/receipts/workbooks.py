@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import read_sql
 from dagster_project.core.homes import Home, distinct_file_names, file_name
@@ -12,9 +12,11 @@ from dagster_project.core.local_time import local_time
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.core.progress import Counted
 from dagster_project.core.text import write_csv
-from dagster_project.forms.entry_forms import EntryBook
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
+from dagster_project.publish.catalogue.lists import heads_of
+from dagster_project.publish.excel.lists import add_list
+from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.receipts.received import Receipt, ReceivedSheet
 
 if TYPE_CHECKING:
@@ -25,17 +27,9 @@ if TYPE_CHECKING:
 _RECEIPT_ZH = "收件回执"
 _NO_TOWN_ZH = "未确定镇街"
 _NIL_ZH = "零报告"
+_IN_FORCE_ZH = "采用与否按版本 {release}。采用行数少于报来行数的，有待改正的问题，或已被后来的报表替换，或另有来源在先（见备注）。"
 _BESIDE_ZH = "{rows} 行另有来源在先，只取那里没有的数；能对上的数见网页“数据质量”的“来源对照”"
-_SHEETS_ZH = (
-    ("报表", 18), ("文件", 44), ("工作表", 16), ("收到时间", 18), ("报来行数", 10), ("采用行数", 10),
-    ("备注", 40), ("文件校验码（SHA-256）", 68),
-)  # fmt: skip
-_PROBLEMS_ZH = (("轻重", 18), ("文件", 44), ("工作表", 16), ("单元格", 18), ("问题与改法", 90))
 _NO_PROBLEM_ZH = "没有待处理的问题。"
-_LISTED_ZH = (
-    "收到时间", "文件", "状态", "读入行数", "采用行数", "暂不采用行数", "待处理问题", "文件校验码（SHA-256）",
-)  # fmt: skip
-_EVIDENCE_ZH = "佐证材料"
 
 
 def write_receipts(
@@ -67,88 +61,31 @@ def write_receipts(
 def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
     """Write the receipt of one school: what arrived, and what is open."""
     names = {feed.feed: feed.name_zh for feed in load_feeds().values()}
-    with EntryBook(path, title=f"{receipt.school_name}{_RECEIPT_ZH}") as book:
-        sheet = book.book.add_worksheet(_RECEIPT_ZH)
-        sheet.hide_gridlines(2)
-        sheet.write_string(0, 0, f"{receipt.school_name}（{receipt.school_code}）{_RECEIPT_ZH}", _title(book))
-        sheet.set_row(0, 30)
-        sheet.write_string(
-            1,
-            0,
-            f"采用与否按版本 {release_id}。采用行数少于报来行数的，有待改正的问题，或已被后来的报表替换，或另有来源在先（见备注）。",
-            book.style(),
+    sheets = [
+        (
+            names[s.feed], s.source_file, s.sheet, f"{s.received_at:%Y-%m-%d %H:%M}",
+            s.rows_sent, s.rows_in_force, _remark_zh(s), s.sha256,
         )
-        row = _table(
-            book,
-            sheet,
-            3,
-            _SHEETS_ZH,
-            [
-                (
-                    names[s.feed], s.source_file, s.sheet, f"{s.received_at:%Y-%m-%d %H:%M}",
-                    s.rows_sent, s.rows_in_force, _remark_zh(s), s.sha256,
-                )
-                for s in receipt.sheets
-            ],
-        )  # fmt: skip
-        for j, (_, width) in enumerate(_SHEETS_ZH):
-            sheet.set_column(j, j, width)
-        if not receipt.problems:
-            sheet.write_string(row + 1, 0, _NO_PROBLEM_ZH, book.style(bold=True))
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        if receipt.problems:
-            _write_problems(book, receipt)
+        for s in receipt.sheets
+    ]  # fmt: skip
+    problems = [
+        (labels.SEVERITY_ZH.get(p.severity, p.severity), p.source_file, p.sheet, p.cell, p.message_zh)
+        for p in receipt.problems
+    ]
+    title = f"{receipt.school_name}（{receipt.school_code}）{_RECEIPT_ZH}"
+    with Book(path, f"{receipt.school_name}{_RECEIPT_ZH}") as book:
+        note = _IN_FORCE_ZH.format(release=release_id)
+        came = add_list(book, "received_sheets", sheets, title=title, subtitle=note)
+        if problems:
+            add_list(book, "open_problems", problems)
+        else:
+            came.empty(_NO_PROBLEM_ZH)
 
 
 def _remark_zh(sheet: ReceivedSheet) -> str:
     if sheet.is_nil:
         return _NIL_ZH
     return _BESIDE_ZH.format(rows=sheet.rows_beside) if sheet.rows_beside else ""
-
-
-def _write_problems(book: EntryBook, receipt: Receipt) -> None:
-    sheet = book.book.add_worksheet("待处理的问题")
-    sheet.hide_gridlines(2)
-    _table(
-        book,
-        sheet,
-        0,
-        _PROBLEMS_ZH,
-        [
-            (labels.SEVERITY_ZH.get(p.severity, p.severity), p.source_file, p.sheet, p.cell, p.message_zh)
-            for p in receipt.problems
-        ],
-    )
-    for j, (_, width) in enumerate(_PROBLEMS_ZH):
-        sheet.set_column(j, j, width)
-    sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-
-
-def _title(book: EntryBook) -> Any:
-    return book.style(font_size=15, bold=True, font_color="#1F4E6B")
-
-
-def _table(
-    book: EntryBook, sheet: Any, row: int, heads: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
-) -> int:
-    """Write a table; returns the row below it."""
-    head = book.style(bold=True, bg_color="#DCE5EC", font_color="#33475B", border=1, border_color="#8FA3B3")
-    cell = book.style(border=1, border_color="#C9D3DC", text_wrap=True)
-    for j, (text, _) in enumerate(heads):
-        sheet.write_string(row, j, text, head)
-    for values in rows:
-        row += 1
-        for j, value in enumerate(values):
-            if isinstance(value, int):
-                sheet.write_number(row, j, value, cell)
-            else:
-                sheet.write_string(row, j, str(value), cell)
-    return row + 1
 
 
 def write_list_of_run(
@@ -178,7 +115,7 @@ def write_list_of_run(
     for file in files:
         counts, is_unfilled = rows.get(file.path, ([0, 0, 0], False))
         word = "unfilled" if is_unfilled else file.status
-        status = _EVIDENCE_ZH if file.is_evidence else labels.STATUS_ZH.get(word, word)
+        status = labels.STATUS_ZH.get("evidence" if file.is_evidence else word, word)
         when = f"{local_time(file.received_at):%Y-%m-%d %H:%M}"
         lines.append(
             (when, mask_personal_numbers(file.path), status, *counts, problems.get(file.path, 0), file.sha256)
@@ -188,5 +125,5 @@ def write_list_of_run(
     folder = home.root / "receipts"
     folder.mkdir(exist_ok=True)
     path = folder / f"{release_id}.csv"
-    write_csv(pd.DataFrame(lines, columns=list(_LISTED_ZH)), path)
+    write_csv(pd.DataFrame(lines, columns=list(heads_of("received_files").values())), path)
     return path

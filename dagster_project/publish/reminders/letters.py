@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from dagster_project.core.homes import distinct_file_names, file_name
 from dagster_project.core.progress import Counted
-from dagster_project.forms.entry_forms import EntryBook
 from dagster_project.intake.feeds import FISCAL_YEAR_END, load_feeds
+from dagster_project.publish import catalogue
+from dagster_project.publish.catalogue.lists import heads_of
+from dagster_project.publish.excel.lists import add_list
+from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.reminders.owing import Owing
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.figures import Label
@@ -28,14 +30,11 @@ _SOURCE_ZH = "（取自{source}）"
 _SOURCES_ZH = (
     "注明“取自”的报表，贵校上一年的数由该来源取得，本年应随该来源一并报送；本年没有该来源的，请用填报表报送。"
 )
-_HEAD_ZH = ("报表", "所属时期", "截止日", "情况")
-_WIDTHS_MM = (48, 32, 42, 34)
-_TOWN_HEADS = (("学校标识码", 14), ("学校", 34), ("报表", 20), ("所属时期", 14), ("截止日", 14), ("情况", 16))
 #: Late returns of one kind that are still listed period by period.
 _MOST_PERIODS = 3
 _PERIODS_ZH = "{first}至{last}，共{count}期未报"
 _EARLIEST_ZH = "最早一期{state}"
-_ALL_HEADS = (("镇街", 22), ("学校数", 10), ("将到期", 10), ("已逾期", 10))
+_BY_TOWN_ZH, _BY_SCHOOL_ZH = "按镇街", "按学校"
 
 
 def state_zh(owing: Owing) -> str:
@@ -139,8 +138,9 @@ def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: Dis
     document.title(_LETTER_ZH)
     document.addressees(Label(owing[0].school_name), "：")
     document.paragraph(Label(_INTRODUCTION_ZH.format(day=day_zh(day))))
+    columns = catalogue.load().tables["returns_owed"].columns_of("word")
     document.table(
-        list(_HEAD_ZH),
+        list(heads_of("returns_owed", "word").values()),
         [
             [
                 Label(feed_zh(o)),
@@ -150,7 +150,7 @@ def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: Dis
             ]
             for o, periods, due_on, state in lines_of(owing)
         ],
-        _WIDTHS_MM,
+        [column.width_mm or 0 for column in columns],
     )
     if any(o.source_zh for o in owing):
         document.paragraph(_SOURCES_ZH)
@@ -162,63 +162,33 @@ def write_letter(owing: Sequence[Owing], path: Path, day: dt.date, district: Dis
 
 
 def _write_list(path: Path, title: str, owing: Sequence[Owing]) -> None:
-    with EntryBook(path, title=title) as book:
-        _write_rows(book, _LIST_ZH, title, owing)
+    with Book(path, title) as book:
+        _add_owed(book, _LIST_ZH, title, owing)
 
 
 def _write_summary(path: Path, day: dt.date, owing: Sequence[Owing]) -> None:
     title = f"{_ALL_ZH}（截至{day_zh(day)}）"
     of_schools = [o for o in owing if o.school_code]
-    with EntryBook(path, title=title) as book:
-        rows: list[list[object]] = []
-        for town in sorted({o.town or _NO_TOWN_ZH for o in of_schools}):
-            own = [o for o in of_schools if (o.town or _NO_TOWN_ZH) == town]
-            late = sum(o.days_left < 0 for o in own)
-            rows.append([town, len({o.school_code for o in own}), len(own) - late, late])
-        _write_table(book, "按镇街", title, _ALL_HEADS, rows)
-        _write_rows(book, "按学校", title, of_schools)
+    rows = []
+    for town in sorted({o.town or _NO_TOWN_ZH for o in of_schools}):
+        own = [o for o in of_schools if (o.town or _NO_TOWN_ZH) == town]
+        late = sum(o.days_left < 0 for o in own)
+        rows.append([town, len({o.school_code for o in own}), len(own) - late, late])
+    with Book(path, title) as book:
+        add_list(book, "returns_owed_by_town", rows, sheet=_BY_TOWN_ZH, title=title)
+        _add_owed(book, _BY_SCHOOL_ZH, title, of_schools)
         of_districts = [o for o in owing if not o.school_code]
         if of_districts:
-            _write_rows(book, _OF_DISTRICT_ZH, f"{_OF_DISTRICT_ZH}的", of_districts)
+            _add_owed(book, _OF_DISTRICT_ZH, f"{_OF_DISTRICT_ZH}的", of_districts)
 
 
-def _write_rows(book: EntryBook, sheet: str, title: str, owing: Sequence[Owing]) -> None:
+def _add_owed(book: Book, sheet: str, title: str, owing: Sequence[Owing]) -> None:
+    """A sheet of returns that are owed; those of districts name no school."""
     rows = [
-        [
-            o.school_code,
-            o.school_name,
-            feed_zh(o),
-            periods,
-            due_on.isoformat(),
-            state,
-        ]
+        [o.school_code, o.school_name, feed_zh(o), periods, due_on.isoformat(), state]
         for o, periods, due_on, state in lines_of(owing)
     ]
-    heads: Sequence[tuple[str, int]] = _TOWN_HEADS
+    without: frozenset[str] = frozenset()
     if not any(o.school_code for o in owing):
-        heads, rows = heads[2:], [row[2:] for row in rows]
-    _write_table(book, sheet, title, heads, rows)
-
-
-def _write_table(
-    book: EntryBook, name: str, title: str, heads: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
-) -> None:
-    sheet: Any = book.book.add_worksheet(name)
-    sheet.hide_gridlines(2)
-    sheet.write_string(0, 0, title, book.style(font_size=14, bold=True, font_color="#1F4E6B"))
-    sheet.set_row(0, 28)
-    head = book.style(bold=True, bg_color="#DCE5EC", font_color="#33475B", border=1, border_color="#8FA3B3")
-    cell = book.style(border=1, border_color="#C9D3DC")
-    for j, (text, width) in enumerate(heads):
-        sheet.write_string(1, j, text, head)
-        sheet.set_column(j, j, width)
-    for i, row in enumerate(rows, start=2):
-        for j, value in enumerate(row):
-            if isinstance(value, int):
-                sheet.write_number(i, j, value, cell)
-            else:
-                sheet.write_string(i, j, str(value), cell)
-    sheet.freeze_panes(2, 0)
-    sheet.repeat_rows(1)
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+        without, rows = frozenset(("school_code", "school_name")), [row[2:] for row in rows]
+    add_list(book, "returns_owed", rows, sheet=sheet, title=title, leave_out=without)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -21,8 +20,9 @@ from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.publish.excel.lists import add_list
+from dagster_project.publish.excel.sheets import LINK, Book
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
-from dagster_project.publish.returned.package import text_width
 from dagster_project.publish.returned.rebuilding import safe_sheet_name
 from dagster_project.publish.returned.redaction import Keep, Share
 
@@ -33,6 +33,7 @@ __all__ = ["Mark", "Share", "mark_workbook", "rule_names", "write_feedback"]
 
 REPORT_ZH = "问题反馈"
 SUMMARY_ZH = "问题反馈汇总"
+_OVERVIEW_ZH, _WHAT_ZH, _TOTAL_ZH = "总览", "要改的内容", "合计"
 _UNKNOWN_TOWN = "未确定镇街"
 #: Whose file it is where a table in it is the district's own, such as the plan: no town's folder holds it.
 _OF_DISTRICT = "区县本级报表"
@@ -326,44 +327,33 @@ def _in_one_line(marks: Sequence[Mark]) -> str:
 
 def summary_workbook(lines: Sequence[_Line]) -> bytes:
     """One workbook for whoever sends the files on: towns at a glance, then a sheet a town."""
-    import xlsxwriter
-
-    sink = io.BytesIO()
-    options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "default_format_properties": {"font_name": "宋体", "font_size": 10},
-    }  # fmt: skip
-    book = xlsxwriter.Workbook(sink, options)
     by_town: dict[str, list[_Line]] = {}
     for line in lines:
         by_town.setdefault(line.town, []).append(line)
     towns = sorted(by_town, key=lambda t: (t == _UNKNOWN_TOWN, t))
     names: dict[str, str] = {}
     for town in towns:
-        names[town] = safe_sheet_name(town, ["总览", *names.values()])
-    table = _Table(book, "总览", "问题反馈总览", (("镇街", 22), ("文件数", 10), ("有问题的学校数", 14), ("必须改正（处）", 14),
-                                                ("提醒和待定（处）", 16)))  # fmt: skip
-    for town in towns:
-        own = by_town[town]
-        table.add([town, *_counts(own)], link=f"internal:'{names[town]}'!A1")
-    table.add(["合计", *_counts(lines)], is_total=True)
-    for town in towns:
-        heads = (
-            ("学校标识码", 13),
-            ("学校", 24),
-            ("文件", 34),
-            ("必须改正", 9),
-            ("提醒", 7),
-            ("要改什么", 62),
-        )
-        sheet = _Table(book, names[town], f"{town}：要改的内容", heads)
-        ranked = sorted(
-            by_town[town], key=lambda line: (-_cells(line.marks, must_mend=True), line.code, line.file)
-        )
-        for line in ranked:
-            must, hints = (_cells(line.marks, must_mend=flag) for flag in (True, False))
-            sheet.add([line.code, line.school, line.file, must, hints, _in_one_line(line.marks)])
-    book.close()
+        names[town] = safe_sheet_name(town, [_OVERVIEW_ZH, *names.values()])
+    sink = io.BytesIO()
+    with Book(sink, SUMMARY_ZH) as book:
+        rows = [
+            [(town, {"url": f"internal:'{names[town]}'!A1", **LINK}), *_counts(by_town[town])]
+            for town in towns
+        ]
+        table = add_list(book, "returned_by_town", rows, sheet=_OVERVIEW_ZH)
+        table.add([_TOTAL_ZH, *_counts(lines)], bold=True)
+        for town in towns:
+            ranked = sorted(
+                by_town[town], key=lambda line: (-_cells(line.marks, must_mend=True), line.code, line.file)
+            )
+            own = [
+                [
+                    line.code, line.school, line.file, *(_cells(line.marks, must_mend=m) for m in (True, False)),
+                    _in_one_line(line.marks),
+                ]
+                for line in ranked
+            ]  # fmt: skip
+            add_list(book, "returned_to_schools", own, sheet=names[town], title=f"{town}：{_WHAT_ZH}")
     return sink.getvalue()
 
 
@@ -374,49 +364,3 @@ def _counts(lines: Sequence[_Line]) -> list[int]:
         sum(_cells(line.marks, must_mend=True) for line in lines),
         sum(_cells(line.marks, must_mend=False) for line in lines),
     ]
-
-
-class _Table:
-    """A printable table of the summary: title, heads, rows; A4 landscape, one page wide."""
-
-    def __init__(self, book: Any, name: str, title: str, heads: Sequence[tuple[str, int]]) -> None:
-        self.sheet = sheet = book.add_worksheet(name)
-        self.widths = [width for _, width in heads]
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.set_footer("&C第 &P 页，共 &N 页")
-        sheet.hide_gridlines(2)
-        sheet.merge_range(0, 0, 0, len(heads) - 1, title, book.add_format({"bold": True, "font_size": 15}))
-        sheet.set_row(0, 28)
-        base = {"border": 1, "border_color": "#B4BCC6", "valign": "vcenter", "text_wrap": True}
-        head = book.add_format({**base, "bold": True, "bg_color": "#E8EDF3", "align": "center"})
-        for j, (text, width) in enumerate(heads):
-            sheet.set_column(j, j, width + 0.7)
-            sheet.write_string(1, j, text, head)
-        sheet.set_row(1, 22)
-        sheet.freeze_panes(2, 0)
-        sheet.repeat_rows(1)
-        self.text = book.add_format({**base, "num_format": "@", "indent": 1})
-        self.number = book.add_format({**base, "align": "center"})
-        self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "indent": 1})
-        self.total = book.add_format({**base, "bold": True, "align": "center"})
-        self.row = 2
-
-    def add(self, cells: Sequence[object], *, link: str = "", is_total: bool = False) -> None:
-        """Add a row; its first cell may lead to another sheet."""
-        lines = 1
-        for j, value in enumerate(cells):
-            shape = self.total if is_total else self.text
-            if isinstance(value, int):
-                self.sheet.write_number(self.row, j, value, self.total if is_total else self.number)
-                continue
-            text = str(value)
-            if link and j == 0:
-                self.sheet.write_url(self.row, j, link, self.link, text)
-            else:
-                self.sheet.write_string(self.row, j, text, shape)
-            lines = max(lines, math.ceil(text_width(text) / (self.widths[j] - 2)))
-        self.sheet.set_row(self.row, 13.5 * min(lines, 20) + 5)
-        self.row += 1

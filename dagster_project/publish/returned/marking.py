@@ -17,6 +17,8 @@ from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.parse.own_sheets import PROBLEM_SHEET, PROBLEM_SHEET_MARK, masked_sheet_name
+from dagster_project.publish import catalogue
+from dagster_project.publish.catalogue.lists import heads_of
 from dagster_project.publish.returned.comments import AUTHOR, MAX_COMMENTS, Lines, add_comments, drop_boxes
 from dagster_project.publish.returned.package import (
     MAIN,
@@ -192,10 +194,8 @@ def comment_lines(marks: Sequence[Mark]) -> Lines:
     return found
 
 
-_LIST_HEADS = (
-    ("序号", 6), ("严重程度", 12), ("规则", 18), ("工作表", 14), ("单元格", 9), ("学校标识码", 13), ("学校名称", 20),
-    ("列名", 16), ("填的值", 14), (PROBLEM_SHEET_MARK, 58),
-)  # fmt: skip
+#: Width of the column by which the sheet is known again when the workbook comes back, in characters.
+_WIDTH_OF_MARK = 58
 _LIST_FONT = '<name val="宋体"/><family val="3"/><charset val="134"/>'
 
 
@@ -247,6 +247,9 @@ def _list_styles(styles: Styles) -> dict[str, int]:
 def _add_list(package: Package, styles: Styles, marks: Sequence[Mark], linked: set[str]) -> None:
     """Append the sheet that lists every problem, with links to the cells."""
     looks = _list_styles(styles)
+    heads = [*heads_of("marked_cells").values(), PROBLEM_SHEET_MARK]
+    columns_of_list = catalogue.load().tables["marked_cells"].columns
+    widths = [*(column.width or 0 for column in columns_of_list), _WIDTH_OF_MARK]
     title = safe_sheet_name(PROBLEM_SHEET, package.sheet_names())
     must = sum(1 for m in marks if m.must_mend)
     notes = [
@@ -257,7 +260,7 @@ def _add_list(package: Package, styles: Styles, marks: Sequence[Mark], linked: s
     for number, note in enumerate(notes, start=2):
         rows.append(_list_row(number, 18, [(looks["note"], note)]))
     head = len(rows) + 1
-    rows.append(_list_row(head, 22, [(looks["head"], text) for text, _ in _LIST_HEADS]))
+    rows.append(_list_row(head, 22, [(looks["head"], text) for text in heads]))
     links = []
     for i, mark in enumerate(marks, start=1):
         number = head + i
@@ -270,17 +273,14 @@ def _add_list(package: Package, styles: Styles, marks: Sequence[Mark], linked: s
             (looks["link"] if is_linked else centred, mark.cell), (text, mark.school_code),
             (text, mark.school_name), (text, mark.column_zh), (text, mark.value), (text, mark.message_zh),
         ]  # fmt: skip
-        lines = max(
-            _lines_in(shown, size) for (_, shown), (_, size) in zip(texts, _LIST_HEADS, strict=True) if shown
-        )
+        lines = max(_lines_in(shown, size) for (_, shown), size in zip(texts, widths, strict=True) if shown)
         rows.append(_list_row(number, 13.5 * min(lines, 25) + 5, texts))
         if is_linked:
             place = quoteattr(f"{quoted_sheet(mark.sheet)}!{mark.cell}")
             links.append(f'<hyperlink ref="E{number}" location={place} display={quoteattr(mark.cell)}/>')
-    last = column_letter(len(_LIST_HEADS))
+    last = column_letter(len(heads))
     columns = "".join(
-        f'<col min="{j}" max="{j}" width="{w + 0.7}" customWidth="1"/>'
-        for j, (_, w) in enumerate(_LIST_HEADS, start=1)
+        f'<col min="{j}" max="{j}" width="{w + 0.7}" customWidth="1"/>' for j, w in enumerate(widths, start=1)
     )
     merges = "".join(f'<mergeCell ref="A{n}:{last}{n}"/>' for n in range(1, head))
     selected = ' tabSelected="1"' if title == PROBLEM_SHEET and not package.sheet_names() else ""
