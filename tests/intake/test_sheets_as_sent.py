@@ -490,6 +490,8 @@ def test_a_row_that_is_no_single_class_is_asked_about(name: str) -> None:
         "向日葵班",
         "至善班",
         "小1班",
+        "混合班",
+        "融合班1",
         "初一2班",
         "46～50人",
         "46至50人",
