@@ -33,7 +33,8 @@ def read_sql(package: str, name: str, **values: object) -> str:
     """The statement in `<package>/sql/<name>.sql`, its `{{ placeholders }}` filled.
 
     Placeholders are jinja's; only names of tables and columns are filled in this way. Values go through parameters
-    of the query: `{{ school_code }}` with `school_code=PARAMETER`. sqlfluff reads the files too: the first lines of a
+    of the query: `{{ school_code }}` with `school_code=PARAMETER`. The macros of `core/sql/cells_of_columns.sql` are
+    known in every statement. sqlfluff reads the files too: the first lines of a
     file with placeholders give an example for each, `-- sqlfluff:templater:jinja:context:relation:accepted.staffing`.
 
     Args:
@@ -69,9 +70,18 @@ def _sql_text(package: str, name: str) -> str:
 
 @lru_cache(maxsize=512)
 def _sql_template(text: str) -> jinja2.Template:
+    return _sql_environment().from_string(text)
+
+
+@lru_cache(maxsize=1)
+def _sql_environment() -> jinja2.Environment:
+    """Environment of all statements, with the macros that they share."""
     import jinja2
 
-    return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)
+    found = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    shared = found.from_string(_sql_text(__package__, "cells_of_columns")).module
+    found.globals |= {name: macro for name, macro in vars(shared).items() if not name.startswith("_")}
+    return found
 
 
 def rows(

@@ -51,9 +51,8 @@ letters as (
         sha256,
         sheet,
         part,
-        -- figures of rosters have no cell
-        case when letters not like '*%' then regexp_replace(letters, '^.*!', '') end as letters,
-        coalesce(nullif(regexp_extract(letters, '^([^*].*)!', 1), ''), sheet) as own_sheet
+        letters,
+        {{ own_sheet('letters', 'sheet') }} as own_sheet
     from accepted.column_maps
     where
         (feed = '{{ feed }}' and column_name = '{{ column }}')
@@ -66,10 +65,7 @@ placed as (
     select
         o.*,
         coalesce(m.own_sheet, o.sheet) as own_sheet,
-        case
-            when regexp_matches(m.letters, '[0-9]$') then split_part(m.letters, ',', 1)
-            else split_part(m.letters, ',', 1) || o.row_number
-        end as cell
+        {{ first_cell('m.letters', 'o.row_number') }} as cell
     from others as o
     left join letters as m
         on
@@ -128,10 +124,7 @@ select
     f.figure,
     f.source_file,
     coalesce(m.own_sheet, f.sheet) as sheet,
-    case
-        when regexp_matches(m.letters, '[0-9]$') then split_part(m.letters, ',', 1)
-        else split_part(m.letters, ',', 1) || f.row_number
-    end as cells,
+    {{ first_cell('m.letters', 'f.row_number') }} as cells,
     p.name_zh as other_source_zh,
     o.figure as other_figure,
     o.source_file as other_source_file,

@@ -26,12 +26,8 @@ select
     c.school_year,
     k.former_school_code,
     k.school_code,
-    coalesce(nullif(regexp_extract(m.letters, '^([^*].*)!', 1), ''), c.sheet) as sheet_of_cell,
-    case
-        when m.letters is null or m.letters in ('', '*') or m.letters like '*%' then ''
-        when regexp_matches(m.letters, '[0-9]$') then split_part(regexp_replace(m.letters, '^.*!', ''), ',', 1)
-        else split_part(m.letters, ',', 1) || c.row_number
-    end as cell
+    {{ own_sheet('m.letters', 'c.sheet') }} as sheet_of_cell,
+    coalesce({{ first_cell('m.letters', 'c.row_number') }}, '') as cell
 from candidate.{{ feed }} as c
 inner join codes as k on c.school_year = k.school_year and c.school_code = k.former_school_code
 left join accepted.column_maps as m

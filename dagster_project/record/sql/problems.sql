@@ -114,14 +114,8 @@ judged as (
         x.rule_class,
         x.rule_code,
         v.source_file,
-        coalesce(nullif(regexp_extract(m.letters, '^([^*].*)!', 1), ''), v.sheet) as sheet,
-        case
-            -- figures of rosters have no cell
-            when m.letters is null or m.letters like '*%' then ''
-            -- of forms, a value has cells of its own (`Sheet!C9,C10`)
-            when regexp_matches(m.letters, '[0-9]$') then split_part(regexp_replace(m.letters, '^.*!', ''), ',', 1)
-            else split_part(m.letters, ',', 1) || v.row_number
-        end as cell,
+        {{ own_sheet('m.letters', 'v.sheet') }} as sheet,
+        coalesce({{ first_cell('m.letters', 'v.row_number') }}, '') as cell,
         x.feed,
         v.school_code,
         v.school_name,

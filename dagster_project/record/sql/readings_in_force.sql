@@ -16,15 +16,8 @@ select
     v.sheet as sheet_of_row,
     v.row_number,
     v.part,
-    coalesce(nullif(regexp_extract(m.letters, '^([^*].*)!', 1), ''), v.sheet) as sheet,
-    array_to_string(
-        list_transform(
-            -- figures of rosters have no cell
-            string_split(case when m.letters not like '*%' then nullif(regexp_replace(m.letters, '^.*!', ''), '') end, ','),
-            lambda letter: case when regexp_matches(letter, '[0-9]$') then letter else letter || v.row_number end -- noqa: RF02
-        ),
-        ','
-    ) as cells,
+    {{ own_sheet('m.letters', 'v.sheet') }} as sheet,
+    {{ all_cells('m.letters', 'v.row_number') }} as cells,
     r.row_id,
     r.key_row_id,
     r.key_row_id is not null and r.row_id = coalesce(t.taken_row_id, r.key_row_id) as in_force

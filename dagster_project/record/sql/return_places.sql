@@ -29,10 +29,10 @@ letters as (
         m.source_file,
         m.sha256,
         m.sheet,
-        coalesce(nullif(regexp_extract(m.letters, '^(.*)!', 1), ''), m.sheet) as own_sheet,
-        unnest(string_split(replace(regexp_replace(m.letters, '^.*!', ''), '-', ''), ',')) as letter
+        {{ own_sheet('m.letters', 'm.sheet') }} as own_sheet,
+        unnest(string_split(replace({{ places_of('m.letters') }}, '-', ''), ',')) as letter
     from accepted.column_maps as m
-    where m.feed = '{{ feed }}' and m.letters <> '' and m.letters not like '*%'
+    where m.feed = '{{ feed }}'
 
 ),
 

@@ -422,11 +422,7 @@ maps as (
         feed,
         part,
         column_name,
-        -- of forms, a value has cells of its own, perhaps in another sheet (`Sheet!C9,C10`)
-        case when letters like '*%' then letters else regexp_replace(letters, '^.*!', '') end as letters,
-        nullif(regexp_extract(letters, '^([^*].*)!', 1), '') as own_sheet,
-        -- of rosters, which rows a figure is made of; no cell of a person is named
-        case when letters like '*%' then substr(letters, 2) end as roster_rows
+        letters
     from accepted.column_maps
 ),
 
@@ -459,17 +455,11 @@ select
     u.column_name,
     u.source_file,
     u.sha256,
-    coalesce(c.own_sheet, u.sheet) as sheet,
+    {{ own_sheet('c.letters', 'u.sheet') }} as sheet,
     u.row_number,
-    array_to_string(
-        list_transform(
-            string_split(case when c.roster_rows is null then nullif(c.letters, '') end, ','),
-            lambda letter: case when regexp_matches(letter, '[0-9]$') then letter else letter || u.row_number end -- noqa: RF02
-        ),
-        ','
-    ) as cells,
-    coalesce(len(string_split(case when c.roster_rows is null then nullif(c.letters, '') end, ',')), 0) as cell_count,
-    c.roster_rows,
+    {{ all_cells('c.letters', 'u.row_number') }} as cells,
+    {{ cell_count('c.letters') }} as cell_count,
+    {{ roster_rows('c.letters') }} as roster_rows,
     s.received_at,
     s.submission
 from traced as u
