@@ -1,98 +1,153 @@
-"""Messages for a YAML file that does not have the shape of its model: entry, field, and the nearest name there is."""
+"""YAML files that declare something, of the project and of a raw root: read in one way, and refused in one way.
+
+A faulty file is named with the line, the clause and what to write. A name that stands twice is a fault: YAML would take
+the last and say nothing.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
-from typing import Any, get_args
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+import yaml
+from pydantic import BaseModel, RootModel, ValidationError
 
-#: What names an entry, first match first.
-_NAMES = ("name", "file")
-#: Types that pydantic puts into the place of a fault where a field may have more than one.
-_TYPES = frozenset(("str", "int", "float", "bool", "tuple", "none"))
+from dagster_project.core.errors import UserError
+
+#: Path of a clause, and what to do.
+ClauseFault = tuple[tuple[str | int, ...], str]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_MOST_LISTED = 5
+#: Most names that a message lists as those that may be written.
+_MOST_NAMES = 40
+_LONGEST_SHOWN = 40
+#: What each kind of wrong clause should have been, by pydantic's name of the error.
+_WANTED = {
+    "string_type": "这里要写文字",
+    "string_too_short": "不能空着",
+    "too_short": "不能空着",
+    "tuple_type": "这里要写成列表，如 [甲, 乙]",
+    "dict_type": "这里要写成“名称: 值”",
+    "model_type": "这里要写成“名称: 值”",
+    "model_attributes_type": "这里要写成“名称: 值”",
+    "int_type": "这里要写整数",
+    "int_parsing": "这里要写整数",
+    "int_from_float": "这里要写整数",
+    "float_type": "这里要写数字",
+    "float_parsing": "这里要写数字",
+    "bool_type": "这里要写 true 或 false",
+    "bool_parsing": "这里要写 true 或 false",
+    "greater_than_equal": "数字太小",
+    "less_than_equal": "数字太大",
+}
+_ANY = "写法不对，请对照说明（README.md）里的例子"
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """What may have been meant: `; write found_on`, or nothing."""
-    close = get_close_matches(name, sorted({k for k in known if k}), n=3, cutoff=0.6)
+    """What may have been meant, in English: `; write found_on`, or nothing."""
+    close = difflib.get_close_matches(name, sorted({k for k in known if k}), n=3, cutoff=0.6)
     return f"; write {' or '.join(close)}" if close else ""
 
 
-def faults_of_shape(error: ValidationError, given: Any, model: type[BaseModel]) -> list[str]:
-    """One message per fault, such as `entry toy, columns 3 (days_open): there is no field knd; write kind`.
+def nearest(word: str, known: Iterable[str]) -> str:
+    """What to write instead of an unknown word: the most similar known one, and all of them unless they are many."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if len(names) > _MOST_NAMES:
+        return f"是不是 {close[0]}" if close else "请核对写法"
+    return f"{f'是不是 {close[0]}？' if close else ''}可以写：{'、'.join(names)}"
+
+
+def read_declaration(
+    path: Path, model: type[_Model], *, content: bytes | None = None, loader: Any = None, empty: Any = None
+) -> _Model:
+    """A YAML file as the model it declares.
 
     Args:
-        error: what the model said of the file.
-        given: the file as YAML gave it.
-        model: the model of a whole file.
+        path: the file, or its name for messages where `content` is given.
+        model: the model of the whole file.
+        content: bytes of the file, where they are not read from `path`.
+        loader: class that loads the YAML; by default the fast one for the usual types.
+        empty: what a file without content declares.
+
+    Raises:
+        UserError: it is no YAML, not in UTF-8, or a clause is unknown, wrong or written twice.
     """
-    return list(
-        dict.fromkeys(_message(dict(fault), given, model) for fault in error.errors(include_url=False))
-    )
+    node, given = nodes_of(path, loader, content=content)
+    try:
+        return model.model_validate(empty if node is None else given)
+    except ValidationError as error:
+        raise refused(path, node, faults_in(error, model)) from error
 
 
-def _message(fault: dict[str, Any], given: Any, model: type[BaseModel]) -> str:
-    loc = [step for step in fault["loc"] if step not in _TYPES and "[" not in str(step)]
-    entry, steps = _place(loc, given)
-    where = f"{entry}{', ' if entry and steps else ''}{' '.join(steps)}"
-    field = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
-    match fault["type"]:
-        case "extra_forbidden":
-            known = sorted(model_at(loc[:-1], model).model_fields)
-            said = f"there is no field {field}{hint(field, known) or '; fields are ' + ', '.join(known)}"
-        case "missing":
-            said = f"the field {field} is missing"
-        case "literal_error":
-            expected = str(fault["ctx"]["expected"])
-            near = hint(str(fault["input"]), re.findall(r"'([^']*)'", expected))
-            said = f"{field} cannot be {_short(fault['input'])}{near or ': it is one of ' + expected}"
-        case "value_error":
-            said = str(fault["ctx"]["error"]).removeprefix(f"{entry.removeprefix('entry ')}: ")
-        case "tuple_type":
-            said = f"{field} is a list: write [{fault['input']}]"
-        case _:
-            said = f"{field} cannot be {_short(fault['input'])}: {fault['msg'].lower()}"
-    return f"{where}: {said}" if where else said
+def nodes_of(path: Path, loader: Any = None, *, content: bytes | None = None) -> tuple[yaml.Node | None, Any]:
+    """The nodes of a YAML file, which know their lines, and its content. See `read_declaration`."""
+    try:
+        text = (path.read_bytes() if content is None else content).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} 不是 UTF-8 编码，请用记事本“另存为”，编码选 UTF-8，再运行。") from error
+    try:
+        opened = (loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader))(text)
+        try:
+            node = opened.get_single_node()
+            # before what `<<` brings in is written into its mapping
+            twice = list(_written_twice(node))
+            given = opened.construct_document(node) if node is not None else None
+        finally:
+            opened.dispose()
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"第 {mark.line + 1} 行" if mark else ""
+        reason = f"{line}不是有效的 YAML：请核对缩进、冒号后的空格，带 : # {{ [ * & 等符号的文字要加引号"
+        raise UserError(_refused(path, [reason])) from error
+    if twice:
+        raise UserError(_refused(path, twice))
+    return node, given
 
 
-def _place(loc: list[Any], given: Any) -> tuple[str, list[str]]:
-    """The entry that a fault is in, and the way to it below the entry, without the field itself."""
-    entry = ""
-    steps: list[str] = []
-    last = len(loc) - 1
-    for position, step in enumerate(loc):
-        below = given[step] if _has(given, step) else None
-        if isinstance(step, int):
-            name = _name_of(below)
-            if position == 1 and name:  # tables 1, reports 1, paragraphs 1
-                entry, steps = f"entry {name}", []
-            else:
-                steps[-1:] = [
-                    f"{steps[-1] if steps else ''} {step + 1}{f' ({name})' if name else ''}".strip()
-                ]
-        elif position < last:
-            steps.append(str(step))
-        given = below
-    return entry, steps
+def refused(path: Path, node: yaml.Node | None, faults: Iterable[ClauseFault]) -> UserError:
+    """What is wrong with a file, each with its line."""
+    listed = dict.fromkeys(f"{_place(node, loc)}{said}" for loc, said in faults)
+    return UserError(_refused(path, list(listed)))
 
 
-def _has(given: Any, step: Any) -> bool:
-    if isinstance(given, dict):
-        return step in given
-    return isinstance(given, list) and isinstance(step, int) and step < len(given)
+def faults_in(error: ValidationError, model: type[BaseModel]) -> list[ClauseFault]:
+    """Path and text of each fault that the model of a file found."""
+    return [_fault(e, model) for e in error.errors()]
 
 
-def _name_of(given: Any) -> str:
-    if isinstance(given, str):
-        return given.partition(" ")[0]
-    return next((str(given[k]) for k in _NAMES if given.get(k)), "") if isinstance(given, dict) else ""
+def _refused(path: Path, reasons: list[str]) -> str:
+    more = f"；另有 {len(reasons) - _MOST_LISTED} 处" if len(reasons) > _MOST_LISTED else ""
+    return f"{path} 写得不对，请改正后再运行：{'；'.join(reasons[:_MOST_LISTED])}{more}。"
 
 
-def model_at(loc: Iterable[Any], model: type[BaseModel]) -> type[BaseModel]:
+def _fault(error: Any, model: type[BaseModel]) -> ClauseFault:
+    """Path and text of what an error of pydantic says."""
+    loc, kind = tuple(error["loc"]), error["type"]
+    if kind == "value_error":
+        return loc, str(error["ctx"]["error"])
+    if kind == "extra_forbidden":
+        return loc, f"没有“{loc[-1]}”这一项；{nearest(str(loc[-1]), _model_at(loc[:-1], model).model_fields)}"
+    if kind == "missing":
+        about = _model_at(loc[:-1], model).model_fields[str(loc[-1])].description
+        return loc[:-1], f"缺少 {loc[-1]}{f'（{about}）' if about else ''}"
+    given = repr(error["input"])
+    shown = given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}…"
+    if kind == "literal_error":
+        expected = str(error["ctx"]["expected"]).replace(" or ", " 或 ")
+        words = [word.strip("'") for word in expected.replace(" 或 ", ", ").split(", ")]
+        close = difflib.get_close_matches(str(error["input"]), words, n=1, cutoff=0.6)
+        return loc, f"不能写“{error['input']}”，{f'是不是 {close[0]}？' if close else ''}只能写 {expected}"
+    return loc, f"不能是 {shown}：{_WANTED.get(kind, _ANY)}"
+
+
+def _model_at(loc: Iterable[Any], model: type[BaseModel]) -> type[BaseModel]:
     """The model that describes the place of a fault."""
+    if issubclass(model, RootModel):
+        model = next(_models_in(model.model_fields["root"].annotation), model)
     for step in loc:
         if step in model.model_fields:
             model = next(_models_in(model.model_fields[step].annotation), model)
@@ -106,6 +161,34 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(part)
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+def _place(node: yaml.Node | None, loc: Sequence[str | int]) -> str:
+    """Line and name of the clause that a path leads to, as far as the file has it."""
+    line = 0
+    names: list[str] = []
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if found is None:
+                if not isinstance(part, int):
+                    break
+                continue  # a single part may stand without a list
+            line, node = found[0].start_mark.line + 1, found[1]
+            names.append(str(part))
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return f"第 {line} 行 {'.'.join(names)}：" if line else ""
+
+
+def _written_twice(node: yaml.Node | None) -> Iterator[str]:
+    """Names that stand twice in one mapping, of which YAML silently takes the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield f"第 {key.start_mark.line + 1} 行：“{key.value}”写了两次，请只留一处"
+            seen.add(key.value)
+            yield from _written_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _written_twice(item)

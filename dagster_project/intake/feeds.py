@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dagster_project.core.declarations import faults_of_shape
+from dagster_project.core.declarations import nearest, read_declaration
 from dagster_project.core.errors import UserError
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
@@ -133,12 +131,6 @@ class Column(BaseModel):
         return {normalise_heading(text) for text in (self.heading_zh, *self.aliases)}
 
 
-def nearest_zh(name: str, known: Iterable[str]) -> str:
-    """The known name that may have been meant, as the end of a sentence: ，是不是 小学; or nothing."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"，是不是 {close[0]}" if close else ""
-
-
 class Feed(BaseModel):
     """One feed: its grain, its columns, and for which stages it is due."""
 
@@ -188,11 +180,11 @@ class Feed(BaseModel):
             unknown = [name for name in given if name not in names]
             if unknown:
                 raise ValueError(
-                    f"{clause} 里的 {'、'.join(unknown)} 不是这张表的列{nearest_zh(unknown[0], names)}"
+                    f"{clause} 里的 {'、'.join(unknown)} 不是这张表的列；{nearest(unknown[0], names)}"
                 )
         unknown = [stage for stage in self.due_stages if stage not in STAGES]
         if unknown:
-            raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段{nearest_zh(unknown[0], STAGES)}")
+            raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段；{nearest(unknown[0], STAGES)}")
         headings: dict[str, str] = {}
         for column in self.columns:
             if column.since is not None and (not column.required or column.name in self.key_columns):
@@ -203,7 +195,7 @@ class Feed(BaseModel):
                 if word not in column.choices:
                     raise ValueError(
                         f"{column.name} 的 choice_aliases 里，{alias} 指向的“{word}”不是可填的词"
-                        f"{nearest_zh(word, column.choices)}"
+                        f"；{nearest(word, column.choices)}"
                     )
             for heading in column.headings():
                 other = headings.setdefault(heading, column.name)
@@ -319,27 +311,6 @@ class Feed(BaseModel):
     @property
     def key_columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.grain, *self.essential)))
-
-
-_Declared = TypeVar("_Declared", bound=BaseModel)
-
-
-def read_declaration(path: Path, model: type[_Declared]) -> _Declared:
-    """A YAML file as the model it declares.
-
-    Raises:
-        UserError: it is no YAML, or a clause is unknown or wrong; the message names the file and the clause.
-    """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    given = None
-    try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-        return model.model_validate(given)
-    except yaml.YAMLError as error:
-        reason = str(error)
-    except ValidationError as error:
-        reason = "；".join(faults_of_shape(error, given, model)[:3])
-    raise UserError(f"{path} 写得不对，没有读入任何报表，请改正后再运行：{reason}")
 
 
 @lru_cache(maxsize=1)

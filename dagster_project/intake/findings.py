@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.privacy import mask_personal_numbers
 
 FINDINGS_FILE = Path(__file__).parent / "findings.yml"
@@ -74,10 +74,9 @@ def load_rules() -> Rules:
     """The rules of findings.yml.
 
     Raises:
-        pydantic.ValidationError: the file is wrong (the message names the field).
+        UserError: the file is wrong; see `read_declaration`.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Rules.model_validate(yaml.load(FINDINGS_FILE.read_text(encoding="utf-8"), Loader=loader))
+    return read_declaration(FINDINGS_FILE, Rules)
 
 
 @dataclass

@@ -286,10 +286,8 @@ def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Findin
             "wrong", f"layouts/ 里的布局文件有误：{_first_line(error)}", "请对照 README“别的系统的表”改正。"
         )
     try:
-        entries = read_corrections(corrections_bytes(raw_root).decode("utf-8-sig"))
+        entries = read_corrections(corrections_bytes(raw_root), raw_root / FILE_NAME)
         usable.append(f"更正 {len(entries)} 项")
-    except UnicodeDecodeError:
-        yield Finding("wrong", f"{FILE_NAME} 不是 UTF-8 编码", "请用记事本“另存为”，编码选 UTF-8。")
     except UserError as error:
         yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
     try:

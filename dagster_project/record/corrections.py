@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, field_validator, model_validator
 
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.duck import insert_records
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
@@ -58,40 +59,48 @@ class Correction(BaseModel):
     reason: str
     approved_by: str = ""
 
+    @field_validator("cell")
+    @classmethod
+    def _is_address(cls, cell: str) -> str:
+        if not _ADDRESS.match(cell):
+            raise ValueError(f"“{cell}”不是单元格，请写成 D17 的样子")
+        return cell
+
+    @field_validator("reason")
+    @classmethod
+    def _is_given(cls, reason: str) -> str:
+        if not reason.strip():
+            raise ValueError("reason 不能空着，请写明理由")
+        return reason
+
     @property
     def place_zh(self) -> str:
         """File, sheet and cell, as a person reads them."""
         return " › ".join(p for p in (self.file, self.sheet, self.cell) if p)
 
 
-def read_corrections(text: str) -> list[Correction]:
+class _Corrections(RootModel[tuple[Correction, ...]]):
+    """The whole file."""
+
+    @model_validator(mode="after")
+    def _each_cell_once(self) -> _Corrections:
+        for place, times in Counter((c.file, c.sheet, c.cell) for c in self.root).items():
+            if times > 1:
+                raise ValueError(f"{' › '.join(p for p in place if p)} 有 {times} 项更正，请只保留一项")
+        return self
+
+
+def read_corrections(content: bytes, place: Path = Path(FILE_NAME)) -> list[Correction]:
     """Corrections of the file, in its order.
 
+    Args:
+        content: bytes of the file; empty if there is none.
+        place: the file, for messages.
+
     Raises:
-        UserError: the file is not in order; the text names the correction.
+        UserError: the file is not in order; see `read_declaration`.
     """
-    try:
-        entries = yaml.safe_load(text) or []
-    except yaml.YAMLError as error:
-        raise UserError(f"{FILE_NAME} 不是有效的 YAML：{error}") from error
-    if not isinstance(entries, list):
-        raise UserError(f"{FILE_NAME} 应是一个列表，每一项写明 file、sheet、cell、expect、value、reason。")
-    found = []
-    for i, entry in enumerate(entries, 1):
-        try:
-            correction = Correction.model_validate(entry)
-        except ValidationError as error:
-            names = "、".join(".".join(map(str, e["loc"])) or "整项" for e in error.errors())
-            raise UserError(
-                f"{FILE_NAME} 第 {i} 项有误：{names}；应写明 file、sheet、cell、expect、value、reason。"
-            ) from error
-        if not _ADDRESS.match(correction.cell) or not correction.reason.strip():
-            raise UserError(f"{FILE_NAME} 第 {i} 项有误：cell 应写成 D17 的样子，reason 不能为空。")
-        found.append(correction)
-    places = [(c.file, c.sheet, c.cell) for c in found]
-    if len(set(places)) < len(places):
-        raise UserError(f"{FILE_NAME} 里有同一单元格的两项更正；请只保留一项。")
-    return found
+    return list(read_declaration(place, _Corrections, content=content, empty=()).root)
 
 
 def corrections_bytes(raw_root: Path) -> bytes:
@@ -161,7 +170,7 @@ def _is_late(home: Home, record: FileRecord, closed: ClosedRound, correction: Co
         return False
     if not closed.corrections:
         return True
-    return correction not in read_corrections(vault.content_of(home, closed.corrections).decode("utf-8-sig"))
+    return correction not in read_corrections(vault.content_of(home, closed.corrections))
 
 
 def _hold_of(correction: Correction) -> str:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from dagster_project.core.declarations import nearest, nodes_of, refused
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.source_kinds import KINDS
@@ -116,13 +115,8 @@ class _Reading:
     """One file, checked entry by entry."""
 
     def __init__(self, content: bytes, place: str, entries: tuple[str, ...]) -> None:
-        self._place = place
-        try:
-            given = yaml.safe_load(content.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise UserError(f"{place} 不是 UTF-8 编码，请用记事本“另存为”，编码选 UTF-8。") from error
-        except yaml.YAMLError as error:
-            raise UserError(f"{place} 不是有效的 YAML：{error}") from error
+        self._path = Path(place)
+        self._node, given = nodes_of(self._path, content=content)
         self._given = self._mapping(given, "", entries)
 
     def over(self, base: Precedence) -> Precedence:
@@ -167,7 +161,7 @@ class _Reading:
         listed = given if isinstance(given, list) else [given]
         for kind in listed:
             if kind not in KINDS:
-                raise self._wrong(where, f"没有“{kind}”这类来源{_meant(kind, KINDS)}；{_ORDER_ZH}")
+                raise self._wrong(where, f"没有“{kind}”这类来源；{nearest(str(kind), KINDS)}；{_ORDER_ZH}")
         if sorted(listed) != sorted(KINDS):
             raise self._wrong(where, f"写的是 {'、'.join(listed)}；{_ORDER_ZH}")
         return tuple(listed)
@@ -179,16 +173,9 @@ class _Reading:
             raise self._wrong(where, f"应以 {'、'.join(known[:5])} 等为键")
         for key in given:
             if key not in known:
-                listed = "" if len(known) > 40 else f"；可写的有 {'、'.join(known)}"
-                raise self._wrong(
-                    f"{where}.{key}" if where else str(key), f"没有这一项{_meant(key, known)}{listed}"
-                )
+                place = f"{where}.{key}" if where else str(key)
+                raise self._wrong(place, f"没有“{key}”这一项；{nearest(str(key), known)}")
         return given
 
     def _wrong(self, where: str, why: str) -> UserError:
-        return UserError(f"{self._place} 的 {where or '内容'} 有误：{why}。")
-
-
-def _meant(word: object, known: tuple[str, ...]) -> str:
-    close = get_close_matches(str(word), known, n=1, cutoff=0.6)
-    return f"，是不是 {close[0]}" if close else ""
+        return refused(self._path, self._node, [(tuple(where.split(".")), why)])

@@ -6,8 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from dagster_project.core.declarations import read_declaration
 
 BELONGS_FILE = Path(__file__).with_name("belongs.yml")
 #: Kinds of columns that each record names in its own way.
@@ -36,4 +37,4 @@ class Belongs(BaseModel):
 @lru_cache(maxsize=1)
 def load_belongs() -> Belongs:
     """The declaration, checked."""
-    return Belongs.model_validate(yaml.safe_load(BELONGS_FILE.read_text(encoding="utf-8")))
+    return read_declaration(BELONGS_FILE, Belongs)

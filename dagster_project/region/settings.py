@@ -4,34 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from dagster_project.core.errors import UserError
+from dagster_project.core.declarations import read_declaration
+from dagster_project.warehouse.districts import DistrictCode
 
 FILE_NAME = "region.yml"
-_FIELDS_ZH = (
-    "name_zh（名称）、districts（应交付区县的六位代码列表）、former（停用的代码: 现在的代码）、"
-    "late_after_days（多少天没有新的交付算迟交）"
-)
-
-
-def _digits(given: object) -> object:
-    """YAML reads a code without quotes as a number."""
-    return str(given) if type(given) is int else given
-
-
-Code = Annotated[str, BeforeValidator(_digits), StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class Region(BaseModel):
@@ -48,8 +28,8 @@ class Region(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name_zh: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = "各区县"
-    districts: tuple[Code, ...] = ()
-    former: dict[Code, Code] = Field(default_factory=dict)
+    districts: tuple[DistrictCode, ...] = ()
+    former: dict[DistrictCode, DistrictCode] = Field(default_factory=dict)
     late_after_days: int | None = Field(default=None, ge=0, strict=True)
 
     @model_validator(mode="after")
@@ -89,35 +69,7 @@ def read_region(home: Path) -> Region:
     """The declaration in a region's home.
 
     Raises:
-        UserError: it is not in order; the text names the key and what it holds.
+        UserError: it is not in order; see `read_declaration`.
     """
     path = home / FILE_NAME
-    try:
-        given = yaml.load(region_bytes(home).decode("utf-8-sig"), Loader=_EachKeyOnce)
-        return Region.model_validate({} if given is None else given)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} 不是 UTF-8 编码，请用记事本“另存为”，编码选 UTF-8。") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} 不是有效的 YAML：{error}") from error
-    except ValidationError as error:
-        faults = "；".join(_fault_zh(e) for e in error.errors())
-        raise UserError(f"{path} 有误：{faults}。可写明 {_FIELDS_ZH}。") from error
-
-
-class _EachKeyOnce(yaml.SafeLoader):
-    """Refuses a key that is written twice, of which YAML would take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key, times in Counter(map(str, keys)).items():
-            if times > 1:
-                raise yaml.YAMLError(f"“{key}”写了 {times} 次，只能写一次")
-        return super().construct_mapping(node, deep)
-
-
-def _fault_zh(fault: Any) -> str:
-    """Key and value that are wrong, in Chinese."""
-    if fault["type"] == "value_error":
-        return str(fault["ctx"]["error"])
-    key = ".".join(str(step) for step in fault["loc"] if step != "[key]") or "整份"
-    return f"没有 {key} 这一项" if fault["type"] == "extra_forbidden" else f"{key} 不能是 {fault['input']!r}"
+    return read_declaration(path, Region, empty={}) if path.is_file() else Region()

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, field_validator
 
-from dagster_project.core.errors import UserError
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.local_time import DEFAULT_ZONE
 
 #: Lies in the raw root, beside the year folders; optional.
@@ -46,7 +46,7 @@ class District(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name_zh: str = Field(min_length=1)
+    name_zh: str = Field(min_length=1, description="区县名称")
     issuing_body_zh: str = ""
     leading_group_zh: str = ""
     addressees_zh: tuple[str, ...] = ()
@@ -69,14 +69,22 @@ class District(BaseModel):
     @classmethod
     def _known_zone(cls, name: str) -> str:
         if name != DEFAULT_ZONE and name not in zoneinfo.available_timezones():
-            raise ValueError(f"no time zone is called {name}")
+            raise ValueError(f"没有叫“{name}”的时区，请写成 Asia/Shanghai 的样子")
         return name
 
 
-_FIELDS_ZH = (
-    "name_zh（必填）、issuing_body_zh、leading_group_zh、addressees_zh（列表）、copied_to_zh（列表）、"
-    "remind_days_before、remind_days_after（天数）、time_zone（时区）"
-)
+def _code(given: object) -> str:
+    """A code as text; YAML reads one without quotes as a number."""
+    if not _CODE.match(str(given)):
+        raise ValueError(f"“{given}”不是六位区县代码，请写成 500115 的样子")
+    return str(given)
+
+
+DistrictCode = Annotated[str, BeforeValidator(_code)]
+
+
+class _Districts(RootModel[dict[DistrictCode, District]]):
+    """The whole file."""
 
 
 @lru_cache(maxsize=1)
@@ -108,28 +116,12 @@ def read_districts(raw_root: Path) -> dict[str, District]:
     """Code → district, as the raw root declares them; empty without a district file.
 
     Raises:
-        UserError: the file is not in order; the text names the key.
+        UserError: the file is not in order; see `read_declaration`.
     """
     path = raw_root / FILE_NAME
-    try:
-        given = yaml.safe_load(district_bytes(raw_root).decode("utf-8-sig")) or {}
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} 不是 UTF-8 编码，请用记事本“另存为”，编码选 UTF-8。") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} 不是有效的 YAML：{error}") from error
-    if not isinstance(given, dict):
-        raise UserError(f"{path} 应以六位区县代码为键，其下写明 {_FIELDS_ZH}。")
-    found = {}
-    for key, value in given.items():
-        code = str(key)
-        if not _CODE.match(code):
-            raise UserError(f"{path} 的键“{key}”不是六位区县代码；请写成 500115: 的样子。")
-        try:
-            found[code] = District.model_validate(value)
-        except ValidationError as error:
-            names = "、".join(".".join(map(str, e["loc"])) or "整段" for e in error.errors())
-            raise UserError(f"{path} 的 {code} 有误：{names}；应写明 {_FIELDS_ZH}。") from error
-    return found
+    if not path.is_file():
+        return {}
+    return read_declaration(path, _Districts, empty={}).root
 
 
 def write_districts(districts: Mapping[str, District], release_folder: Path) -> None:

@@ -205,8 +205,7 @@ def judge_and_load(started: Build) -> None:
 
     corrected = []
     if started.corrections:
-        text = vault.content_of(started.home, started.corrections).decode()
-        corrected = corrections.read_corrections(text)
+        corrected = corrections.read_corrections(vault.content_of(started.home, started.corrections))
     declared = vault.content_of(started.home, started.precedence) if started.precedence else b""
     sources = precedence.read_precedence(declared)
     with duckdb.connect(str(started.database)) as con:

@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.duck import MARTS, PUBLISHED_SCHEMA
 
 TIERS_FILE = Path(__file__).parent / "tiers.yml"
@@ -68,7 +68,7 @@ class Tiers(BaseModel):
 @lru_cache(maxsize=1)
 def load_tiers() -> Tiers:
     """The declaration, checked."""
-    return Tiers.model_validate(yaml.safe_load(TIERS_FILE.read_text(encoding="utf-8")))
+    return read_declaration(TIERS_FILE, Tiers)
 
 
 def published_schema(schema: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.errors import UserError
 from dagster_project.intake import feeds
-from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading, read_declaration
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.headings import recognise_feeds
 from dagster_project.intake.parse.sheets import parse_grids
@@ -169,7 +170,7 @@ def test_a_year_is_given_to_required_columns_that_are_no_keys(tmp_path: Path) ->
 
 
 def test_a_misspelt_clause_is_named_with_its_column_and_what_to_write(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="entry seats: there is no field minimun; write minimum"):
+    with pytest.raises(UserError, match=r"第 11 行 columns\.minimun：没有“minimun”这一项；是不是 minimum"):
         declared(tmp_path, "", seats=", minimun: 1")
-    with pytest.raises(UserError, match="cycle cannot be 'monthy'; write monthly"):
+    with pytest.raises(UserError, match="cycle：不能写“monthy”，是不是 monthly"):
         declared(tmp_path, "cycle: monthy\nobserved_on: checked_month\n" + DUE)

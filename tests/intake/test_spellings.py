@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.errors import UserError
-from dagster_project.intake.feeds import read_declaration
 from dagster_project.intake.parse.spellings import SPELLINGS_FILE, _Spellings, load_spellings
 
 
@@ -19,7 +19,7 @@ def test_the_words_of_the_project_are_in_order() -> None:
     ("right", "wrong", "said"),
     [
         ("  公办: [", "  公力: [", "“公力”不是任何表的可填词"),
-        ("  小学: [", "  小学校: [", "“小学校”不是任何表的可填词，是不是 小学"),
+        ("  小学: [", "  小学校: [", "“小学校”不是任何表的可填词；是不是 小学"),
         ("[公立,", "[ＰＵＢＬＩＣ,", "应写成“public”"),
         ("[私立,", "[公立, 私立,", "“公立”同时写在“公办”和“民办”下"),
         ("grade_stages:\n", "grade_stages:\n  小 学: 0\n", "应写成“小学”"),

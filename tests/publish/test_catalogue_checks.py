@@ -98,36 +98,36 @@ def test_a_typing_error_is_named_with_its_file_its_entry_and_what_to_write(
     assert isinstance(caught.value, UserError)  # the command line prints the text alone
 
 
-def test_a_faulty_shape_is_named_with_its_file_its_entry_its_field_and_what_to_write(tmp_path: Path) -> None:
+def test_a_faulty_shape_is_named_with_its_file_its_line_its_field_and_what_to_write(tmp_path: Path) -> None:
     """One folder; each planted error is written into it in turn."""
     read_with(tmp_path, ENTRY)
     for text, right, wrong, said in (
-        (ENTRY, "days_open whole", "days_open hole", "toy.yml, entry toy, columns 3 (days_open): kind cannot be 'hole'; write whole"),
-        (ENTRY, "title_zh:", "titel_zh:", "toy.yml, entry toy: there is no field titel_zh; write title_zh"),
-        (ENTRY, "title_zh:", "titel_zh:", "toy.yml, entry toy: the field title_zh is missing"),
-        (ENTRY, "words: schools", "word: schools", "toy.yml, entry toy, columns 1 (school_code): there is no field word; write words"),
-        (ENTRY, "section: ledger", "secton: ledger", "toy.yml, entry toy, site: there is no field secton; write section"),
-        (ENTRY, "tables:", "table:", "toy.yml, there is no field table; write tables"),
-        (ENTRY, "[school_code, hazard_number]", "school_code", "toy.yml, entry toy: key is a list: write [school_code]"),
-        (ENTRY, "- days_open whole", "- {name: days_open, kind: percent}", "toy.yml, entry toy: the percentage days_open needs its denominator"),
+        (ENTRY, "days_open whole", "days_open hole", "第 13 行 tables.columns：不能写“hole”，是不是 whole？"),
+        (ENTRY, "title_zh:", "titel_zh:", "第 5 行 tables.titel_zh：没有“titel_zh”这一项；是不是 title_zh？"),
+        (ENTRY, "title_zh:", "titel_zh:", "第 3 行 tables：缺少 title_zh"),
+        (ENTRY, "words: schools", "word: schools", "第 11 行 tables.columns.word：没有“word”这一项；是不是 words？"),
+        (ENTRY, "section: ledger", "secton: ledger", "第 4 行 tables.site.secton：没有“secton”这一项；是不是 section？"),
+        (ENTRY, "tables:", "table:", "第 2 行 table：没有“table”这一项；是不是 tables？"),
+        (ENTRY, "[school_code, hazard_number]", "school_code", "第 7 行 tables.key：不能是 'school_code'：这里要写成列表"),
+        (ENTRY, "- days_open whole", "- {name: days_open, kind: percent}",
+         "第 3 行 tables：toy: the percentage days_open needs its denominator"),
         (ENTRY, "- days_open whole", "- {name: light, verdict: light}",
-         "toy.yml, entry toy, columns 3 (light): `verdict` marks another column by its status and would leave the codes"
-         " of light as they are: write light verdict"),
-        (ENTRY, "order: [found_on]", "order: [{found_on: word}]", "toy.yml, entry toy, order 1: found_on cannot be 'word'; write words"),
+         "第 13 行 tables.columns：`verdict` marks another column by its status and would leave the codes of light as they"
+         " are: write light verdict"),
+        (ENTRY, "order: [found_on]", "order: [{found_on: word}]", "第 9 行 tables.order：不能写“word”，是不是 words？"),
         (ENTRY, "site: {page: safety.html, section: ledger}", "excel: {workbook: ledger, sheet: 表}",
-         "toy.yml, entry toy, excel: workbook cannot be 'ledger'; write ledgers"),
+         "第 4 行 tables.excel.workbook：不能写“ledger”，是不是 ledgers？"),
         (ENTRY, "section: ledger", "section: legder", "toy.yml, entry toy: safety.html has no section legder; write ledger"),
         (ENTRY, "page: safety.html", "page: safty.html", "toy.yml, entry toy: there is no page safty.html; write safety.html"),
-        (SENTENCE, "text_zh", "txt_zh", "toy.yml, entry toy_words, sentences 1: there is no field txt_zh; write text_zh"),
-        (CARD, "position: 900", "position: last", "toy.yml, page: position cannot be 'last'"),
-        (ENTRY, "columns:", "columns: [", "toy.yml: while parsing"),
+        (SENTENCE, "text_zh", "txt_zh", "第 5 行 paragraphs.sentences.txt_zh：没有“txt_zh”这一项；是不是 text_zh？"),
+        (CARD, "position: 900", "position: last", "第 6 行 page.position：不能是 'last'：这里要写整数"),
+        (ENTRY, "columns:", "columns: [", "不是有效的 YAML"),
     ):  # fmt: skip
         assert text.count(right) == 1
         (tmp_path / "catalogue" / "toy.yml").write_text(text.replace(right, wrong), encoding="utf-8")
         with pytest.raises(catalogue.CatalogueError) as caught:
             catalogue.read(tmp_path / "catalogue")
-        assert said in str(caught.value)
-        assert "tables.0" not in str(caught.value)
+        assert said in str(caught.value) and "toy.yml" in str(caught.value)
 
 
 def test_a_run_checks_the_catalogue_before_it_reads_a_file(

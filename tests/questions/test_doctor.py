@@ -158,9 +158,9 @@ def test_files_that_may_not_be_read_are_named(monkeypatch: pytest.MonkeyPatch, r
     ("name", "content", "told"),
     [
         ("layouts/x.yml", "layout: x\nfeeds: {nothing: {columns: {}}}\n", "布局文件有误"),
-        ("corrections.yml", "file: a", "应是一个列表"),
+        ("corrections.yml", "file: a", "这里要写成列表"),
         ("corrections.yml", "- {file: [", "不是有效的 YAML"),
-        ("district.yml", "500115: {issuing_body_zh: 办公室}", "500115 有误：name_zh"),
+        ("district.yml", "500115: {issuing_body_zh: 办公室}", "缺少 name_zh"),
         ("boundaries.geojson", "{}", "FeatureCollection"),
         ("boundaries.geojson", "{", "GeoJSON"),
     ],
@@ -176,7 +176,7 @@ def test_own_files_that_can_not_be_used_are_named(
 
 def test_corrections_in_another_encoding_are_named(raw: Path, home: Home) -> None:
     (raw / "corrections.yml").write_bytes("- 文件".encode("gb18030"))
-    assert "UTF-8" in one(doctor.check_own_files_in_raw_folder(raw, home), "wrong").advice_zh
+    assert "UTF-8" in one(doctor.check_own_files_in_raw_folder(raw, home), "wrong").message_zh
 
 
 def test_a_home_that_can_not_be_made_is_named(tmp_path: Path, raw: Path) -> None:

@@ -47,7 +47,7 @@ class Desk:
 
     def judge(self, mended: str = "") -> dict[str, pd.DataFrame]:
         with duckdb.connect() as con:
-            entries = corrections.read_corrections(mended)
+            entries = corrections.read_corrections(mended.encode())
             manifest = read_manifest(self.home)
             absent = settled_refusals.absent_files(self.raw, manifest)
             in_force.resolve(con, self.home, manifest, suites.judge, dt.date(2024, 1, 1), entries, absent)
@@ -244,9 +244,9 @@ def test_a_correction_outlives_its_reason_and_stops_the_run(desk: Desk) -> None:
         ({"cell": "Z9", "expect": ""}, "没有被任何报表采用"),
         ({"value": "很多"}, "更正后的值也不能采用"),
         ({"cell": "A2", "expect": A, "value": None}, "不能更正为空"),
-        ({"cell": "第二行"}, "cell 应写成 D17"),
-        ({"reason": ""}, "reason 不能为空"),
-        ({"cells": "D2"}, "第 1 项有误：cells"),
+        ({"cell": "第二行"}, "写成 D17"),
+        ({"reason": ""}, "reason 不能空着"),
+        ({"cells": "D2"}, "没有“cells”这一项；是不是 cell？"),
     ],
 )
 def test_a_correction_that_cannot_apply_names_itself(desk: Desk, changes: dict[str, Any], says: str) -> None:

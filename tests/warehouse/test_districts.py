@@ -56,11 +56,17 @@ def test_without_a_file_nothing_is_declared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("- 500115", "六位区县代码为键"),
-        ("长寿: {name_zh: 长寿区}", "“长寿”不是六位区县代码"),
-        ("500115: {issuing_body_zh: 办公室}", "500115 有误：name_zh"),
-        ("500115: {name_zh: 区, issuer: 办公室}", "500115 有误：issuer"),
-        ("500115: {name_zh: 区, addressees_zh: 市督导办}", "500115 有误：addressees_zh"),
+        ("- 500115", "不能是 [500115]：这里要写成“名称: 值”"),
+        ("长寿: {name_zh: 长寿区}", "第 1 行 长寿：“长寿”不是六位区县代码"),
+        ("500115: {issuing_body_zh: 办公室}", "第 1 行 500115：缺少 name_zh（区县名称）"),
+        (
+            "500115: {name_zh: 区, issuer: 办公室}",
+            "第 1 行 500115.issuer：没有“issuer”这一项；可以写：name_zh、issuing_body_zh",
+        ),
+        (
+            "500115: {name_zh: 区, addressees_zh: 市督导办}",
+            "第 1 行 500115.addressees_zh：不能是 '市督导办'：这里要写成列表",
+        ),
         ("500115: [", "不是有效的 YAML"),
     ],
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from dagster_project.core.declarations import faults_in, nodes_of, refused
 from dagster_project.core.errors import UserError
-from dagster_project.intake.parse.clauses import faults_in, nodes_of, refused
 from dagster_project.intake.parse.layout_rules import faults_of
 from dagster_project.intake.parse.layouts import Layout
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from dagster_project.core.declarations import ClauseFault, nearest
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.cells import convert_column
-from dagster_project.intake.parse.clauses import ClauseFault, nearest
 from dagster_project.intake.parse.layout_values import converter_of
 from dagster_project.intake.parse.layouts import (
     COMPUTED,

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from dagster_project.intake.feeds import FIGURE_YEAR, Feed, normalise_heading, read_declaration
+from dagster_project.core.declarations import read_declaration
+from dagster_project.intake.feeds import FIGURE_YEAR, Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
 from dagster_project.intake.nil_returns import NilReturn

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from pydantic import RootModel
 
+from dagster_project.core.declarations import read_declaration
 from dagster_project.core.privacy import identity_numbers, mobile_numbers
 from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
@@ -52,8 +53,12 @@ class PersonHeading:
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
-    content = yaml.safe_load(PERSONS_FILE.read_text(encoding="utf-8"))
-    return {kind: re.compile("|".join(words)) for kind, words in content.items()}
+    content = read_declaration(PERSONS_FILE, _Words)
+    return {kind: re.compile("|".join(words)) for kind, words in content.root.items()}
+
+
+class _Words(RootModel[dict[str, tuple[str, ...]]]):
+    """Expressions for headings, by what they name."""
 
 
 @lru_cache(maxsize=4096)

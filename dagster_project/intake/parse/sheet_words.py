@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from dagster_project.intake.feeds import read_declaration
+from dagster_project.core.declarations import read_declaration
 from dagster_project.intake.parse.cell_text import clean_text
 
 WORDS_FILE = Path(__file__).parent / "sheet_words.yml"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from dagster_project.intake.feeds import Column, load_feeds, nearest_zh, read_declaration
+from dagster_project.core.declarations import nearest, read_declaration
+from dagster_project.intake.feeds import Column, load_feeds
 
 SPELLINGS_FILE = Path(__file__).parent / "spellings.yml"
 
@@ -64,7 +65,7 @@ class _Spellings(BaseModel):
         known = {choice for column in columns for choice in column.choices}
         for choice, words in self.words.items():
             if choice not in known:
-                raise ValueError(f"words 里的“{choice}”不是任何表的可填词{nearest_zh(choice, known)}")
+                raise ValueError(f"words 里的“{choice}”不是任何表的可填词；{nearest(choice, known)}")
             for word in words:
                 if word != folded(word):
                     raise ValueError(f"{choice} 下的“{word}”比对时不会遇到，应写成“{folded(word)}”")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import ValidationError
-
-from dagster_project.core.declarations import faults_of_shape
+from dagster_project.core.declarations import read_declaration
+from dagster_project.core.errors import UserError
 from dagster_project.publish.catalogue.checks import (
     CatalogueError,
     check,
@@ -72,18 +70,12 @@ def read(folder: Path) -> Catalogue:
         CatalogueError: a file does not have the shape of the models, a name is used twice, a table is placed on a page, in
             a report or in a section that no file declares, or a report names a paragraph that is not there.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files: dict[str, CatalogueFile] = {}
     for path in sorted(folder.glob("*.yml")):
-        given = None
         try:
-            given = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-            files[path.name] = CatalogueFile.model_validate(given)
-        except ValidationError as error:
-            said = faults_of_shape(error, given, CatalogueFile)
-            raise CatalogueError("\n".join(f"{path.name}, {fault}" for fault in said)) from error
-        except (ValueError, yaml.YAMLError) as error:
-            raise CatalogueError(f"{path.name}: {error}") from error
+            files[path.name] = read_declaration(path, CatalogueFile, empty={})
+        except UserError as error:
+            raise CatalogueError(str(error)) from error
     tables = [table for file in files.values() for table in file.tables]
     pages = [file.page for file in files.values() if file.page is not None]
     reports = [report for file in files.values() for report in file.reports]

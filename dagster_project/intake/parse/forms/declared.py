@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from dagster_project.core.declarations import nearest, read_declaration
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.parse.cells import convert_column
-from dagster_project.intake.parse.clauses import nearest, read_clauses
 from dagster_project.intake.parse.forms.labels import comparable
 
 
@@ -301,6 +301,6 @@ def load_eras(*folders: Path) -> list[Era]:
     eras: dict[str, Era] = {}
     for folder in dict.fromkeys(f.resolve() for f in folders):
         for path in sorted((folder / "forms").glob("*.yml")):
-            era = read_clauses(path, Era)
+            era = read_declaration(path, Era)
             eras[era.era] = era
     return list(eras.values())
