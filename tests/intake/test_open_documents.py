@@ -130,6 +130,11 @@ def test_hidden_rows_columns_sheets_and_merged_cells_are_known() -> None:
         (make.rewritten(make.open_workbook([HEAD]), {"content.xml": lambda d: d.replace(
             b"?>", b"?><!DOCTYPE a [<!ENTITY b 'c'>]>", 1)}), "XML_DEFINITION"),
         (with_cell(cell("", "40")), "DAMAGED_FILE"),
+        (with_cell(cell('office:value-type="float" offise:value="40"', "40")), "DAMAGED_FILE"),
+        (with_cell(cell('office:vffice:value-type="float" office:value="40"', "40")), "DAMAGED_FILE"),
+        (with_cell(cell('office:value-type="float" office:value="40"', "<txt:span>40</txt:span>")), "DAMAGED_FILE"),
+        (make.rewritten(make.shared_text_workbook([["4038"]]), {"xl/sharedStrings.xml": lambda d: d.replace(
+            b"<si>", b"<si><r><rPr><x:strike/></rPr><t>1</t></r></si><si>", 1)}), "DAMAGED_FILE"),
         (make.open_document(make.open_table([HEAD, '<table:table-row table:number-rows-repeated="1048000">'
                                              + make.open_cell(7, 'table:number-columns-repeated="16000"')
                                              + "</table:table-row>"])), "SHEET_TOO_LARGE"),

@@ -80,6 +80,10 @@ class Grid:
     has_external: bool = False
     is_ragged: bool = False
 
+    def distinct_cells(self) -> set[Any]:
+        """The cells of the sheet, equal ones once: a million cells have few values, and a search looks at each value."""
+        return set().union(*self.rows)
+
     def address(self, column_index: int, row_number: int) -> str:
         """Address (`B17`) of a cell, given its index in `rows[i]` and its sheet row."""
         return f"{self.letter(column_index)}{row_number}"

@@ -26,7 +26,7 @@ from dagster_project.intake.files.grid import (
     mark_cell,
     mark_unclear_days,
 )
-from dagster_project.intake.files.plain_xml import in_plain_spelling, is_plain
+from dagster_project.intake.files.plain_xml import in_plain_spelling, is_plain, tree_of
 from dagster_project.intake.files.sheet_xml import MAX_SHEET_CELLS
 from dagster_project.intake.findings import Problem, RejectedFile, problem
 
@@ -121,7 +121,7 @@ def _document(xml: bytes) -> tuple[Any, bytes | None]:
     is_rewritten = not is_plain(xml)
     if is_rewritten:
         xml = in_plain_spelling(xml)
-    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    root = tree_of(xml)
     if root.find(f"{_OFFICE}body/{_OFFICE}spreadsheet") is None:
         raise RejectedFile("NOT_A_TABLE", "package")
     breaks = list(root.iter(f"{_TEXT}line-break", f"{_TEXT}tab"))

@@ -8,23 +8,25 @@ from __future__ import annotations
 import re
 
 from dagster_project.intake.files.grid import OVERWRITTEN_CELL, Grid
+from dagster_project.intake.files.plain_xml import tree_of
 
 _MARKED = (b"strike", b"vertAlign")
 _NUMBER = re.compile(r"[\d.,\s]*\d[\d.,\s]*")
 
 
-def struck_numbers(xml: bytes) -> set[str]:
+def struck_numbers(xml: bytes, kinds: bytes | None = None) -> set[str]:
     """Texts of numbers with a part that is struck out, raised or lowered, among a part's texts in pieces.
 
     Args:
-        xml: a sheet or the table of shared texts, well-formed.
-    """
-    if not any(mark in xml for mark in _MARKED):
-        return set()
-    import lxml.etree as etree
+        xml: a sheet or the table of shared texts.
+        kinds: the sheet's kinds of rows.
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    root = etree.fromstring(xml, parser)
+    Raises:
+        RejectedFile: it can't be read.
+    """
+    if not any(mark in (xml if kinds is None else kinds) for mark in _MARKED):
+        return set()
+    root = tree_of(xml)
     found = set()
     for text in root.iter("{*}si", "{*}is"):
         whole = "".join(piece.text or "" for piece in text.iterfind("{*}r/{*}t"))

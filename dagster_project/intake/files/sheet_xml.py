@@ -32,13 +32,18 @@ _SPOILT_CELLS = (re.compile(rb"<c\s[^>]*>[^<]"), re.compile(rb"</(?:v|is)>\s*<[v
 _SPOILT_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>\s*[^<\s]|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|f|is)\b")
 
 
-def refuse_spoilt_cells(xml: bytes) -> None:
+def refuse_spoilt_cells(xml: bytes, kinds: bytes) -> None:
     """Refuse a sheet with a cell that has two values: one belongs to another cell, whose beginning was lost.
+
+    Args:
+        xml: the sheet.
+        kinds: its kinds of rows.
 
     Raises:
         RejectedFile: with the cell's address if it can be found.
     """
-    if b"<sheetData" in xml and not any(pattern.search(xml) for pattern in _SPOILT_CELLS):
+    text_before, value_behind = _SPOILT_CELLS
+    if b"<sheetData" in xml and not text_before.search(xml) and not value_behind.search(kinds):
         return
     found = _SPOILT_CELL.search(xml)
     if found:
@@ -140,14 +145,14 @@ _SPAN = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
 
-def note_presentation(grid: Grid, xml: bytes) -> None:
+def note_presentation(grid: Grid, xml: bytes, kinds: bytes) -> None:
     """Put a sheet's merged ranges and its hidden rows and columns into its grid."""
-    if b"mergeCell" in xml:
+    if b"mergeCell" in kinds:
         grid.merges = [
             (int(m[2]), column_number(m[1].decode()), int(m[4]), column_number(m[3].decode()))
             for m in _MERGE.finditer(xml, max(xml.rfind(b"sheetData>"), 0))
         ]
-    if b"hidden=" not in xml:
+    if b"hidden=" not in kinds:
         return
     for match in _HIDDEN_ROW.finditer(xml):
         number = _ROW_NUMBER.search(match[0])
@@ -176,9 +181,9 @@ _EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>")
 _CELL_START = re.compile(rb"<(?:\w+:)?c\s")
 
 
-def mark_untrusted_cells(grid: Grid, xml: bytes) -> None:
+def mark_untrusted_cells(grid: Grid, xml: bytes, kinds: bytes) -> None:
     """Mark cells that hold an error, a formula without a stored value, or a formula that refers to another file."""
-    place = xml.find(b't="e"')
+    place = xml.find(b't="e"') if b't="e"' in kinds else -1
     while place >= 0:
         start = _last_cell_start(xml, place)
         address = _ADDRESS.search(xml, start, xml.find(b">", place)) if start >= 0 else None

@@ -24,7 +24,12 @@ from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
 from dagster_project.intake.files.cell_styles import CellStyles, apply_styles, read_styles
 from dagster_project.intake.files.grid import Grid, mark_unclear_days
 from dagster_project.intake.files.overwritten import mark_overwritten, struck_numbers
-from dagster_project.intake.files.plain_xml import in_plain_spelling, is_plain, refuse_ambiguous_structure
+from dagster_project.intake.files.plain_xml import (
+    in_plain_spelling,
+    is_plain,
+    kinds_of_rows,
+    refuse_ambiguous_structure,
+)
 from dagster_project.intake.findings import Problem, RejectedFile, problem
 
 
@@ -71,19 +76,21 @@ def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
                 continue
             # the XML is checked before calamine inflates and parses it
             xml = member(archive, part)
+            kinds = kinds_of_rows(xml)
             own = book
-            if not is_plain(xml):
+            if not is_plain(xml, kinds):
                 xml = in_plain_spelling(xml)
+                kinds = kinds_of_rows(xml)
                 own = CalamineWorkbook.from_filelike(io.BytesIO(repacked(archive, {part: xml})))
-            refuse_ambiguous_structure(xml)
-            sheet_xml.refuse_spoilt_cells(xml)
+            refuse_ambiguous_structure(xml, kinds)
+            sheet_xml.refuse_spoilt_cells(xml, kinds)
             rows, columns = sheet_xml.extent(xml)
             if rows * columns > sheet_xml.MAX_SHEET_CELLS:
                 sheet_xml.refuse_sprawl(name, xml)
             grid = calamine_grid(own, name, name in hidden)
-            sheet_xml.mark_untrusted_cells(grid, xml)
-            sheet_xml.note_presentation(grid, xml)
-            mark_overwritten(grid, struck | struck_numbers(xml))
+            sheet_xml.mark_untrusted_cells(grid, xml, kinds)
+            sheet_xml.note_presentation(grid, xml, kinds)
+            mark_overwritten(grid, struck | struck_numbers(xml, kinds))
             apply_styles(grid, xml, styles)
             if counts_from_1904:
                 mark_unclear_days(grid)

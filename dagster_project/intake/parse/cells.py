@@ -340,6 +340,7 @@ class ConvertedColumn:
         masked: row indexes whose text held an identity or mobile number that was masked.
         assumed: the cell and the rule under which it was read, by row index, where it isn't written as asked for.
         terms: which of several source columns a fault is in, from 0, by row index; the first one where it isn't there.
+        is_filled: no value is None, for certain.
     """
 
     values: list[Any]
@@ -347,6 +348,7 @@ class ConvertedColumn:
     masked: set[int] = field(default_factory=set)
     assumed: dict[int, tuple[object, str]] = field(default_factory=dict)
     terms: dict[int, int] = field(default_factory=dict)
+    is_filled: bool = False
 
 
 def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:
@@ -422,13 +424,16 @@ def convert_column(
         blank_is_zero: the source writes zero as a blank cell.
     """
     convert = converter or _CONVERTERS[column.type]
-    if bool in set(map(type, cells)):  # True == 1.0 would share one slot of the memo
+    distinct = set(cells)
+    # True == 1.0 would share one slot of the memo
+    if not distinct.isdisjoint((0, 1)) and bool in set(map(type, cells)):
         cells = ["TRUE" if v is True else "FALSE" if v is False else v for v in cells]
+        distinct = set(cells)
     blank_value = 0 if blank_is_zero and column.is_number else None
     memo: dict[object, Any] = {}
     faulty: dict[object, Fault] = {}
     assumed: dict[object, str] = {}
-    for value in set(cells):
+    for value in distinct:
         if is_blank(value):
             memo[value] = blank_value
             continue
@@ -444,7 +449,7 @@ def convert_column(
             memo[value] = None
         else:
             memo[value] = result
-    values = [memo[v] for v in cells]
+    values = list(map(memo.__getitem__, cells))
     faults = {i: (v, faulty[v]) for i, v in enumerate(cells) if v in faulty} if faulty else {}
     spelled = {i: (v, assumed[v]) for i, v in enumerate(cells) if v in assumed} if assumed else {}
-    return ConvertedColumn(values, faults, assumed=spelled)
+    return ConvertedColumn(values, faults, assumed=spelled, is_filled=None not in memo.values())

@@ -91,8 +91,8 @@ def fill_sheet(
     head_width = max((j for j, c in enumerate(head, 1) if not is_blank(c)), default=0)
     shifted = {
         n
-        for n, row in records
-        if grid.is_ragged and (len(row) < head_width or any(not is_blank(c) for c in row[len(head) :]))
+        for n, row in (records if grid.is_ragged else ())
+        if len(row) < head_width or any(not is_blank(c) for c in row[len(head) :])
     }
     if len(shifted) > 1 and 2 * len(shifted) > len(records):
         _reject_shifted_heading(sheet, head_width, len(shifted), len(records))
@@ -118,7 +118,7 @@ def fill_sheet(
                     faulty.add(place - start)
                 else:
                     out["has_fault"][place] = True
-        for i, row_number in enumerate(numbers):
+        for i, row_number in enumerate(numbers if shifted else ()):
             if row_number in shifted:
                 faulty.add(i)
                 if number == first:
@@ -390,7 +390,7 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: boo
                     since=column.since,
                 )
             )
-        if column.name not in part.letters or None not in result.values:
+        if column.name not in part.letters or result.is_filled or None not in result.values:
             continue
         is_key = column.name in feed.key_columns
         if not is_key and not is_asked:
@@ -406,8 +406,10 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: boo
     for group in feed.one_of:
         if group[0] not in part.letters:
             continue
-        members = [part.converted[n].values for n in group]
-        for i, values in enumerate(zip(*members, strict=True)):
+        members = [part.converted[n] for n in group]
+        if any(member.is_filled for member in members):
+            continue
+        for i, values in enumerate(zip(*(member.values for member in members), strict=True)):
             if all(v is None for v in values) and i not in faulty:
                 report.cell("BLANK_CELL", "other", i, feed.column(group[0]), "")
     return faulty

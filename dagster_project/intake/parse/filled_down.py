@@ -10,7 +10,7 @@ from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.cells import clean_text, convert_column, is_blank
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.row_words import is_figure, names_class
-from dagster_project.intake.parse.rows import Row, is_code
+from dagster_project.intake.parse.rows import Row, is_code, values_in
 from dagster_project.intake.parse.sheet_words import total_word
 
 #: Fewest rows without a code, where no column of names shows that they belong to the school above.
@@ -37,7 +37,7 @@ def filled_down(
     if feed.is_ledger or len(keys) < 2 or len(keys) < len(feed.grain):
         return body
     identity, *middle, last = keys
-    if all(identity < len(row) and row[identity] not in ("", None) for _, row in body):
+    if values_in(body, identity).isdisjoint(("", None)):
         return body
     name = names.get("school_name")
     figures = [

@@ -19,7 +19,7 @@ from dagster_project.intake.nil_returns import NilReturn
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row, is_code
+from dagster_project.intake.parse.rows import Row, is_code, values_in
 
 #: Rule of a nil return that doesn't state whose it is or of which month.
 NIL_INCOMPLETE = "NIL_RETURN_INCOMPLETE"
@@ -104,7 +104,7 @@ def take_nil_returns(
             )
         else:
             sheet.nil_returns.append(stated)
-    return [(number, row) for number, row in body if number not in nil]
+    return [(number, row) for number, row in body if number not in nil] if nil else body
 
 
 def _rows_of_words(
@@ -123,9 +123,10 @@ def _rows_of_words(
     if keys:
         # most rows are records, and are known by their first key, of which there are few
         first = keys[0]
-        values = {row[first] for _, row in body if first < len(row)}
-        possible = {value for value in values if is_blank(value) or kind_of_words(value)}
-        body = [(n, row) for n, row in body if first >= len(row) or row[first] in possible]
+        possible = {value for value in values_in(body, first) if is_blank(value) or kind_of_words(value)}
+        body = (
+            [(n, row) for n, row in body if first >= len(row) or row[first] in possible] if possible else []
+        )
     for number, row in body:
         if not _may_be_words(row, keys) if keys else _has_code(row, identity):
             continue

@@ -19,7 +19,6 @@ from dagster_project.intake.parse.headings import (
 )
 from dagster_project.intake.parse.persons import (
     PersonHeading,
-    has_identity_numbers,
     is_row_of_person,
     person_headings,
 )
@@ -92,9 +91,7 @@ def parts_of_sheet(grid: Grid, recognised: int | None, *, is_roster: bool) -> li
 
 
 def without_rows_of_persons(grid: Grid) -> tuple[Grid, list[Problem]]:
-    """A sheet with several identity numbers, without the rows that hold one and no school's code, which are listed."""
-    if not has_identity_numbers(grid):
-        return grid, []
+    """A sheet that holds identity numbers, without the rows with one and no school's code, which are listed."""
     rows = [i for i, row in enumerate(grid.rows) if is_row_of_person(row)]
     if not rows:
         return grid, []

@@ -72,11 +72,13 @@ def kind_of_heading(text: str) -> str:
 
 def person_headings(grid: Grid) -> list[PersonHeading]:
     """The rows of a sheet that are the heading of a table of persons, from top to bottom, wherever they stand."""
-    words = {c for row in grid.rows for c in row if c.__class__ is str and len(c) <= 2 * _LONGEST}
+    words = {c for c in grid.distinct_cells() if isinstance(c, str) and len(c) <= 2 * _LONGEST}
     kinds = {word: kind for word in words if (kind := kind_of_heading(normalise_heading(word)))}
     found = []
     for i, row in enumerate(grid.rows) if kinds else ():
-        own = {j: kinds[c] for j, c in enumerate(row) if c.__class__ is str and c in kinds}
+        if kinds.keys().isdisjoint(row):
+            continue
+        own = {j: kinds[c] for j, c in enumerate(row) if isinstance(c, str) and c in kinds}
         present = set(own.values())
         if not any(kind <= present for kind in _OF_PERSONS):
             continue
@@ -98,29 +100,30 @@ def person_heading(grid: Grid) -> PersonHeading | None:
 def has_identity_numbers(grid: Grid) -> bool:
     """True if a sheet holds several identity numbers."""
     return _are_several(
-        n for text in _long_texts(grid.rows) for n in identity_numbers(text) if len(n) == _DIGITS
+        n for text in _long_texts(grid.distinct_cells()) for n in identity_numbers(text) if len(n) == _DIGITS
     )
 
 
 def has_mobile_numbers(grid: Grid) -> bool:
     """True if a sheet holds several mobile numbers."""
-    return _are_several(number for text in _long_texts(grid.rows) for number in mobile_numbers(text))
+    return _are_several(
+        number for text in _long_texts(grid.distinct_cells()) for number in mobile_numbers(text)
+    )
 
 
-def _long_texts(rows: Iterable[Sequence[object]]) -> set[str]:
+def _long_texts(cells: Iterable[object]) -> set[str]:
     """Cells with enough characters for a number of a person, as texts."""
     return {
         str(c)
-        for row in rows
-        for c in row
+        for c in cells
         if (isinstance(c, str) and len(c) >= _SHORTEST_NUMBER)
-        or (isinstance(c, int | float) and c >= _LEAST_NUMBER)
+        or (isinstance(c, (int, float)) and c >= _LEAST_NUMBER)
     }
 
 
 def is_row_of_person(row: Sequence[object]) -> bool:
     """True for a row with an identity number as a cell of its own, and no school's code."""
-    return any(_is_identity_number(c) for c in _long_texts([row])) and not any(
+    return any(_is_identity_number(c) for c in _long_texts(row)) and not any(
         len(text := clean_text(c)) == _CODE_DIGITS and text.isdigit() for c in row
     )
 

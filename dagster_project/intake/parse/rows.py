@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
@@ -25,6 +27,28 @@ from dagster_project.intake.parse.shown import shown_cell
 #: A sheet row number (from 1) and the row's cells.
 Row = tuple[int, list[Any]]
 
+
+class Body(list[Row]):
+    """Rows below a heading, which stay as they are; `values_in` looks up a column's values once for all who ask."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        super().__init__(rows)
+        self.known: dict[int, set[Any]] = {}
+
+
+def values_in(rows: Iterable[Row], j: int) -> set[Any]:
+    """The cells of a column, equal ones once; an empty text where a row ends before it."""
+    known = rows.known if isinstance(rows, Body) else {}
+    if j not in known:
+        known[j] = {row[j] if j < len(row) else "" for _, row in rows}
+    return known[j]
+
+
+def numbers_of(rows: Iterable[Row]) -> Iterator[int]:
+    """Numbers of the rows in the sheet."""
+    return map(itemgetter(0), rows)
+
+
 #: Least share of digits in a text that may be a misspelt code.
 _COULD_BE_CODE = re.compile(r"(?=(?:.*\d){5})[0-9A-Za-z.+-]{6,20}\Z")
 _SHORTEST_CODE = 6
@@ -39,6 +63,8 @@ _LONGEST_REMARK = 40
 
 #: Kinds of rows that are no records; words for them are the cases of rule PASSED_OVER.
 PassedKind = Literal["heading", "numbering", "example", "note", "total"]
+#: What a row with a code may be besides a record, by its words.
+_CodedKind = Literal["total", "doubtful", "odd class", "example"]
 
 
 @dataclass
@@ -62,14 +88,14 @@ class KeptRows:
         self.passed_over.setdefault(kind, []).append(number)
 
 
-def rows_below(grid: Grid, heading: int) -> list[Row]:
+def rows_below(grid: Grid, heading: int) -> Body:
     """Rows below a heading (an index of `grid.rows`) up to the last one that isn't blank."""
     rows = grid.rows[heading + 1 :]
     last = len(rows)
     while last and all(is_blank(c) for c in rows[last - 1]):
         last -= 1
     start = grid.first_row + heading + 1
-    return list(zip(range(start, start + last), rows[:last], strict=True))
+    return Body(zip(range(start, start + last), rows[:last], strict=True))
 
 
 @lru_cache(_REMEMBERED, typed=True)
@@ -95,10 +121,9 @@ def keep_records(
         names: column index by feed column name.
         feed: the feed of the sheet.
     """
-    reader = _RowReader(grid, heading, names, feed)
+    reader = _RowReader(grid, body, heading, names, feed)
     kept = KeptRows()
     identity = names[feed.identity]
-    own_words = reader.own_words
     figure = min(reader.figures, default=identity)
     doubtful: list[tuple[int, list[Any], bool]] = []
     examples: list[Row] = []
@@ -107,7 +132,7 @@ def keep_records(
     for number, row in body:
         has_figure = figure != identity and figure < len(row) and type(row[figure]) is float
         if identity < len(row) and is_code(row[identity]) and (has_figure or _holds_several(row)):
-            no_record = reader.kind_of_coded(row) if own_words else None
+            no_record = reader.kind_of_coded(row) if reader.odd_words else None
             if no_record == "doubtful" or no_record == "odd class":
                 doubtful.append((number, row, no_record == "odd class"))
             elif no_record:
@@ -136,7 +161,7 @@ def keep_records(
             kept.pass_over(kind, number)
     for number, row in examples:
         # 某某小学 below other records, or with more rows of its code, is a school that hides its name
-        is_marked = any(is_example(row[j], is_mark=True) for j in own_words if j < len(row))
+        is_marked = any(is_example(row[j], is_mark=True) for j in reader.own_words if j < len(row))
         others = (r for n, r in (*kept.records, *examples) if n != number)
         is_on_top = not kept.records or number < kept.records[0][0]
         if is_marked or (is_on_top and not any(r[identity] == row[identity] for r in others)):
@@ -166,7 +191,7 @@ def keep_records(
         if _adds_up(kept, number, row, names, feed):
             kept.unclear.remove((number, row))
             kept.pass_over("total", number)
-    sheet.count_rows((n for n, _ in body), (n for n, _ in kept.records))
+    sheet.count_rows(numbers_of(body), numbers_of(kept.records))
     _list_passed_over(sheet, grid, kept, names, feed)
     return kept
 
@@ -180,7 +205,9 @@ def _holds_several(row: list[Any]) -> bool:
 class _RowReader:
     """Says of a row what it is, from its cells and the heading above it."""
 
-    def __init__(self, grid: Grid, heading: range, names: dict[str, int], feed: Feed) -> None:
+    def __init__(
+        self, grid: Grid, body: list[Row], heading: range, names: dict[str, int], feed: Feed
+    ) -> None:
         self.mapped = sorted(names.values())
         self.identity = names[feed.identity]
         self.heads = [
@@ -220,34 +247,32 @@ class _RowReader:
         self.keys = [
             (names[n], columns[n]) for n in feed.grain[1:] if n in names and columns[n].type != "choice"
         ]
-        #: Per column, the cells looked at so far that make nothing else of their row.
-        self._usual: dict[int, set[object]] = {j: set() for j in self.own_words}
+        #: By column, the cells that may make something else of a row with a code, with what that is.
+        self.odd_words: dict[int, dict[object, _CodedKind]] = {}
+        for j in self.own_words:
+            texts = (c for c in values_in(body, j) if type(c) is str and c)
+            odd: dict[object, _CodedKind] = {c: kind for c in texts if (kind := self._kind_of_word(j, c))}
+            if odd:
+                self.odd_words[j] = odd
         self.required = [
             (names[n], c) for n, c in columns.items() if c.is_in_every_form and n != feed.identity
         ]
 
-    def kind_of_coded(self, row: list[Any]) -> Literal["total", "doubtful", "odd class", "example"] | None:
+    def kind_of_coded(self, row: list[Any]) -> _CodedKind | None:
         """What a row with a code is, if it is no record.
 
         Its figures decide where a name may be that of a total (云台小学 汇总), or isn't like that of a class (年级合).
         """
-        found: Literal["doubtful", "odd class"] | None = None
-        for j, usual in self._usual.items():
-            cell = row[j] if j < len(row) else ""
-            if cell in usual:
-                continue
-            kind = self._kind_of_word(j, cell) if type(cell) is str and cell else None
-            if kind is None:
-                if len(usual) > _REMEMBERED:
-                    usual.clear()
-                usual.add(cell)
-            elif kind == "total" or kind == "example":
+        found: _CodedKind | None = None
+        for j, odd in self.odd_words.items():
+            kind = odd.get(row[j]) if j < len(row) else None
+            if kind == "total" or kind == "example":
                 return kind
-            else:
+            if kind is not None:
                 found = kind if kind == "doubtful" else found or kind
         return found
 
-    def _kind_of_word(self, j: int, cell: str) -> Literal["total", "doubtful", "odd class", "example"] | None:
+    def _kind_of_word(self, j: int, cell: str) -> _CodedKind | None:
         """What a text in a column makes of its row."""
         if is_total_word(cell):
             return "total"

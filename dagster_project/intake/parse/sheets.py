@@ -59,8 +59,10 @@ from dagster_project.intake.parse.prefilled import (
 from dagster_project.intake.parse.rows import (
     Row,
     keep_records,
+    numbers_of,
     reject_external_figures,
     rows_below,
+    values_in,
     warn_of_hidden,
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns
@@ -177,11 +179,13 @@ def _parse_part(
         return *_parse_grid(grid, school_year, layouts), True
     heading = part.persons
     if heading is None:
-        own, refused = without_rows_of_persons(grid)
+        has_numbers = has_identity_numbers(grid)
+        own, refused = without_rows_of_persons(grid) if has_numbers else (grid, [])
         sheets, problems = _parse_grid(own, school_year, layouts)
+        if sheets:
+            return sheets, problems + refused, has_numbers
         heading = person_heading(grid)
-        has_numbers = bool(refused) or has_identity_numbers(grid)
-        if sheets or not (heading or has_numbers or has_mobile_numbers(grid)):
+        if not (heading or has_numbers or has_mobile_numbers(grid)):
             return sheets, problems + refused, has_numbers
     found = [refused_persons(grid, heading)]
     if nearly := nearly_recognised(grid, [layout for layout in layouts if layout.roster]):
@@ -273,8 +277,8 @@ def _parse_own_headings(
         prefilled: what the sheet was handed out with.
     """
     grid = table.grid
-    body = rows_below(grid, heading.last)
-    sheet.count_rows((n for n, _ in body), ())
+    body: list[Row] = rows_below(grid, heading.last)
+    sheet.count_rows(numbers_of(body), ())
     texts = [c for _, row in before.lines for c in row if isinstance(c, str)]
     sheet.is_synthetic |= any(SYNTHETIC_MARK in text for text in texts)
     sheet.is_whole_correction |= any(WHOLE_CORRECTION_ZH in text for text in texts)
@@ -337,4 +341,4 @@ def _parse_own_headings(
 
 def _names_of_schools(heading: Heading, body: Sequence[Row]) -> set[str]:
     j = heading.names.get("school_name")
-    return {row[j] for _, row in body if j < len(row) and isinstance(row[j], str)} if j is not None else set()
+    return {cell for cell in values_in(body, j) if isinstance(cell, str)} if j is not None else set()

@@ -18,7 +18,7 @@ from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.groups import part_named
 from dagster_project.intake.parse.headings import Heading
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row, is_code
+from dagster_project.intake.parse.rows import Row, is_code, values_in
 from dagster_project.intake.parse.sheet_words import load_words, without_marks
 from dagster_project.intake.parse.years import with_digits
 
@@ -79,11 +79,9 @@ def without_parts_below(
         body: rows below its heading.
     """
     keys = [names[n] for n in feed.grain if n in names]
-    if all(is_code(c) for c in {row[keys[0]] if keys[0] < len(row) else "" for _, row in body}):
-        return body
-    if not any(
-        len(row) <= keys[0] or (not is_code(row[keys[0]]) and part_named(_section(row) or ""))
-        for _, row in body
+    others = {cell for cell in values_in(body, keys[0]) if not is_code(cell)}
+    if not others or not any(
+        len(row) <= keys[0] or (row[keys[0]] in others and part_named(_section(row) or "")) for _, row in body
     ):
         return body
     seen: set[tuple[str, ...]] = set()

@@ -78,8 +78,9 @@ def _mismatch(
             bisect_left(numbers, number),
             bisect_left(numbers, until),
         )
-        visible = [v for n, v in zip(numbers, figures, strict=True) if n not in hidden]
-        parts = [figures, figures[:before], figures[after:before], figures[before:end], visible]
+        parts = [figures, figures[:before], figures[after:before], figures[before:end]]
+        if hidden:
+            parts.append([v for n, v in zip(numbers, figures, strict=True) if n not in hidden])
         page = max((n for n in rows.passed_over.get("heading", ()) if n < number), default=0)
         parts.append(figures[bisect_right(numbers, page) : before])
         if earlier and None not in earlier:
