@@ -416,17 +416,17 @@ def _list_passed_over(
     """One note per kind of row that is no record, and a warning about rows that can't be understood."""
     letter = grid.letter(names[feed.identity])
     for kind, numbers in kept.passed_over.items():
-        sheet.problems.append(
-            problem(
-                "PASSED_OVER",
-                kind,
-                sheet=grid.sheet,
-                feed=feed.feed,
-                cell=f"{letter}{numbers[0]}",
-                rows="、".join(map(str, numbers[:_ROWS_NAMED])),
-                count=len(numbers),
-            )
+        finding = problem(
+            "PASSED_OVER",
+            kind,
+            sheet=grid.sheet,
+            feed=feed.feed,
+            cell=f"{letter}{numbers[0]}",
+            rows="、".join(map(str, numbers[:_ROWS_NAMED])),
+            count=len(numbers),
         )
+        if finding not in sheet.problems:  # tables beside each other may share the line
+            sheet.problems.append(finding)
     for number, row in kept.unclear:
         first = next((c for c in row if not is_blank(c)), "")
         sheet.problems.append(

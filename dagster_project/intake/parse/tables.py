@@ -21,6 +21,7 @@ from dagster_project.intake.parse.headings import (
     known_texts,
     recognise_feeds,
 )
+from dagster_project.intake.parse.repeated_groups import groups_apart
 from dagster_project.intake.parse.row_words import is_figure
 from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import (
@@ -154,9 +155,9 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
         beside = [] if tables else list(shared)
         above = _rows_of(grid, start, start + first)
         unread = above if _with_codes(above.rows) else None
-        new = _side_by_side(block, together, school_year) or [
-            Table(block, _placed(block, together, school_year), [], texts)
-        ]
+        new = _side_by_side(block, together, school_year) or _in_groups(
+            block, _placed(block, together, school_year), texts
+        )
         if len(new) > 1:
             beside = list(zip(range(block.first_row, block.first_row + first), block.rows, strict=False))
         for table in new:
@@ -354,6 +355,19 @@ def _side_by_side(grid: Grid, found: list[tuple[Feed, Heading]], school_year: in
             return []
         tables.append(Table(part, _placed(part, own, school_year), [], texts))
     return tables
+
+
+def _in_groups(grid: Grid, found: list[tuple[Feed, Heading]], texts: list[list[str]]) -> list[Table]:
+    """The tables of a heading: one, or several that share the columns of codes."""
+    if len(found) == 1 and found[0][1].duplicates:
+        feed, heading = found[0]
+        groups = groups_apart(grid, feed, heading)
+        if groups:
+            return [
+                Table(own, [(feed, own_heading)], [], known_texts(heading_texts(own)))
+                for own, own_heading in groups
+            ]
+    return [Table(grid, found, [], texts)]
 
 
 def _starts(grid: Grid, heading: Heading, identities: Sequence[int]) -> Iterator[int]:
