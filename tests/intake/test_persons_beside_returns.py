@@ -47,6 +47,13 @@ def students(parsed: ParsedFile) -> list[int]:
         pytest.param([*NAMED, [], ["在校生数统计表"], *RETURN], 3, id="above a return"),
         pytest.param([*RETURN, [], *NAMED[1:]], 3, id="without a heading"),
         pytest.param([*LONG, *NAMED[1:]], 250, id="without a heading, far below"),
+        pytest.param([*RETURN, [], *([m] for m in MOBILES)], 3, id="only telephone numbers"),
+        pytest.param([*RETURN, *([int(m)] for m in MOBILES)], 3, id="only telephone numbers, as numbers"),
+        pytest.param(
+            [*RETURN, [], *(["", i, f"+86 {m[:3]} {m[3:7]} {m[7:]}"] for i, m in enumerate(MOBILES, 1))], 3,
+            id="telephone numbers behind their places",
+        ),
+        pytest.param([*(["", "", m] for m in MOBILES), [], *RETURN], 3, id="only telephone numbers above"),
         pytest.param([*RETURN, [], *CALLED], 3, id="names and telephone numbers"),
         pytest.param(
             [[*HEAD, "姓名"], *([*row, "李某"] for row in RETURN[1:]), [], *NAMED], 3, id="a contact's name first"
@@ -90,6 +97,11 @@ def test_a_list_of_persons_is_kept_nowhere_whatever_its_heading(heading: list[st
         pytest.param([[*HEAD, "教师"], *([*r, 20] for r in RETURN[1:])], id="a count of teachers"),
         pytest.param([*RETURN, [], ["填表人", "李某", "联系电话", MOBILES[0]]], id="signature"),
         pytest.param([*RETURN, [], ["姓名", "李某", "手机", MOBILES[0]]], id="signature with a name"),
+        pytest.param([*RETURN, [], [MOBILES[0]], [MOBILES[1]]], id="numbers of those who filled it in"),
+        pytest.param(
+            [*RETURN, [], *([f"{who}：李某", m] for who, m in zip(["校长", "审核", "填表"], MOBILES, strict=False))],
+            id="signatures with numbers",
+        ),
         pytest.param(
             [["", "", "", "", "联系人", ""], [*HEAD, "姓名", "电话"], *([*r, "李某", "67890123"] for r in RETURN[1:])],
             id="a contact below a heading over two columns",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
@@ -18,7 +19,9 @@ from dagster_project.intake.parse.headings import (
     recognise_feeds,
 )
 from dagster_project.intake.parse.persons import (
+    NumbersOfPersons,
     PersonHeading,
+    is_row_of_mobile_number,
     is_row_of_person,
     person_headings,
 )
@@ -29,6 +32,8 @@ _HEADING_REACH = 2
 #: Filled cells of a row that is a title or a line of units, at most.
 _MOST_IN_LINE = 2
 _ROWS_NAMED = 8
+#: Rows with only a mobile number that make a list of persons; fewer are those who filled the return in.
+_LEAST_MOBILE = 3
 
 
 @dataclass(frozen=True)
@@ -90,22 +95,33 @@ def parts_of_sheet(grid: Grid, recognised: int | None, *, is_roster: bool) -> li
     return parts
 
 
-def without_rows_of_persons(grid: Grid) -> tuple[Grid, list[Problem]]:
-    """A sheet that holds identity numbers, without the rows with one and no school's code, which are listed."""
-    rows = [i for i, row in enumerate(grid.rows) if is_row_of_person(row)]
-    if not rows:
+def without_rows_of_persons(grid: Grid, held: NumbersOfPersons) -> tuple[Grid, list[Problem]]:
+    """A sheet without the rows of a list of persons that has no heading, which are listed.
+
+    These are rows with an identity number and no school's code, and several rows with only a mobile number.
+
+    Args:
+        grid: the sheet.
+        held: which numbers of persons it holds several of.
+    """
+    by_number = [i for i, row in enumerate(grid.rows) if is_row_of_person(row)] if held.identity else []
+    mobile = [i for i, row in enumerate(grid.rows) if is_row_of_mobile_number(row)] if held.mobile else []
+    listed = []
+    if by_number:
+        listed.append(problem("PERSON_ROWS", "rows", **_place(grid, by_number)))
+    if len(mobile) >= _LEAST_MOBILE:
+        listed.append(problem("PERSON_ROWS", "mobile", **_place(grid, mobile)))
+        by_number += mobile
+    blank = set(by_number)
+    if not blank:
         return grid, []
-    blank: set[int] = set(rows)
+    return replace(grid, rows=[[] if i in blank else row for i, row in enumerate(grid.rows)]), listed
+
+
+def _place(grid: Grid, rows: list[int]) -> dict[str, Any]:
     numbers = [grid.first_row + i for i in rows]
-    listed = problem(
-        "PERSON_ROWS",
-        "rows",
-        sheet=grid.sheet,
-        cell=f"A{numbers[0]}",
-        rows="、".join(map(str, numbers[:_ROWS_NAMED])),
-        count=len(numbers),
-    )
-    return replace(grid, rows=[[] if i in blank else row for i, row in enumerate(grid.rows)]), [listed]
+    named = "、".join(map(str, numbers[:_ROWS_NAMED]))
+    return {"sheet": grid.sheet, "cell": f"A{numbers[0]}", "rows": named, "count": len(numbers)}
 
 
 def _heads(grid: Grid) -> list[_Head]:

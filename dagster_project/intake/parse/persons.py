@@ -97,18 +97,26 @@ def person_heading(grid: Grid) -> PersonHeading | None:
     return next((h for h in found if h.is_certain), found[0] if found else None)
 
 
+@dataclass(frozen=True)
+class NumbersOfPersons:
+    """Whether a sheet holds several identity numbers, and several mobile numbers."""
+
+    identity: bool
+    mobile: bool
+
+
+def numbers_of_persons(grid: Grid) -> NumbersOfPersons:
+    """Which numbers of persons a sheet holds several of."""
+    texts = _long_texts(grid.distinct_cells())
+    return NumbersOfPersons(
+        _are_several(n for text in texts for n in identity_numbers(text) if len(n) == _DIGITS),
+        _are_several(number for text in texts for number in mobile_numbers(text)),
+    )
+
+
 def has_identity_numbers(grid: Grid) -> bool:
     """True if a sheet holds several identity numbers."""
-    return _are_several(
-        n for text in _long_texts(grid.distinct_cells()) for n in identity_numbers(text) if len(n) == _DIGITS
-    )
-
-
-def has_mobile_numbers(grid: Grid) -> bool:
-    """True if a sheet holds several mobile numbers."""
-    return _are_several(
-        number for text in _long_texts(grid.distinct_cells()) for number in mobile_numbers(text)
-    )
+    return numbers_of_persons(grid).identity
 
 
 def _long_texts(cells: Iterable[object]) -> set[str]:
@@ -126,6 +134,19 @@ def is_row_of_person(row: Sequence[object]) -> bool:
     return any(_is_identity_number(c) for c in _long_texts(row)) and not any(
         len(text := clean_text(c)) == _CODE_DIGITS and text.isdigit() for c in row
     )
+
+
+def is_row_of_mobile_number(row: Sequence[object]) -> bool:
+    """True for a row with nothing but mobile numbers, and perhaps its place in a list."""
+    filled = [clean_text(c) for c in row if not is_blank(c)]
+    numbers = [text for text in filled if _is_mobile_number(text)]
+    others = [text for text in filled if not _is_mobile_number(text)]
+    return bool(numbers) and len(others) <= 1 and all(text.isdigit() and len(text) <= 4 for text in others)
+
+
+def _is_mobile_number(text: str) -> bool:
+    digits = sum(c.isalnum() for c in text)
+    return any(digits - len(n) in (0, 2, 4) for n in mobile_numbers(text))  # with +86 or 0086 before it
 
 
 def _is_identity_number(text: str) -> bool:

@@ -46,7 +46,7 @@ from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.person_rows import PartOfSheet, parts_of_sheet, without_rows_of_persons
 from dagster_project.intake.parse.persons import (
     has_identity_numbers,
-    has_mobile_numbers,
+    numbers_of_persons,
     person_heading,
     refused_persons,
 )
@@ -179,14 +179,14 @@ def _parse_part(
         return *_parse_grid(grid, school_year, layouts), True
     heading = part.persons
     if heading is None:
-        has_numbers = has_identity_numbers(grid)
-        own, refused = without_rows_of_persons(grid) if has_numbers else (grid, [])
+        held = numbers_of_persons(grid)
+        own, refused = without_rows_of_persons(grid, held)
         sheets, problems = _parse_grid(own, school_year, layouts)
         if sheets:
-            return sheets, problems + refused, has_numbers
+            return sheets, problems + refused, held.identity or bool(refused)
         heading = person_heading(grid)
-        if not (heading or has_numbers or has_mobile_numbers(grid)):
-            return sheets, problems + refused, has_numbers
+        if not (heading or held.identity or held.mobile):
+            return sheets, problems + refused, False
     found = [refused_persons(grid, heading)]
     if nearly := nearly_recognised(grid, [layout for layout in layouts if layout.roster]):
         found.append(nearly)
