@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import openpyxl
@@ -93,8 +93,17 @@ def web_page(rows: Rows, encoding: str = "gbk") -> bytes:
     return page.encode(encoding)
 
 
-def old_workbook(rows: Rows, errors: Mapping[tuple[int, int], int] | None = None) -> bytes:
-    """A minimal BIFF8 workbook (.xls) in an OLE container; `errors` puts error codes at (row, column)."""
+def old_workbook(
+    rows: Rows,
+    errors: Mapping[tuple[int, int], int] | None = None,
+    formats: Mapping[tuple[int, int], str] | None = None,
+    struck: Collection[tuple[int, int]] = (),
+) -> bytes:
+    """A minimal BIFF8 workbook (.xls) in an OLE container.
+
+    `errors` puts error codes at (row, column), `formats` number formats; cells in `struck` are struck out. The sixth
+    font has the number 6, for no font has the number 4.
+    """
     import struct
 
     def record(kind: int, data: bytes) -> bytes:
@@ -103,6 +112,17 @@ def old_workbook(rows: Rows, errors: Mapping[tuple[int, int], int] | None = None
     def text(value: str) -> bytes:
         return struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
 
+    codes = list(dict.fromkeys((formats or {}).values()))
+    fonts = b"".join(
+        record(0x0031, struct.pack("<HH", 200, 8 if k == 5 else 0) + bytes(11)) for k in range(6)
+    )
+    shown = b"".join(record(0x041E, struct.pack("<H", 164 + k) + text(code)) for k, code in enumerate(codes))
+    looks = [(0, 0), (6, 0), *((0, 164 + k) for k in range(len(codes)))]
+    styles = fonts + shown + b"".join(record(0x00E0, struct.pack("<HH", *look) + bytes(16)) for look in looks)
+
+    def style(i: int, j: int) -> int:
+        return 1 if (i, j) in struck else 2 + codes.index(formats[i, j]) if (i, j) in (formats or {}) else 0
+
     start = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0006))
     cells = b""
     for i, row in enumerate(rows):
@@ -110,15 +130,17 @@ def old_workbook(rows: Rows, errors: Mapping[tuple[int, int], int] | None = None
             if (i, j) in (errors or {}):
                 cells += record(0x0205, struct.pack("<HHHBB", i, j, 0, (errors or {})[i, j], 1))
             elif isinstance(value, (int, float)):
-                cells += record(0x0203, struct.pack("<HHHd", i, j, 0, float(value)))
+                cells += record(0x0203, struct.pack("<HHHd", i, j, style(i, j), float(value)))
             elif value:
-                cells += record(0x0204, struct.pack("<HHH", i, j, 0) + text(value))
+                cells += record(0x0204, struct.pack("<HHH", i, j, style(i, j)) + text(value))
     sheet = start + cells + record(0x000A, b"")
     name = "在校生数"
     opening = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0x0006))
     bound = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
-    length = len(opening) + 4 + 6 + len(bound) + 4
-    globals_ = opening + record(0x0085, struct.pack("<IBB", length, 0, 0) + bound) + record(0x000A, b"")
+    length = len(opening) + len(styles) + 4 + 6 + len(bound) + 4
+    globals_ = (
+        opening + styles + record(0x0085, struct.pack("<IBB", length, 0, 0) + bound) + record(0x000A, b"")
+    )
     return compound_file("Workbook", globals_ + sheet)
 
 
@@ -147,10 +169,16 @@ def compound_file(name: str, stream: bytes) -> bytes:
     return header + fat + directory + stream
 
 
-_OPEN_DOCUMENT = (
+OPEN_NAMESPACES = (
     " ".join(
         f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for prefix, name in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
+        for prefix, name in (
+            ("office", "office"),
+            ("table", "table"),
+            ("text", "text"),
+            ("style", "style"),
+            ("number", "datastyle"),
+        )
     )
     + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
 )
@@ -181,7 +209,7 @@ def open_document(
 ) -> bytes:
     """A spreadsheet of LibreOffice or WPS (.ods) that holds these sheets."""
     content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_OPEN_DOCUMENT} office:version="1.3">'
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {OPEN_NAMESPACES} office:version="1.3">'
         f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>{tables}"
         "</office:spreadsheet></office:body></office:document-content>"
     )

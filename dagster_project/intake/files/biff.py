@@ -8,7 +8,11 @@ the cells and refuses a damaged file.
 from __future__ import annotations
 
 import struct
+from collections.abc import Container
 from dataclasses import dataclass, field
+
+from dagster_project.intake.files.biff_styles import old_styles, styles_of_cells
+from dagster_project.intake.files.cell_styles import CellStyles
 
 _FREE_SECTORS = 0xFFFFFFFA  # numbers from here on are marks, not sectors
 _LAST_COLUMN = 256
@@ -25,6 +29,7 @@ class SheetRecords:
     Attributes:
         errors: (row, column) of cells that hold an error value.
         has_doubled_cell: a cell has two records; the file is damaged, and either value may be the right one.
+        styled: style, row and column of the cells with a style that matters.
         is_too_wide: a cell is in a column beyond the format's last; calamine would allocate all columns before it.
     """
 
@@ -33,6 +38,7 @@ class SheetRecords:
     is_too_wide: bool = False
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
+    styled: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def workbook_stream(content: bytes) -> bytes:
@@ -100,8 +106,18 @@ def _mini_chain(root: bytes, table: bytes, sector: int, shift: int) -> bytes:
     return b"".join(parts)
 
 
-def sheet_records(stream: bytes) -> list[SheetRecords]:
-    """Findings about each sheet, in the order of the workbook; none for an encrypted workbook."""
+def workbook_styles(stream: bytes) -> CellStyles:
+    """The workbook's styles that strike cells out or show numbers as others."""
+    return old_styles(_records(stream, 0), stream)
+
+
+def sheet_records(stream: bytes, notable: Container[int] = ()) -> list[SheetRecords]:
+    """Findings about each sheet, in the order of the workbook; none for an encrypted workbook.
+
+    Args:
+        stream: the workbook.
+        notable: styles whose cells are listed.
+    """
     starts: list[int] = []
     for kind, at, length in _records(stream, 0):
         if kind == _FILE_PASS:
@@ -110,7 +126,7 @@ def sheet_records(stream: bytes) -> list[SheetRecords]:
             starts.append(struct.unpack_from("<I", stream, at)[0])
         elif kind == _EOF:
             break
-    return [_read_sheet(stream, start) for start in starts]
+    return [_read_sheet(stream, start, notable) for start in starts]
 
 
 def counts_from_1904(stream: bytes) -> bool:
@@ -159,7 +175,7 @@ def _cells_of(stream: bytes, kind: int, at: int, length: int) -> list[tuple[int,
     return []
 
 
-def _read_sheet(stream: bytes, start: int) -> SheetRecords:
+def _read_sheet(stream: bytes, start: int, notable: Container[int]) -> SheetRecords:
     found = SheetRecords()
     seen: set[tuple[int, int]] = set()
     for kind, at, length in _records(stream, start):
@@ -168,6 +184,9 @@ def _read_sheet(stream: bytes, start: int) -> SheetRecords:
                 found.has_doubled_cell = True
             found.is_too_wide = found.is_too_wide or cell[1] > _LAST_COLUMN
             seen.add(cell)
+        if notable:
+            cells_with_style = styles_of_cells(stream, kind, at, length)
+            found.styled += (cell for cell in cells_with_style if cell[0] in notable)
         if kind == _BOOL_OR_ERROR and length >= 8:
             row, column, _, _, is_error = struct.unpack_from("<HHHBB", stream, at)
             if is_error:

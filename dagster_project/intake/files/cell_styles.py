@@ -1,4 +1,4 @@
-"""What the style of an .xlsx cell says of its content: struck out, or shown as another number than is stored.
+"""What the style of a cell says of its content: struck out, or shown as another number than is stored.
 
 `0.0"万"` shows 12.3 as 12.3万, `#,##0,` shows 755000 as 755, `0!.0` shows 755 as 75.5: people read what is shown.
 """
@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from dagster_project.intake.files.archive import root_of
 from dagster_project.intake.files.grid import Displayed, Grid, column_number
@@ -18,7 +19,8 @@ _NOTABLE = re.compile(
     rb"<(?:[^<>\s:/]+:)?strike\b|formatCode=\"[^\"]*(?:,(?![#0?])|!|\\\.|%|&quot;\.&quot;|[^\x00-\x7f])"
     rb"|numFmtId=\"(?:9|10)\""
 )
-_BUILT_IN = {"9": "0%", "10": "0.00%"}
+#: Formats that a workbook needn't write down, by their number.
+BUILT_IN_FORMATS = {"9": "0%", "10": "0.00%"}
 _LITERAL = re.compile(r'"([^"]*)"|[\\!](.)|[_*].|\[[^\]]*\]')
 _TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 #: Numbers from here on are codes.
@@ -44,10 +46,15 @@ class NumberFormat:
 
 @dataclass(frozen=True)
 class CellStyles:
-    """Styles that matter, by their number in the workbook."""
+    """Styles that matter, by their number in the workbook, or their name in an open document."""
 
-    struck: frozenset[int]
-    formats: dict[int, NumberFormat]
+    struck: frozenset[Any]
+    formats: dict[Any, NumberFormat]
+
+    @property
+    def notable(self) -> set[Any]:
+        """All of them."""
+        return {*self.struck, *self.formats}
 
 
 def read_styles(xml: bytes) -> CellStyles:
@@ -59,7 +66,7 @@ def read_styles(xml: bytes) -> CellStyles:
     if not _NOTABLE.search(xml):
         return CellStyles(frozenset(), {})
     root = root_of(xml)
-    codes = dict(_BUILT_IN)
+    codes = dict(BUILT_IN_FORMATS)
     codes |= {
         f.get("numFmtId", ""): f.get("formatCode", "") for f in root.iter() if _local(f.tag) == "numFmt"
     }
@@ -112,14 +119,25 @@ def number_format(code: str) -> NumberFormat | None:
 
 
 def apply_styles(grid: Grid, xml: bytes, styles: CellStyles) -> None:
-    """Note struck-out cells of a sheet in its grid, and put `Displayed` where a format shows another number.
+    """Put what styles say of the cells of an .xlsx sheet into its grid.
 
     Args:
         grid: the cells; changed in place.
         xml: the sheet.
         styles: the styles of its workbook.
     """
-    for style, row, column in _styled_cells(xml, {*styles.struck, *styles.formats}):
+    put_styles(grid, _styled_cells(xml, styles.notable), styles)
+
+
+def put_styles(grid: Grid, cells: Iterable[tuple[Any, int, int]], styles: CellStyles) -> None:
+    """Note struck-out cells of a sheet in its grid, and put `Displayed` where a format shows another number.
+
+    Args:
+        grid: the cells; changed in place.
+        cells: style, row and column, from 1, of the cells whose style may matter.
+        styles: the styles that do.
+    """
+    for style, row, column in cells:
         i, j = row - grid.first_row, column - grid.first_column
         if not (0 <= i < len(grid.rows) and 0 <= j < len(grid.rows[i])):
             continue

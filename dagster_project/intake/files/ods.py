@@ -1,7 +1,7 @@
 """Reads open document spreadsheets (.ods): calamine reads the cells, the document's XML says what it does not report.
 
 The same is found out as in a workbook: errors, formulas without a value or on other files, what is hidden or merged,
-struck numbers, and how far the cells reach.
+struck numbers, styles, and how far the cells reach.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from dagster_project.intake.files.archive import check_archive, member, part_name, repacked
 from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
+from dagster_project.intake.files.cell_styles import put_styles
 from dagster_project.intake.files.grid import (
     ERROR_CELL,
     EXTERNAL_REFERENCE,
@@ -26,6 +27,7 @@ from dagster_project.intake.files.grid import (
     mark_cell,
     mark_unclear_days,
 )
+from dagster_project.intake.files.ods_styles import open_styles
 from dagster_project.intake.files.plain_xml import in_plain_spelling, is_plain, tree_of
 from dagster_project.intake.files.sheet_xml import MAX_SHEET_CELLS
 from dagster_project.intake.findings import Problem, RejectedFile, problem
@@ -39,6 +41,7 @@ _FORMATS = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 #: Rows or columns in groups; a group may be hidden as a whole.
 _ROW_GROUPS = {f"{_TABLE}{n}" for n in ("table-header-rows", "table-rows", "table-row-group")}
 _COLUMN_GROUPS = {f"{_TABLE}{n}" for n in ("table-header-columns", "table-columns", "table-column-group")}
+_DEFAULT_STYLE = f"{_TABLE}default-cell-style-name"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _LAST_COLUMN = 16_384
 _ERROR = re.compile(r"(?:#[A-Z/0!?]+[!?]?|Err:\d+|#N/A)\Z")
@@ -66,7 +69,8 @@ def read_ods(content: bytes) -> Iterator[Grid]:
             content = repacked(archive, {} if changed is None else {name: changed})
         struck = _struck_styles(document)
         # calamine reads all sheets when it opens the file, so that their size is looked at before
-        sheets = {s.get(f"{_TABLE}name", ""): _look_at(s, struck) for s in _sheets(document)}
+        styles = open_styles([document, *_own_styles(archive)])
+        sheets = {s.get(f"{_TABLE}name", ""): _look_at(s, struck, styles.notable) for s in _sheets(document)}
         for title, found in sheets.items():
             if found.bottom * found.right > MAX_SHEET_CELLS:
                 corner = f"{column_letter(found.right)}{found.bottom}"
@@ -81,6 +85,7 @@ def read_ods(content: bytes) -> Iterator[Grid]:
                     continue  # what LibreOffice keeps of another file
                 grid = calamine_grid(book, title, title in hidden)
                 _mark(grid, found)
+                put_styles(grid, _styled_cells(grid, found), styles)
                 if not counts_from_1900:
                     mark_unclear_days(grid)
                 grid.warnings += warnings
@@ -106,6 +111,12 @@ def _document_warnings(archive: zipfile.ZipFile, names: set[str]) -> list[Proble
     objects = {n.split("/")[0] for n in names if n.startswith("object ")}
     charts = manifest.count(b"opendocument.chart")
     return [problem("EMBEDDED_OBJECTS")] if len(objects) > charts else []
+
+
+def _own_styles(archive: zipfile.ZipFile) -> list[Any]:
+    """Root of the part that holds the styles of the whole document, if there is one."""
+    names = [n for n in archive.namelist() if n.lower() == "styles.xml"]
+    return [tree_of(member(archive, name)) for name in names]
 
 
 def _document(xml: bytes) -> tuple[Any, bytes | None]:
@@ -171,12 +182,14 @@ class _Found:
         bottom: last row with a filled cell; `right` the last such column.
         filled: rows and columns of the filled cells, each run of equal cells once.
         marks: mark by place.
+        styled: style, rows and columns of the cells with a style that matters.
     """
 
     bottom: int = 0
     right: int = 0
     filled: list[tuple[int, int]] = field(default_factory=list)
     marks: dict[tuple[int, int], str] = field(default_factory=dict)
+    styled: list[tuple[str, range, range]] = field(default_factory=list)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
@@ -191,18 +204,22 @@ def _repeated(element: Any, name: str) -> int:
     return max(int(element.get(f"{_TABLE}{name}", "1")), 1)
 
 
-def _look_at(sheet: Any, struck: set[str]) -> _Found:
+def _look_at(sheet: Any, struck: set[str], notable: set[str]) -> _Found:
     found = _Found()
     last = 0
+    of_columns: list[tuple[int, str]] = []
     for element, is_hidden in _members(sheet, f"{_TABLE}table-column", _COLUMN_GROUPS):
         times = _repeated(element, "number-columns-repeated")
         if is_hidden and last + times < _LAST_COLUMN:
             found.hidden_columns += range(last + 1, last + times + 1)
         last += times
+        of_columns.append((last, element.get(_DEFAULT_STYLE, "")))
     number = 0
     for element, is_hidden in _members(sheet, f"{_TABLE}table-row", _ROW_GROUPS):
         times = _repeated(element, "number-rows-repeated")
         width = _look_at_row(element, number + 1, times, found, struck)
+        if notable:
+            _note_styles(element, number + 1, times, found, of_columns, notable)
         if width:
             found.bottom, found.right = number + times, max(found.right, width)
             if found.bottom * found.right > MAX_SHEET_CELLS:
@@ -254,6 +271,36 @@ def _look_at_row(row: Any, number: int, times: int, found: _Found, struck: set[s
                     found.marks.update({(i, j): mark for j in range(column + 1, column + repeats + 1)})
         column += repeats
     return width
+
+
+def _note_styles(
+    row: Any, number: int, times: int, found: _Found, of_columns: list[tuple[int, str]], notable: set[str]
+) -> None:
+    """Note the cells of a row with a style that matters: their own, or else that of their row or column."""
+    column = 0
+    of_row = row.get(_DEFAULT_STYLE, "")
+    for cell in row:
+        if cell.tag not in _CELLS:
+            continue
+        last = column + _repeated(cell, "number-columns-repeated")
+        own = cell.get(f"{_TABLE}style-name", of_row)
+        rows = range(number, number + times)
+        start = column
+        for end, style in [(last, own)] if own else of_columns:
+            if style in notable and start < min(end, last):
+                found.styled.append((style, rows, range(start + 1, min(end, last) + 1)))
+            start = max(start, end)
+        column = last
+
+
+def _styled_cells(grid: Grid, found: _Found) -> Iterator[tuple[str, int, int]]:
+    """Style, row and column of the cells with a style that matters, as far as the grid reaches."""
+    bottom = grid.first_row + len(grid.rows)
+    right = grid.first_column + max(map(len, grid.rows), default=0)
+    for style, rows, columns in found.styled:
+        for row in range(max(rows.start, grid.first_row), min(rows.stop, bottom)):
+            for column in range(max(columns.start, grid.first_column), min(columns.stop, right)):
+                yield style, row, column
 
 
 def _text_of(cell: Any) -> str:
