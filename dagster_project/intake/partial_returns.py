@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 #: A return with less than this share of what it would replace is taken for a part of one.
 LEAST_SHARE = 0.5
-#: School year, school and stage.
+#: School year, school (its code, or its name where its rows have no code) and stage.
 _Unit = tuple[int | None, str, str]
 
 
@@ -172,6 +172,7 @@ class _Shortfall:
     """A school and stage of which clearly less was received than before.
 
     Attributes:
+        school: code or name of the school.
         now: number of rows, or of persons.
         before: the same of what was received before.
         kept: how many of the rows received before are there again.
@@ -180,7 +181,7 @@ class _Shortfall:
         is_of_persons: the numbers are of persons.
     """
 
-    school_code: str
+    school: str
     stage: str
     now: int
     before: int
@@ -231,7 +232,7 @@ def hold_partial_returns(
             units = dict.fromkeys(unit for unit, *_ in _rows(sheet, feed, file.record.school_year))
             of_sheet = [short[unit, kind] for unit in units if (unit, kind) in short]
             if of_sheet:
-                part = sheet.without_schools({shortfall.school_code for shortfall in of_sheet})
+                part = sheet.without_schools({shortfall.school for shortfall in of_sheet})
                 if part is None:
                     sheet.status = "held"
                 else:
@@ -255,8 +256,8 @@ def _rows(
     length = len(columns["school_code"])
     group, name = _naming(feed)
     weights: Sequence[Any] = columns[_WEIGHT] if _is_weighted(feed) else [1] * length
-    for code, stage, own_group, own_name, n, persons in zip(
-        columns["school_code"],
+    for school, stage, own_group, own_name, n, persons in zip(
+        sheet.schools_of_rows(),
         columns["stage"],
         columns[group] if group else [""] * length,
         columns[name] if name else [""] * length,
@@ -264,8 +265,8 @@ def _rows(
         columns[persons_of(feed)],
         strict=True,
     ):
-        if code is not None and stage is not None and own_group is not None:
-            yield (school_year, code, stage), own_group, own_name, 1 if n is None else int(n), persons
+        if school is not None and stage is not None and own_group is not None:
+            yield (school_year, school, stage), own_group, own_name, 1 if n is None else int(n), persons
 
 
 def _compare(unit: _Unit, now: Listing, before: Listing, kind: SourceKind) -> _Shortfall | None:
@@ -298,7 +299,7 @@ def _place(file: TakenFile) -> int:
 
 def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_whole: bool) -> Problem:
     first, *others = short
-    codes = "、".join(dict.fromkeys(other.school_code for other in others))
+    codes = "、".join(dict.fromkeys(other.school for other in others))
     others_zh = message_of("PARTIAL_RETURN", "others", codes=codes)
     group_zh = feed.column(_naming(feed)[0]).heading_zh if first.lacking or first.others else ""
     differences = []
@@ -315,7 +316,8 @@ def _finding(sheet: ParsedSheet, feed: Feed, short: Sequence[_Shortfall], *, is_
         "rows",
         sheet=sheet.sheet,
         feed=sheet.feed,
-        school_code=first.school_code,
+        school_code=first.school if first.school.isdigit() else "",
+        school=first.school,
         stage_zh=_word(feed, "stage", first.stage),
         now=first.now,
         before=first.before,

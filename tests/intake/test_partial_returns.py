@@ -140,6 +140,49 @@ def test_a_roster_with_less_than_half_of_the_persons_is_held(
         assert f"这次只有 {now} 人，此前已报 20 人" in why
 
 
+BY_NAME = """
+layout: by_name
+name_zh: 按校名的名册
+recognised_by: [姓名, 工号, 所在学校]
+roster: {row: 教师, number: 工号}
+feeds:
+  staffing:
+    columns:
+      school_code: {register_name: 所在学校}
+      stage: {constant: 小学}
+      full_time_teachers: {count: rows}
+"""
+
+
+@pytest.mark.parametrize(("now", "is_held"), [(9, True), (10, False), (21, False)])
+def test_a_roster_that_names_schools_is_compared_by_their_names(
+    new_district: Callable[[], District], now: int, is_held: bool
+) -> None:
+    """Twenty teachers of each of two schools, then another number of one; the other's rows are taken."""
+    district = new_district()
+    for folder in ("2023", "layouts"):
+        (district.raw / folder).mkdir(parents=True)
+    (district.raw / "layouts" / "by_name.yml").write_text(BY_NAME, encoding="utf-8")
+    found = []
+    for name, numbers in (("a", {"东镇小学": 20, "西镇小学": 20}), ("b", {"东镇小学": now, "西镇小学": 21})):
+        rows = [["示例", f"T{name}{i:03d}{s[0]}", s] for s, n in numbers.items() for i in range(n)]
+        text = "\n".join(",".join(row) for row in [["姓名", "工号", "所在学校"], *rows])
+        (district.raw / "2023" / f"{name}.csv").write_text(text, encoding="utf-8")
+        found.append(receive.take_in(Home(district.home), district.raw).files)
+    ((first,), (second,)) = found
+    held = [s for s in second.parsed.sheets if s.status == "held"]
+    assert [s.status for s in first.parsed.sheets] == ["accepted"]
+    assert [s.schools for s in held] == ([("东镇小学",)] if is_held else [])
+    if is_held:
+        (why,) = (p for p in second.problems if p.rule_code == "PARTIAL_RETURN")
+        assert (
+            f"学校 东镇小学 小学这次只有 {now} 人，此前已报 20 人" in why.message_zh and not why.school_code
+        )
+        assert held[0].columns["full_time_teachers"] == [now]
+        teachers = {s.status: s.columns["full_time_teachers"] for s in second.parsed.sheets}
+        assert teachers["accepted"] == [21]
+
+
 def test_the_files_of_one_run_are_compared_together(district: District) -> None:
     district.put("2023/2.xlsx", class_sizes=classes({1: 2, 2: 2, 3: 2}, students=41))
     district.put("2023/3.xlsx", class_sizes=classes({4: 2, 5: 2, 6: 2}, students=41))
@@ -257,6 +300,7 @@ class Before(ReceivedUnits):
 def file_of(rows: list[tuple[str, str]], number: int) -> TakenFile:
     sheet = ParsedSheet("表", "class_sizes", 2023, 1)
     sheet.columns = {
+        "lookup_name": [None] * len(rows),
         "school_code": [CODE] * len(rows),
         "stage": ["primary"] * len(rows),
         "grade": [grade for grade, _ in rows],

@@ -87,16 +87,21 @@ class ParsedSheet:
         """Drop what was only kept to compare the sheet's tables with each other."""
         self.read_tables, self.tables_above, self.other_years = [], [], []
 
-    def without_schools(self, codes: Collection[str]) -> ParsedSheet | None:
+    def schools_of_rows(self) -> list[str | None]:
+        """The school of each row: its code, or the name by which it is looked up; None if it says neither."""
+        pairs = zip(self.columns["school_code"], self.columns["lookup_name"], strict=True)
+        return [name if code is None else code for code, name in pairs]
+
+    def without_schools(self, schools: Collection[str]) -> ParsedSheet | None:
         """Take the rows of some schools out of the sheet; returns them as a held part, None if no others are left.
 
         Args:
-            codes: the schools; nothing is taken out if they are all that the sheet names.
+            schools: codes or names of the schools; nothing is taken out if they are all that the sheet names.
         """
-        of_rows = self.columns["school_code"]
-        if {code for code in of_rows if code is not None} <= set(codes):
+        of_rows = self.schools_of_rows()
+        if {school for school in of_rows if school is not None} <= set(schools):
             return None
-        is_taken = [code in codes for code in of_rows]
+        is_taken = [school in schools for school in of_rows]
         taken = {name: list(compress(values, is_taken)) for name, values in self.columns.items()}
         self.columns = {
             name: [v for v, out in zip(values, is_taken, strict=True) if not out]
@@ -106,7 +111,7 @@ class ParsedSheet:
         self.rows_read -= rows
         return ParsedSheet(
             self.sheet, self.feed, self.school_year, self.heading_row, rows, status="held",
-            is_synthetic=self.is_synthetic, layout=self.layout, columns=taken, schools=tuple(sorted(codes)),
+            is_synthetic=self.is_synthetic, layout=self.layout, columns=taken, schools=tuple(sorted(schools)),
         )  # fmt: skip
 
     def reject(self, finding: Problem) -> None:

@@ -33,7 +33,7 @@ received as (
         on
             h.feed = '{{ feed }}' and c.submission = h.submission
             and c.source_file = h.source_file and c.sheet = h.sheet
-            and (h.school_code is null or {{ school_code }} = h.school_code)
+            and (h.school_code is null or coalesce({{ school_code }}, c.lookup_name) = h.school_code)
     left join candidate.source_kinds as k
         on
             k.feed = '{{ feed }}' and c.submission = k.submission
