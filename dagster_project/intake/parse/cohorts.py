@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from dagster_project.intake.feeds import Feed
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, convert_column
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.school_systems import EARLY, USUAL, grades_of_stages
 
 _COHORT = re.compile(r"(?P<stage>小学?|初中?|高中?)?(?:20)?(?P<year>[0-4]\d)级")

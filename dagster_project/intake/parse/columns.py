@@ -12,6 +12,7 @@ from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.findings import Problem, cell_problem, problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import (
     ConvertedColumn,
     Fault,
@@ -25,7 +26,6 @@ from dagster_project.intake.parse.cells import (
 from dagster_project.intake.parse.layout_values import LayoutColumn, LayoutPart, layout_column
 from dagster_project.intake.parse.layouts import Source
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import Unit, unit_of
 from dagster_project.intake.parse.shown import shown_in_column
 from dagster_project.intake.parse.told_apart import ReadTable, Tellers, list_told_apart

@@ -15,9 +15,10 @@ from typing import Any
 
 from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import is_year_heading
-from dagster_project.intake.parse.rows import Row, is_code
+from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import load_words
 from dagster_project.intake.parse.years import StatedYears, school_year_of, with_digits, years_in
 

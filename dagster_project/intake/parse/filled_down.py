@@ -7,10 +7,11 @@ from typing import Any
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.body import Row, values_in
 from dagster_project.intake.parse.cells import clean_text, convert_column, is_blank
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.row_words import is_figure, names_class
-from dagster_project.intake.parse.rows import Row, is_code, values_in
+from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import total_word
 
 #: Fewest rows without a code, where no column of names shows that they belong to the school above.

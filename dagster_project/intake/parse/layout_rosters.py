@@ -17,6 +17,7 @@ from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Column, Feed, load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import as_key, clean_text, is_blank
 from dagster_project.intake.parse.layout_conditions import Words, cells_at
 from dagster_project.intake.parse.layout_values import LayoutPart, layout_column
@@ -30,7 +31,6 @@ from dagster_project.intake.parse.roster_rows import (
     tells_persons_apart,
     without_totals,
 )
-from dagster_project.intake.parse.rows import Row
 
 _NAMED = 8
 #: Longer numbers lose digits in a spreadsheet, so that two persons may look alike.

@@ -12,6 +12,7 @@ from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.columns import fill_sheet
 from dagster_project.intake.parse.headings import heading_texts
@@ -21,7 +22,7 @@ from dagster_project.intake.parse.layout_values import LayoutPart
 from dagster_project.intake.parse.layouts import Layout, LayoutFeed, SchoolYear, Source
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.roster_rows import ChosenRows, choose_rows, headings_of_roster
-from dagster_project.intake.parse.rows import Row, rows_below
+from dagster_project.intake.parse.rows import rows_below
 from dagster_project.intake.parse.years import reject_other_year
 
 _NAMED = 8

@@ -7,9 +7,9 @@ from bisect import bisect_left, bisect_right
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import MERGED_CELL, Grid, column_letter
 from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row
 
 #: Types of columns whose merged cells are read as the same value in each row.
 _SPREADABLE_TYPES = ("code", "district", "text", "choice")

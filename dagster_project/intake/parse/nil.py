@@ -16,10 +16,11 @@ from dagster_project.intake.feeds import FIGURE_YEAR, Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
 from dagster_project.intake.nil_returns import NilReturn
+from dagster_project.intake.parse.body import Row, values_in
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row, is_code, values_in
+from dagster_project.intake.parse.rows import is_code
 
 #: Rule of a nil return that doesn't state whose it is or of which month.
 NIL_INCOMPLETE = "NIL_RETURN_INCOMPLETE"

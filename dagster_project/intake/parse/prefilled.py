@@ -14,11 +14,11 @@ from typing import Any
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import HEADING_SEARCH_ROWS
 from dagster_project.intake.parse.own_sheets import CONFIRMED_ZH, LAST_YEAR_ZH
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.spellings import folded, load_spellings
 
 #: Columns besides the grain that are filled in before a sheet is handed out.

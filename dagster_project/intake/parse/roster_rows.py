@@ -10,11 +10,11 @@ from typing import Any
 
 from dagster_project.core.privacy import identity_numbers, mask_personal_numbers
 from dagster_project.intake.feeds import Column, load_feeds
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.layout_conditions import Words, cells_at
 from dagster_project.intake.parse.layouts import Condition, Layout, LayoutFeed
 from dagster_project.intake.parse.row_words import class_key
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import compact, is_total_word, load_words, total_word
 
 #: A name of a class has a figure or says that it is one; anything else may be a person's name in the wrong column.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Literal
 
 from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, Grid, column_letter
 from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.body import Body, Row, numbers_of, values_in
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.row_words import is_figure, names_class, names_part, numbers_columns
@@ -23,31 +22,6 @@ from dagster_project.intake.parse.sheet_words import (
     total_word,
 )
 from dagster_project.intake.parse.shown import shown_cell
-
-#: A sheet row number (from 1) and the row's cells.
-Row = tuple[int, list[Any]]
-
-
-class Body(list[Row]):
-    """Rows below a heading, which stay as they are; `values_in` looks up a column's values once for all who ask."""
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        super().__init__(rows)
-        self.known: dict[int, set[Any]] = {}
-
-
-def values_in(rows: Iterable[Row], j: int) -> set[Any]:
-    """The cells of a column, equal ones once; an empty text where a row ends before it."""
-    known = rows.known if isinstance(rows, Body) else {}
-    if j not in known:
-        known[j] = {row[j] if j < len(row) else "" for _, row in rows}
-    return known[j]
-
-
-def numbers_of(rows: Iterable[Row]) -> Iterator[int]:
-    """Numbers of the rows in the sheet."""
-    return map(itemgetter(0), rows)
-
 
 #: Least share of digits in a text that may be a misspelt code.
 _COULD_BE_CODE = re.compile(r"(?=(?:.*\d){5})[0-9A-Za-z.+-]{6,20}\Z")

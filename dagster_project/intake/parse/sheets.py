@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from dagster_project.intake.feeds import Feed, load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, RejectedFile, problem
+from dagster_project.intake.parse.body import Row, numbers_of, values_in
 from dagster_project.intake.parse.cells import is_blank
 from dagster_project.intake.parse.cohorts import with_grades_of_cohorts
 from dagster_project.intake.parse.columns import fill_sheet
@@ -57,12 +58,9 @@ from dagster_project.intake.parse.prefilled import (
     without_unfilled,
 )
 from dagster_project.intake.parse.rows import (
-    Row,
     keep_records,
-    numbers_of,
     reject_external_figures,
     rows_below,
-    values_in,
     warn_of_hidden,
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns

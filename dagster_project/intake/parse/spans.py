@@ -8,9 +8,9 @@ from dataclasses import replace
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading, text_at
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import (
     compact,
     is_unknown_unit,

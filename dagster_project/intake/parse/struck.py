@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagster_project.intake.feeds import Feed
 from dagster_project.intake.files.grid import STRUCK_CELL, Grid
-from dagster_project.intake.parse.rows import Row
+from dagster_project.intake.parse.body import Row
 
 
 def with_struck_marked(grid: Grid, feed: Feed, names: dict[str, int], records: list[Row]) -> list[Row]:

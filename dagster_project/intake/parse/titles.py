@@ -14,11 +14,12 @@ from typing import Any, Literal
 from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.body import Row, values_in
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.groups import part_named
 from dagster_project.intake.parse.headings import Heading
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row, is_code, values_in
+from dagster_project.intake.parse.rows import is_code
 from dagster_project.intake.parse.sheet_words import load_words, without_marks
 from dagster_project.intake.parse.years import with_digits
 

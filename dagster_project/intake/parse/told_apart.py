@@ -11,10 +11,10 @@ from typing import Any
 from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading, is_year_heading, known_reading
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import load_words, total_word, unit_of
 
 #: Longer lines, and those with a label or a sentence, are no titles of sections.

@@ -9,10 +9,11 @@ from typing import Any
 from dagster_project.intake.feeds import Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import LARGEST_NUMBER, Fault, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.row_words import total_label
-from dagster_project.intake.parse.rows import KeptRows, Row
+from dagster_project.intake.parse.rows import KeptRows
 from dagster_project.intake.parse.sheet_words import is_grand_total
 
 _SUMMED_TYPES = ("count", "area", "money")

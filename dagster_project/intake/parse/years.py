@@ -11,10 +11,10 @@ from typing import Any
 from dagster_project.intake.feeds import normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading, is_year_heading
 from dagster_project.intake.parse.parsed import ParsedSheet
-from dagster_project.intake.parse.rows import Row
 from dagster_project.intake.parse.sheet_words import load_words
 
 _RANGE = r"(?P<year>20\d\d)(?:\s*年?\s*[-—–─~～至到/、]\s*(?:20)?(?P<end>\d\d))?\s*"
