@@ -89,10 +89,10 @@ def test_completion_is_installed_and_completes(tmp_path: Path) -> None:
 def test_in_a_log_progress_is_lines(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress()
     for i in range(1, 61):
-        progress.report(Counted(f"已读取 2024/{i}.xlsx", i + 40, 100))
+        progress.report(Counted("已读取", f"2024/{i}.xlsx", i + 40, 100))
     progress.report("正在计算指标…")
     for i in range(1, 31):
-        progress.report(Counted(f"已写出 {i}.xlsx", i, 30))
+        progress.report(Counted("已写出", f"{i}.xlsx", i, 30))
     progress.finish()
     assert capsys.readouterr().out.splitlines() == [
         "已读取 25 个文件（65/100）",
@@ -111,11 +111,11 @@ def test_at_a_terminal_progress_is_a_bar_and_steps_tell_their_time(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     progress = Progress()
-    progress.report(Counted("已读取 2024/东镇.xlsx", 3, 4))
-    progress.report(Counted("已读取 2024/西镇.xlsx", 4, 4))
+    progress.report(Counted("已读取", "2024/东镇.xlsx", 3, 4))
+    progress.report(Counted("已读取", "2024/西镇.xlsx", 4, 4))
     progress.report("正在计算指标…")
     progress.report("正在写出 2 个文件的退回件…")
-    progress.report(Counted("已写出 2024/东镇.xlsx", 1, 2))
+    progress.report(Counted("已写出", "2024/东镇.xlsx", 1, 2))
     progress.report("内容没有变化，不需要发布新版本。")
     progress.finish()
     out = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out)

@@ -17,6 +17,8 @@ from typer import completion
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
+from dagster_project.core.progress import READ_ZH, WRITTEN_ZH, Counted
+
 #: Typer's texts and their translations. Columns are laid out before, so widths must stay equal.
 _HELP_ZH = (
     ("Usage: ", "用法："),
@@ -151,8 +153,8 @@ def _wrong_zh(error: Any) -> str:
     return str(said)
 
 
-#: First word of a message about a file that was written; of others the word is that of reading.
-_WRITTEN_ZH = "已写出"
+#: Last characters of a name beside the bar.
+_SHOWN_OF_NAME = 40
 #: In a log, one line for this many files.
 _FILES_A_LINE = 25
 
@@ -175,15 +177,14 @@ class Progress:
 
     def report(self, text: str) -> None:
         """Show one message of the work."""
-        total = getattr(text, "total", 0)
-        if total:
-            done = getattr(text, "done", 0)
-            self._writes = text.startswith(_WRITTEN_ZH)
+        if isinstance(text, Counted):
+            self._writes = text.did_zh == WRITTEN_ZH
             self._files += 1
             if self._is_terminal:
-                self._show(text, done, total)
+                shown = f"{text.did_zh.removeprefix('已')} {text.name[-_SHOWN_OF_NAME:]}"
+                self._show(shown, text.done, text.total)
             elif self._files % _FILES_A_LINE == 0:
-                typer.echo(f"{self._done_zh()} {self._files} 个文件（{done}/{total}）")
+                typer.echo(f"{self._did_zh()} {self._files} 个文件（{text.done}/{text.total}）")
             return
         self.finish()
         self._step, self._since = text, time.monotonic()
@@ -209,9 +210,7 @@ class Progress:
             self._display = progress.Progress(*columns, transient=True)
             self._task = self._display.add_task("")
             self._display.start()
-        verb, _, name = text.partition(" ")
-        shown = f"{verb.removeprefix('已')} {name[-40:]}" if total else text
-        self._display.update(self._task, description=shown, completed=done, total=total)
+        self._display.update(self._task, description=text, completed=done, total=total)
 
     def finish(self) -> None:
         """Remove the display and print the result of the step."""
@@ -222,8 +221,8 @@ class Progress:
                 typer.echo(f"{self._step.rstrip('…')}：{time.monotonic() - self._since:.1f} 秒")
         self._step = ""
         if self._files:
-            typer.echo(f"{self._done_zh()} {self._files} 个{'' if self._writes else '新'}文件")
+            typer.echo(f"{self._did_zh()} {self._files} 个{'' if self._writes else '新'}文件")
             self._files = 0
 
-    def _done_zh(self) -> str:
-        return _WRITTEN_ZH if self._writes else "已读取"
+    def _did_zh(self) -> str:
+        return WRITTEN_ZH if self._writes else READ_ZH

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
 from dagster_project.core.local_time import local_day, local_time
-from dagster_project.core.progress import Counted
+from dagster_project.core.progress import READ_ZH, STORED_ZH, Counted
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.packed import MEMBER_MARK, inflated, kind_of_archive, packed_files
@@ -122,8 +122,8 @@ def take_in(
             if not file.record.is_kept:
                 unkept.add(kept.packed_in)
             taken.append(file)
-            done = "已收存" if file.record.is_evidence else "已读取"
-            report(Counted(f"{done} {raw.relative}", seen, len(found)))
+            did_zh = STORED_ZH if file.record.is_evidence else READ_ZH
+            report(Counted(did_zh, raw.relative, seen, len(found)))
             known_contents.add(file.record)
     if not taken:
         return Taken(None, [], manifest, len(found))

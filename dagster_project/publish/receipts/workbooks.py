@@ -10,7 +10,7 @@ from dagster_project.core.duck import read_sql
 from dagster_project.core.homes import Home, distinct_file_names, file_name
 from dagster_project.core.local_time import local_time
 from dagster_project.core.privacy import mask_personal_numbers
-from dagster_project.core.progress import Counted
+from dagster_project.core.progress import WRITTEN_ZH, Counted
 from dagster_project.core.text import write_csv
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import labels
@@ -54,7 +54,7 @@ def write_receipts(
         path = folder / file_name(receipt.school_name, receipt.school_code, _RECEIPT_ZH, suffix=".xlsx")
         write_receipt(receipt, path, release_id)
         paths.append(path)
-        report(Counted(f"已写出 {path.name}", done, len(receipts)))
+        report(Counted(WRITTEN_ZH, path.name, done, len(receipts)))
     return paths
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dagster_project.core.homes import distinct_file_names, file_name
-from dagster_project.core.progress import Counted
+from dagster_project.core.progress import WRITTEN_ZH, Counted
 from dagster_project.intake.feeds import FISCAL_YEAR_END, load_feeds
 from dagster_project.publish import catalogue
 from dagster_project.publish.catalogue.lists import heads_of
@@ -117,7 +117,7 @@ def write_reminders(
         path = folder / file_name(own[0].school_name, code, _LETTER_ZH, day.isoformat(), suffix=".docx")
         write_letter(own, path, day, district_of(own[0].district_code, declared))
         letters.append(path)
-        report(Counted(f"已写出 {path.name}", done, len(by_school)))
+        report(Counted(WRITTEN_ZH, path.name, done, len(by_school)))
     lists = []
     for town, name in towns.items():
         own = [o for o in owing if o.school_code and (o.town or _NO_TOWN_ZH) == town]

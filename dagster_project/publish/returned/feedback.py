@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import Home, distinct_file_names, file_name
-from dagster_project.core.progress import Counted
+from dagster_project.core.progress import WRITTEN_ZH, Counted
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
@@ -137,7 +137,7 @@ def write_feedback(
                 folder = out / folders[towns.get(code) or _UNKNOWN_TOWN]
                 copy = mark_workbook(content, suffix, own, only_rows=share)
                 written.append(_write_new(folder, [*parts, name], copy))
-        report(Counted(f"已写出 {path}", done, len(by_file)))
+        report(Counted(WRITTEN_ZH, path, done, len(by_file)))
     if lines:
         years = sorted({year for path in by_file for year in _year(latest[path])})
         span = [f"{years[0]}-{years[-1]}" if len(years) > 1 else years[0]] if years else []
