@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.errors import UserError
+from dagster_project.core.homes import DBT_DIR
 
 if TYPE_CHECKING:
     import duckdb
     import jinja2
 
 
+#: Macros of the models that statements use, too.
+_SHARED_WITH_MODELS = DBT_DIR / "macros" / "school_systems.sql"
 #: Schema of the marts in the database of a build, and name by which all readers know them.
 MARTS = "marts"
 #: Schema of the marts in a published file, so that `select * from <table>` works in any tool that opens it.
@@ -33,8 +36,8 @@ def read_sql(package: str, name: str, **values: object) -> str:
     """The statement in `<package>/sql/<name>.sql`, its `{{ placeholders }}` filled.
 
     Placeholders are jinja's; only names of tables and columns are filled in this way. Values go through parameters
-    of the query: `{{ school_code }}` with `school_code=PARAMETER`. The macros of `core/sql/cells_of_columns.sql` are
-    known in every statement. sqlfluff reads the files too: the first lines of a
+    of the query: `{{ school_code }}` with `school_code=PARAMETER`. The macros of `core/sql/cells_of_columns.sql` and
+    `dbt/macros/school_systems.sql` are known in every statement. sqlfluff reads the files too: the first lines of a
     file with placeholders give an example for each, `-- sqlfluff:templater:jinja:context:relation:accepted.staffing`.
 
     Args:
@@ -79,8 +82,10 @@ def _sql_environment() -> jinja2.Environment:
     import jinja2
 
     found = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    shared = found.from_string(_sql_text(__package__, "cells_of_columns")).module
-    found.globals |= {name: macro for name, macro in vars(shared).items() if not name.startswith("_")}
+    texts = [_sql_text(__package__, "cells_of_columns"), _SHARED_WITH_MODELS.read_text(encoding="utf-8")]
+    for text in texts:
+        shared = vars(found.from_string(text).module)
+        found.globals |= {name: macro for name, macro in shared.items() if not name.startswith("_")}
     return found
 
 

@@ -124,9 +124,6 @@ levelled as (
 
 ),
 
--- Where primary school has five years, junior secondary school begins with the sixth. A school has that system where most
--- junior secondary schools of its district list the sixth grade, or where each of its returns does, and there are several:
--- a single grade of one return may be a typing error.
 first_levels as (
 
     select
@@ -157,14 +154,7 @@ grades_listed as (
 
 junior_schools as (
 
-    select
-        district_code,
-        school_code,
-        max(begins_early) as begins_early,
-        sum(case when is_yearly then 1 else 0 end) > 1
-        and min(case when is_yearly then begins_early end) = 1 as always_begins_early
-    from grades_listed
-    group by district_code, school_code
+    {{ junior_schools_by_first_grade('grades_listed') }}
 
 ),
 
@@ -172,8 +162,7 @@ districts as (
 
     select
         district_code,
-        2 * sum(begins_early) > count(*) as has_mostly_early_schools,
-        max(case when always_begins_early then 1 else 0 end) = 1 as has_an_early_school
+        max(case when always_begins_early or is_in_early_district then 1 else 0 end) = 1 as has_early_schools
     from junior_schools
     group by district_code
 
@@ -214,12 +203,12 @@ stages as (
                     schools.stage = 'junior_secondary'
                     and (
                         coalesce(junior_schools.always_begins_early, false)
-                        or (districts.has_mostly_early_schools and junior_schools.begins_early = 1)
+                        or (junior_schools.is_in_early_district and junior_schools.begins_early = 1)
                     )
                     then 'five_four'
                 when
                     schools.stage = 'primary'
-                    and (districts.has_mostly_early_schools or districts.has_an_early_school)
+                    and districts.has_early_schools
                     and schools.highest_level <= first_levels.shorter_last_level
                     then 'five_four'
                 else 'six_three'
