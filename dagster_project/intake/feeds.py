@@ -131,6 +131,10 @@ class Column(BaseModel):
         return {normalise_heading(text) for text in (self.heading_zh, *self.aliases)}
 
 
+#: The feed of the register: all others are checked against it.
+REGISTER = "schools"
+
+
 class Feed(BaseModel):
     """One feed: its grain, its columns, and for which stages it is due."""
 
@@ -289,6 +293,11 @@ class Feed(BaseModel):
         return self.grain[0]
 
     @property
+    def is_register(self) -> bool:
+        """True for the register of schools, against which the rows of all other feeds are checked."""
+        return self.feed == REGISTER
+
+    @property
     def has_schools(self) -> bool:
         """True if each row belongs to a school of the register."""
         return any(column.name == "school_code" for column in self.columns)
@@ -326,4 +335,4 @@ def load_feeds() -> dict[str, Feed]:
         if feed.feed != path.stem:
             raise UserError(f"{path} 写得不对：feed 应与文件名相同，写成 {path.stem}，现在是 {feed.feed}")
         feeds[feed.feed] = feed
-    return dict(sorted(feeds.items(), key=lambda item: (item[0] != "schools", item[0])))
+    return dict(sorted(feeds.items(), key=lambda item: (item[0] != REGISTER, item[0])))

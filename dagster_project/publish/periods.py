@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 from typing import Any
 
-from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.feeds import REGISTER, load_feeds
 from dagster_project.publish import labels
 
 #: Columns of years by the day in the year that their figures speak of, as month and day: the statistics of a school
@@ -50,7 +50,7 @@ def next_due_on(period: str, observed: dt.date) -> dt.date | None:
         return end + dt.timedelta(days=feeds["safety_duties"].due_within_days or 0)
     if period in ("school_year", "latest_school_year"):
         following = observed.replace(year=observed.year + 1)
-        return following + dt.timedelta(days=feeds["schools"].due_within_days or 0)
+        return following + dt.timedelta(days=feeds[REGISTER].due_within_days or 0)
     return observed.replace(year=observed.year + 1) if period == "fiscal_year" else None
 
 

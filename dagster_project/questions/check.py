@@ -192,8 +192,10 @@ def _years_of(paths: list[Path], school_year: int | None, raw_root: Path) -> tup
 
 
 def _has_register(taken: Taken) -> bool:
+    from dagster_project.intake.feeds import REGISTER
+
     sheets = (sheet for file in taken.files for sheet in file.parsed.sheets)
-    return any(sheet.feed == "schools" and sheet.status == "accepted" for sheet in sheets)
+    return any(sheet.feed == REGISTER and sheet.status == "accepted" for sheet in sheets)
 
 
 def _judge_without_register(
@@ -201,6 +203,7 @@ def _judge_without_register(
 ) -> dict[str, list[Failure]]:
     """Judge as the suites do, as if every school were in the register."""
     from dagster_project.core.duck import read_sql
+    from dagster_project.intake.feeds import REGISTER
     from dagster_project.record import suites
 
     if rule_class != "logic":
@@ -208,7 +211,7 @@ def _judge_without_register(
     alone = {}
     for feed, relation in relations.items():
         alone[feed] = relation
-        if feed != "schools":
+        if feed != REGISTER:
             alone[feed] = f"{relation}_alone"
             con.execute(read_sql(__package__, "as_if_registered", relation=relation))
     return suites.judge(con, alone, rule_class)

@@ -176,9 +176,9 @@ class _Proposal:
 
     def text(self) -> str:
         """The layout as YAML."""
-        from dagster_project.intake.feeds import load_feeds
+        from dagster_project.intake.feeds import REGISTER, load_feeds
 
-        register = load_feeds()["schools"]
+        register = load_feeds()[REGISTER]
         year = next((f for f in self.columns if _is_year(f)), None)
         self._take(year)
         name = self._best(register.column("school_name"))
@@ -256,7 +256,7 @@ class _Proposal:
                 self.district = found if column.type == "district" else self.district
                 sources[column.name] = self._source(column, found)
         figures = (set(sources) | set(repeat)) - set(feed.grain)
-        if feed.feed != "schools" and not figures:
+        if not feed.is_register and not figures:
             return
         yield f"  {feed.feed}:"
         yield "    columns:"

@@ -91,7 +91,7 @@ def load_rows(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, fe
 
 def look_up_codes(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Give rows without a code that of the school whose exact name they have, if it is unique in the year's register."""
-    if feed.feed != "schools" and feed.has_schools and not feed.is_ledger:
+    if not feed.is_register and feed.has_schools and not feed.is_ledger:
         con.execute(feed_statement("look_up_codes", feed))
 
 

@@ -38,7 +38,7 @@ def key_of(columns: Iterable[str]) -> str:
 def _placeholders(feed: Feed) -> dict[str, str]:
     names = [c.name for c in feed.columns]
     # a name is only a cross-check of the code, except in the register
-    compared = [n for n in names if n not in feed.grain and (n != "school_name" or feed.feed == "schools")]
+    compared = [n for n in names if n not in feed.grain and (n != "school_name" or feed.is_register)]
     # the rows of a ledger outlive their school year
     year = () if feed.is_ledger else ("school_year",)
     has_stage = "stage" in feed.unit_key and not feed.is_ledger

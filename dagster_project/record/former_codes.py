@@ -24,7 +24,7 @@ def take_present_codes(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         con: build connection; the register is settled, the columns of the sheets are listed, the feed's rows are loaded.
         feed: a feed; nothing is done for the register itself and for ledgers, whose rows outlive a year's register.
     """
-    if feed.feed == "schools" or not feed.has_schools or feed.is_ledger:
+    if feed.is_register or not feed.has_schools or feed.is_ledger:
         return
     found = rows(con, feed_statement("former_codes", feed))
     if not found:

@@ -21,7 +21,7 @@ from dagster_project.core.duck import insert_records, named, read_sql
 from dagster_project.core.homes import DBT_DIR, Home
 from dagster_project.core.local_time import local_day
 from dagster_project.core.seeds import seed_rows
-from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.feeds import REGISTER, Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
 from dagster_project.intake.school_systems import EARLY, USUAL, grades_of_stages
 from dagster_project.record import (
@@ -90,7 +90,7 @@ def resolve(
     forms_again.judge_totals_again(con, home, manifest, wrong_cells)
 
     feeds = load_feeds()
-    register = feeds["schools"]
+    register = feeds[REGISTER]
     for together in ([register], [feed for feed in feeds.values() if feed is not register]):
         for feed in together:
             candidates.load_rows(con, home, manifest, feed)

@@ -121,7 +121,7 @@ _File = TypeVar("_File", _SuiteFile, _CommonFile)
 
 def scope_of(feed: Feed) -> Scope:
     """Which common rules a feed inherits."""
-    if feed.feed == "schools":
+    if feed.is_register:
         return "register"
     if not feed.is_ledger:
         return "school"

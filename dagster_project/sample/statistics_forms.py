@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dagster_project.intake.feeds import REGISTER
 from dagster_project.sample.district import Row
 from dagster_project.sample.statistics_premises import grounds, old_grounds, old_rooms, rooms, vocational
 from dagster_project.sample.statistics_sheets import Figures, Form, HeadingPath, write_book
@@ -40,7 +41,7 @@ def write_statistics_forms(path: Path, school_year: int, feeds: Mapping[str, Seq
         school_year: decides the edition of the forms.
         feeds: rows of the school by feed, one of `schools` among them; a feed without rows gives no forms.
     """
-    write_book(path, school_year, feeds["schools"][0], list(_forms(school_year, feeds)))
+    write_book(path, school_year, feeds[REGISTER][0], list(_forms(school_year, feeds)))
 
 
 def _forms(school_year: int, feeds: Mapping[str, Sequence[Row]]) -> Iterable[Form]:

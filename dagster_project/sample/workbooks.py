@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from dagster_project.forms.entry_forms import EntryBook, Presentation, write_sheet, year_line
-from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.feeds import REGISTER, Feed, load_feeds, normalise_heading
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.sample.district import (
     DEFAULT_SEED,
@@ -203,7 +203,7 @@ def _parcels(district: District, year: int) -> Iterable[_Parcel]:
     silent = silent_schools(district, year)
     late_town, late_feed = _late_feeds(district, year)
     late = late_sites(district, year)
-    left_out = {(code, feed) for code in late for feed in feeds if feed != "schools"}
+    left_out = {(code, feed) for code in late for feed in feeds if feed != REGISTER}
     left_out |= {(code, "floor_area") for code in csv_sites(district)}
     for town, name in enumerate(district.towns):
         codes = {s.code for s in district.sites if s.town == town and not s.own_workbook} - silent
@@ -218,7 +218,7 @@ def _parcels(district: District, year: int) -> Iterable[_Parcel]:
         if site.own_workbook and site.kind == "高级中学":
             yield _Parcel(site.name, {site.code}, 0)
         if site.code in late and site.is_open(year):
-            only = frozenset((site.code, feed) for feed in feeds if feed != "schools")
+            only = frozenset((site.code, feed) for feed in feeds if feed != REGISTER)
             yield _Parcel(f"{site.name}_补报", {site.code}, 0, only=only)
 
 

@@ -76,7 +76,7 @@ def take_nil_returns(
     Returns:
         The other rows.
     """
-    if feed.feed == "schools":  # a register without schools says nothing
+    if feed.is_register:  # a register without schools says nothing
         return body
     said, plain = _rows_of_words(feed, heading.names, body)
     nil = dict(said)

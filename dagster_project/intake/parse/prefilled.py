@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.feeds import REGISTER, Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.body import Row
@@ -104,7 +104,7 @@ def without_unfilled(
     """
     if not prefilled.is_prefilled:
         return body
-    if feed.feed == "schools":
+    if feed.is_register:
         numbers = {number for number, _ in body}
         sheet.unconfirmed |= numbers & prefilled.unconfirmed
         sheet.problems.extend(
@@ -153,7 +153,7 @@ def drop_unconfirmed(file: ParsedFile) -> None:
     with_figures = {
         code
         for sheet in file.sheets
-        if sheet.feed != "schools" and sheet.status == "accepted"
+        if sheet.feed != REGISTER and sheet.status == "accepted"
         for code in sheet.columns.get("school_code", ())
     }
     for sheet in file.sheets:

@@ -141,7 +141,7 @@ def _parse_all(
         result.problems.append(
             problem(
                 "NO_ROWS",
-                "nil" if may_be_nil else "register" if first.feed == "schools" else "form",
+                "nil" if may_be_nil else "register" if feed.is_register else "form",
                 sheet=first.sheet,
                 feed=first.feed,
                 cell=f"A{first.heading_row + 1}",

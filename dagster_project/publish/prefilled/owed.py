@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import read_sql
 from dagster_project.core.errors import UserError
-from dagster_project.intake.feeds import FIGURE_YEAR, Feed, load_feeds
+from dagster_project.intake.feeds import FIGURE_YEAR, REGISTER, Feed, load_feeds
 from dagster_project.publish.other_sources import Kinds, source_of_rows
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def owed_by_schools(con: duckdb.DuckDBPyConnection, kinds: Kinds, school_year: i
     for code, name, town, feed in due:
         school = schools.setdefault(code, SchoolOwes(code, name, town or ""))
         found = rows[feed].get(code, [])
-        if feed != "schools" and source_of_rows(found, feed, kinds):
+        if feed != REGISTER and source_of_rows(found, feed, kinds):
             school.left_out.append(feeds[feed])
             continue
         school.feeds.append(OwedFeed(feeds[feed], stages.get((code, feed), []), found))
@@ -92,7 +92,7 @@ def _rows_of(con: duckdb.DuckDBPyConnection, feed: Feed, school_year: int) -> di
     """Rows in force of the year before (of the register: the last one before), by school."""
     year = FIGURE_YEAR if feed.is_ledger else "school_year"
     of_last_year = _sql("last_year", relation=f"accepted.{feed.feed}", year=year)
-    sql = _sql("last_register") if feed.feed == "schools" else of_last_year
+    sql = _sql("last_register") if feed.is_register else of_last_year
     cursor = con.execute(sql, {"school_year": school_year})
     names = [d[0] for d in cursor.description or ()]
     found: dict[str, list[Row]] = {}

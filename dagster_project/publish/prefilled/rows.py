@@ -23,7 +23,7 @@ _ALWAYS_FILLED = ("school_name", "district_code")
 
 def filled_before(feed: Feed) -> list[str]:
     """Columns that are filled in when the sheet is handed out; of the register all of them."""
-    if feed.feed == "schools":
+    if feed.is_register:
         return [column.name for column in feed.columns]
     return [c.name for c in feed.columns if c.name in (*feed.grain, *_ALWAYS_FILLED)]
 
@@ -35,7 +35,7 @@ def prefilled_feed(owed: OwedFeed, rows: list[Row]) -> Feed:
     Free text of the year before isn't repeated: it may name a person.
     """
     feed = owed.feed
-    if feed.feed == "schools":
+    if feed.is_register:
         return feed.model_copy(update={"columns": (*feed.columns, CONFIRMED)})
     before = filled_before(feed)
     could_show = [c for c in feed.columns if c.name not in before and c.type != "text"]
@@ -68,7 +68,7 @@ def rows_to_fill(owed: OwedFeed, school: SchoolOwes, school_year: int) -> list[R
         school_year: year of the returns.
     """
     feed = owed.feed
-    if feed.feed == "schools":
+    if feed.is_register:
         register = owed.last_year[-1] if owed.last_year else _known_of(school)
         return [{c.name: word_of(c, register.get(c.name)) for c in feed.columns}]
     if {"grade", "class_name"} <= set(feed.grain):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import distinct_file_names, file_name
-from dagster_project.core.progress import Counted
+from dagster_project.core.progress import WRITTEN_ZH, Counted
 from dagster_project.forms.entry_forms import EntryBook, Presentation, write_notes, write_sheet
 from dagster_project.publish.prefilled.owed import SchoolOwes
 from dagster_project.publish.prefilled.rows import LAST_YEAR, prefilled_feed, rows_to_fill, spare_row
@@ -53,7 +53,7 @@ def write_prefilled(
         folder.mkdir(parents=True, exist_ok=True)
         write_workbook(school, path, school_year)
         paths.append(path)
-        report(Counted(f"已写出 {path.name}", done, len(schools)))
+        report(Counted(WRITTEN_ZH, path.name, done, len(schools)))
     return paths
 
 
@@ -65,7 +65,7 @@ def write_workbook(school: SchoolOwes, path: Path, school_year: int) -> None:
             feed = prefilled_feed(owed, rows)
             many = len(set(owed.feed.grain) - {"school_code", "stage", "figure_year"}) > 0
             rows += [spare_row(owed.feed, school) for _ in range(_SPARE_ROWS if many else 0)]
-            lines = [_REGISTER_LINE_ZH if owed.feed.feed == "schools" else _LINE_ZH]
+            lines = [_REGISTER_LINE_ZH if owed.feed.is_register else _LINE_ZH]
             if "class_name" in owed.feed.grain:
                 lines.append(_CLASSES_LINE_ZH)
             if school.left_out and place == 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_project.core.duck import read_sql, rows
-from dagster_project.intake.feeds import FIGURE_YEAR, load_feeds
+from dagster_project.intake.feeds import FIGURE_YEAR, REGISTER, load_feeds
 from dagster_project.publish.other_sources import Kinds, source_of_rows
 from dagster_project.warehouse.districts import District, district_of
 
@@ -90,7 +90,7 @@ def with_sources(
     sources: dict[tuple[str, str, str], str] = {}
     for name, period in sorted({(o.feed, o.period) for o in owing if o.school_code}):
         # the register is in every school's form, whatever gave it before
-        if name == "schools" or feeds[name].cycle != "yearly" or not any(feed == name for *_, feed in kinds):
+        if name == REGISTER or feeds[name].cycle != "yearly" or not any(feed == name for *_, feed in kinds):
             continue
         year = FIGURE_YEAR if feeds[name].is_ledger else "school_year"
         sql = read_sql(

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from dagster_project.core.declarations import nearest, read_declaration
-from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.feeds import REGISTER, Feed, load_feeds
 from dagster_project.intake.parse.cells import convert_column
 from dagster_project.intake.parse.forms.labels import comparable
 
@@ -220,7 +220,7 @@ class Era(_Declared):
             raise ValueError(f"band 里要有 low、high、up_to、from 四组，请核对 {'、'.join(sorted(unknown))}")
         for row in self.feeds:
             self._check_row(row)
-        kinds = load_feeds()["schools"].column("school_type")
+        kinds = load_feeds()[REGISTER].column("school_type")
         words = {**self.kind.values, **{kind: kind for kind in self.stages}}
         for said, word in words.items():
             if word not in kinds.choices:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_project.intake.feeds import Column, Feed
+from dagster_project.intake.feeds import REGISTER, Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import cell_problem, problem
 from dagster_project.intake.parse.cells import Fault, as_key, clean_text, convert_column, is_blank, to_number
@@ -136,7 +136,7 @@ class _Workbook:
             return self.file
         if self._is_of_other_year():
             return self.file
-        self.code = self._value(self.era.school, self.era.feed("schools").column("school_code"))
+        self.code = self._value(self.era.school, self.era.feed(REGISTER).column("school_code"))
         if self.code.value is None:
             self.file.problems.append(
                 problem(
