@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project import __version__, run_command
+from dagster_project import __version__, run_command, speed
 from dagster_project.bench import command as bench
 from dagster_project.core.errors import UsageError, UserError, traceback_without_figures
 from dagster_project.core.terminal import ChineseTyper, start
@@ -102,7 +102,7 @@ def main() -> None:
     """Run the command line; exit code 0: done, 1: nothing was published or something must be corrected, 2: wrong usage."""
     _prepare_console()
     try:
-        sys.exit(start(app))
+        code = start(app)
     except UsageError as error:
         typer.echo(f"用法有误：{error}", err=True)
         sys.exit(2)
@@ -113,6 +113,7 @@ def main() -> None:
         # an error of the program is printed in full, except for figures that a library's message may quote
         typer.echo(advice_on_system_error(error) or traceback_without_figures(error), err=True)
         sys.exit(1)
+    speed.leave(code)
 
 
 def _prepare_console() -> None:

@@ -174,6 +174,7 @@ def invoke(arguments: list[str], database: Path, manifest: DbtManifest | None = 
     if manifest is None:  # dbt parses the project
         write_sources(DBT_DIR)
     speed.drop_unread_events()
+    speed.lighten_dbt()
     common = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR), "--quiet", "--log-level", "none"]
     common += ["--log-level-file", "none", "--no-use-colors"]
     with dbt_environment(database):
