@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import repeat
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,7 @@ def write_raw_rows(
         return table.filter(pc.is_in(table["source_file"], pa.array(sorted(keeps), pa.string())))
 
     tables: dict[str, list[pa.Table]] = {}
+    sheets: dict[str, list[tuple[ParsedSheet, dict[str, Any]]]] = {}
     faults: list[dict[str, Any]] = []
     for feed, name in (replaced.raw if replaced else {}).items():
         if (rows := kept(name)).num_rows:
@@ -151,8 +153,10 @@ def write_raw_rows(
         }
         for sheet in file.parsed.sheets:
             if sheet.status in KEPT and sheet.columns["row_number"]:
-                tables.setdefault(sheet.feed, []).append(_sheet_table(sheet, origin))
+                sheets.setdefault(sheet.feed, []).append((sheet, {**origin, "sheet": sheet.sheet}))
         faults += [{**asdict(p), **origin} for p in file.problems]
+    for feed, found_sheets in sheets.items():
+        tables.setdefault(feed, []).append(_table_of(feed, found_sheets))
     stem = stem or f"{submission:06d}"
     raw = {feed: f"{feed}/{stem}.parquet" for feed in sorted(tables)}
     fault_file = f"{FAULTS_FOLDER}/{stem}.parquet"
@@ -168,19 +172,18 @@ def stem_of(closing: Submission) -> str:
     return PurePosixPath(closing.faults).stem
 
 
-def _sheet_table(sheet: ParsedSheet, origin: dict[str, Any]) -> pa.Table:
+def _table_of(feed: str, sheets: Sequence[tuple[ParsedSheet, dict[str, Any]]]) -> pa.Table:
+    """Rows of all sheets of a feed, each with where it comes from."""
     import pyarrow as pa
 
-    schema = feed_schema(load_feeds()[sheet.feed])
-    length = len(sheet.columns["row_number"])
-    constants = {**origin, "sheet": sheet.sheet}
-    arrays = [
-        pa.array(sheet.columns[f.name], f.type)
-        if f.name in sheet.columns
-        else pa.array([constants[f.name]] * length, f.type)
-        for f in schema
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    schema = feed_schema(load_feeds()[feed])
+
+    def cells(name: str) -> Iterator[Any]:
+        for sheet, origin in sheets:
+            columns = sheet.columns
+            yield from columns[name] if name in columns else repeat(origin[name], len(columns["row_number"]))
+
+    return pa.Table.from_arrays([pa.array(list(cells(f.name)), f.type) for f in schema], schema=schema)
 
 
 def _write_parquet(home: Home, name: str, table: pa.Table) -> str:

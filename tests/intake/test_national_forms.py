@@ -21,7 +21,9 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of
+from dagster_project.intake.parse.forms import reading
 from dagster_project.intake.parse.forms.declared import load_eras
+from dagster_project.intake.parse.forms.tables import FormSheet, read_labels
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.reader import parse_content
 
@@ -439,3 +441,56 @@ def test_a_typing_error_in_a_file_of_forms_names_its_line_and_what_to_write(
     with pytest.raises(UserError, match=said) as refused:
         load_eras(tmp_path)
     assert re.search(r"第 \d+ 行", str(refused.value)) and "field" not in str(refused.value)
+
+
+def test_labels_are_worked_out_once_for_all_workbooks_with_the_same_forms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Other figures under the same labels: no sheet is looked through again, and its own figures come out."""
+    eras = load_eras(LAYOUTS_DIR)
+    content = (FOLDER / PRIMARY).read_bytes()
+    parse_content(content, PRIMARY, 2023, [], eras)
+    looked_through: list[str] = []
+
+    def counted(sheet: FormSheet, key: str, form: Any) -> None:
+        looked_through.append(key)
+        read_labels(sheet, key, form)
+
+    monkeypatch.setattr(reading, "read_labels", counted)
+
+    def more_books(book: openpyxl.Workbook) -> None:
+        _sheet(book, "教基5176")["D12"].value = "21441"
+
+    again = parse_content(changed(PRIMARY, more_books), PRIMARY, 2023, [], eras)
+    assert looked_through == []
+    assert rows_of(again)["floor_area", "2199000002", "", "", ""]["图书(册)"] == "21441"
+
+
+@pytest.mark.parametrize(
+    ("code", "cell", "text", "lost"),
+    [
+        ("教基5176", "A12", "图书总册数", "图书(册)"),
+        ("教基5176", "C12", "千册", "图书(册)"),
+        ("教基5170", "F3", "下学年校舍建筑面积", "教学及辅助用房面积"),
+    ],
+)
+def test_another_label_in_a_later_workbook_is_seen(code: str, cell: str, text: str, lost: str) -> None:
+    """A label, a unit and a heading that differ from those of the workbook read before."""
+    eras = load_eras(LAYOUTS_DIR)
+    parse_content((FOLDER / PRIMARY).read_bytes(), PRIMARY, 2023, [], eras)
+
+    def change(book: openpyxl.Workbook) -> None:
+        _sheet(book, code)[cell].value = text
+
+    result = parse_content(changed(PRIMARY, change), PRIMARY, 2023, [], eras)
+    assert lost not in rows_of(result)["floor_area", "2199000002", "", "", ""]
+
+
+def test_workbooks_give_the_same_whether_read_alone_or_after_others() -> None:
+    """Every example read with fresh editions and with editions that have read all others, in both orders."""
+    for files in (FILES, FILES[::-1]):
+        eras = load_eras(LAYOUTS_DIR)
+        for file in files:
+            content, year = (FOLDER / file).read_bytes(), int(file[:4])
+            alone = parse_content(content, file, year, [], load_eras(LAYOUTS_DIR))
+            assert parse_content(content, file, year, [], eras) == alone

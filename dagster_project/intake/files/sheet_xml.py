@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 
 from dagster_project.intake.files.grid import (
     ERROR_CELL,
@@ -104,6 +105,16 @@ _COLUMN = re.compile("[A-Z]{1,3}")
 
 
 def _ascend(columns: bytes) -> bool:
+    """As `_are_ascending`; remembered for rows of usual width, since sheets of a kind have rows of the same columns."""
+    return _known_to_ascend(columns) if len(columns) < 2048 else _are_ascending(columns)
+
+
+@lru_cache(1024)
+def _known_to_ascend(columns: bytes) -> bool:
+    return _are_ascending(columns)
+
+
+def _are_ascending(columns: bytes) -> bool:
     """True if the text is column letters, each followed by a comma, in ascending order.
 
     A cell with another row's address still has its row number behind the letters, so it is not a column.

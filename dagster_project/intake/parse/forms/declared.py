@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -67,21 +67,23 @@ class Figure(Place):
             raise ValueError(
                 "values、first_characters、pattern 只用于一格的文字，不用于 add 的合计；请删去其一"
             )
-        for place in self.places():
+        for place in self.places:
             if not place.form or not place.row:
                 raise ValueError("每个数都要写明 form 和 row，或在 add、subtract 的每一格里写明")
-        if len({place.form for place in self.places()}) > 1:
+        if len({place.form for place in self.places}) > 1:
             raise ValueError("一个数的各格要在同一张表里；另一张表的写在 otherwise 里")
         return self
 
+    @cached_property
     def places(self) -> list[Place]:
         """All cells with what they take from the figure, added ones first."""
         return [self._completed(place) for place in (*(self.add or (Place(),)), *self.subtract)]
 
+    @cached_property
     def terms(self) -> list[tuple[int, Place]]:
         """The cells with the sign they count with."""
         signs = [1] * len(self.add or (None,)) + [-1] * len(self.subtract)
-        return list(zip(signs, self.places(), strict=True))
+        return list(zip(signs, self.places, strict=True))
 
     def _completed(self, place: Place) -> Place:
         return Place(
@@ -158,6 +160,18 @@ class Check(_Declared):
     relation: Literal["equal", "at_most"] = "equal"
     each_column: tuple[str, ...] = ()
     some_parts: bool = False
+
+    @cached_property
+    def compared(self) -> list[tuple[Place, list[Place]]]:
+        """The whole and its parts, once for each column."""
+        return [
+            (_in_column(self.total, column), [_in_column(part, column) for part in self.parts])
+            for column in self.each_column or ("",)
+        ]
+
+
+def _in_column(place: Place, column: str) -> Place:
+    return place.model_copy(update={"column": (column,)}) if column else place
 
 
 class Form(_Declared):
@@ -259,7 +273,7 @@ class Era(_Declared):
                 yield from (case.form for case in choice.cases)
         while figures:
             figure = figures.pop()
-            yield from (place.form for place in figure.places())
+            yield from (place.form for place in figure.places)
             if figure.otherwise:
                 figures.append(figure.otherwise)
         yield from (bands.form for bands in self.class_bands)
@@ -286,6 +300,15 @@ class Era(_Declared):
         for key, form in self.forms.items():
             found.setdefault(form.code, []).append(key)
         return found
+
+    def is_in_force(self, school_year: int) -> bool:
+        """True for the school years of the edition."""
+        return self.valid_from <= school_year <= (self.valid_to or school_year)
+
+    @cached_property
+    def shapes(self) -> dict[Any, list[Any]]:
+        """What the labels of sheets say that were met before; `shapes.py` fills and asks it."""
+        return {}
 
     def feed(self, code: str) -> Feed:
         """The feed of a code."""

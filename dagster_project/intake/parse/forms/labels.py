@@ -30,6 +30,11 @@ def comparable(text: str) -> str:
     return "合计" if bare in _TOTALS else bare
 
 
+def compact(text: str) -> str:
+    """A text in one width, without blanks."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
 def stated_unit(text: str) -> str:
     """What stands in brackets at the end of a label if it is a unit: 元 of 资产值（元）; else ''."""
     bracket = _BRACKETS.search(unicodedata.normalize("NFKC", _BREAKS.sub("", text)))

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from dagster_project.intake.feeds import REGISTER, Column, Feed
+from dagster_project.intake.feeds import REGISTER, Column, Feed, load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import cell_problem, problem
-from dagster_project.intake.parse.cells import Fault, as_key, clean_text, convert_column, is_blank, to_number
-from dagster_project.intake.parse.forms.declared import Bands, Check, Choice, Era, FeedRow, Figure, Place
+from dagster_project.intake.parse.cells import (
+    Assumed,
+    Fault,
+    as_key,
+    clean_text,
+    convert_column,
+    converter_for,
+    is_blank,
+)
+from dagster_project.intake.parse.forms.book import Book
+from dagster_project.intake.parse.forms.checks import check_totals
+from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure, Place
 from dagster_project.intake.parse.forms.labels import comparable
 from dagster_project.intake.parse.forms.recognition import (
     ROWS_OF_COVER,
@@ -18,8 +29,8 @@ from dagster_project.intake.parse.forms.recognition import (
     kind_of_sheet,
     stated_year,
 )
+from dagster_project.intake.parse.forms.shapes import known_form, remember_form
 from dagster_project.intake.parse.forms.tables import (
-    AmbiguousPlace,
     FormCell,
     FormSheet,
     FormTable,
@@ -38,10 +49,25 @@ from dagster_project.intake.parse.forms.values import (
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.shown import shown_cell
 
-#: Sums of figures with two decimals agree up to their rounding.
-_ROUNDING = 0.006
 _TITLE_OF_CHECKS = "数据核查结果"
 _ROWS_OF_TITLE = 3
+
+
+@lru_cache(4096)
+def _in_band(form: str, label: str, heading: str) -> Figure:
+    """The figure of a band and a grade."""
+    return Figure(form=form, row=(label,), column=(heading,))
+
+
+@lru_cache(4096)
+def _constant(feed_code: str, name: str, text: str) -> Any:
+    """A word as a column of a feed holds it."""
+    feed = load_feeds()[feed_code]
+    column = feed.column(name)
+    found = convert_column([text], column)
+    if column.type == "text" and name in feed.grain:
+        found = as_key(found, [text])
+    return found.values[0]
 
 
 class FormsReader:
@@ -68,8 +94,11 @@ class FormsReader:
         """Rows of the feeds; without any form the other sheets that were set aside."""
         best: tuple[int, int] = (0, 0)
         workbook: tuple[Era, list[tuple[Grid, FormSheet | None]]] | None = None
-        for era in self._eras:
-            found = [(grid, form_sheet(grid, era)) for grid in self._forms]
+        number = len(self._forms)
+        for era in sorted(self._eras, key=lambda era: not era.is_in_force(self._year)):
+            if best == (number, number):
+                break
+            found = [(grid, known_form(grid, era) or form_sheet(grid, era)) for grid in self._forms]
             known = [sheet for _, sheet in found if sheet is not None]
             # editions share titles; a form that bears its code says which it is of
             score = (sum(sheet.bears_code for sheet in known), len(known))
@@ -88,7 +117,7 @@ class _Workbook:
     ) -> None:
         self.era, self.year, self.covers = era, school_year, covers
         self.file = FormsFile()
-        self.tables: dict[str, FormTable] = {}
+        self.book = Book(era, self.file.problems)
         self.code = Value()
         self.is_synthetic = False
         self._missing: dict[str, list[str]] = {}
@@ -105,26 +134,28 @@ class _Workbook:
             return
         if _TITLE_OF_CHECKS in sheet.title:
             return
-        key = form_of(sheet, self.era)
+        key = sheet.key or form_of(sheet, self.era)
         if key is None:
             self.file.problems.append(
                 problem("FORM_UNKNOWN", sheet=grid.sheet, form=sheet.code, title=shown_cell(sheet.title))
             )
             return
         form = self.era.forms[key]
-        read_labels(sheet, form)
-        if key in self.tables:
-            self.tables[key].sheets.append(sheet)
+        if not sheet.key:
+            read_labels(sheet, key, form)
+            remember_form(grid, sheet, self.era)
+        if key in self.book.tables:
+            self.book.tables[key].sheets.append(sheet)
         else:
-            self.tables[key] = FormTable(key, form, [sheet])
+            self.book.tables[key] = FormTable(key, form, [sheet])
 
     def read(self) -> FormsFile:
         """All rows, or the reason why the workbook can't be used."""
-        tables = [sheet.grid for table in self.tables.values() for sheet in table.sheets]
+        tables = [sheet.grid for table in self.book.tables.values() for sheet in table.sheets]
         if not tables:
             return self.file
         first = tables[0]
-        if not self.era.valid_from <= self.year <= (self.era.valid_to or self.year):
+        if not self.era.is_in_force(self.year):
             self.file.problems.append(
                 problem(
                     "FORMS_NOT_IN_FORCE",
@@ -142,7 +173,7 @@ class _Workbook:
                 problem(
                     "FORMS_WITHOUT_SCHOOL",
                     sheet=first.sheet,
-                    form=self.era.forms[self.era.school.places()[0].form].code,
+                    form=self.era.forms[self.era.school.places[0].form].code,
                 )
             )
             return self.file
@@ -152,17 +183,16 @@ class _Workbook:
             if self._are_there(row):
                 self._add(row, stages)
         for bands in self.era.class_bands:
-            if bands.form in self.tables:
+            if bands.form in self.book.tables:
                 self._add_bands(bands)
-        for check in self.era.checks:
-            self._check(check)
+        check_totals(self.book, self.code.value)
         for form, labels in self._missing.items():
             self.file.problems.append(
                 problem(
                     "FORM_LABELS_MISSING",
-                    sheet=self.tables[form].sheets[0].grid.sheet,
+                    sheet=self.book.tables[form].sheets[0].grid.sheet,
                     school_code=self.code.value,
-                    form=self.tables[form].form.code,
+                    form=self.book.tables[form].form.code,
                     labels="”“".join(dict.fromkeys(labels)),
                 )
             )
@@ -171,7 +201,7 @@ class _Workbook:
 
     def _is_of_other_year(self) -> bool:
         """True, with the reason in the problems, if the cover states another school year."""
-        forms = [sheet.grid for table in self.tables.values() for sheet in table.sheets]
+        forms = [sheet.grid for table in self.book.tables.values() for sheet in table.sheets]
         stated = stated_year(self.covers, ROWS_OF_COVER) or stated_year(forms, _ROWS_OF_TITLE)
         if stated is None or stated[2] == self.year:
             return False
@@ -186,32 +216,15 @@ class _Workbook:
         figures = list(row.columns.values())
         while figures:
             figure = figures.pop()
-            if any(place.form in self.tables for place in figure.places()):
+            if any(place.form in self.book.tables for place in figure.places):
                 return True
             if figure.otherwise:
                 figures.append(figure.otherwise)
         return False
 
-    def _cell(self, place: Place) -> FormCell | None:
-        """The cell at labels; a place that stands for several is reported and counts as missing."""
-        table = self.tables.get(place.form)
-        try:
-            return table.find(place) if table else None
-        except AmbiguousPlace:
-            assert table is not None
-            self.file.problems.append(
-                problem(
-                    "FORM_LABEL_TWICE",
-                    sheet=table.sheets[0].grid.sheet,
-                    form=table.form.code,
-                    label="/".join(filter(None, (place.block, place.row[0], *place.column[:1]))),
-                )
-            )
-            return None
-
     def _value(self, figure: Figure, column: Column | None) -> Value:
         """A figure as the feed's column holds it."""
-        cells = [(sign, self._cell(place)) for sign, place in figure.terms()]
+        cells = [(sign, self.book.cell(place)) for sign, place in figure.terms]
         if any(cell is None for _, cell in cells):
             return self._value(figure.otherwise, column) if figure.otherwise else Value()
         found = [(sign, cell) for sign, cell in cells if cell is not None]
@@ -220,19 +233,20 @@ class _Workbook:
             return self._text(figure, column, places[0])
         total: float | int = 0
         for sign, cell in found:
-            text = clean_text(cell.value)
-            if text in self.era.no_figure:
+            number = self.book.figure(cell)
+            if number is None:
                 return Value(None, places)
-            number = 0 if is_blank(cell.value) else to_number(cell.value)
-            if not isinstance(number, Fault) and (wrong := unit_fault(cell.unit, column.unit_zh)):
-                number = wrong
+            if cell.unit and not isinstance(number, Fault):
+                number = unit_fault(cell.unit, column.unit_zh) or number
             if isinstance(number, Fault):
                 return Value(None, places, fault=(cell, number))
             total += sign * number
-        converted = convert_column([total], column)
-        if converted.faults:
-            return Value(None, places, fault=(places[0], converted.faults[0][1]))
-        return Value(converted.values[0], places, [sign for sign, _ in found])
+        converted = converter_for(column)(total, column)
+        if isinstance(converted, Fault):
+            return Value(None, places, fault=(places[0], converted))
+        if isinstance(converted, Assumed):
+            converted = converted.value
+        return Value(converted, places, [sign for sign, _ in found])
 
     def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> Value:
         text = clean_text(cell.value)
@@ -255,7 +269,7 @@ class _Workbook:
         cells = []
         word = choice.otherwise
         for case in choice.cases:
-            cell = self._cell(Place(form=case.form, block=case.block, row=case.row, column=case.column))
+            cell = self.book.cell(Place(form=case.form, block=case.block, row=case.row, column=case.column))
             if cell is None:
                 continue
             cells.append(cell)
@@ -286,10 +300,10 @@ class _Workbook:
         for name, figure in row.columns.items():
             if values[name].cells:
                 continue
-            while figure.otherwise and not any(p.form in self.tables for p in figure.places()):
+            while figure.otherwise and not any(p.form in self.book.tables for p in figure.places):
                 figure = figure.otherwise
-            for place in figure.places():
-                if place.form in self.tables and self._cell(place) is None:
+            for place in figure.places:
+                if place.form in self.book.tables and self.book.cell(place) is None:
                     label = "/".join(filter(None, (place.block, *place.row[:1], *place.column[:1])))
                     self._missing.setdefault(place.form, []).append(label)
 
@@ -305,7 +319,7 @@ class _Workbook:
                 feed=feed.feed,
                 cell=cells[0].address,
                 school_code=self.code.value,
-                form=next(t.form.code for t in self.tables.values() if cells[0].sheet in t.names()),
+                form=next(t.form.code for t in self.book.tables.values() if cells[0].sheet in t.names()),
                 feed_zh=feed.name_zh,
             )
         )
@@ -356,10 +370,7 @@ class _Workbook:
             if column.name in values:
                 row[column.name] = values[column.name].value
             elif column.name in constants:
-                found = convert_column([constants[column.name]], column)
-                if column.type == "text" and column.name in feed.grain:
-                    found = as_key(found, [constants[column.name]])
-                row[column.name] = found.values[0]
+                row[column.name] = _constant(feed.feed, column.name, constants[column.name])
             else:
                 row[column.name] = None
         for name in (*ROW_COLUMNS, *(c.name for c in feed.columns)):
@@ -384,7 +395,7 @@ class _Workbook:
         count = feed.column("class_count")
         unread = self._unread_of_bands(bands, pattern)
         if unread:
-            table = self.tables[bands.form]
+            table = self.book.tables[bands.form]
             self.file.problems.append(
                 problem(
                     "FORM_UNREAD_FIGURES",
@@ -396,14 +407,18 @@ class _Workbook:
                 )
             )
             return
-        for sheet in self.tables[bands.form].sheets:
+        for sheet in self.book.tables[bands.form].sheets:
             for _, label, _ in sheet.rows:
                 band = pattern.fullmatch(label)
                 if band is None:
                     continue
                 limits = {name: int(text) for name, text in band.groupdict().items() if text}
                 for path, grade in bands.grades.items():
-                    value = self._value(Figure(form=bands.form, row=(label,), column=(path,)), count)
+                    figure = _in_band(bands.form, label, path)
+                    cell = self.book.cell(figure.places[0])
+                    if cell is None or is_blank(cell.value):
+                        continue
+                    value = self._value(figure, count)
                     if not value.value and not value.fault:
                         continue
                     constants = {"stage": bands.stage, "grade": grade, "class_name": label}
@@ -420,7 +435,7 @@ class _Workbook:
         others = [b for b in self.era.class_bands if b.form == bands.form]
         named |= {comparable(p.split("/")[-1]) for b in others for p in (*b.grades, *b.without_grade)}
         unread = []
-        for sheet in self.tables[bands.form].sheets:
+        for sheet in self.book.tables[bands.form].sheets:
             for _, label, i in sheet.rows:
                 is_known = (
                     label in ("总计", "合计") or label.startswith("#") or bool(pattern.fullmatch(label))
@@ -428,15 +443,16 @@ class _Workbook:
                 if not is_known and any(holds_figure(sheet.grid.rows[i], j) for j in sheet.heads):
                     unread.append(label)
             for j, path in sheet.heads.items():
-                is_known = not path or path[-1] == "合计" or path[-1] in named or path[-1].startswith("#")
+                if not path or path[-1] == "合计" or path[-1] in named or path[-1].startswith("#"):
+                    continue
                 is_total = any(own[: len(path)] == path and own != path for own in sheet.heads.values())
                 rows = (sheet.grid.rows[i] for _, _, i in sheet.rows)
-                if not is_known and not is_total and any(holds_figure(row, j) for row in rows):
+                if not is_total and any(holds_figure(row, j) for row in rows):
                     unread.append("/".join(path))
         return unread
 
     def _warn_of_classes_without_grade(self, bands: Bands, label: str, path: str, count: Column) -> None:
-        value = self._value(Figure(form=bands.form, row=(label,), column=(path,)), count)
+        value = self._value(_in_band(bands.form, label, path), count)
         if value.value:
             cell = value.cells[0]
             self.file.problems.append(
@@ -451,49 +467,3 @@ class _Workbook:
                     heading=path,
                 )
             )
-
-    def _check(self, check: Check) -> None:
-        """Warn where a total of the forms isn't what its parts make up."""
-        for column in check.each_column or ("",):
-            total = self._number(check.total, column)
-            parts = [self._number(place, column) for place in check.parts]
-            known = [part for part in parts if part is not None]
-            if (
-                total is None
-                or not known
-                or (len(known) < len(parts) and check.relation == "equal" and not check.some_parts)
-            ):
-                continue
-            together = sum(number for _, number in known)
-            differs = abs(together - total[1]) > _ROUNDING * len(known)
-            if differs and (check.relation == "equal" or together > total[1]):
-                self._report_disagreement(check, total, known)
-
-    def _report_disagreement(
-        self, check: Check, total: tuple[FormCell, float], known: list[tuple[FormCell, float]]
-    ) -> None:
-        cell = total[0]
-        words = {
-            "sheet": cell.sheet,
-            "cell": cell.address,
-            "row_number": cell.row_number,
-            "value": shown_cell(cell.value),
-            "school_code": self.code.value,
-            "check_zh": check.name_zh,
-            "total": f"{total[1]:.12g}",
-            "parts": f"{sum(number for _, number in known):.12g}",
-            "others": "、".join(placed(c, cell.sheet) for c, _ in known),
-        }
-        if check.relation == "equal":
-            self.file.problems.append(problem("FORM_TOTAL_DISAGREES", "equal", **words))
-        else:
-            self.file.problems.append(problem("FORM_TOTAL_DISAGREES", "at_most", **words))
-
-    def _number(self, place: Place, column: str) -> tuple[FormCell, float] | None:
-        """A cell and its number, blank as zero; None if it isn't there or holds no number."""
-        wanted = place.model_copy(update={"column": (column,)}) if column else place
-        cell = self._cell(wanted)
-        if cell is None or clean_text(cell.value) in self.era.no_figure:
-            return None
-        number = 0 if is_blank(cell.value) else to_number(cell.value)
-        return None if isinstance(number, Fault) else (cell, float(number))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.forms.declared import Era
-from dagster_project.intake.parse.forms.labels import comparable
+from dagster_project.intake.parse.forms.labels import compact, comparable
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_MARK
 from dagster_project.intake.parse.years import years_in
 
@@ -27,9 +25,9 @@ def is_synthetic(grid: Grid) -> bool:
 
 def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", ""]:
     """What a sheet is by its first rows and its name; the list of the forms, which names several codes, is a cover."""
-    if any(era.code.match(_compact(grid.sheet)) for era in eras):
+    if any(era.code.match(compact(grid.sheet)) for era in eras):
         return "form"
-    texts = [_compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
+    texts = [compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
     codes = {found[0] for era in eras for text in texts for found in era.code.finditer(text)}
     if codes:
         return "form" if len(codes) == 1 else "cover"
@@ -47,7 +45,3 @@ def stated_year(grids: Sequence[Grid], rows: int) -> tuple[Grid, str, int] | Non
                 if len(years) == 1:
                     return grid, grid.address(j, grid.first_row + i), years.pop()
     return None
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.forms.declared import Era, Form, Place
-from dagster_project.intake.parse.forms.labels import comparable, path_of, stated_unit, without_mark
+from dagster_project.intake.parse.forms.labels import compact, comparable, path_of, stated_unit, without_mark
 
 #: Rows at the top of a sheet in which its code and title are.
-_TOP_ROWS = 8
+TOP_ROWS = 8
 _NUMBERING_ROW = ("甲", "乙", "丙", "丁")
 _LABEL_HEADINGS = ("指标名称", "项目")
 _CODE_HEADINGS = ("代码", "编号", "计量单位", "单位", "备注")
 _CONTINUED = re.compile(r"续表\d*\Z")
+#: In the place of a cell where labels stand for several.
+_SEVERAL = object()
 
 
 class AmbiguousPlace(Exception):
@@ -59,20 +60,19 @@ class FormTable:
         return None
 
 
-@dataclass(frozen=True)
-class FormCell:
+class FormCell(NamedTuple):
     """A cell of a form: its value, its sheet and its place in it, and the unit that its row or column states."""
 
     value: Any
     sheet: str
-    letter: str
+    column_number: int
     row_number: int
     unit: str = ""
 
     @property
     def address(self) -> str:
         """Address in its sheet, such as `C9`."""
-        return f"{self.letter}{self.row_number}"
+        return f"{column_letter(self.column_number)}{self.row_number}"
 
 
 @dataclass
@@ -84,22 +84,31 @@ class FormSheet:
         code: its code.
         title: its title in comparable form.
         bears_code: the code is on the sheet or in its name, not concluded from its title.
+        key: of the form in its era; empty until the form is known.
         form: the declaration; None until the form is known.
         heads: comparable heading path by column index.
         rows: block, comparable label and index of each row, in order.
         row_units: unit that a row states, in its label or its column of units, by index.
         column_units: unit that a heading states, by column index.
+        body: index of the first row below the headings.
+        label_columns: indexes of the columns of labels and of units.
+        found: where labels were looked for before: row and column index, None or `_SEVERAL`; sheets with the same labels
+            share it.
     """
 
     grid: Grid
     code: str
     title: str
     bears_code: bool
+    key: str = ""
     form: Form | None = None
     heads: dict[int, tuple[str, ...]] = field(default_factory=dict)
     rows: list[tuple[str, str, int]] = field(default_factory=list)
     row_units: dict[int, str] = field(default_factory=dict)
     column_units: dict[int, str] = field(default_factory=dict)
+    body: int = 0
+    label_columns: list[int] = field(default_factory=list)
+    found: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 
     def find(self, block: str, row: str, column: str) -> FormCell | None:
         """The cell at labels; None if there is no such row or column.
@@ -107,11 +116,23 @@ class FormSheet:
         Raises:
             AmbiguousPlace: there are several.
         """
+        labels = (block, row, column)
+        if labels not in self.found:
+            try:
+                self.found[labels] = self._place(block, row, column)
+            except AmbiguousPlace:
+                self.found[labels] = _SEVERAL
+        place = self.found[labels]
+        if place is _SEVERAL:
+            raise AmbiguousPlace
+        return None if place is None else self._cell(*place)
+
+    def _place(self, block: str, row: str, column: str) -> tuple[int, int] | None:
         if self.form is not None and self.form.kind == "cards":
             return self._below_heading(column, row)
         i = self._row(comparable(block), comparable(row))
         j = self._column(tuple(comparable(part) for part in column.split("/")) if column else ())
-        return None if i is None or j is None else self._cell(i, j)
+        return None if i is None or j is None else (i, j)
 
     def _row(self, block: str, label: str) -> int | None:
         own = [(text, i) for opened, text, i in self.rows if opened == block]
@@ -129,7 +150,7 @@ class FormSheet:
             return _the_one(exact)
         return _the_one([j for j, own in self.heads.items() if _ends_with(own, path)])
 
-    def _below_heading(self, heading: str, label: str) -> FormCell | None:
+    def _below_heading(self, heading: str, label: str) -> tuple[int, int] | None:
         """Value below a heading, in the row of a label if one is given."""
         wanted, label = comparable(heading), comparable(label)
         for i, row in enumerate(self.grid.rows):
@@ -138,25 +159,15 @@ class FormSheet:
                     for below in range(i + 1, len(self.grid.rows)):
                         texts = [comparable(clean_text(c)) for c in self.grid.rows[below][:j]]
                         if not label or label in texts:
-                            return self._cell(below, j)
+                            return below, j
                     return None
         return None
 
     def _cell(self, i: int, j: int) -> FormCell:
-        row = self.grid.rows[i]
-        letter = column_letter(self.grid.first_column + j)
+        grid, row = self.grid, self.grid.rows[i]
         unit = self.row_units.get(i) or self.column_units.get(j, "")
         value = row[j] if j < len(row) else ""
-        return FormCell(value, self.grid.sheet, letter, self.grid.first_row + i, unit)
-
-    def columns(self) -> Iterator[tuple[tuple[str, ...], int]]:
-        """Heading paths and indexes of the columns."""
-        yield from ((path, j) for j, path in self.heads.items())
-
-    def cell_at(self, label: str, j: int) -> FormCell | None:
-        """The cell of a row outside blocks and a column index."""
-        i = self._row("", comparable(label))
-        return None if i is None else self._cell(i, j)
+        return FormCell(value, grid.sheet, grid.first_column + j, grid.first_row + i, unit)
 
 
 def _the_one(found: list[int]) -> int | None:
@@ -172,8 +183,8 @@ def _ends_with(path: tuple[str, ...], end: tuple[str, ...]) -> bool:
 
 def form_sheet(grid: Grid, era: Era) -> FormSheet | None:
     """The sheet as a form with its code and title; None if it bears no code of the era, or several (a list of forms)."""
-    top = [[clean_text(c) for c in row if not is_blank(c)] for row in grid.rows[:_TOP_ROWS]]
-    texts = [re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)) for row in top for text in row]
+    top = [[clean_text(c) for c in row if not is_blank(c)] for row in grid.rows[:TOP_ROWS]]
+    texts = [compact(text) for row in top for text in row]
     pattern = era.code
     codes = {found[0] for text in texts for found in pattern.finditer(text)}
     if len(codes) > 1:
@@ -189,7 +200,7 @@ def form_sheet(grid: Grid, era: Era) -> FormSheet | None:
         code = era.forms[era.titles[title][0]].code
     if not code:
         return None
-    return FormSheet(_without_frame(grid), code, title or (titles[0] if titles else ""), bears_code)
+    return FormSheet(without_frame(grid), code, title or (titles[0] if titles else ""), bears_code)
 
 
 def form_of(sheet: FormSheet, era: Era) -> str | None:
@@ -201,15 +212,15 @@ def form_of(sheet: FormSheet, era: Era) -> str | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def read_labels(sheet: FormSheet, form: Form) -> None:
+def read_labels(sheet: FormSheet, key: str, form: Form) -> None:
     """Find the headings of the sheet's columns and the labels of its rows."""
-    sheet.form = form
+    sheet.key, sheet.form = key, form
     if form.kind == "cards":
         return
     rows = sheet.grid.rows
     first = _first_row(sheet)
     numbering = next(
-        (i for i in range(first, min(first + _TOP_ROWS, len(rows))) if _is_numbering(rows[i])), None
+        (i for i in range(first, min(first + TOP_ROWS, len(rows))) if _is_numbering(rows[i])), None
     )
     heads, body, labels, figures = _columns_of(rows, first, numbering)
     for j in figures:
@@ -219,6 +230,8 @@ def read_labels(sheet: FormSheet, form: Form) -> None:
         if units:
             sheet.column_units[j] = units[-1]
     unit_column = _column_of_units(rows, heads)
+    sheet.body = body
+    sheet.label_columns = labels if unit_column is None else [*labels, unit_column]
     block = ""
     blocks = {comparable(b) for b in form.blocks}
     for i in range(body, len(rows)):
@@ -305,7 +318,7 @@ def _is_spanned(grid: Grid, i: int, j: int, heads: range) -> bool:
     return any(j < len(grid.rows[k]) and not is_blank(grid.rows[k][j]) for k in range(i + 1, heads[-1] + 1))
 
 
-def _without_frame(grid: Grid) -> Grid:
+def without_frame(grid: Grid) -> Grid:
     """The grid without a first row of column letters and a first column of row numbers."""
     rows = grid.rows
     if not rows:

@@ -1,0 +1,100 @@
+"""What the labels of a form say is worked out once: hundreds of workbooks have the same texts around their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse.forms.declared import Era
+from dagster_project.intake.parse.forms.labels import compact, comparable
+from dagster_project.intake.parse.forms.tables import TOP_ROWS, FormSheet, without_frame
+
+#: Shapes kept of one era; there are hundreds of forms, and most exports of a year are alike.
+_MOST = 2000
+_MOST_ALIKE = 20
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Everything of a sheet that decides what its labels say.
+
+    Attributes:
+        head: the rows down to the last heading.
+        labels_of: takes the cells of labels out of a row below them.
+        columns: indexes of these cells.
+        labels: these cells, row by row.
+        surroundings: merged ranges, and where the sheet begins.
+        sheet: what was read from them.
+        is_framed: whether there is a frame of column letters and row numbers around.
+    """
+
+    head: list[list[Any]]
+    labels_of: Callable[[list[Any]], Any]
+    columns: frozenset[int]
+    labels: list[Any]
+    surroundings: Any
+    sheet: FormSheet
+    is_framed: bool
+
+    def fits(self, grid: Grid, era: Era) -> bool:
+        """True if a sheet differs in its figures alone."""
+        top = len(self.head)
+        if grid.rows[:top] != self.head or _surroundings(grid) != self.surroundings:
+            return False
+        try:
+            labels = list(map(self.labels_of, grid.rows[top:]))
+        except IndexError:  # a row ends before its label
+            return False
+        return labels == self.labels and not _may_be_named(grid, top, self.columns, era)
+
+
+def known_form(grid: Grid, era: Era) -> FormSheet | None:
+    """The sheet as a form with its labels, if one with the same labels was met before."""
+    for shape in era.shapes.get(_key(grid), ()):
+        if shape.fits(grid, era):
+            return replace(shape.sheet, grid=without_frame(grid) if shape.is_framed else grid)
+    return None
+
+
+def remember_form(grid: Grid, sheet: FormSheet, era: Era) -> None:
+    """Keep what the labels of a sheet say for the next one that has the same."""
+    frame = grid.first_column != sheet.grid.first_column
+    columns = [j + frame for j in sheet.label_columns] + [0] * frame
+    top = sheet.body + frame
+    if not columns or _may_be_named(grid, top, frozenset(columns), era):
+        return
+    labels_of = itemgetter(*columns)
+    try:
+        labels = list(map(labels_of, grid.rows[top:]))
+    except IndexError:
+        return
+    kept = replace(sheet, grid=Grid("", []))
+    head = grid.rows[:top]
+    shape = _Shape(head, labels_of, frozenset(columns), labels, _surroundings(grid), kept, bool(frame))
+    if len(era.shapes) > _MOST:
+        era.shapes.clear()
+    alike = era.shapes.setdefault(_key(grid), [])
+    alike[:] = [shape, *alike[: _MOST_ALIKE - 1]]
+
+
+def _key(grid: Grid) -> Any:
+    return grid.sheet, len(grid.rows)
+
+
+def _surroundings(grid: Grid) -> Any:
+    return grid.first_row, grid.first_column, grid.merges
+
+
+def _may_be_named(grid: Grid, top: int, columns: frozenset[int], era: Era) -> bool:
+    """True if a cell beside the labels could be taken for the code or the title of a form."""
+    return any(
+        c.__class__ is str
+        and not c.isascii()
+        and (era.code.search(compact(c)) is not None or comparable(c) in era.titles)
+        for row in grid.rows[top:TOP_ROWS]
+        for j, c in enumerate(row)
+        if j not in columns
+    )
