@@ -178,29 +178,31 @@ named as (
 
 {#
   CTEs that end in `owners`: the district to which a file in no district's folder belongs, which is the one that named it
-  first, where that is a single one. `matched` is a relation with source_path, folder_district_code, district_code and
-  the day in `named_on`.
+  first, where that is a single one. Of a path under which several contents came each is a file. `matched` is a relation
+  with source_path, sha256, folder_district_code, district_code and the day in `named_on`.
 #}
 {% macro file_owners(matched, named_on) -%}
 first_named as (
 
     select
         source_path,
+        sha256,
         district_code,
         min({{ named_on }}) as named_on
     from {{ matched }}
     where folder_district_code is null
-    group by source_path, district_code
+    group by source_path, sha256, district_code
 
 ),
 
-first_of_path as (
+first_of_file as (
 
     select
         source_path,
+        sha256,
         min(named_on) as named_on
     from first_named
-    group by source_path
+    group by source_path, sha256
 
 ),
 
@@ -208,13 +210,15 @@ owners as (
 
     select
         first_named.source_path,
+        first_named.sha256,
         min(first_named.district_code) as district_code
     from first_named
-    inner join first_of_path
+    inner join first_of_file
         on
-            first_named.source_path = first_of_path.source_path
-            and first_named.named_on = first_of_path.named_on
-    group by first_named.source_path
+            first_named.source_path = first_of_file.source_path
+            and first_named.sha256 = first_of_file.sha256
+            and first_named.named_on = first_of_file.named_on
+    group by first_named.source_path, first_named.sha256
     having count(*) = 1
 
 ),

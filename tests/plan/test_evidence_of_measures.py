@@ -107,11 +107,18 @@ def add_repeated_claims(a: Accepted) -> None:
 def add_two_districts(a: Accepted) -> None:
     """Another district names files of the first one, its own, and one that both name first on the same day."""
     in_folder = {"source_path": "2024/佐证/500102/批文.pdf", "district_code": OTHER}
-    a.add("rectification_tasks", *(task(item) | {"district_code": OTHER} for item in ("1", "20", "21")), task("20"),
+    a.add("rectification_tasks", *(task(item) | {"district_code": OTHER} for item in ("1", "20", "21", "92")), task("20"), task("92"),
           task("21"))  # fmt: skip
     a.add("rectification_progress", claim("1", "工作总结", district_code=OTHER, reported_on="2024-06-11"),
           claim("20", "批文"), claim("20", "批文", district_code=OTHER, reported_on="2024-06-11"),
-          claim("21", "共用"), claim("21", "共用", district_code=OTHER))  # fmt: skip
+          claim("21", "共用"), claim("21", "共用", district_code=OTHER),
+          claim("92", "同名", evidence_sha256="e1" * 32),
+          claim("92", "同名", evidence_sha256="e2" * 32, district_code=OTHER, reported_on="2024-06-11"))  # fmt: skip
+    a.add(
+        "evidence_files",
+        file("同名.pdf", sha256="e1" * 32, latest=False),
+        file("同名.pdf", sha256="e2" * 32, day="06-06"),
+    )
     a.add("evidence_files", file("批文.pdf", **in_folder), file("共用.pdf"))
 
 
@@ -320,7 +327,9 @@ def test_of_what_the_record_began_with_no_day_of_receipt_is_known(marts: Marts) 
 def test_a_file_proves_measures_of_one_district_only(marts: Marts) -> None:
     states = [
         (row["district_code"], row["item_number"], row["state"], row["refusal_code"])
-        for row in (measure(marts, item, district=d) for item in ("1", "20", "21") for d in (DISTRICT, OTHER))
+        for row in (
+            measure(marts, item, district=d) for item in ("1", "20", "21", "92") for d in (DISTRICT, OTHER)
+        )
     ]
     assert states == [
         (DISTRICT, "1", "closed", None),  # named it first
@@ -329,6 +338,8 @@ def test_a_file_proves_measures_of_one_district_only(marts: Marts) -> None:
         (OTHER, "20", "closed", None),  # lies in its folder
         (DISTRICT, "21", "in_progress", "evidence_elsewhere"),
         (OTHER, "21", "in_progress", "evidence_elsewhere"),  # named by both on one day
+        (DISTRICT, "92", "closed", None),  # two contents that came under one path, each named by its hash
+        (OTHER, "92", "closed", None),
     ]
 
 

@@ -34,6 +34,7 @@ matched as (
     select
         named.*,
         files.source_path,
+        files.sha256,
         files.district_code as folder_district_code
     from named
     inner join {{ ref('int_evidence_names') }} as files
@@ -55,7 +56,7 @@ found as (
         matched.signed_feed,
         matched.place
     from matched
-    left join owners on matched.source_path = owners.source_path
+    left join owners on matched.source_path = owners.source_path and matched.sha256 = owners.sha256
     where matched.district_code = coalesce(matched.folder_district_code, owners.district_code)
 
 ),

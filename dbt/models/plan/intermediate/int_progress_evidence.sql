@@ -43,7 +43,7 @@ owned as (
         matched.*,
         coalesce(matched.received_on <= matched.reported_on, true) as is_there_when_named
     from matched
-    left join owners on matched.source_path = owners.source_path
+    left join owners on matched.source_path = owners.source_path and matched.sha256 = owners.sha256
     where matched.district_code = coalesce(matched.folder_district_code, owners.district_code)
 
 ),

@@ -12,6 +12,7 @@ matched as (
         reports.evidence_zh,
         reports.issued_on,
         files.source_path,
+        files.sha256,
         files.district_code as folder_district_code
     from {{ ref('stg_issued_reports') }} as reports
     inner join {{ ref('int_evidence_names') }} as files
@@ -27,7 +28,7 @@ documents as (
         matched.district_code,
         matched.evidence_zh
     from matched
-    left join owners on matched.source_path = owners.source_path
+    left join owners on matched.source_path = owners.source_path and matched.sha256 = owners.sha256
     where matched.district_code = coalesce(matched.folder_district_code, owners.district_code)
 
 ),
