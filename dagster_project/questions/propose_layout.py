@@ -1,7 +1,8 @@
 """`junheng layout`: a layout proposed for an unknown table, which a person finishes.
 
 Headings and values are compared with those of the feeds by likeness of words (difflib) and by kind and range of values;
-nothing is asked of a network. What was only guessed is marked in the file.
+nothing is asked of a network. What was only guessed is written as a value that no run accepts (`layout_open`), so that a
+draft nobody finished is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import typer
 
 from dagster_project.core.commands import refuse_existing, say
 from dagster_project.core.errors import UsageError, UserError
+from dagster_project.intake.parse.layout_open import OPEN
 
 if TYPE_CHECKING:
     from dagster_project.intake.feeds import Column, Feed
@@ -27,41 +29,44 @@ if TYPE_CHECKING:
 
 #: Feeds whose rows other systems are likely to hold, in the order of the proposal.
 _FEEDS = ("schools", "enrolment", "staffing", "class_sizes", "floor_area", "compulsory_inputs")
-#: Constants for columns that the table does not seem to have.
-_ASSUMED = {
-    "stage": "小学",
-    "school_type": "小学",
-    "ownership": "公办",
-    "district_code": "000000",
-    "class_name": "全年级",
-}
+#: Columns that one column of a table may fill both: a word for a kind of school is often one for its stage.
+_SAME_WORDS = ("school_type", "stage")
+#: Name of the class in a row that stands for a whole grade.
+_WHOLE_GRADE = "全年级"
 _HEADING_ROWS = 30
 _LOOKED_AT = 2000
+_MOST_WORDS = 20
 #: Traditional characters of headings, as the feeds write them.
 _SIMPLIFIED = str.maketrans(
     "學級數縣區專師號稱類別經緯圖書電腦積鄉鎮機構總額實驗體藝職",
     "学级数县区专师号称类别经纬图书电脑积乡镇机构总额实验体艺职",
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\Z")
-_OPEN = "# 待定："
+_SEXES = ("男", "女", "Female", "Male")
+_DISTRICT = re.compile(r"[1-9]\d{5}\Z")
+_SCHOOL = re.compile(r"\d{10}\Z")
+#: Likeness of a column whose values, and not its heading, show what it holds.
+_BY_VALUES = 0.9
 
 
 def command(
     file: Annotated[Path, typer.Argument(help="别的系统导出的表")],
     out: Annotated[Path | None, typer.Option("--out", help="布局写到哪里；默认只显示")] = None,
 ) -> None:
-    """为别的系统的表拟一份布局：找出表头，猜各列的来源，没有把握的标“待定”，由您改定。"""
+    """为别的系统的表拟一份布局：找出表头，猜各列的来源；没有把握的写作“待定”，改定以前不读取。"""
     refuse_existing(out)
     text = propose(file)
     if out is None:
         say(text)
         return
     out.write_text(text, encoding="utf-8")
-    say(f"布局已写到 {out}；请改定“待定”各处，放入原始数据目录的 layouts/，再用 junheng check 核对。")
+    say(
+        f"布局已写到 {out}；请在文件里查找“待定”，逐处改定（还有“待定”的布局不读取），放入原始数据目录的 layouts/，再用 junheng check 核对。"
+    )
 
 
 def propose(path: Path) -> str:
-    """Text of a layout that loads, for the largest table of a file.
+    """Text of a layout for the largest table of a file; it loads once every guess in it is decided.
 
     Args:
         path: the file.
@@ -146,6 +151,7 @@ class _Proposal:
     heading: int
     used: set[str] = field(default_factory=set)
     district: _Found | None = None
+    kinds: _Found | None = None
 
     @cached_property
     def heading_rows(self) -> int:
@@ -164,15 +170,40 @@ class _Proposal:
         """Columns whose heading stands once, in order."""
         from dagster_project.intake.parse.cells import clean_text
 
-        head = [clean_text(c) for c in self.grid.rows[self.heading]]
-        once = {h for h, n in Counter(head).items() if n == 1 and h and ">" not in h}
-        first = self.heading + self.heading_rows
-        rows = self.grid.rows[first : first + _LOOKED_AT]
+        rows = [r for i, r in enumerate(self._rows) if i not in self._totals]
         return [
             _Found(h, tuple(t for r in rows if j < len(r) and (t := clean_text(r[j]))))
-            for j, h in enumerate(head)
-            if h in once
+            for j, h in self._headings.items()
         ]
+
+    @cached_property
+    def _headings(self) -> dict[int, str]:
+        """Headings that stand once, by index of their column."""
+        from dagster_project.intake.parse.cells import clean_text
+
+        head = [clean_text(c) for c in self.grid.rows[self.heading]]
+        once = {h for h, n in Counter(head).items() if n == 1 and h and ">" not in h}
+        return {j: h for j, h in enumerate(head) if h in once}
+
+    @property
+    def _rows(self) -> Sequence[Sequence[Any]]:
+        first = self.heading + self.heading_rows
+        return self.grid.rows[first : first + _LOOKED_AT]
+
+    @cached_property
+    def _totals(self) -> dict[int, tuple[str, str]]:
+        """Heading and word (合计) of the first cell that makes a row a total, by index in `_rows`."""
+        from dagster_project.intake.parse.cells import clean_text
+        from dagster_project.intake.parse.sheet_words import is_total_word
+
+        found: dict[int, tuple[str, str]] = {}
+        for i, row in enumerate(self._rows):
+            for j, heading in self._headings.items():
+                text = clean_text(row[j]) if j < len(row) else ""
+                if text and is_total_word(text):
+                    found[i] = heading, text
+                    break
+        return found
 
     def text(self) -> str:
         """The layout as YAML."""
@@ -191,14 +222,16 @@ class _Proposal:
         others = [f.heading for f in self.columns if f.heading in self.used and f.heading not in first]
         recognised = [*first, *others][:6]
         lines = [
-            f"# 由 junheng layout 为 {self.path.name} 拟出；标“待定”的是猜测，请核对后删去标记。",
+            f"# 由 junheng layout 为 {self.path.name} 拟出。写着“待定”的，改定以前这个布局不读取：",
+            "# 只有“待定”的，换成该写的值；“待定：”后面有字的是猜测，猜对了删去“待定：”，猜错了改成对的。",
             f"layout: {_short_name(self.path)}",
             f"name_zh: {_quoted(self.path.stem)}",
             f"recognised_by: [{', '.join(map(_quoted, recognised))}]",
-            *([f"heading_rows: 2  {_OPEN}表头下面一行是字段代码吗"] if self.heading_rows == 2 else []),
-            f"code_pattern: {json.dumps(_pattern(code.texts))}  {_OPEN}学校代码的样子",
+            *([f"heading_rows: {_guess(2)}  # 表头下面一行是字段代码吗"] if self.heading_rows == 2 else []),
+            f"code_pattern: {json.dumps(_pattern(code.texts))}  # 表里的学校代码都是这样",
             *self._district_pattern(),
             *self._readings(year),
+            *self._where(),
             "feeds:",
             *(line for lines in feeds for line in lines),
         ]
@@ -212,20 +245,35 @@ class _Proposal:
 
     def _district_pattern(self) -> Iterator[str]:
         if self.district:
-            yield f"district_pattern: {json.dumps(_pattern(self.district.texts))}  {_OPEN}区县代码的样子"
+            yield f"district_pattern: {json.dumps(_pattern(self.district.texts))}  # 表里的区县代码都是这样"
+
+    def _where(self) -> Iterator[str]:
+        """Conditions that leave out the rows of totals."""
+        words: dict[str, list[str]] = {}
+        for heading, word in dict.fromkeys(self._totals.values()):
+            words.setdefault(heading, []).append(word)
+        if words:
+            yield "where:"
+        for heading, found in words.items():
+            listed = ", ".join(map(_quoted, found))
+            yield f"  - {{column: {_quoted(heading)}, none_of: [{listed}]}}  # 合计行不是学校"
 
     def _readings(self, year: _Found | None) -> Iterator[str]:
         if year:
-            add = 0 if int(year.counts.most_common(1)[0][0][:4]) > 1900 else 1911
-            yield f"school_year: {{column: {_quoted(year.heading)}, add: {add}}}  {_OPEN}学年写的是起始年份吗"
+            first = year.counts.most_common(1)[0][0]
+            add = 0 if int(first[:4]) > 1900 else 1911
+            is_range = bool(re.match(r"\d{4}\D\d", first))
+            said = str(add) if is_range else _guess(add)
+            ends = f"写起始年份的是 {add}，写结束年份的是 {add - 1}"
+            yield f"school_year: {{column: {_quoted(year.heading)}, add: {said}}}  # {ends}"
         numbers = [f for f in self.columns if f.heading in self.used and f.is_mostly_numbers]
         words = Counter(t for f in numbers for t in f.counts if not _NUMBER.match(t))
         if words:
-            coded = ", ".join(_quoted(w) for w, _ in words.most_common(6))
-            yield f"missing: [{coded}]  {_OPEN}这些是“没有数据”吗"
+            coded = ", ".join(_guess(w) for w, _ in words.most_common(6))
+            yield f"missing: [{coded}]  # 这些是“没有数据”吗；不是的删去"
         if any("," in t for f in numbers for t in f.counts if _NUMBER.match(t)):
             mark = "," if any(re.search(r",\d{1,2}\Z", t) for f in numbers for t in f.counts) else "."
-            yield f'decimal: "{mark}"  {_OPEN}小数点是哪一个'
+            yield f"decimal: {_guess(mark)}  # 小数点是哪一个：. 或 ,"
 
     def _best(self, column: Column, words: Sequence[str] = ()) -> _Found | None:
         """The unused column that is most like a feed column; None if none is like it."""
@@ -233,6 +281,15 @@ class _Proposal:
         score, found = max(rated, key=lambda r: r[0], default=(0.0, None))
         wanted = 0.75 if column.type == "code" else 0.62
         return found if score >= wanted else None
+
+    def _of_feed(self, feed: Feed, column: Column) -> _Found | None:
+        """The column of the table that fills a feed's; one may fill school type and stage both."""
+        found = self._best(column, (feed.feed,) if column.name == "students" else ())
+        if found is None and column.name in _SAME_WORDS and self.kinds:
+            found = self.kinds if _share_of_choices(self.kinds, column) > 0 else None
+        if column.name in _SAME_WORDS:
+            self.kinds = found or self.kinds
+        return found
 
     def _identity(self) -> _Found:
         """The column that tells rows apart best, where no heading says so."""
@@ -248,9 +305,9 @@ class _Proposal:
         for column in feed.columns:
             if column.name in ("school_code", "school_name", "class_name") or column.name in repeat:
                 continue
-            if feed.feed == "class_sizes":
+            if feed.feed == "class_sizes" and column.name != "stage":
                 continue
-            found = self._best(column, (feed.feed,) if column.name == "students" else ())
+            found = self._of_feed(feed, column)
             if found:
                 self._take(found)
                 self.district = found if column.type == "district" else self.district
@@ -268,11 +325,22 @@ class _Proposal:
                 yield f"      {column.name}: {sources[column.name]}"
             elif column.name in repeat:
                 yield f"      {column.name}: {repeat[column.name][0]}"
+            elif column.name == "class_name":
+                yield f"      {column.name}: {{constant: {_WHOLE_GRADE}}}"
             elif column.name in feed.key_columns and column.name != "school_code":
-                yield f"      {column.name}: {{constant: {_quoted(_ASSUMED[column.name])}}}  {_OPEN}{column.heading_zh}"
+                yield f"      {column.name}: {self._constant(column)}"
+        given = {*sources, *repeat, *feed.key_columns, *(("school_name",) if name else ())}
+        lacking = [c.heading_zh for c in feed.columns if c.required and c.name not in given]
+        if lacking:
+            yield f"      # 必填而没有认出的列：{'、'.join(lacking)}；表里有的请补上"
         if repeat:
             grades = ", ".join(f"{{grade: {g}}}" for g in repeat["grade"][1])
             yield f"    repeat: [{grades}]"
+
+    def _constant(self, column: Column) -> str:
+        """A value that no column of the table seems to hold, which only a person can give."""
+        wanted = f"可写：{' '.join(column.choices)}" if column.choices else column.note_zh
+        return f"{{constant: {OPEN}}}  # {column.heading_zh}，{wanted}；表里有这一列的，写它的表头"
 
     def _source(self, column: Column, found: _Found) -> str:
         """Source of a feed column: a heading, a sum of men and women, or words with their translations."""
@@ -280,14 +348,15 @@ class _Proposal:
             partner = found.heading.replace(one, other)
             if partner != found.heading and any(f.heading == partner for f in self.columns):
                 self.used.add(partner)
-                return f"{{sum: [{_quoted(found.heading)}, {_quoted(partner)}]}}  {_OPEN}是这两列之和吗"
-        known = {*column.choices, *column.choice_aliases}
-        unknown = [w for w in found.counts if w not in known]
-        if column.choices and unknown:
-            listed = "、".join(sorted(unknown)[:10])
+                both = [_named(h, column) for h in (found.heading, partner)]
+                return f"{{sum: [{', '.join(both)}]}}  # {column.heading_zh}"
+        heading = _named(found.heading, column, found)
+        unknown = sorted({w for w in found.counts if column.choices and not _means(w, column)})
+        if unknown:
+            words = ", ".join(f"{_quoted(w)}: {OPEN}" for w in unknown[:_MOST_WORDS])
             wanted = " ".join(column.choices)
-            return f"{_quoted(found.heading)}  {_OPEN}在 values 里写明 {listed} 各是什么，可写：{wanted}"
-        return f"{_quoted(found.heading)}  {_OPEN}{column.heading_zh}"
+            return f"{{column: {heading}, values: {{{words}}}}}  # {column.heading_zh}，可写：{wanted}"
+        return f"{heading}  # {column.heading_zh}"
 
     def _groups(self, feed: Feed) -> dict[str, tuple[str, list[int]]]:
         """Columns of class sizes that stand in groups by grade: source and grades by feed column."""
@@ -308,13 +377,12 @@ class _Proposal:
         if not chosen or not shared:
             return {}
         self.used |= {p.replace("{grade}", str(g)) for p in (*chosen, classes) for g in shared}
-        quoted = ", ".join(json.dumps(p, ensure_ascii=False) for p in chosen)
+        quoted = ", ".join(map(_guess, chosen))
         students = f"{{sum: [{quoted}]}}" if len(chosen) == 2 else quoted
-        found = {"students": students, "class_count": json.dumps(classes, ensure_ascii=False)}
+        found = {"students": students, "class_count": _guess(classes)}
         found |= {"grade": '{constant: "{grade}"}'}
         return {
-            name: (f"{source}  {_OPEN}{feed.column(name).heading_zh}", shared)
-            for name, source in found.items()
+            name: (f"{source}  # {feed.column(name).heading_zh}", shared) for name, source in found.items()
         }
 
 
@@ -336,12 +404,51 @@ def _likeness(found: _Found, column: Column, others: Sequence[str]) -> float:
     if column.is_number:
         return words if found.is_mostly_numbers else 0.0
     if column.choices:
-        known = {*column.choices, *column.choice_aliases}
-        share = sum(n for w, n in found.counts.items() if w in known) / len(found.texts)
+        share = _share_of_choices(found, column)
         return max(words if len(found.counts) <= 40 else 0.0, share if len(column.choices) > 2 else 0.0)
+    if column.type == "district":
+        return max(words, _BY_VALUES) if _are_district_codes(found) else 0.0
     if column.type == "code":
-        return words if 20 * len(found.counts) >= len(found.texts) else 0.0
+        is_identity = column.name == "school_code" and _are_school_codes(found)
+        likeness = words if 20 * len(found.counts) >= len(found.texts) else 0.0
+        return max(likeness, _BY_VALUES if is_identity else 0.0)
     return words
+
+
+def _are_district_codes(found: _Found) -> bool:
+    """True for six digits in all cells, of which few differ: one district, or those of one city."""
+    return all(_DISTRICT.match(t) for t in found.counts) and len({t[:4] for t in found.counts}) == 1
+
+
+def _are_school_codes(found: _Found) -> bool:
+    """True for ten digits in all cells, nearly each of them once."""
+    return all(_SCHOOL.match(t) for t in found.counts) and found.share_of_distinct >= 0.5
+
+
+def _share_of_choices(found: _Found, column: Column) -> float:
+    """Share of the cells whose word is one of a column's choices, however it is spelled."""
+    return sum(n for w, n in found.counts.items() if _means(w, column)) / max(len(found.texts), 1)
+
+
+def _means(word: str, column: Column) -> str | None:
+    from dagster_project.intake.parse.spellings import choice_of
+
+    return choice_of(word, column)
+
+
+def _named(heading: str, column: Column, found: _Found | None = None) -> str:
+    """A heading of the table as it is where a feed's column is called so, or holds such codes; else as a guess."""
+    from dagster_project.intake.feeds import normalise_heading
+
+    bare = heading if found else re.sub("|".join(_SEXES), "", heading)
+    own = {normalise_heading(h) for h in (column.heading_zh, *column.aliases)}
+    is_certain = normalise_heading(bare).translate(_SIMPLIFIED) in own
+    return _quoted(heading) if is_certain else _guess(heading)
+
+
+def _guess(value: object) -> str:
+    """A value that a person has to confirm, as YAML writes it."""
+    return json.dumps(f"{OPEN}：{value}", ensure_ascii=False)
 
 
 def _alike(one: str, other: str) -> float:

@@ -152,6 +152,14 @@ def test_blanks_of_required_columns_are_listed() -> None:
     assert rules(read(staffing("男"), ["S1", "", "", 3])) == {"BLANK_CELL": "C2"}
 
 
+def test_a_key_that_the_layout_reads_as_missing_is_told_with_what_stands_there() -> None:
+    layout = staffing("男", missing=["合计"])
+    problems = read(layout, ["S1", "", "", 3], ["合计", "", "", 3]).problems
+    (total,) = [p for p in problems if p.rule_code == "KEY_BLANK"]
+    assert (total.cell, total.value) == ("A3", "合计")
+    assert "写的是“合计”" in total.message_zh and "none_of" in total.message_zh
+
+
 def test_a_key_of_two_columns_is_joined() -> None:
     columns = {
         "school_code": {"joined": ["代码", "学段"], "separator": "-"},

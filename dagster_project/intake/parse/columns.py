@@ -23,7 +23,12 @@ from dagster_project.intake.parse.cells import (
     is_blank,
     without_personal_numbers,
 )
-from dagster_project.intake.parse.layout_values import LayoutColumn, LayoutPart, layout_column
+from dagster_project.intake.parse.layout_values import (
+    LayoutColumn,
+    LayoutPart,
+    layout_column,
+    words_of_no_value,
+)
 from dagster_project.intake.parse.layouts import Source
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.sheet_words import Unit, unit_of
@@ -110,7 +115,8 @@ def fill_sheet(
             _warn_of_wide_digits(sheet, feed, part, group, cells)
         _list_assumptions(sheet, feed, part)
         _list_defaults(sheet, feed, part, records, places, group)
-        faulty = _list_faults(sheet, feed, part, is_foreign=layout is not None)
+        read_as_none = _read_as_none(group, cells, layout) if layout else {}
+        faulty = _list_faults(sheet, feed, part, read_as_none, is_foreign=layout is not None)
         start = len(out["row_number"])
         if tellers is not None:
             for place in list_told_apart(sheet, feed, _read_table(feed, part, records, tellers, start)):
@@ -136,6 +142,17 @@ def fill_sheet(
         for column in feed.columns:
             out[column.name] += part.converted[column.name].values
     sheet.columns = out
+
+
+def _read_as_none(group: dict[str, Source], cells: Cells, layout: LayoutPart) -> dict[str, dict[int, str]]:
+    """Words that a layout reads as missing, by feed column and index of the record."""
+    found: dict[str, dict[int, str]] = {}
+    for name, source in group.items():
+        words = words_of_no_value(source, layout)
+        for heading in source.headings if words else ():
+            texts = enumerate(map(clean_text, cells(heading)))
+            found.setdefault(name, {}).update({i: text for i, text in texts if text in words})
+    return found
 
 
 def _convert_units(sheet: ParsedSheet, feed: Feed, part: _Part, units: Mapping[str, Unit]) -> None:
@@ -344,13 +361,21 @@ def _list_defaults(
         )
 
 
-def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: bool) -> set[int]:
+def _list_faults(
+    sheet: ParsedSheet,
+    feed: Feed,
+    part: _Part,
+    read_as_none: Mapping[str, Mapping[int, str]],
+    *,
+    is_foreign: bool,
+) -> set[int]:
     """List faulty, masked and blank cells of one part.
 
     Args:
         sheet: gets the problems.
         feed: the feed of the sheet.
         part: the converted columns.
+        read_as_none: words that a layout reads as missing, by feed column and index of the record.
         is_foreign: a layout gave the columns; then a wrong cell that no figure needs is left blank, and its row counts.
 
     Returns:
@@ -398,11 +423,13 @@ def _list_faults(sheet: ParsedSheet, feed: Feed, part: _Part, *, is_foreign: boo
         for i, value in enumerate(result.values):
             if value is not None or i in result.faults:
                 continue
+            word = shown_in_column(feed, column, read_as_none.get(column.name, {}).get(i, ""))
             if is_key:
                 faulty.add(i)
-                report.cell("KEY_BLANK", "", i, column, "")
+                report.cell("KEY_BLANK", "word" if word else "blank", i, column, word)
             elif i not in faulty:
-                report.cell("BLANK_CELL", "number" if column.is_number else "other", i, column, "")
+                blank = "number" if column.is_number else "other"
+                report.cell("BLANK_CELL", "word" if word else blank, i, column, word)
     for group in feed.one_of:
         if group[0] not in part.letters:
             continue
@@ -451,7 +478,8 @@ class _Reporter:
 
     def cell(self, rule_code: str, case: str, i: int, column: Column, value: object) -> None:
         """Another finding about a cell."""
-        self._sheet.problems.append(problem(rule_code, case, **self._place(i, column, value)))
+        place = self._place(i, column, value)
+        self._sheet.problems.append(problem(rule_code, case, **place, word=place["value"]))
 
     def _place(self, i: int, column: Column, value: object) -> dict[str, Any]:
         letters = self._part.letters.get(column.name, "").split(",")

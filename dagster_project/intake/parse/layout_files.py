@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dagster_project.core.declarations import faults_in, nodes_of, refused
 from dagster_project.core.errors import UserError
+from dagster_project.intake.parse.layout_open import open_clauses
 from dagster_project.intake.parse.layout_rules import faults_of
 from dagster_project.intake.parse.layouts import Layout
 
@@ -54,9 +55,11 @@ def read_layout(path: Path) -> Layout:
     """A layout file.
 
     Raises:
-        UserError: it is no YAML, or a clause is unknown, wrong, without effect or written twice.
+        UserError: it is no YAML, or a clause is undecided (待定), unknown, wrong, without effect or written twice.
     """
     node, content = nodes_of(path, _Loader)
+    if undecided := list(open_clauses(content)):
+        raise refused(path, node, undecided)
     try:
         layout = Layout.model_validate(content)
         found = list(faults_of(layout))

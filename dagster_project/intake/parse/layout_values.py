@@ -163,6 +163,12 @@ def _translated(
     return LayoutColumn(found, +by_default)
 
 
+def words_of_no_value(source: Source, place: LayoutPart) -> set[str]:
+    """Texts of cells that a layout reads as missing in a column, besides blank ones."""
+    missing = {clean_text(code) for code in source.within(place.part.within(place.layout)).missing or ()}
+    return {*missing, *(clean_text(k) for k, v in source.values.items() if v == "")} - {""}
+
+
 class _Nothing:
     """A cell whose word means that there are no data; it is never zero."""
 
