@@ -1,19 +1,23 @@
-"""`junheng explain`: how a figure was computed, and every cell of the returns that it was computed from."""
+"""`junheng explain`: how a figure was computed, and every cell of the returns that it was computed from.
+
+For a measure of the rectification plan see `explain_measure.py`.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dagster_project.core.commands import HomeOption, SampleOption, refuse_existing, say_signs, used_home_of
+from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_time, zone_zh
 from dagster_project.core.numbers import printed
 from dagster_project.core.text import write_csv
+from dagster_project.questions.printed import labelled, padded, width
 
 if TYPE_CHECKING:
     from dagster_project.questions.figure_trace import FigureTrace, SourceCell
@@ -33,8 +37,12 @@ _SHOWN_OF_HASH = 12
 
 
 def command(
-    school: Annotated[str, typer.Argument(help="学校标识码，或学校全称", metavar="学校")],
-    indicator: Annotated[str, typer.Argument(help="指标代码，或指标全称", metavar="指标")],
+    school: Annotated[
+        str, typer.Argument(help="学校标识码，或学校全称；整改措施写编号，如 13.1", metavar="学校或措施")
+    ],
+    indicator: Annotated[
+        str | None, typer.Argument(help="指标代码，或指标全称；措施不用写", metavar="指标")
+    ] = None,
     year: Annotated[int | None, typer.Option("--year", help="学年（起始年份）；默认最近一年")] = None,
     stage: Annotated[str | None, typer.Option("--stage", help="学段：小学 初中；默认全部")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="来源单元格另写到哪个文件（CSV）")] = None,
@@ -42,7 +50,17 @@ def command(
     sample: SampleOption = False,
 ) -> None:
     """一个数字从哪里来：算式、分摊、标准、差距，和每一个来源单元格。"""
+    from dagster_project.questions.explain_measure import MEASURE, explain_measure
+
     place = used_home_of(home, sample)
+    if indicator is None:
+        if not MEASURE.fullmatch(school.strip()):
+            raise UsageError(
+                "请写明指标：junheng explain 学校 指标；整改措施写编号，如 junheng explain 13.1。"
+            )
+        for line in explain_measure(place, school):
+            say_signs(line)
+        return
     for line in explain(place, school, indicator, school_year=year, stage=stage, out=out):
         say_signs(line)
 
@@ -117,33 +135,19 @@ def lines_of(trace: FigureTrace) -> list[str]:
     """The trace, line by line, aligned for a terminal of fixed width."""
     x = trace
     found = [
-        *_labelled("学校", [f"{x.school_name}（{x.school_code}）"]),
-        *_labelled("学段学年", [f"{_stage_zh(x.stage)}，{x.school_year}—{x.school_year + 1} 学年"]),
-        *_labelled("指标", [f"{x.label_zh}（{x.indicator_code}）"]),
-        *_labelled("数值", [_value(x)]),
-        *_labelled("结论", [_verdict(x)]),
-        *_labelled("标准", _standard(x)),
-        *_labelled("差距", _gap(x)),
-        *_labelled("算式", [x.formula_zh]),
-        *_labelled("分摊", _split(x)),
-        *_labelled("合并", _members(x)),
-        *_labelled("须知", x.notes),
+        *labelled("学校", [f"{x.school_name}（{x.school_code}）"]),
+        *labelled("学段学年", [f"{_stage_zh(x.stage)}，{x.school_year}—{x.school_year + 1} 学年"]),
+        *labelled("指标", [f"{x.label_zh}（{x.indicator_code}）"]),
+        *labelled("数值", [_value(x)]),
+        *labelled("结论", [_verdict(x)]),
+        *labelled("标准", _standard(x)),
+        *labelled("差距", _gap(x)),
+        *labelled("算式", [x.formula_zh]),
+        *labelled("分摊", _split(x)),
+        *labelled("合并", _members(x)),
+        *labelled("须知", x.notes),
     ]
     return [*found, "", *_cell_lines(x)]
-
-
-def _labelled(label: str, texts: Sequence[str]) -> list[str]:
-    """A label before the first text, the others under it; nothing without texts."""
-    return [f"{_padded(label if i == 0 else '', 10)}{text}" for i, text in enumerate(texts)]
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-
-def _padded(text: str, width: int, *, right: bool = False) -> str:
-    space = " " * max(width - _width(text), 0)
-    return f"{space}{text}" if right else f"{text}{space}"
 
 
 def _stage_zh(stage: str) -> str:
@@ -282,12 +286,11 @@ def _reported(cell: SourceCell) -> str:
 
 def _table(rows: list[list[str]]) -> list[str]:
     """Columns aligned by display width; the third, the value, to the right."""
-    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "    "
         + "  ".join(
-            _padded(text, width, right=i == 2)
-            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+            padded(text, wide, right=i == 2) for i, (text, wide) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
