@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from dagster_project import speed
+from dagster_project.core.declarations import bytes_of
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import DEFAULT_RAW, SAMPLE_RAW, Home
@@ -115,7 +116,8 @@ def run(
     place.bind(raw)
     # a faulty file stops the run before any return is taken in
     read_districts(raw)
-    precedence.read_precedence(precedence.precedence_bytes(raw), str(raw / precedence.FILE_NAME))
+    declared = raw / precedence.FILE_NAME
+    precedence.read_precedence(bytes_of(declared), str(declared))
     check_catalogue_first()
     with writer_lock(place), new_helper() as helper:
         release.sweep(place)

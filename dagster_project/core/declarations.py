@@ -83,6 +83,11 @@ def read_declaration(
         raise refused(path, node, faults_in(error, model)) from error
 
 
+def bytes_of(path: Path) -> bytes:
+    """Bytes of a file that need not be there; empty without it."""
+    return path.read_bytes() if path.is_file() else b""
+
+
 def nodes_of(path: Path, loader: Any = None, *, content: bytes | None = None) -> tuple[yaml.Node | None, Any]:
     """The nodes of a YAML file, which know their lines, and its content. See `read_declaration`."""
     try:

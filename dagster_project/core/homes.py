@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.core.errors import UsageError
+from dagster_project.core.errors import UsageError, UserError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DBT_DIR = PROJECT_ROOT / "dbt"
@@ -60,6 +60,17 @@ def file_name(*parts: object, suffix: str) -> str:
     name = f"{_cut('_'.join(first), room)}_{last}" if first else last
     name = re.sub(r"\A[. ]+|[. ]+\Z", "_", _cut(name, _LONGEST_NAME)) or "_"
     return (f"_{name}" if _DEVICE.fullmatch(name.split(".")[0]) else name) + suffix
+
+
+def new_file(path: Path) -> Path:
+    """The path of a file to be produced.
+
+    Raises:
+        UserError: the file is there; produced files are never overwritten.
+    """
+    if path.exists():
+        raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
+    return path
 
 
 def _cut(text: str, length: int) -> str:

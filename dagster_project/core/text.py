@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,24 @@ def safe_text(value: object) -> str:
 def place_zh(*parts: str) -> str:
     """A place such as `2024/东镇.xlsx › 教师配备 › D17`; empty parts are left out."""
     return " › ".join(part for part in parts if part)
+
+
+def text_width(text: object) -> int:
+    """Width in half-width characters, in a cell of a workbook."""
+    return sum(2 if ord(c) > 0x2E80 or c in "“”…—·" else 1 for c in str(text))
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
+    """A text of the catalogue with its `{{ … }}` filled.
+
+    Raises:
+        jinja2.UndefinedError: a placeholder has no value.
+    """
+    if "{" not in template:
+        return template
+    import jinja2
+
+    return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(template).render(values)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

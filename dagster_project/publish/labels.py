@@ -84,6 +84,10 @@ SEVERITY_ZH = {
     "warn": "提醒",
     "note": "读法说明",
 }
+#: Rank of each severity, the gravest first.
+GRAVITY = {code: rank for rank, code in enumerate(SEVERITY_ZH)}
+#: Where a school's files lie whose town is not known.
+NO_TOWN_ZH = "未确定镇街"
 CLASS_ZH = {"format": "格式", "logic": "逻辑", "experience": "经验"}
 BAND_ZH = {
     "within_standard": "不超标准",

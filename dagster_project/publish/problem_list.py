@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.core.text import write_csv
+from dagster_project.publish import labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +15,6 @@ COLUMNS = [
     "severity", "class", "rule_code", "source_file", "sheet", "cell", "feed", "school_code", "school_name",
     "column_zh", "value", "message_zh",
 ]  # fmt: skip
-_ORDER = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}
 
 
 def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
@@ -24,6 +24,6 @@ def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
         rows: frame with at least the contract's columns.
         path: file to write.
     """
-    listed = rows.reindex(columns=COLUMNS).assign(_order=rows["severity"].map(_ORDER).fillna(9))
+    listed = rows.reindex(columns=COLUMNS).assign(_order=rows["severity"].map(labels.GRAVITY).fillna(9))
     listed = listed.sort_values(["_order", "source_file", "sheet", "cell", "rule_code"], kind="stable")
     write_csv(listed[COLUMNS], path)

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dagster_project.core import duck
-from dagster_project.core.homes import DBT_DIR
 from dagster_project.publish import labels
+from dagster_project.warehouse.standards import project_jurisdiction
 
 #: Most standards that are named one by one.
 _MOST_NAMED = 5
@@ -26,10 +24,7 @@ def notices_zh(database: Path) -> list[str]:
         standards = duck.rows(con, "select * from marts.dim_standards where is_judged")
         named = dict(con.execute("select indicator_code, label_zh from marts.dim_indicators").fetchall())
         (year,) = con.execute("select max(school_year) from marts.dim_schools").fetchall()[0]
-    jurisdiction = yaml.safe_load((DBT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"][
-        "jurisdiction"
-    ]
-    return unjudged_zh(standards, named, year, jurisdiction)
+    return unjudged_zh(standards, named, year, project_jurisdiction())
 
 
 def unjudged_zh(

@@ -272,9 +272,10 @@ def check_open_files(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
     """Layouts, corrections, district names and town outlines of the raw folder, if there are any, can be read."""
+    from dagster_project.core.declarations import bytes_of
     from dagster_project.intake.reader import layouts_for
     from dagster_project.record import precedence
-    from dagster_project.record.corrections import FILE_NAME, corrections_bytes, read_corrections
+    from dagster_project.record.corrections import FILE_NAME, read_corrections
     from dagster_project.warehouse.build import OUTLINES_NAME, read_outlines
     from dagster_project.warehouse.districts import read_districts
 
@@ -286,7 +287,7 @@ def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Findin
             "wrong", f"layouts/ 里的布局文件有误：{_first_line(error)}", "请对照 README“别的系统的表”改正。"
         )
     try:
-        entries = read_corrections(corrections_bytes(raw_root), raw_root / FILE_NAME)
+        entries = read_corrections(bytes_of(raw_root / FILE_NAME), raw_root / FILE_NAME)
         usable.append(f"更正 {len(entries)} 项")
     except UserError as error:
         yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
@@ -297,7 +298,7 @@ def check_own_files_in_raw_folder(raw_root: Path, home: Home) -> Iterator[Findin
     except UserError as error:
         yield Finding("wrong", str(error), "请改正后再运行；在改好之前，运行会停在这里。")
     try:
-        if declared := precedence.precedence_bytes(raw_root):
+        if declared := bytes_of(raw_root / precedence.FILE_NAME):
             precedence.read_precedence(declared, str(raw_root / precedence.FILE_NAME))
             usable.append(f"来源的次序 {precedence.FILE_NAME}")
     except UserError as error:

@@ -31,7 +31,6 @@ _STATE_ZH = {
     "quarantined": "整行暂不采用",
     "not_received": "未收到",
 }
-_DIRECTION_ZH = {"at_least": "不低于", "at_most": "不高于"}
 _MISSING_ZH = "缺"
 _SHOWN_OF_HASH = 12
 
@@ -178,12 +177,17 @@ def _verdict(x: FigureTrace) -> str:
 
 
 def _standard(x: FigureTrace) -> list[str]:
+    from dagster_project.publish import labels
+
     if x.standard is None:
         return []
     s = x.standard
     years = f"{s.valid_from} 年起" if s.valid_to is None else f"{s.valid_from}—{s.valid_to} 年"
     source = "，".join(t for t in (s.source_document, s.clause or "", f"{years}有效") if t)
-    return [f"{_DIRECTION_ZH.get(s.direction, s.direction)} {_number_zh(s.threshold)} {x.unit_zh}", source]
+    return [
+        f"{labels.DIRECTION_ZH.get(s.direction, s.direction)} {_number_zh(s.threshold)} {x.unit_zh}",
+        source,
+    ]
 
 
 def _gap(x: FigureTrace) -> list[str]:

@@ -265,11 +265,6 @@ def _standard(con: duckdb.DuckDBPyConnection, figure: dict[str, Any]) -> Standar
     return StandardInForce(**found[0]) if found else None
 
 
-def missing_reasons(trace: FigureTrace) -> tuple[str, ...]:
-    """Sentences about why a figure is missing."""
-    return tuple(n for n in trace.notes if n.startswith("缺"))
-
-
 def require_lineage(con: duckdb.DuckDBPyConnection) -> None:
     """Make sure that a release declares the sources of its indicators.
 

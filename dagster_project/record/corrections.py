@@ -103,12 +103,6 @@ def read_corrections(content: bytes, place: Path = Path(FILE_NAME)) -> list[Corr
     return list(read_declaration(place, _Corrections, content=content, empty=()).root)
 
 
-def corrections_bytes(raw_root: Path) -> bytes:
-    """The corrections file of a raw root; empty if there is none."""
-    path = raw_root / FILE_NAME
-    return path.read_bytes() if path.is_file() else b""
-
-
 def hold_late(
     con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, corrections: Sequence[Correction]
 ) -> list[Correction]:

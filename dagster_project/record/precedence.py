@@ -81,12 +81,6 @@ class Precedence:
                 yield {"feed": feed, "column_name": column, "source_kind": kind, "precedence": rank}
 
 
-def precedence_bytes(raw_root: Path) -> bytes:
-    """The file of a raw root; empty if there is none."""
-    path = raw_root / FILE_NAME
-    return path.read_bytes() if path.is_file() else b""
-
-
 @lru_cache(maxsize=1)
 def project_precedence() -> Precedence:
     """What the project declares."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.core.duck import open_marts, rows
+from dagster_project.core.homes import file_name, new_file
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH
 from dagster_project.publish import catalogue, labels, periods
-from dagster_project.publish.excel.sheets import Book, file_name
+from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.excel.tables import write_sheets
 from dagster_project.publish.site import PageRelease
 from dagster_project.publish.site.marts import Marts
@@ -172,15 +173,10 @@ def write_page(database: Path, folder: Path, release: ShownRelease) -> Path:
 def write_workbook(database: Path, folder: Path, release: ShownRelease) -> Path:
     """Write the same tables as a workbook; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / file_name(
-        release.region_zh, _REPORT_ZH, release.as_of, release.release_id, suffix=".xlsx"
-    )
-    book = Book(path, _REPORT_ZH, release.synthetic_zh)
-    try:
-        with open_marts(database) as con:
-            totals = rows(con, "select * from marts.fct_region_totals where is_compared")
-            values = {"as_of": release.as_of, "compared_zh": compared_zh(totals)}
-            write_sheets(book, con, "region", None, values, load())
-    finally:
-        book.close()
+    name = file_name(release.region_zh, _REPORT_ZH, release.as_of, release.release_id, suffix=".xlsx")
+    path = new_file(folder / name)
+    with Book(path, _REPORT_ZH, release.synthetic_zh) as book, open_marts(database) as con:
+        totals = rows(con, "select * from marts.fct_region_totals where is_compared")
+        values = {"as_of": release.as_of, "compared_zh": compared_zh(totals)}
+        write_sheets(book, con, "region", None, values, load())
     return path

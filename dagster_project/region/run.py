@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from dagster_project import __version__
+from dagster_project.core.declarations import bytes_of
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
@@ -162,7 +163,7 @@ def _digest(
         sorted(u.reason_zh for u in unfit),
         sorted(r.path + r.reason_zh for r in contents.refused),
         sorted(left.items()),
-        settings.region_bytes(place.root).decode(errors="replace"),
+        bytes_of(place.root / settings.FILE_NAME).decode(errors="replace"),
         day.isoformat(),
         sorted(parts),
         build.code_digest(),

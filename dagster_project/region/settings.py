@@ -59,12 +59,6 @@ class Region(BaseModel):
         )
 
 
-def region_bytes(home: Path) -> bytes:
-    """The declaration of a region's home; empty if there is none."""
-    path = home / FILE_NAME
-    return path.read_bytes() if path.is_file() else b""
-
-
 def read_region(home: Path) -> Region:
     """The declaration in a region's home.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import speed
 from dagster_project.core import duck
+from dagster_project.core.declarations import bytes_of
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import (
     DBT_DIR,
@@ -24,7 +25,7 @@ from dagster_project.core.homes import (
     layout_files,
 )
 from dagster_project.core.privacy import without_figures
-from dagster_project.warehouse.districts import district_bytes
+from dagster_project.warehouse.districts import FILE_NAME as DISTRICT_FILE
 from dagster_project.warehouse.sources import sources_yaml, write_sources
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def inputs_digest(
     layouts = [hashlib.sha256(p.read_bytes()).hexdigest() for f in sorted(folders) for p in layout_files(f)]
     corrected = hashlib.sha256(corrections).hexdigest()
     drawn = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [raw_root / OUTLINES_NAME] if p.is_file()]
-    named = hashlib.sha256(district_bytes(raw_root)).hexdigest()
+    named = hashlib.sha256(bytes_of(raw_root / DISTRICT_FILE)).hexdigest()
     parts = [
         manifest.digest(),
         code_digest(),

@@ -106,12 +106,6 @@ def zone_of(declared: Mapping[str, District]) -> str:
     return next((d.time_zone for d in declared.values()), DEFAULT_ZONE)
 
 
-def district_bytes(raw_root: Path) -> bytes:
-    """The district file of a raw root; empty if there is none."""
-    path = raw_root / FILE_NAME
-    return path.read_bytes() if path.is_file() else b""
-
-
 def read_districts(raw_root: Path) -> dict[str, District]:
     """Code → district, as the raw root declares them; empty without a district file.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.declarations import bytes_of
 from dagster_project.core.duck import open_marts, read_sql, rows
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
 from dagster_project.core.text import place_zh
@@ -166,9 +167,9 @@ def start_build(
     """A new build, or the identifier of the release that was built from the same inputs already."""
     moment = now or dt.datetime.now(dt.UTC)
     day = (as_of or default_as_of(raw, moment)).isoformat()
-    corrected = corrections.corrections_bytes(raw)
+    corrected = bytes_of(raw / corrections.FILE_NAME)
     absent = settled_refusals.absent_files(raw, manifest)
-    declared = precedence.precedence_bytes(raw)
+    declared = bytes_of(raw / precedence.FILE_NAME)
     digest = build.inputs_digest(manifest, raw, day, corrected, absent, declared)
     for known in reversed(description.list_releases(home)):
         if known.inputs_sha256 == digest:

@@ -93,7 +93,6 @@ def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
     for number, text in enumerate(ATTACKS):
         sheet = book.sheet(f"表{number}", text, [text] * 3, [10] * 3, subtitle=text, groups=[(0, 1, text)])
         sheet.add([text, (text, {"bold": True})])
-        sheet.add_line(text, text)
         sheet.empty(text)
         book.sheet(f"窄{number}", text, [text], [10], subtitle=text).empty(text)
     book.close()

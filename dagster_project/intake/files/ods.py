@@ -37,7 +37,6 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
     "{" + _NAMESPACE.format(n) + "}" for n in ("office", "table", "text", "style")
 )
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_FORMATS = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 #: Rows or columns in groups; a group may be hidden as a whole.
 _ROW_GROUPS = {f"{_TABLE}{n}" for n in ("table-header-rows", "table-rows", "table-row-group")}
 _COLUMN_GROUPS = {f"{_TABLE}{n}" for n in ("table-header-columns", "table-columns", "table-column-group")}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import open_marts, read_sql
-from dagster_project.core.errors import UserError
+from dagster_project.core.homes import file_name, new_file
 from dagster_project.core.local_time import local_time, zone_zh
 from dagster_project.core.numbers import printed
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
@@ -15,7 +15,7 @@ from dagster_project.publish import labels
 from dagster_project.publish.catalogue import Words, load, rows_of
 from dagster_project.publish.excel import forms
 from dagster_project.publish.excel.forms import Reader
-from dagster_project.publish.excel.sheets import Book, file_name
+from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.excel.tables import write_sheets
 from dagster_project.publish.phrases import JUDGED_STAGES
 from dagster_project.warehouse.districts import District, district_of, districts_of_release
@@ -47,26 +47,6 @@ def write_committee_workbooks(
         ]
 
 
-def write_committee_workbook(
-    marts: Path,
-    out_dir: Path,
-    *,
-    release_id: str,
-    school_year: int,
-    district_code: str,
-    notes: Mapping[str, Any],
-) -> Path:
-    """Write the workbook of one district and school year.
-
-    Raises:
-        UserError: a file of that name exists already; produced files are never overwritten.
-    """
-    out_dir.mkdir(parents=True, exist_ok=True)
-    with open_marts(marts) as con:
-        district = district_of(district_code, districts_of_release(marts.parent))
-        return _write(con, out_dir, district_code, district, school_year, release_id, notes)
-
-
 def _write(
     con: duckdb.DuckDBPyConnection,
     out_dir: Path,
@@ -76,12 +56,10 @@ def _write(
     release_id: str,
     notes: Mapping[str, Any],
 ) -> Path:
-    path = out_dir / file_name(district.name_zh, _REPORT_ZH, school_year, release_id, suffix=".xlsx")
-    if path.exists():
-        raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
-    book = Book(path, _REPORT_ZH, _synthetic_zh(notes))
+    name = file_name(district.name_zh, _REPORT_ZH, school_year, release_id, suffix=".xlsx")
+    path = new_file(out_dir / name)
     reader = Reader(con, district_code, school_year)
-    try:
+    with Book(path, _REPORT_ZH, _synthetic_zh(notes)) as book:
         _notes_sheet(book, reader, district, release_id, notes)
         forms.form_two_one(book, reader)
         forms.form_two_two(book, reader)
@@ -91,8 +69,6 @@ def _write(
         forms.shares_sheet(book, reader)
         values = {"phrases": reader.phrases, "school_year": school_year, "whole_zh": district.whole_zh}
         write_sheets(book, con, "monitoring", district_code, values)
-    finally:
-        book.close()
     return path
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dagster_project.core import duck
-from dagster_project.core.errors import UserError
-from dagster_project.publish.excel.sheets import Book, file_name
+from dagster_project.core.homes import file_name, new_file
+from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.excel.tables import write_sheets
 from dagster_project.warehouse.districts import district_of, districts_of_release
 
@@ -33,14 +33,10 @@ def write_ledger_workbooks(
         for row in duck.rows(con, f"{latest} from marts.fct_rectification_summary group by 1 order by 1"):
             out_dir.mkdir(parents=True, exist_ok=True)
             district = district_of(str(row["district_code"]), districts_of_release(marts.parent))
-            path = out_dir / file_name(district.name_zh, _REPORT_ZH, row["month"], release_id, suffix=".xlsx")
-            if path.exists():
-                raise UserError(f"{path} 已经存在；成果文件不覆盖，请换一个文件夹。")
-            book = Book(path, _REPORT_ZH, synthetic_zh)
-            try:
+            name = file_name(district.name_zh, _REPORT_ZH, row["month"], release_id, suffix=".xlsx")
+            path = new_file(out_dir / name)
+            with Book(path, _REPORT_ZH, synthetic_zh) as book:
                 values = {"as_of": row["as_of"], "whole_zh": district.whole_zh}
                 write_sheets(book, con, "ledgers", str(row["district_code"]), values)
-            finally:
-                book.close()
             paths.append(path)
     return paths

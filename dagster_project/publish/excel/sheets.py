@@ -8,10 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from dagster_project.core.homes import file_name
-from dagster_project.core.text import safe_text
-
-__all__ = ["FONT", "LINK", "Book", "Sheet", "file_name", "text_width"]
+from dagster_project.core.text import safe_text, text_width
 
 FONT = "宋体"
 #: Look of a link.
@@ -178,17 +175,6 @@ class Sheet:
         self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
         self.row += 1
 
-    def add_line(self, head: str, text: str) -> None:
-        """Add a bold row: one word, and a sentence across all other columns."""
-        bold = {"border": 1, "bold": True, "align": "left"}
-        self.sheet.write_string(self.row, 0, safe_text(head), self.book.format(**bold))
-        self.sheet.merge_range(
-            self.row, 1, self.row, self.width - 1, safe_text(text), self.book.format(**bold, text_wrap=True)
-        )
-        lines = math.ceil(text_width(text) / max(sum(self.widths[1:]), 1))
-        self.sheet.set_row(self.row, 13.5 * max(lines, 1) + 4)
-        self.row += 1
-
     def empty(self, text: str) -> None:
         """Print a sentence instead of an empty table."""
         if self.width > 1:
@@ -203,8 +189,3 @@ class Sheet:
         else:
             self.sheet.write_string(self.row, 0, safe_text(text), self.book.format(border=1))
         self.row += 1
-
-
-def text_width(text: str) -> int:
-    """Width in half-width characters."""
-    return sum(2 if ord(c) > 0x2E80 or c in "“”…—·" else 1 for c in str(text))

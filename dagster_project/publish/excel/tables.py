@@ -8,10 +8,11 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.numbers import filled
+from dagster_project.core.text import rendered, text_width
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.models import InWorkbook
 from dagster_project.publish.excel.cells import cell
-from dagster_project.publish.excel.sheets import Book, text_width
+from dagster_project.publish.excel.sheets import Book
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,10 +64,10 @@ def _sheet(
         [catalogue.heading(table.mart, c, labels_zh) for c in own] for table, own in zip(tables, columns, strict=True)
     ]  # fmt: skip
     found = [_rows(con, table, district_code, values, words) for table in tables]
-    title = _filled(place.title_zh, values) if place.title_zh else _title(tables[0], found[0], values)
+    title = rendered(place.title_zh, values) if place.title_zh else _title(tables[0], found[0], values)
     sheet = book.sheet(
         place.sheet, title, heads[0], _widths(columns, heads),
-        subtitle=_filled(place.subtitle_zh, values), freeze_columns=place.freeze_columns,
+        subtitle=rendered(place.subtitle_zh, values), freeze_columns=place.freeze_columns,
         break_columns=place.break_columns,
     )  # fmt: skip
     for number, (table, own, rows) in enumerate(zip(tables, columns, found, strict=True)):
@@ -95,7 +96,7 @@ def _rows(
 
 def _title(table: catalogue.Table, rows: Sequence[catalogue.Row], values: Mapping[str, Any]) -> str:
     """The title of a table with its `{column}` as in the first row; without rows, as in the workbook, or a dash."""
-    text = _filled(table.title_zh, values)
+    text = rendered(table.title_zh, values)
     named: dict[str, Any] = {name: None for _, name, _, _ in Formatter().parse(text) if name}
     return filled(text, {**named, **values, **(rows[0] if rows else {})})
 
@@ -120,12 +121,3 @@ def _widths(columns: Sequence[Sequence[catalogue.Column]], heads: Sequence[Seque
             width = column.width or min(max(text_width(text), _NARROWEST), _WIDEST)
             found[j] = max(found[j], width)
     return found
-
-
-def _filled(text: str, values: Mapping[str, Any]) -> str:
-    """The text with its `{{ … }}` filled."""
-    if "{" not in text:
-        return text
-    import jinja2
-
-    return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(values)

@@ -9,10 +9,10 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.homes import distinct_file_names, file_name
 from dagster_project.core.progress import WRITTEN_ZH, Counted
 from dagster_project.forms.entry_forms import EntryBook, Presentation, write_notes, write_sheet
+from dagster_project.publish import labels
 from dagster_project.publish.prefilled.owed import SchoolOwes
 from dagster_project.publish.prefilled.rows import LAST_YEAR, prefilled_feed, rows_to_fill, spare_row
 
-_NO_TOWN_ZH = "未写明镇街"
 _FORM_ZH = "填报表"
 _LINE_ZH = "灰色“上年数”列只供对照，不用填，收回时不读；请在白色格里填本学年的数。整张表都没有填的当作没有报；填了几行的，其余预填的行也要填。"
 _REGISTER_LINE_ZH = "名录按上一次报来的填好，请核对，有变化的直接改，然后在“名录已核对”填“是”。"
@@ -41,10 +41,10 @@ def write_prefilled(
     Raises:
         UserError: a file is there already.
     """
-    towns = distinct_file_names(school.town or _NO_TOWN_ZH for school in schools)
+    towns = distinct_file_names(school.town or labels.NO_TOWN_ZH for school in schools)
     paths = []
     for done, school in enumerate(schools, start=1):
-        folder = out / towns[school.town or _NO_TOWN_ZH]
+        folder = out / towns[school.town or labels.NO_TOWN_ZH]
         path = folder / file_name(
             school.school_name, school.school_code, _FORM_ZH, school_year, suffix=".xlsx"
         )

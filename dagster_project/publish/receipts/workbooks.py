@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dagster_project.intake.manifest import FileRecord
 
 _RECEIPT_ZH = "收件回执"
-_NO_TOWN_ZH = "未确定镇街"
 _NIL_ZH = "零报告"
 _IN_FORCE_ZH = "采用与否按版本 {release}。采用行数少于报来行数的，有待改正的问题，或已被后来的报表替换，或另有来源在先（见备注）。"
 _BESIDE_ZH = "{rows} 行另有来源在先，只取那里没有的数；能对上的数见网页“数据质量”的“来源对照”"
@@ -46,10 +45,10 @@ def write_receipts(
         release_id: release by which rows count as in force.
         report: gets a `Counted` message after each workbook.
     """
-    towns = distinct_file_names(r.town or _NO_TOWN_ZH for r in receipts)
+    towns = distinct_file_names(r.town or labels.NO_TOWN_ZH for r in receipts)
     paths = []
     for done, receipt in enumerate(receipts, start=1):
-        folder = out / towns[receipt.town or _NO_TOWN_ZH]
+        folder = out / towns[receipt.town or labels.NO_TOWN_ZH]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / file_name(receipt.school_name, receipt.school_code, _RECEIPT_ZH, suffix=".xlsx")
         write_receipt(receipt, path, release_id)

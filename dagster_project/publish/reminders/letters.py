@@ -9,7 +9,7 @@ from pathlib import Path
 from dagster_project.core.homes import distinct_file_names, file_name
 from dagster_project.core.progress import WRITTEN_ZH, Counted
 from dagster_project.intake.feeds import FISCAL_YEAR_END, load_feeds
-from dagster_project.publish import catalogue
+from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.lists import heads_of
 from dagster_project.publish.excel.lists import add_list
 from dagster_project.publish.excel.sheets import Book
@@ -22,7 +22,6 @@ from dagster_project.warehouse.districts import District, district_of
 _LETTER_ZH = "报送提醒"
 _LIST_ZH = "未报情况"
 _ALL_ZH = "未报情况汇总"
-_NO_TOWN_ZH = "未写明镇街"
 _OF_DISTRICT_ZH = "由区县报送"
 _INTRODUCTION_ZH = "截至{day}，下列报表还没有收到贵校的报送，请按期报送；已过截止日的，请尽快补报。"
 _CLOSING_ZH = "确实没有可报的，请报“零报告”。已经报送的，以收件回执为准；有疑问请与我们联系。"
@@ -109,10 +108,10 @@ def write_reminders(
     for one in owing:
         if one.school_code:
             by_school.setdefault(one.school_code, []).append(one)
-    towns = distinct_file_names(o.town or _NO_TOWN_ZH for o in owing if o.school_code)
+    towns = distinct_file_names(o.town or labels.NO_TOWN_ZH for o in owing if o.school_code)
     letters = []
     for done, (code, own) in enumerate(by_school.items(), start=1):
-        folder = out / towns[own[0].town or _NO_TOWN_ZH]
+        folder = out / towns[own[0].town or labels.NO_TOWN_ZH]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / file_name(own[0].school_name, code, _LETTER_ZH, day.isoformat(), suffix=".docx")
         write_letter(own, path, day, district_of(own[0].district_code, declared))
@@ -120,7 +119,7 @@ def write_reminders(
         report(Counted(WRITTEN_ZH, path.name, done, len(by_school)))
     lists = []
     for town, name in towns.items():
-        own = [o for o in owing if o.school_code and (o.town or _NO_TOWN_ZH) == town]
+        own = [o for o in owing if o.school_code and (o.town or labels.NO_TOWN_ZH) == town]
         path = out / name / file_name(town, _LIST_ZH, day.isoformat(), suffix=".xlsx")
         _write_list(path, f"{town}{_LIST_ZH}（截至{day_zh(day)}）", own)
         lists.append(path)
@@ -170,8 +169,8 @@ def _write_summary(path: Path, day: dt.date, owing: Sequence[Owing]) -> None:
     title = f"{_ALL_ZH}（截至{day_zh(day)}）"
     of_schools = [o for o in owing if o.school_code]
     rows = []
-    for town in sorted({o.town or _NO_TOWN_ZH for o in of_schools}):
-        own = [o for o in of_schools if (o.town or _NO_TOWN_ZH) == town]
+    for town in sorted({o.town or labels.NO_TOWN_ZH for o in of_schools}):
+        own = [o for o in of_schools if (o.town or labels.NO_TOWN_ZH) == town]
         late = sum(o.days_left < 0 for o in own)
         rows.append([town, len({o.school_code for o in own}), len(own) - late, late])
     with Book(path, title) as book:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from dagster_project.core.text import text_width
 from dagster_project.intake.files.grid import column_letter
 from dagster_project.publish.returned.package import (
     MAIN,
@@ -14,7 +15,6 @@ from dagster_project.publish.returned.package import (
     parse_xml,
     tag,
     text_element,
-    text_width,
 )
 from dagster_project.publish.returned.sheet import Sheet
 

@@ -20,6 +20,7 @@ from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.publish import labels
 from dagster_project.publish.excel.lists import add_list
 from dagster_project.publish.excel.sheets import LINK, Book
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
@@ -34,7 +35,6 @@ __all__ = ["Mark", "Share", "mark_workbook", "rule_names", "write_feedback"]
 REPORT_ZH = "问题反馈"
 SUMMARY_ZH = "问题反馈汇总"
 _OVERVIEW_ZH, _WHAT_ZH, _TOTAL_ZH = "总览", "要改的内容", "合计"
-_UNKNOWN_TOWN = "未确定镇街"
 #: Whose file it is where a table in it is the district's own, such as the plan: no town's folder holds it.
 _OF_DISTRICT = "区县本级报表"
 _LONGEST_STEM = 60
@@ -115,7 +115,7 @@ def write_feedback(
     latest = manifest.latest_by_path()
     by_file = _marks_by_file(problems, latest, files)
     rows = _read_rows(home, manifest, {path: latest[path] for path in by_file})
-    folders = distinct_file_names([*towns.values(), _UNKNOWN_TOWN])
+    folders = distinct_file_names([*towns.values(), labels.NO_TOWN_ZH])
     written: list[Path] = []
     lines: list[_Line] = []
     for done, (path, found) in enumerate(by_file.items(), start=1):
@@ -134,7 +134,7 @@ def write_feedback(
             if own:
                 share = _share(code, own_rows, owned, record, own)
                 name = next((m.school_name for m in own if m.school_name), code)
-                folder = out / folders[towns.get(code) or _UNKNOWN_TOWN]
+                folder = out / folders[towns.get(code) or labels.NO_TOWN_ZH]
                 copy = mark_workbook(content, suffix, own, only_rows=share)
                 written.append(_write_new(folder, [*parts, name], copy))
         report(Counted(WRITTEN_ZH, path, done, len(by_file)))
@@ -292,7 +292,7 @@ def _lines(path: str, marks: Sequence[Mark], towns: Mapping[str, str], town: str
         by_school.setdefault(mark.school_code, []).append(mark)
     return [
         _Line(
-            (towns.get(code) if code else town) or town or _UNKNOWN_TOWN,
+            (towns.get(code) if code else town) or town or labels.NO_TOWN_ZH,
             next((m.school_name for m in own if m.school_name), "" if code else "（整个文件）"),
             code,
             path,
@@ -330,7 +330,7 @@ def summary_workbook(lines: Sequence[_Line]) -> bytes:
     by_town: dict[str, list[_Line]] = {}
     for line in lines:
         by_town.setdefault(line.town, []).append(line)
-    towns = sorted(by_town, key=lambda t: (t == _UNKNOWN_TOWN, t))
+    towns = sorted(by_town, key=lambda t: (t == labels.NO_TOWN_ZH, t))
     names: dict[str, str] = {}
     for town in towns:
         names[town] = safe_sheet_name(town, [_OVERVIEW_ZH, *names.values()])

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from dagster_project.core.text import text_width
 from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.parse.own_sheets import PROBLEM_SHEET, PROBLEM_SHEET_MARK, masked_sheet_name
-from dagster_project.publish import catalogue
+from dagster_project.publish import catalogue, labels
 from dagster_project.publish.catalogue.lists import heads_of
 from dagster_project.publish.returned.comments import AUTHOR, MAX_COMMENTS, Lines, add_comments, drop_boxes
 from dagster_project.publish.returned.package import (
@@ -30,7 +31,6 @@ from dagster_project.publish.returned.package import (
     split_address,
     tag,
     text_element,
-    text_width,
 )
 from dagster_project.publish.returned.rebuilding import build_empty, build_from_grids, safe_sheet_name
 from dagster_project.publish.returned.redaction import Leak, Share, assert_private, prune
@@ -38,7 +38,6 @@ from dagster_project.publish.returned.sheet import Sheet
 from dagster_project.publish.returned.styles import Styles
 
 MUST_MEND = frozenset(("reject_file", "quarantine_row"))
-_GRAVITY = {"reject_file": 0, "quarantine_row": 1, "hold": 2, "warn": 3}
 SEVERITY_ZH = {
     "reject_file": "必须改正\n（整表未读）",
     "quarantine_row": "必须改正\n（整行未用）",
@@ -136,7 +135,7 @@ def _in_order(marks: Sequence[Mark], sheets: list[str]) -> list[Mark]:
 
     def key(mark: Mark) -> tuple[Any, ...]:
         place = split_address(mark.cell) or (0, 0)
-        return _GRAVITY.get(mark.severity, 9), places.get(mark.sheet, -1), *place, mark.rule_code
+        return labels.GRAVITY.get(mark.severity, 9), places.get(mark.sheet, -1), *place, mark.rule_code
 
     return sorted(marks, key=key)
 
@@ -177,7 +176,7 @@ def _mark_sheet(
         cell = sheet.cell(row, column)
         colour = RED if any(m.must_mend for m in marks) else YELLOW
         cell.set("s", str(styles.filled(int(cell.get("s", "0")), colour)))
-    gravest = sorted(shown, key=lambda place: min(_GRAVITY.get(m.severity, 9) for m in shown[place]))
+    gravest = sorted(shown, key=lambda place: min(labels.GRAVITY.get(m.severity, 9) for m in shown[place]))
     add_comments(
         package, sheet, {place: comment_lines(shown[place]) for place in sorted(gravest[:MAX_COMMENTS])}
     )

@@ -355,11 +355,6 @@ def quoted_sheet(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-def text_width(text: str) -> int:
-    """Width in half-width characters."""
-    return sum(2 if ord(c) > 0x2E80 or c in "“”…—·" else 1 for c in text)
-
-
 def text_element(text: str) -> str:
     """XML of a `t` element that shows exactly this text; what XML can't hold is left out."""
     shown = _ESCAPE.sub("_x005F_", _CONTROL.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")

@@ -9,16 +9,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dagster_project.core.text import text_width
 from dagster_project.intake.files.grid import ERROR_CELL, Grid
 from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.own_sheets import is_problem_list
-from dagster_project.publish.returned.package import LAST_COLUMN, LAST_ROW, CannotEdit, text_width
+from dagster_project.publish.returned.package import LAST_COLUMN, LAST_ROW, CannotEdit
 from dagster_project.publish.returned.redaction import Cells, Share
 
 #: Sheet of a table that had none (CSV).
 TABLE_SHEET = "数据"
 _CODE_HEADING = re.compile(r"(代?码|编号|文号|证号)[*＊]?\Z")
-_LONGEST_NUMBER = 9
 _LONGEST_TEXT = 32_767
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _DATE_FORMATS = ((dt.datetime, "yyyy-mm-dd hh:mm"), (dt.date, "yyyy-mm-dd"), (dt.time, "hh:mm:ss"))

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_WESTERN = "Times New Roman"
 _LABEL_STYLE, _LEAD_STYLE = "Label", "LeadIn"
 _ALIGN = {"l": "left", "c": "center", "r": "right"}
 #: A hyphen in a date or a code, or the sign of a number: no line ends at it.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dagster_project.core.text import rendered
 from dagster_project.publish import catalogue
 from dagster_project.publish.catalogue.rows import arranged, read_rows
 from dagster_project.publish.phrases import load_phrases
@@ -128,8 +129,4 @@ class Source:
 
     def text(self, template: str) -> str:
         """A text of the catalogue with its `{{ … }}` filled."""
-        if "{" not in template:
-            return template
-        import jinja2
-
-        return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(template).render(self.values)
+        return rendered(template, self.values)

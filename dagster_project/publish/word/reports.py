@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dagster_project.core.duck import read_sql
-from dagster_project.core.errors import UserError
+from dagster_project.core.homes import file_name, new_file
 from dagster_project.publish import catalogue
-from dagster_project.publish.excel.sheets import file_name
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.issue import Issue, Source
 from dagster_project.publish.word.writer import write_report
@@ -61,12 +60,11 @@ def write_reports(
             name = file_name(
                 issue.district.name_zh, issue.report.file_zh, as_of.isoformat(), release_id, suffix=".docx"
             )
-            if (out_dir / name).exists():
-                raise UserError(f"{out_dir / name} 已经存在；成果文件不覆盖，请换一个文件夹。")
+            path = new_file(out_dir / name)
             document = OfficialDocument(created, author="均衡（Junheng）")
             write_report(document, Source(con, issue))
-            document.save(out_dir / name)
-            paths.append(out_dir / name)
+            document.save(path)
+            paths.append(path)
     return paths
 
 
