@@ -174,6 +174,17 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
         for row in seed_rows("rectification_figures")
     ]
     insert_records(con, "candidate.rectification_figures", figures)
+    of_districts = [
+        {
+            "figure_code": row["figure_code"],
+            "name_zh": row["name_zh"],
+            "unit_zh": row["unit_zh"],
+            "part_of": row["part_of"] or None,
+            "is_change": row["is_change"] == "true",
+        }
+        for row in seed_rows("district_figure_kinds")
+    ]
+    insert_records(con, "candidate.district_figure_kinds", of_districts)
 
 
 def _grades_of_stages() -> Iterator[dict[str, Any]]:

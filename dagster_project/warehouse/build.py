@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import speed
-from dagster_project.core import duck
 from dagster_project.core.declarations import bytes_of
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import (
@@ -25,6 +24,7 @@ from dagster_project.core.homes import (
     layout_files,
 )
 from dagster_project.core.privacy import without_figures
+from dagster_project.warehouse import failed_tests
 from dagster_project.warehouse.districts import FILE_NAME as DISTRICT_FILE
 from dagster_project.warehouse.sources import sources_yaml, write_sources
 
@@ -45,8 +45,6 @@ _NOT_SOURCE = frozenset(("target", "logs", "__pycache__", "dbt_packages"))
 
 #: dbt's tag of the models that compare the districts of a region.
 REGION_TAG = "region"
-#: Most rows of a failed test that are printed.
-MOST_FAILING_ROWS = 5
 
 
 class BuildFailed(UserError):
@@ -330,34 +328,28 @@ def run_models(
 
 
 def failure_zh(outcome: Any, database: Path | None = None) -> str:
-    """What failed, in lines for the user; of a failed test of a seed also its first rows.
+    """What failed, in lines for the user.
 
     Args:
         outcome: result of dbt.
-        database: the build file, in which the rows are looked up.
+        database: the build file, in which the rows of failed tests are looked up.
     """
     if outcome.exception is not None:
         return f"数据模型运行出错：{without_figures(str(outcome.exception))}"
     failed = [r for r in outcome.result.results if str(r.status) in ("error", "fail")]
+    manifest = prepare_manifest()
     lines = []
     for r in failed[:10]:
+        if str(r.status) == "fail" and r.node.resource_type == "test":
+            lines += failed_tests.told(r.node, manifest, database)
+            continue
         # the first line of an error of the database; what doesn't compile is the developer's own, and is said in full
-        told = r.message.strip() if r.message else str(r.status)
-        said = without_figures(told if told.startswith("Compilation Error") else told.splitlines()[0])
+        message = r.message.strip() if r.message else str(r.status)
+        said = without_figures(
+            message if message.startswith("Compilation Error") else message.splitlines()[0]
+        )
         lines.append(f"  {r.node.name}：{said}")
-        # rows of a seed are the developer's own and hold no figures of schools
-        if database is not None and str(getattr(r.node, "attached_node", "")).startswith("seed."):
-            lines += [f"    {row}" for row in _failing_rows(database, r.node.compiled_code)]
-    return "数据模型或其检验未通过，没有发布新版本：\n" + "\n".join(lines)
-
-
-def _failing_rows(database: Path, statement: str) -> list[str]:
-    """First rows of a failed test, each as `column=value` without what is missing."""
-    import duckdb
-
-    with duckdb.connect(str(database), read_only=True) as con:
-        found = duck.rows(con, statement)[:MOST_FAILING_ROWS]
-    return ["，".join(f"{name}={value}" for name, value in row.items() if value is not None) for row in found]
+    return "数据模型或其检验未通过，没有发布新版本，原有版本不受影响：\n" + "\n".join(lines)
 
 
 def work_folder(home: Home, release_id: str) -> Path:

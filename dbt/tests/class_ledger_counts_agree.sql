@@ -1,6 +1,7 @@
 -- What: stages whose open classes in the latest month differ from those of the ledger itself.
 -- Matters: page, report, workbook and measure would give different numbers of oversized classes.
 -- Resolve: both are made of int_class_ledger_spells; a join multiplied or lost entries.
+{{ config(meta={'label_zh': '“超标班级台账”与逐月汇总的未销号班级数不一致'}) }}
 with entries as (
 
     select

@@ -2,6 +2,7 @@
 --   figure that doesn't reach what is needed, on a document that isn't in the vault, before their proof was received, or without the post of a reviewer.
 -- Matters: the ledger would say that something is done which its data don't carry.
 -- Resolve: the state of int_measure_states has to refuse it; look at the measure and month listed.
+{{ config(meta={'label_zh': '有措施没有依据就列为已销号'}) }}
 with measures as (
 
     select

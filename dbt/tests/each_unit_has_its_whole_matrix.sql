@@ -1,6 +1,7 @@
 -- What: units that don't have exactly seven judged and three reported rows.
 -- Matters: a school that lost an indicator would be judged on six.
 -- Resolve: look at the indicators' columns in int_unit_indicators, and at int_unit_indicators_long.
+{{ config(meta={'label_zh': '有学校的指标不全'}) }}
 with expected as (
 
     select

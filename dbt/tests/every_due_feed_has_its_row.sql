@@ -1,6 +1,7 @@
 -- What: feeds, ledgers excepted, that are due from a school of the register, or have rows in force, without a row in fct_completeness.
 -- Matters: rows in force would be reported as never received, or a school would owe a return that is not asked for.
 -- Resolve: look at int_school_feeds and at accepted.received, which the record station writes.
+{{ config(meta={'label_zh': '“完整性”里少了学校应报的报表'}) }}
 with wanted as (
 
     select distinct

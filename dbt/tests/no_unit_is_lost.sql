@@ -1,6 +1,7 @@
 -- What: compulsory schools of the register, neither held nor merged, without any unit.
 -- Matters: a school that sends nothing must show as undetermined, not vanish.
 -- Resolve: look at school_type_stages and int_units.
+{{ config(meta={'label_zh': '名录里有义务教育学校没有列入评估'}) }}
 select
     schools.school_year,
     schools.school_code

@@ -1,6 +1,7 @@
 -- What: rows of the plan's marts that share their grain (one statement: each test of its own costs every run a fixed time).
 -- Matters: a figure would be counted twice.
 -- Resolve: a join multiplied rows; look at the table it names.
+{{ config(meta={'label_zh': '整改成果表有重复的行'}) }}
 {% set grains = [
     ('fct_special_rooms', 'school_year, school_code, stage, room_kind'),
     ('fct_school_sizes', 'school_year, school_code'),

@@ -1,6 +1,7 @@
 -- What: statuses of the plan's marts that are missing, or that are no word of their list (one statement, as for the grains).
 -- Matters: a page or a workbook would have no text or colour for them.
 -- Resolve: add the word to the list and to the pages' texts, or correct the CASE that made it.
+{{ config(meta={'label_zh': '整改成果表有不认识的状态'}) }}
 {% set judged = ('met', 'not_met', 'not_available', 'not_applicable') %}
 {% set figures = ('met', 'not_met', 'not_decided', 'not_available', 'not_applicable') %}
 {% set days = ('current', 'out_of_date', 'before_begin', 'none') %}

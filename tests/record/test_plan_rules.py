@@ -152,6 +152,13 @@ CASES = [
          {"school_code": VOCATIONAL, "figure_year": 2023, "planned_value": 39999},
          {"school_code": VOCATIONAL, "figure_year": 2024, "planned_value": 40000}),
     Case("DISTRICT_FIGURES_JUMP", "district_figures", {"figure_year": 2024, "figure": 151}),
+    Case("DISTRICT_FIGURES_IS_POSSIBLE", "district_figures",
+         {"figure_year": 2015, "figure_code": "社会认可度", "figure": 1.01},
+         {"figure_year": 2016, "figure_code": "社会认可度", "figure": 1}),
+    # the whole of both years is 100
+    Case("DISTRICT_FIGURES_PART_ABOVE_WHOLE", "district_figures",
+         {"figure_year": 2018, "figure_code": "一般公共预算教育支出", "figure": 101},
+         {"figure_year": 2020, "figure_code": "一般公共预算教育支出", "figure": 100}),
     order("school_groups", "left_on", "joined_on"),
     Case("CLASS_COUNTS_IS_PLAUSIBLE", "class_counts", {"students": 121}, {"students": 120}),
     Case("MONITORING_RESULTS_HAS_A_RESULT", "monitoring_results", {"level_three_share": None},
@@ -223,6 +230,10 @@ def judged(new_district: Callable[[], District]) -> Judged:
         broken[f"{name}_CONFLICT"] = first
         if LEDGERS[feed].has_schools:
             broken[f"{name}_NAME"] = enter(feed, {"school_name": "另一个名字"})
+    for year in (2018, 2020):  # of the parts that are as large as their whole, or larger
+        sheets["district_figures"].append(
+            {**DEFAULTS["district_figures"], "district_code": DISTRICT, "figure_year": year}
+        )
     for number in range(1, 60):  # every progress row but the stray one has its task
         sheets["rectification_tasks"].append({**DEFAULTS["rectification_tasks"], "district_code": DISTRICT,
                                               "item_number": str(number + 100), "measure_number": 1})  # fmt: skip

@@ -60,6 +60,17 @@ create table candidate.rectification_figures (
     is_share boolean
 );
 
+-- yearly figures that only the district knows
+create table candidate.district_figure_kinds (
+    figure_code varchar,
+    name_zh varchar,
+    unit_zh varchar,
+    -- the figure that it can't exceed; null: none
+    part_of varchar,
+    -- a change may be negative, or more than the whole
+    is_change boolean
+);
+
 -- sheets that aren't written in the project's own form, by the submission that brought them
 create table candidate.source_kinds (
     submission bigint,
