@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dagster_project.core.duck import PARAMETER, read_sql
 from dagster_project.core.errors import UsageError
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.questions.trace_words import stage_zh
+from dagster_project.publish.labels import stage_zh
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,7 +100,9 @@ def find_figures(
     chosen = [f for f in found if f[1] == year and stage in (None, f[2])]
     if not chosen:
         there = "、".join(dict.fromkeys(stage_zh(f[2]) for f in found if f[1] == year))
-        raise UsageError(f"{school_code} {year} 学年没有{stage_zh(stage)}学段的这个指标；有的是：{there}。")
+        raise UsageError(
+            f"{school_code} {year} 学年没有{stage_zh(stage or '')}学段的这个指标；有的是：{there}。"
+        )
     return chosen
 
 

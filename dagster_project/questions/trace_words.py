@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import PARAMETER, read_sql, rows
 from dagster_project.core.numbers import printed
-from dagster_project.intake.feeds import load_feeds
+from dagster_project.publish import labels
 from dagster_project.questions.figure_trace import SourceCell, total_of
 
 if TYPE_CHECKING:
@@ -56,11 +56,6 @@ def place_zh(cell: SourceCell) -> str:
     return " › ".join(p for p in parts if p)
 
 
-def stage_zh(stage: str | None) -> str:
-    choices = load_feeds()["staffing"].column("stage").choices
-    return next((zh for zh, code in choices.items() if code == stage), "")
-
-
 def notes_zh(
     con: duckdb.DuckDBPyConnection, figure: dict[str, Any], cells: Sequence[SourceCell]
 ) -> list[str]:
@@ -89,7 +84,7 @@ def notes_zh(
 
 def _cell_notes(cell: SourceCell, problems: list[dict[str, Any]]) -> Iterator[str]:
     who = f"{cell.school_name}（{cell.school_code}）"
-    stage = stage_zh(cell.stage)
+    stage = labels.stage_zh(cell.stage or "")
     if cell.state == "not_received":
         what = "“在校生数”或“班级学生数”" if cell.column_name == "students" else f"“{cell.feed_zh}”"
         yield f"缺：没有收到{who}{stage}的{what}。"
