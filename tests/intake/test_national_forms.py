@@ -256,6 +256,31 @@ def test_a_total_that_its_parts_do_not_make_up_counts_and_is_reported_with_both_
     assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["在校生数"] == "899"
 
 
+@pytest.mark.parametrize(("now", "is_right"), [(893, True), (894, False)])
+def test_pupils_now_are_those_before_with_those_who_came_and_without_those_who_went(
+    now: int, is_right: bool
+) -> None:
+    """900 + (132 + 8) − (140 + 7) = 893."""
+    heads = ["上学年初报表在校生数", "增加学生数", "", "减少学生数", "", "本学年初报表在校生数"]
+
+    def change(book: openpyxl.Workbook) -> None:
+        sheet = book.create_sheet("教基3120_小学")
+        for row in (
+            ["在校生变动情况"],
+            ["教基3120"],
+            ["指标名称", "代码", *heads],
+            ["", "", "", "合计", "招生", "合计", "毕业", ""],
+            ["甲", "乙", "1", "2", "3", "4", "5", "6"],
+            ["总计", "01", "900", "140", "132", "147", "140", str(now)],
+        ):
+            sheet.append(row)
+
+    problems = parsed(PRIMARY, changed(PRIMARY, change)).problems
+    assert [(p.rule_code, p.sheet, p.cell) for p in problems] == (
+        [] if is_right else [("FORM_TOTAL_DISAGREES", "教基3120_小学", "H6")]
+    )
+
+
 def test_text_in_place_of_a_number_costs_the_row_and_says_which_cell() -> None:
     def change(book: openpyxl.Workbook) -> None:
         _sheet(book, "教基5176")["D12"].value = "约两万"

@@ -25,25 +25,26 @@ def check_totals(book: Book, school_code: str) -> None:
 def _check(book: Book, check: Check, school_code: str) -> None:
     for place, places in check.compared:
         total = book.number(place)
-        parts = [book.number(part) for part in places]
-        known = [part for part in parts if part is not None]
+        parts = [(sign, book.number(part)) for sign, part in places]
+        known = [(sign, part) for sign, part in parts if part is not None]
         if (
             total is None
             or not known
             or (len(known) < len(parts) and check.relation == "equal" and not check.some_parts)
         ):
             continue
-        together = sum(number for _, number in known)
+        together = sum(sign * number for sign, (_, number) in known)
         differs = abs(together - total[1]) > _ROUNDING * len(known)
         if differs and (check.relation == "equal" or together > total[1]):
-            _report(book, check, total, known, school_code)
+            _report(book, check, total, known, together, school_code)
 
 
 def _report(
     book: Book,
     check: Check,
     total: tuple[FormCell, float],
-    known: list[tuple[FormCell, float]],
+    known: list[tuple[int, tuple[FormCell, float]]],
+    together: float,
     school_code: str,
 ) -> None:
     cell = total[0]
@@ -55,8 +56,10 @@ def _report(
         "school_code": school_code,
         "check_zh": check.name_zh,
         "total": f"{total[1]:.12g}",
-        "parts": f"{sum(number for _, number in known):.12g}",
-        "others": "、".join(placed(c, cell.sheet) for c, _ in known),
+        "parts": f"{together:.12g}",
+        "others": "、".join(
+            f"{'减 ' if sign < 0 else ''}{placed(other, cell.sheet)}" for sign, (other, _) in known
+        ),
     }
     if check.relation == "equal":
         book.problems.append(problem("FORM_TOTAL_DISAGREES", "equal", **words))

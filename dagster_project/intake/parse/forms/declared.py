@@ -149,6 +149,7 @@ class Check(_Declared):
         name_zh: what is compared, for the message.
         total: the whole.
         parts: their sum is compared with the whole.
+        less: cells that are taken off that sum.
         relation: the parts make up the whole, or are at most as much.
         each_column: the check is made for each of these columns.
         some_parts: parts whose form isn't in the workbook count as zero; else nothing is compared without them.
@@ -157,15 +158,17 @@ class Check(_Declared):
     name_zh: str
     total: Place
     parts: tuple[Place, ...]
+    less: tuple[Place, ...] = ()
     relation: Literal["equal", "at_most"] = "equal"
     each_column: tuple[str, ...] = ()
     some_parts: bool = False
 
     @cached_property
-    def compared(self) -> list[tuple[Place, list[Place]]]:
-        """The whole and its parts, once for each column."""
+    def compared(self) -> list[tuple[Place, list[tuple[int, Place]]]]:
+        """The whole, and its parts with the sign that they count with, once for each column."""
+        signed = [*((1, part) for part in self.parts), *((-1, part) for part in self.less)]
         return [
-            (_in_column(self.total, column), [_in_column(part, column) for part in self.parts])
+            (_in_column(self.total, column), [(sign, _in_column(part, column)) for sign, part in signed])
             for column in self.each_column or ("",)
         ]
 
@@ -278,7 +281,7 @@ class Era(_Declared):
                 figures.append(figure.otherwise)
         yield from (bands.form for bands in self.class_bands)
         for check in self.checks:
-            yield from (place.form for place in (check.total, *check.parts))
+            yield from (place.form for place in (check.total, *check.parts, *check.less))
 
     @cached_property
     def code(self) -> re.Pattern[str]:
