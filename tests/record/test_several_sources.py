@@ -62,6 +62,7 @@ class Desk:
                 "taken_cells",
                 "problems",
                 "assumptions",
+                "problem_ages",
             )
             return {n: con.execute(f"select * from accepted.{n}").df().to_dict("records") for n in names}
 
@@ -120,6 +121,22 @@ def test_a_form_goes_before_a_template_and_what_it_lacks_is_taken_from_the_templ
         for p in found["problems"]
         if p["rule_code"] == "BLANK_CELL" and p["column_zh"] == "持教师资格证教师数"
     ]
+
+
+@pytest.mark.parametrize("order", [(form, "blank"), ("blank", form)])
+def test_a_blank_that_another_source_fills_is_no_open_problem(desk: Desk, order: Any) -> None:
+    """The template leaves to the form what the form has, and the form lacks the certificates."""
+    figures = ("full_time_teachers", "above_required_degree_teachers", "pe_teachers", "music_teachers")
+    for send in order:
+        if send == "blank":
+            desk.table("填报.xlsx", "staffing", {**TEMPLATE, **dict.fromkeys(figures)})
+        else:
+            send(desk)
+    found = desk.decide()
+    assert [p for p in found["problems"] if p["rule_code"] == "BLANK_CELL" and p["feed"] == "staffing"] == []
+    assert [
+        a for a in found["problem_ages"] if a["rule_code"] == "BLANK_CELL" and a["feed"] == "staffing"
+    ] == []
 
 
 def held(desk: Desk, reading: dict[str, Any]) -> float:

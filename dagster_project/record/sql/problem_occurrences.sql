@@ -38,7 +38,15 @@ found as (
         on
             f.feed = o.feed and f.submission = o.submission and f.source_file = o.source_file
             and f.sheet = o.sheet and f.row_number = o.row_number and f.part = o.part
-    where f.severity in ('quarantine_row', 'warn') and f.row_number is not null
+    left join candidate.verdicts as v on o.feed = v.feed and o.row_id = v.row_id and v.verdict = 'accepted'
+    left join candidate.units_in_force as u
+        on v.feed = u.feed and v.unit_key = u.unit_key and v.source_kind <> u.source_kind
+    left join candidate.taken_cells as k
+        on o.feed = k.feed and o.row_id = k.row_id and f.column_name = k.column_name
+    where
+        f.severity in ('quarantine_row', 'warn') and f.row_number is not null
+        -- a blank is none that another source fills, or in a row behind that of another source
+        and not (f.rule_code = 'BLANK_CELL' and (k.row_id is not null or u.unit_key is not null))
     union all
     select
         f.school_year,
