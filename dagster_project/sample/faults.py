@@ -250,3 +250,19 @@ def csv_sites(district: District) -> set[str]:
     """The junior school that sends its premises as a table of another program."""
     fitting = [s for s in district.sites if s.kind == "初级中学" and s.town == 9]
     return {s.code for s in fitting[:1]}
+
+
+#: School year and town of which some schools send the national statistics forms.
+_YEAR_OF_FORMS, _TOWN_OF_FORMS = 2022, 2
+
+
+def statistics_sites(district: District, year: int) -> list[Site]:
+    """Schools of one town that send the national statistics forms, and in templates only what these don't have."""
+    if year != _YEAR_OF_FORMS:
+        return []
+    kinds = ("小学", "教学点", "初级中学", "九年一贯制学校")
+    return [
+        s
+        for s in district.sites
+        if s.town == _TOWN_OF_FORMS and s.kind in kinds and not s.master and s.is_open(year)
+    ]

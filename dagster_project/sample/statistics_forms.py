@@ -32,6 +32,15 @@ _DEGREES = ("博士研究生", "硕士研究生", "本科", "专科", "高中阶
 _OLD_DEGREES = ("研究生毕业", "本科毕业", "专科毕业", "高中阶段毕业", "高中阶段毕业以下")
 _ART = ("pe_teachers", "music_teachers", "fine_art_teachers", "other_art_teachers")
 
+#: Columns of the returns that the forms of a school of compulsory education have, by feed.
+FIGURES_OF_FORMS = {
+    "staffing": (*_ART, "full_time_teachers", "above_required_degree_teachers", "backbone_teachers"),
+    "floor_area": (
+        "teaching_area_m2", "indoor_sports_area_m2", "sports_ground_area_m2", "equipment_10k_yuan",
+        "multimedia_classrooms", "books", "computers",
+    ),
+}  # fmt: skip
+
 
 def write_statistics_forms(path: Path, school_year: int, feeds: Mapping[str, Sequence[Row]]) -> None:
     """Write the workbook of one school.

@@ -24,11 +24,12 @@ from dagster_project.sample.district import (
     build_district,
     silent_schools,
 )
-from dagster_project.sample.faults import SENT_BY, csv_sites, late_sites, plant_faults
+from dagster_project.sample.faults import SENT_BY, csv_sites, late_sites, plant_faults, statistics_sites
 from dagster_project.sample.plan import PlanFile, evidence_of, plan_files
 from dagster_project.sample.plan_evidence import FOLDER as EVIDENCE_FOLDER
 from dagster_project.sample.plan_tasks import BASE_YEAR as PLAN_YEAR
 from dagster_project.sample.returns import report_years
+from dagster_project.sample.statistics_forms import FIGURES_OF_FORMS, write_statistics_forms
 
 YEARS = (2019, 2020, 2021, 2022, 2023, 2024, 2025)
 
@@ -106,7 +107,7 @@ def write_sample(
     for year in sorted(reports):
         folder = raw / str(year)
         folder.mkdir(parents=True, exist_ok=True)
-        places = _places(reports[year])
+        places = _places(_beside_forms(folder, district, reports[year], year))
         for parcel in _parcels(district, year):
             _write_workbook(folder / f"{parcel.name}_{year}.xlsx", parcel, places, year)
         _write_csv(folder, district, reports[year], year)
@@ -119,6 +120,29 @@ def write_sample(
             folder.mkdir(parents=True, exist_ok=True)
             for document in documents:
                 (folder / document.file_name).write_bytes(document.content)
+
+
+def _beside_forms(folder: Path, district: District, reports: Reports, year: int) -> Reports:
+    """Write the national statistics forms of the schools that send them.
+
+    Returns:
+        The reports without what the forms say: blank cells, and no row where nothing is left.
+    """
+    sites = {site.code: site for site in statistics_sites(district, year)}
+    for code, site in sites.items():
+        own = {feed: [r for r in rows if r["school_code"] == code] for feed, rows in reports.items()}
+        write_statistics_forms(folder / f"{site.name}_教育事业统计_{year}.xlsx", year, own)
+    left: Reports = {}
+    for feed, rows in reports.items():
+        said = FIGURES_OF_FORMS.get(feed, ())
+        left[feed] = [
+            {name: None if name in said else value for name, value in row.items()}
+            if row["school_code"] in sites
+            else row
+            for row in rows
+            if feed != "enrolment" or row["school_code"] not in sites
+        ]
+    return left
 
 
 def _write_plan_file(raw: Path, file: PlanFile) -> None:

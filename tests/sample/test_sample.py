@@ -18,7 +18,10 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.feeds import load_feeds, normalise_heading
+from dagster_project.intake.parse.forms.declared import load_eras
+from dagster_project.intake.reader import parse_content
 from dagster_project.sample.district import KINDERGARTEN_HIRES, build_district
 from dagster_project.sample.faults import UNREGISTERED_CODE, plant_faults
 from dagster_project.sample.plan_evidence import FOLDER
@@ -29,6 +32,7 @@ from dagster_project.sample.workbooks import (
     write_corrected_returns,
     write_sample,
 )
+from tests.intake.test_national_forms import rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "raw_data" / "sample"
@@ -84,12 +88,30 @@ def returns() -> dict[int, dict[str, list[Row]]]:
     for folder in sorted(p for p in COMMITTED.iterdir() if p.is_dir()):
         feeds: dict[str, list[Row]] = defaultdict(list)
         for path in sorted(p for p in folder.iterdir() if p.is_file() and "零报告" not in p.name):
+            if "教育事业统计" in path.name:
+                continue
             for name, rows in sheets_of(path).items():
                 code, records = read_feed_rows(rows)
                 assert code, f"{path.name} › {name} is no known form"
                 feeds[code] += records
         result[int(folder.name)] = feeds
+        for path in sorted(folder.glob("*_教育事业统计_*.xlsx")):
+            fill_in(feeds, path)
     return result
+
+
+def fill_in(feeds: dict[str, list[Row]], path: Path) -> None:
+    """Put what the statistics forms of a school say into the blank cells of its returns."""
+    read = parse_content(path.read_bytes(), path.name, int(path.parent.name), [], load_eras(LAYOUTS_DIR))
+    for (code, school, stage, *_), values in rows_of(read).items():
+        feed = load_feeds()[code]
+        names = {c.heading_zh: c.name for c in feed.columns}
+        row: Row = {names[heading]: value for heading, value in values.items()}
+        if code == "enrolment":
+            feeds[code].append({"school_code": school, "stage": stage, **row})
+        for own in feeds[code] if code in ("staffing", "floor_area") else ():
+            if own["school_code"] == school and own.get("stage", "") == stage:
+                own.update({name: float(value) for name, value in row.items() if own.get(name) in ("", None)})
 
 
 @pytest.fixture(scope="module")
@@ -432,7 +454,11 @@ def test_every_sheet_and_file_says_it_is_synthetic() -> None:
     documents = [p for p in COMMITTED.rglob("*.*") if p.parent.name == FOLDER]
     assert len(documents) > 40 and all(SYNTHETIC_ZH.encode() in p.read_bytes() for p in documents)
     for path in [*COMMITTED.glob("*/*.*"), *MENDED.rglob("*.*")]:
-        for rows in sheets_of(path).values():
+        sheets = sheets_of(path)
+        if "教育事业统计" in path.name:  # forms have no place for it: their cover says it for all
+            assert any(SYNTHETIC_ZH in str(cell) for row in sheets["封面"] for cell in row)
+            continue
+        for rows in sheets.values():
             assert any(SYNTHETIC_ZH in str(cell) for cell in rows[0])
         if path.suffix == ".xlsx":
             with zipfile.ZipFile(path) as archive:
@@ -543,6 +569,20 @@ def test_mended_returns_hold_whole_sheets_of_one_school() -> None:
     after = next(p for p in paths if "分班后" in p.name)
     _, records = read_feed_rows(next(iter(sheets_of(after).values())))
     assert all(r["students"] < 66 for r in records)
+
+
+def test_one_town_sends_its_figures_of_2022_as_statistics_forms() -> None:
+    """Twelve schools of compulsory education in 青禾镇, and its workbook leaves blank what the forms say."""
+    paths = list(COMMITTED.rglob("*_教育事业统计_*.xlsx"))
+    assert {p.parent.name for p in paths} == {"2022"} and len(paths) == 12
+    books: dict[str, list[Row]] = defaultdict(list)
+    for rows in sheets_of(COMMITTED / "2022" / "示例区_青禾镇_2022.xlsx").values():
+        code, records = read_feed_rows(rows)
+        books[code] += records
+    premises = [r for r in books["floor_area"] if r["books"] not in ("", None)]
+    # the complete secondary school and the campus report in the workbook as before
+    assert {r["school_name"] for r in books["enrolment"]} == {"示例区青禾镇中学校"}
+    assert len(books["floor_area"]) - len(premises) == 12
 
 
 def test_the_sample_stays_small() -> None:
