@@ -89,15 +89,17 @@ def a_district_of_any_values(district: District, seed: int) -> int:
             },
         )
     district.run()
-    return int(district.one("select count(*) as rows_in_force from marts.fct_source_rows")["rows_in_force"])
+    return int(
+        district.one("select sum(rows_accepted) as rows_in_force from marts.fct_submissions")["rows_in_force"]
+    )
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [3])
 def test_values_of_every_feed_never_stop_a_build(new_district: Callable[[], District], seed: int) -> None:
     assert a_district_of_any_values(new_district(), seed) > 100
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 12))
+@pytest.mark.parametrize("seed", [1, 2, *range(4, 12)])
 def test_no_other_values_stop_a_build_either(new_district: Callable[[], District], seed: int) -> None:
     assert a_district_of_any_values(new_district(), seed) > 100

@@ -89,6 +89,7 @@ final as (
             as proof_kind,
         numerator,
         denominator,
+        case when denominator is not null then denominator_unit_zh end as denominator_unit_zh,
         value,
         second_reading,
         case when value is not null then threshold end as threshold,

@@ -6,7 +6,7 @@
     ('music_rooms', 'rooms', 'all', 'reached', 'due', 'due', 'available', none, "room_kind = 'music' and available > 0"),
     ('art_rooms', 'rooms', 'all', 'reached', 'due', 'due', 'available', none, "room_kind = 'art' and available > 0"),
     ('school_size', 'sizes', 'all', 'reached', 'available', 'due', 'available', none, 'true'),
-    ('class_size', 'classes', 'all', 'reached', 'available', 'due', 'available', none, 'true'),
+    ('class_size', 'classes', 'all', 'reached', 'classes', 'due', 'available', none, 'true'),
     ('trained_360_hours', 'staff', 'all', 'trained', 'teachers', 'due', 'trained_known', none, 'true'),
     ('certified_teachers', 'staff', 'all', 'certified', 'teachers', 'due', 'certified_known', none, 'true'),
     ('rotated_teachers', 'staff', 'all', 'rotated', 'eligible', 'due', 'rotated_known', none, 'true'),
@@ -35,6 +35,8 @@
     ('training_budget', 'all', 'training_funds_yuan', 'public_funding_budget_yuan'),
     ('public_recognition', 'all', 'public_recognition_rate', '1'),
 ] %}
+
+{% set is_whole = 'graduates - transferred_in + transferred_out + cohort_entrants - deceased is not null' %}
 
 with rooms as (
 
@@ -68,8 +70,9 @@ classes as (
     select
         school_year,
         district_code,
-        sum(classes + rows_without_size) as due,
-        sum(classes) as available,
+        sum(schools_due) as due,
+        sum(schools_complete) as available,
+        sum(classes) as classes,
         sum(classes - classes_over_standard) as reached
     from {{ ref('int_district_class_sizes') }}
     where stage in ('primary', 'junior_secondary')
@@ -104,20 +107,34 @@ staff as (
 
 ),
 
+-- every school of the register that has the stage owes the return, whether it came or not
 inputs as (
 
     select
-        schools.school_year,
-        schools.district_code,
-        inputs.*,
+        stages.school_year,
+        stages.district_code,
+        stages.stage,
+        inputs.entrants,
+        inputs.nearby_entrants,
+        inputs.cohort_entrants,
+        inputs.transferred_in,
+        inputs.transferred_out,
+        inputs.deceased,
+        inputs.graduates,
         schools.ownership = 'public'
         and coalesce(schools.is_boarding, false) = false
         and schools.urban_rural_code in ('111', '112', '121', '122', '123') as is_zoned
-    from {{ ref('stg_compulsory_inputs') }} as inputs
+    from {{ ref('int_school_stages') }} as stages
     inner join {{ ref('int_schools') }} as schools
         on
-            inputs.figure_year = schools.school_year
-            and inputs.school_code = schools.school_code
+            stages.school_year = schools.school_year
+            and stages.school_code = schools.school_code
+    left join {{ ref('stg_compulsory_inputs') }} as inputs
+        on
+            stages.school_year = inputs.figure_year
+            and stages.school_code = inputs.school_code
+            and stages.stage = inputs.stage
+    where stages.stage in ('primary', 'junior_secondary') and (stages.is_due or inputs.school_code is not null)
 
 ),
 
@@ -143,9 +160,9 @@ retention as (
         school_year,
         district_code,
         count(*) as due,
-        count(graduates - transferred_in + transferred_out + cohort_entrants - deceased) as available,
-        {{ sum_if_complete('graduates - transferred_in + transferred_out') }} as retained,
-        {{ sum_if_complete('cohort_entrants - deceased') }} as begun
+        count(case when {{ is_whole }} then 1 end) as available,
+        sum(case when {{ is_whole }} then graduates - transferred_in + transferred_out end) as retained,
+        sum(case when {{ is_whole }} then cohort_entrants - deceased end) as begun
     from inputs
     where stage = 'junior_secondary'
     group by school_year, district_code

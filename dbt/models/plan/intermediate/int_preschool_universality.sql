@@ -32,6 +32,7 @@ final as (
         kinds.decimals,
         figures.numerator,
         figures.denominator,
+        case when figures.denominator is not null then kinds.denominator_unit_zh end as denominator_unit_zh,
         case when figures.available > 0 then figures.value end as value,
         standards.threshold,
         figures.due as reports_due,

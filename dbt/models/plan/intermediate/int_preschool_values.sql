@@ -92,7 +92,7 @@ teachers as (
     ('certified_teacher_share', 'certified', 'certified_teachers', 'teachers', 'due', 'available', ''),
     ('children_per_teacher', 'teachers', 'children', 'teachers', 'due', 'available', ''),
     ('class_size_compliance_rate', ref('int_district_class_sizes'), 'classes - classes_over_standard', 'classes',
-        'classes + rows_without_size', 'classes', "stage = 'preschool'"),
+        'schools_due', 'schools_complete', "stage = 'preschool'"),
 ] %}
 {% for total in totals -%}
     {% do figures.append((total, 'support', total, '', 'due', 'available', 'available > 0')) %}

@@ -204,29 +204,13 @@ vocational as (
 
 ),
 
-vocational_due as (
-
-    select
-        school_year,
-        district_code,
-        count(distinct school_code) as reports_due
-    from {{ ref('int_school_stages') }}
-    where stage = 'secondary_vocational' and school_type = 'secondary_vocational' and is_due
-    group by school_year, district_code
-
-),
-
 teachers as (
 
     select
         reported.*,
         reported.schools as reports_available,
-        {{ larger_of('coalesce(vocational_due.reports_due, 0)', 'reported.schools') }} as reports_due
+        reported.schools_due as reports_due
     from {{ ref('int_vocational_teachers') }} as reported
-    left join vocational_due
-        on
-            reported.school_year = vocational_due.school_year
-            and reported.district_code = vocational_due.district_code
 
 ),
 

@@ -1,4 +1,17 @@
-with schools as (
+-- who owes the return by the register
+with owed as (
+
+    select
+        school_year,
+        district_code,
+        count(distinct school_code) as schools_due
+    from {{ ref('int_school_stages') }}
+    where stage = 'secondary_vocational' and school_type = 'secondary_vocational' and is_due
+    group by school_year, district_code
+
+),
+
+schools as (
 
     select
         schools.district_code,
@@ -53,6 +66,7 @@ final as (
     select
         shares.school_year,
         shares.district_code,
+        {{ larger_of('coalesce(owed.schools_due, 0)', 'shares.schools') }} as schools_due,
         shares.schools,
         cast(shares.planned_entrants as bigint) as planned_entrants,
         cast(shares.entrants as bigint) as entrants,
@@ -66,10 +80,17 @@ final as (
         shares.specialised_teacher_share,
         shares.senior_title_teacher_share,
         shares.part_time_teacher_share,
-        {{ status_at_least('shares.dual_qualified_teacher_share', 'dual.threshold') }} as dual_qualified_status,
-        {{ status_at_least('shares.specialised_teacher_share', 'specialised.threshold') }} as specialised_status,
-        {{ status_at_least('shares.senior_title_teacher_share', 'senior.threshold') }} as senior_title_status
+        {{ status_at_least('case when shares.schools >= coalesce(owed.schools_due, 0) then shares.dual_qualified_teacher_share end', 'dual.threshold') }}
+            as dual_qualified_status,
+        {{ status_at_least('case when shares.schools >= coalesce(owed.schools_due, 0) then shares.specialised_teacher_share end', 'specialised.threshold') }}
+            as specialised_status,
+        {{ status_at_least('case when shares.schools >= coalesce(owed.schools_due, 0) then shares.senior_title_teacher_share end', 'senior.threshold') }}
+            as senior_title_status
     from shares
+    left join owed
+        on
+            shares.school_year = owed.school_year
+            and shares.district_code = owed.district_code
     left join standards as dual
         on dual.indicator_code = 'dual_qualified_teacher_share' and {{ in_force('dual', 'shares.school_year') }}
     left join standards as specialised

@@ -15,6 +15,7 @@ select
     numerator,
     -- a figure without a unit is no ratio of counts
     case when unit_zh is not null then denominator end as denominator,
+    case when unit_zh is not null then denominator_unit_zh end as denominator_unit_zh,
     value,
     second_reading,
     threshold,

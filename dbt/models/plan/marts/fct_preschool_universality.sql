@@ -11,6 +11,7 @@ select
     decimals,
     numerator,
     denominator,
+    denominator_unit_zh,
     value,
     threshold,
     reports_due,

@@ -3,6 +3,7 @@
 select
     school_year,
     district_code,
+    schools_due,
     schools,
     planned_entrants,
     entrants,
