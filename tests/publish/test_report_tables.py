@@ -13,7 +13,7 @@ from dagster_project.core.homes import Home
 from dagster_project.publish import catalogue
 from dagster_project.publish.word.documents import OfficialDocument
 from dagster_project.publish.word.issue import Issue, Source
-from dagster_project.publish.word.tables import observed_zh, table_blocks
+from dagster_project.publish.word.tables import changed_rows, observed_zh, table_blocks
 from dagster_project.warehouse.districts import District
 
 ENTRY = """
@@ -96,11 +96,41 @@ def test_a_caption_says_of_which_day_its_figures_are_and_whether_newer_ones_were
     assert observed_zh(rows[:1], "surveyed_on", day) == "" and observed_zh(rows, "", day) == ""
 
 
-def test_rows_that_repeat_the_row_above_are_left_out() -> None:
-    from dagster_project.publish.word.tables import _changed
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ([1, 1, 2, 1], [2022, 2024, 2025]),
+        ([1, 1, 1, 1], [2022, 2025]),
+        ([1, 2, 3, 3], [2022, 2023, 2024, 2025]),
+        ([1], [2022]),
+    ],
+)
+def test_rows_that_repeat_the_row_above_are_left_out_but_never_the_newest_of_a_series(
+    values: list[int], kept: list[int]
+) -> None:
+    rows = [
+        {"subject": subject, "year": 2022 + place, "value": value}
+        for subject in ("语文", "数学", "英语")
+        for place, value in enumerate(values)
+    ]
+    found = changed_rows(rows, ["subject", "value"], ["subject"])
+    assert [(r["subject"], r["year"]) for r in found] == [
+        (s, y) for s in ("语文", "数学", "英语") for y in kept
+    ]
 
-    rows = [{"year": y, "value": v} for y, v in ((2023, 1), (2024, 1), (2025, 2), (2026, 1))]
-    assert [r["year"] for r in _changed(rows, ["value"])] == [2023, 2025, 2026]
+
+@pytest.mark.parametrize(
+    "table",
+    [t for t in catalogue.load().tables.values() if t.word and t.word.unchanged_by],
+    ids=lambda t: t.name,
+)
+def test_a_history_is_ordered_by_its_series_first_and_its_period_last(table: catalogue.Table) -> None:
+    """Otherwise rows of one series would not follow each other, and the newest couldn't be told."""
+    assert table.word is not None
+    periods_of = {table.word.unchanged_by, table.word.observed}
+    *series, period = catalogue.ordered_by(table)
+    assert period in periods_of and not periods_of & set(series)
+    assert set(table.key) - {"district_code"} <= {*series, *periods_of}
 
 
 def test_a_table_wider_than_the_page_of_its_section_is_refused(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from dagster_project.publish.catalogue.models import (
     Sentence,
     Table,
 )
-from dagster_project.publish.catalogue.rows import Row, bound, of_year, rows_of
+from dagster_project.publish.catalogue.rows import Row, bound, of_year, ordered_by, rows_of
 from dagster_project.publish.catalogue.words import Labels, Words, decimals_of, heading, labels_of
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "labels_of_models",
     "load",
     "of_year",
+    "ordered_by",
     "rows_of",
 ]
 

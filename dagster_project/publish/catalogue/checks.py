@@ -20,6 +20,7 @@ from dagster_project.publish.catalogue.models import (
     Sentence,
     Table,
 )
+from dagster_project.publish.catalogue.rows import ordered_by
 from dagster_project.publish.catalogue.words import LOOKUPS, Labels, statement_names, statement_text
 
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
@@ -109,8 +110,7 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
     """Columns of the mart that an entry names."""
     yield from (*rows.where, *rows.known, *rows.between, *rows.some, *(rows.differ or ()), *rows.per)
     yield from (name for name in (rows.latest,) if name)
-    for order in rows.order:
-        yield from [order.removeprefix("-")] if isinstance(order, str) else order
+    yield from ordered_by(rows)
     for column in columns:
         yield column.name
         yield from (*(column.scaled_by or ()), *(column.interval or ()), *column.of, *column.link_filters)

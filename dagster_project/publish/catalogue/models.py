@@ -184,7 +184,8 @@ class InReport(_Spec):
         most_rows: only so many rows from the beginning; 0 for all.
         observed: column with the day, month or year that the figures speak of; where its latest value lies before the
             report's month, the caption says so (数据截至2024-09).
-        unchanged_by: column of the period; a row is left out if all its other columns are those of the row above.
+        unchanged_by: column of the period; rows that repeat the row above are left out, save the newest of a series (the
+            rows of one `key` and `order` without the period).
     """
 
     report: str

@@ -21,6 +21,11 @@ AnyRows = TypeVar("AnyRows", bound=Rows)
 WordsOf = Callable[[str], Mapping[Any, str]]
 
 
+def ordered_by(entry: Rows) -> list[str]:
+    """Columns by which the rows of an entry are ordered."""
+    return [n for o in entry.order for n in ([o.removeprefix("-")] if isinstance(o, str) else o)]
+
+
 def rows_of(
     con: duckdb.DuckDBPyConnection, table: Rows, district_code: str | None, words: Words
 ) -> list[Row]:

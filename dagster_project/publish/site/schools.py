@@ -104,8 +104,7 @@ def _columns_of_marts() -> dict[str, tuple[list[str], bool]]:
     needed: dict[str, list[str]] = {}
     for table in (t for t in _tables() if t.mart):
         shown = [name for c in table.columns for name in (c.name, c.verdict) if name]
-        ordered = [s.removeprefix("-") if isinstance(s, str) else next(iter(s)) for s in table.order]
-        needed.setdefault(table.mart, []).extend((*table.key, *shown, *ordered))
+        needed.setdefault(table.mart, []).extend((*table.key, *shown, *catalogue.ordered_by(table)))
     for mart, columns in _FURTHER_COLUMNS.items():
         needed.setdefault(mart, []).extend(columns)
     latest = _LATEST_ONLY | {t.mart for t in _tables() if t.latest}

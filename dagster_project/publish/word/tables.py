@@ -14,6 +14,8 @@ from dagster_project.publish.word.issue import Row, Source
 
 #: Writes a piece of a document.
 Block = Callable[[OfficialDocument], None]
+#: Said below a table of history from which rows are left out.
+UNCHANGED_ZH = "另有 {rows} 期的数与上一期相同，没有重复列出；各项的最近一期都已列出。"
 #: Width of a column that the catalogue gives none, in millimetres.
 _WIDTH_MM = 20.0
 
@@ -40,8 +42,12 @@ def _block(source: Source, table: catalogue.Table, rows: Sequence[Row]) -> Block
     place = table.word
     assert place is not None
     columns = [c for c in table.columns_of("word") if not c.is_optional or any(_has(row, c) for row in rows)]
+    received = len(rows)
     if place.unchanged_by:
-        rows = _changed(rows, [c.name for c in columns if c.name != place.unchanged_by])
+        periods_of = {place.unchanged_by, place.observed}
+        series = [n for n in (*table.key, *catalogue.ordered_by(table)) if n not in periods_of]
+        rows = changed_rows(rows, [c.name for c in columns if c.name != place.unchanged_by], series)
+    left_out = received - len(rows)
     shown = rows[: place.most_rows] if place.most_rows else rows
     if not shown:
         return (lambda document: document.paragraph(Label(table.empty_zh))) if table.empty_zh else None
@@ -57,6 +63,8 @@ def _block(source: Source, table: catalogue.Table, rows: Sequence[Row]) -> Block
             "".join("l" if c.kind == "text" and not c.words and not c.is_number else "c" for c in columns),
             caption=caption if caption.text else "",
         )
+        if left_out:
+            document.note(Label(UNCHANGED_ZH.format(rows=left_out)))
         for note in table.notes_zh:
             document.note(Label(source.text(note)))
 
@@ -73,14 +81,22 @@ def _heading(source: Source, table: catalogue.Table, column: catalogue.Column) -
     return f"{found}/{source.labels_zh[table.mart][column.over]}" if column.over else found
 
 
-def _changed(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
-    """Rows that differ from the row above in one of the columns; the last row stays, since it is the newest."""
-    last = len(rows) - 1
-    return [
-        row
-        for place, row in enumerate(rows)
-        if place in (0, last) or any(row[n] != rows[place - 1][n] for n in names)
-    ]
+def changed_rows(rows: Sequence[Row], names: Sequence[str], series: Sequence[str]) -> list[Row]:
+    """Rows that differ from the row above; the first and the newest of each series stay.
+
+    Args:
+        rows: ordered by the series, then by the period.
+        names: columns that are compared.
+        series: columns that say which series a row belongs to.
+    """
+    found = []
+    for place, row in enumerate(rows):
+        above, below = rows[place - 1] if place else None, rows[place + 1 : place + 2]
+        is_first = above is None or any(row[n] != above[n] for n in series)
+        is_newest = not below or any(row[n] != below[0][n] for n in series)
+        if is_first or is_newest or (above is not None and any(row[n] != above[n] for n in names)):
+            found.append(row)
+    return found
 
 
 def observed_zh(rows: Sequence[Row], column: str, as_of: dt.date) -> str:
