@@ -124,6 +124,46 @@ def test_the_longest_overdue_come_first(con: duckdb.DuckDBPyConnection) -> None:
     assert all((DAY - row["due_on"]).days == row["days_overdue"] for row in rows)
 
 
+#: Sentences that name the first of something: paragraph, how the sentence begins, its column, and the extreme among all of
+#: which it speaks, asked without the sentence's own conditions.
+FIRSTS = [
+    ("problems", "逾期最久：", "days_overdue",
+     "select max(date '2025-12-31' - due_on) from marts.fct_open_matters where matter_kind in ('measure', 'milestone')"),
+    ("due", "最早的：", "due_on",
+     "select min(deadline) from marts.fct_rectification_measures"
+     " where reporting_month = '2025-12' and light = 'yellow'"),
+    ("due", "节点：", "due_on",
+     "select min(due_on) from marts.fct_open_matters where matter_kind = 'milestone' and due_on between date '2025-12-31'"
+     " and date '2026-01-31'"),
+    ("coordination", "等待复核：", "days_waiting",
+     "select max(days_waiting) from marts.fct_rectification_measures"
+     " where reporting_month = '2025-12' and state = 'to_review'"),
+    ("problems", "（班级数据截至", "last_counted_on",
+     "select min(last_counted_on) from marts.fct_district_class_ledger where reporting_month = '2025-12' and open_classes > 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("paragraph", "beginning", "column", "extreme"), FIRSTS, ids=lambda v: str(v)[:12])
+def test_what_is_called_the_first_is_the_first_of_all(
+    con: duckdb.DuckDBPyConnection, paragraph: str, beginning: str, column: str, extreme: str
+) -> None:
+    (sentence,) = [
+        s for s in PARAGRAPHS[paragraph].sentences if f"{s.before_zh}{s.text_zh}".startswith(beginning)
+    ]
+    rows = source_of(con).rows(sentence)
+    found = con.execute(extreme).fetchone()
+    assert found and (rows[0][column] if rows else None) == found[0]
+
+
+def test_the_earliest_that_fall_due_are_among_those_counted(con: duckdb.DuckDBPyConnection) -> None:
+    count, earliest = PARAGRAPHS["due"].sentences[:2]
+    counted = source_of(con).rows(count)[0]["measures_due_soon"]
+    soon = [
+        r for r in source_of(con).rows(earliest) if (r["due_on"] - DAY).days <= 30 and r["light"] == "yellow"
+    ]
+    assert len(soon) == counted
+
+
 def test_a_district_without_a_row_is_told_so_and_nothing_else(con: duckdb.DuckDBPyConnection) -> None:
     source = source_of(con, code="500115")
     for name in first_page():

@@ -94,7 +94,6 @@ class Issue:
             "month": self.month,
             "first_day": self.first_day,
             "as_of": self.as_of,
-            "tomorrow": self.as_of + dt.timedelta(days=1),
             "due_until": self.due_until,
             "period_zh": self.report.period_zh,
             "due_zh": self.report.due_zh,
