@@ -33,6 +33,11 @@ def local_day(moment: dt.datetime | str, zone: str = DEFAULT_ZONE) -> dt.date:
     return local_time(moment, zone).date()
 
 
+def today(zone: str = DEFAULT_ZONE) -> dt.date:
+    """The day it is there now, whatever zone the computer keeps: what came at one in the morning came today."""
+    return local_day(dt.datetime.now(dt.UTC), zone)
+
+
 def zone_zh(zone: str = DEFAULT_ZONE) -> str:
     """What a zone is called: 北京时间, else its name."""
     return _ZONES_ZH.get(zone, f"{zone} 时间")

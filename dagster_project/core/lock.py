@@ -13,6 +13,7 @@ from typing import IO
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time
 
 
 class Busy(UserError):
@@ -71,7 +72,7 @@ def _owner(path: Path) -> str:
     except (OSError, ValueError, KeyError):
         return "刚刚开始"
     minutes = max(int((dt.datetime.now(dt.UTC) - since).total_seconds() // 60), 0)
-    started = since.astimezone().strftime("%Y-%m-%d %H:%M")
+    started = local_time(since).strftime("%Y-%m-%d %H:%M")
     return f"进程 {owner['process']}，计算机 {owner['host']}，{started} 开始，已 {minutes} 分钟"
 
 

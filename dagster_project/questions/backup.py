@@ -26,6 +26,7 @@ from dagster_project.core.commands import (
 )
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_time
 from dagster_project.core.lock import writer_lock
 from dagster_project.intake import vault
 from dagster_project.intake.manifest import Manifest, read_manifest
@@ -50,7 +51,7 @@ def backup_command(
 ) -> None:
     """备份原始文件库和登记簿（其余都能由它们重建）。"""
     place = used_home_of(home, sample)
-    target = out or Path(default_backup_name(place, dt.datetime.now()))
+    target = out or Path(default_backup_name(place, local_time(dt.datetime.now(dt.UTC))))
     with writer_lock(place):
         back_up(place, target, report=say)
     say(f"备份文件：{target}。其中含待遇数据，请只存放在有权限的地方。")

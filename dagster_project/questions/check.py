@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import typer
 from dagster_project.core.commands import RawOption, raw_root_of, say
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import DEFAULT_RAW, Home
+from dagster_project.core.local_time import today
 from dagster_project.core.text import place_zh
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def check_files(
         taken = receive.take_in(home, raw, files=given)
         with duckdb.connect() as con:
             judge = suites.judge if _has_register(taken) else _judge_without_register
-            in_force.resolve(con, home, taken.manifest, judge, dt.date.today())
+            in_force.resolve(con, home, taken.manifest, judge, today())
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
             assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
     for listed in (problems, assumptions):
@@ -184,7 +184,7 @@ def _years_of(paths: list[Path], school_year: int | None, raw_root: Path) -> tup
             try:
                 year, assumed_zh = year_of_file(path, worker, school_year)
             except RejectedFile:  # the check itself says why
-                year, assumed_zh = dt.date.today().year, ""
+                year, assumed_zh = today().year, ""
         years.append(year)
         if assumed_zh:
             assumed.append(f"{path}：{assumed_zh}")

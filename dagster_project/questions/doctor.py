@@ -32,6 +32,7 @@ from dagster_project.core.commands import (
 )
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
+from dagster_project.core.local_time import local_time, today, zone_zh
 from dagster_project.core.privacy import without_figures
 
 Level = Literal["fine", "note", "wrong"]
@@ -238,7 +239,7 @@ def check_raw_folder(raw_root: Path, home: Home) -> Iterator[Finding]:
         yield Finding(
             "note", f"{len(no_tables)} 个文件不是表格，会拒收：{_few(no_tables)}", "请另存为 .xlsx，或移走。"
         )
-    odd = [str(y) for y in years if y > dt.date.today().year + 1]
+    odd = [str(y) for y in years if y > today().year + 1]
     if odd:
         yield Finding(
             "note",
@@ -478,7 +479,7 @@ def check_clock(raw_root: Path, home: Home) -> Iterator[Finding]:
     if newest > f"{now:%Y%m%dT%H%M%S}":
         yield Finding("wrong", f"电脑的时间比最新版本（{newest}）还早", "请校准电脑的日期和时间。")
     else:
-        yield Finding("fine", f"电脑时间 {now.astimezone():%Y-%m-%d %H:%M}")
+        yield Finding("fine", f"电脑时间 {local_time(now):%Y-%m-%d %H:%M}（{zone_zh()}）")
 
 
 def check_privacy(raw_root: Path, home: Home) -> Iterator[Finding]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
+from dagster_project.core.local_time import today
 from dagster_project.intake.raw_folder import year_folder_of, year_of_folder
 from dagster_project.intake.reader import Worker
 
@@ -31,8 +31,8 @@ def year_of_file(path: Path, worker: Worker, school_year: int | None = None) -> 
     folder = year_folder_of(path)
     if folder is not None:
         return year_of_folder(folder.name) or 0, ""
-    today = dt.date.today()
-    current = today.year if today.month >= _FIRST_MONTH else today.year - 1
+    day = today()
+    current = day.year if day.month >= _FIRST_MONTH else day.year - 1
     parsed = worker.parse(path.resolve(), path.name, current)
     stated = {year for sheet in parsed.sheets for year in sheet.stated_years}
     where = "文件不在年度文件夹内"

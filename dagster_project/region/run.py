@@ -21,6 +21,7 @@ from dagster_project.core.declarations import bytes_of
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import local_day
 from dagster_project.core.lock import writer_lock
 from dagster_project.core.privacy import without_figures
 from dagster_project.publish.write_release import Part
@@ -91,7 +92,7 @@ def run_region(
     place = Home(home)
     region = settings.read_region(place.root)
     moment = now or dt.datetime.now(dt.UTC)
-    day = as_of or moment.astimezone().date()
+    day = as_of or local_day(moment)
     contents = read_lake(Lake.at(lake), day)
     fit, unfit = fitting(contents.newest, day)
     if not fit:
@@ -351,10 +352,10 @@ def _states(
             )
             continue
         said = delivery.manifest
-        delivered_on = dt.datetime.fromisoformat(said.created_at).replace(tzinfo=dt.UTC).astimezone().date()
+        delivered_on = local_day(said.created_at)
         days = (day - delivered_on).days
         late = region.late_after_days is not None and days > region.late_after_days
-        if delivered_on > moment.astimezone().date():
+        if delivered_on > local_day(moment):
             problem = "；".join(filter(None, [problem, _clock_zh(said.created_at)]))
         problems = [problem, outcomes[code].problem_zh if code in outcomes else ""]
         if code in failed:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.declarations import bytes_of
 from dagster_project.core.duck import open_marts, read_sql, rows
 from dagster_project.core.homes import SAMPLE_AS_OF, SAMPLE_RAW, Home
+from dagster_project.core.local_time import local_day
 from dagster_project.core.text import place_zh
 from dagster_project.intake import rebuilding, vault
 from dagster_project.intake.feeds import load_feeds
@@ -191,7 +192,7 @@ def start_build(
 
 def default_as_of(raw: Path, now: dt.datetime) -> dt.date:
     """As-of date if none is given: today, or the last day of the sample's returns."""
-    return SAMPLE_AS_OF if raw.resolve() == SAMPLE_RAW.resolve() else now.astimezone().date()
+    return SAMPLE_AS_OF if raw.resolve() == SAMPLE_RAW.resolve() else local_day(now)
 
 
 def judge_and_load(started: Build) -> None:

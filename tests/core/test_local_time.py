@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import time
+from pathlib import Path
 
+import pytest
+
+from dagster_project.core.homes import PROJECT_ROOT
 from dagster_project.core.local_time import local_day, local_time, zone_zh
+from dagster_project.warehouse.steps import default_as_of
 
 
 def test_a_moment_of_the_record_is_eight_hours_later_in_china() -> None:
@@ -22,3 +29,32 @@ def test_the_day_of_a_moment_is_that_of_the_district() -> None:
 def test_another_zone_is_named() -> None:
     assert local_time("2025-07-01T00:00:00", "Europe/Paris") == dt.datetime(2025, 7, 1, 2, 0)
     assert "Europe/Paris" in zone_zh("Europe/Paris")
+
+
+@pytest.mark.parametrize("computer", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_a_build_speaks_for_the_day_of_the_district_whatever_zone_the_computer_keeps(
+    computer: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TZ", computer)
+    if hasattr(time, "tzset"):
+        time.tzset()
+    try:
+        # two in the morning in China: what was received an hour ago has come
+        moment = dt.datetime(2025, 12, 31, 18, 0, tzinfo=dt.UTC)
+        assert default_as_of(tmp_path, moment) == dt.date(2026, 1, 1)
+        assert local_day(dt.datetime(2025, 12, 31, 17, 0)) <= default_as_of(tmp_path, moment)
+    finally:
+        monkeypatch.undo()
+        if hasattr(time, "tzset"):
+            time.tzset()
+
+
+def test_no_module_takes_the_day_from_the_clock_of_the_computer() -> None:
+    own = re.compile(r"date\.today\(\)|\.astimezone\(\)|datetime\.now\(\)|utcnow|datetime\.today\(")
+    found = [
+        f"{path.name}:{number}"
+        for path in (PROJECT_ROOT / "dagster_project").rglob("*.py")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if own.search(line)
+    ]
+    assert found == []

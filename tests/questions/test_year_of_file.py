@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from dagster_project.core.local_time import today
 from dagster_project.intake.raw_folder import year_folder_of
 from dagster_project.questions.check import check_files
 from dagster_project.questions.look import look_at
@@ -73,8 +73,8 @@ def test_a_file_elsewhere_is_read_for_the_year_that_it_states_and_this_is_said(t
 
 def test_a_file_that_states_no_year_is_read_for_the_current_one_and_this_is_said(tmp_path: Path) -> None:
     path = workbook(tmp_path / "桌面" / "a.xlsx", "在校生数")
-    today = dt.date.today()
-    current = today.year if today.month >= 8 else today.year - 1
+    day = today()
+    current = day.year if day.month >= 8 else day.year - 1
     first, second, *_ = look_at(path)
     assert f"按 {current} 学年" in first
     assert "没有写明" in second and "--year" in second
