@@ -123,13 +123,36 @@ show(
 # 每条已销号的措施：凭哪个数、哪一天的数、要求多少；凭资料的，是什么资料。回访时逐条核对原件。
 
 # %%
-closed = measures[measures["state"] == "closed"]
-columns = [
-    "item_number", "measure_number", "measure_zh", "proof_kind", "figure_zh", "figure_value", "needed_value",
-    "figure_observed_on", "evidence_zh", "closed_by", "closed_on",
-]  # fmt: skip
+# the figure that the closing rests on, not the newest one: the state that began on the day of the closing
+closed = release.query(
+    """
+    select
+        measures.item_number,
+        measures.measure_number,
+        measures.measure_zh,
+        measures.proof_kind,
+        measures.figure_zh,
+        states.figure_value,
+        states.needed_value,
+        states.figure_observed_on,
+        states.evidence_zh,
+        measures.closed_by,
+        measures.closed_on
+    from fct_rectification_measures as measures
+    inner join fct_rectification_states as states
+        on
+            measures.district_code = states.district_code
+            and measures.item_number = states.item_number
+            and measures.measure_number = states.measure_number
+            and measures.closed_on = states.valid_from
+            and states.state = 'closed'
+    where measures.district_code = $district and measures.reporting_month = $month and measures.state = 'closed'
+    order by try_cast(measures.item_number as integer) nulls last, measures.item_number, measures.measure_number
+    """,
+    {"district": district, "month": measures["reporting_month"].max()},
+)
 print(f"截至 {as_of:%Y-%m-%d} 已销号 {len(closed)} 条，共 {len(measures)} 条")
-release.show(closed[columns], decimals=3)
+release.show(closed, decimals=3)
 
 # %% [markdown]
 # ## 销号后又退回的
