@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +31,8 @@ _RESULTS_ZH = {
     "problems.csv": "问题清单，可用 Excel 或 WPS 打开",
     "marts.duckdb": "全部指标表",
 }
-_WHAT_ZH = {"file": "文件", "sheet": "工作表", "column": "列", "row": "行"}
+#: What was not used, and how it is counted: each file and each sheet once, whatever is said about it.
+_WHAT_ZH = {"file": "文件 {} 个", "sheet": "工作表 {} 张", "column": "列 {} 处", "row": "行 {} 处"}
 #: Items of the summary that are printed; the rest is counted.
 _SHOWN_NOT_USED = 5
 _SHOWN_OWING = 4
@@ -118,16 +120,27 @@ def _print_not_used(found: list[NotUsed]) -> None:
     if not found:
         say("报来的内容全部用上了。")
         return
-    counts = {zh: sum(item.what == what for item in found) for what, zh in _WHAT_ZH.items()}
+    counts = not_used_counts(found)
     say(
         "没有用上的："
-        + "，".join(f"{zh} {n} 处" for zh, n in counts.items() if n)
+        + "，".join(_WHAT_ZH[what].format(n) for what, n in counts.items() if n)
         + "（一行有几处问题就算几处，详见问题清单）"
     )
     for item in found[:_SHOWN_NOT_USED]:
         say(f"  {place_zh(item.source_file, item.sheet, item.cell)}：{item.why}")
     if len(found) > _SHOWN_NOT_USED:
         say(f"  ……其余 {len(found) - _SHOWN_NOT_USED} 处见问题清单。")
+
+
+def not_used_counts(found: Iterable[NotUsed]) -> dict[str, int]:
+    """Number of files, sheets, columns and rows that reached no figure; files and sheets are counted once each."""
+    items = list(found)
+    return {
+        "file": len({item.source_file for item in items if item.what == "file"}),
+        "sheet": len({(item.source_file, item.sheet) for item in items if item.what == "sheet"}),
+        "column": sum(item.what == "column" for item in items),
+        "row": sum(item.what == "row" for item in items),
+    }
 
 
 def _print_completeness(completeness: list[FeedCompleteness]) -> None:

@@ -1,4 +1,12 @@
--- Files, sheets, columns and rows that reached no figure; blank cells and warnings about values are not among them.
+-- Files, sheets, columns and rows that reached no figure; blank cells and warnings about values are not among them. A file
+-- is not used if none of its sheets is; of any other file it is the sheet.
+with used as (
+
+    select distinct source_file from marts.fct_submissions
+    where status = 'accepted'
+
+)
+
 select
     source_file,
     sheet,
@@ -6,7 +14,8 @@ select
     severity,
     rule_code,
     case
-        when severity in ('reject_file', 'hold') or rule_code = 'ALREADY_RECEIVED' then 'file'
+        when severity in ('reject_file', 'hold') or rule_code = 'ALREADY_RECEIVED'
+            then case when sheet <> '' and source_file in (select used.source_file from used) then 'sheet' else 'file' end
         when rule_code in ('UNRECOGNISED_SHEET', 'HIDDEN_SHEET') then 'sheet'
         when rule_code = 'UNMAPPED_COLUMN' then 'column'
         else 'row'
