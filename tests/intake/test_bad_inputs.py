@@ -255,10 +255,10 @@ CASES = [
     Case("F44 semicolons", ".csv", csv_of(two, separator=";"), "CSV_SEPARATOR", W, "", "分号", GOOD),
     Case("F44 full-width commas", ".csv", csv_of(two, separator="，"), "CSV_SEPARATOR", W, "", "全角逗号", GOOD),
     Case("F46 column missing", ".xlsx", lambda a, b: make.workbook([r[:3] + r[4:] for r in two(a, b)]),
-         "MISSING_COLUMN", R, "A1", "在校生数"),
+         "MISSING_COLUMN", R, "E1", "在校生数"),
     Case("F46 column renamed", ".xlsx",
          lambda a, b: make.workbook([["学校标识码", "学校名称", "学段", "在校生人", "班级数"], row(a), row(b)]),
-         "MISSING_COLUMN", R, "A1", "相近的“在校生人”"),
+         "MISSING_COLUMN", R, "D1", "相近的“在校生人”"),
     Case("F46 reordered", ".xlsx", lambda a, b: make.workbook([r[::-1] for r in two(a, b)]), students=GOOD),
     Case("F46 one more column", ".xlsx", lambda a, b: make.workbook([[*r, x] for r, x in zip(
         two(a, b), ("爱好", "棋", "画"), strict=True)]), "UNMAPPED_COLUMN", W, "F1", "不在报表要求之内", GOOD),

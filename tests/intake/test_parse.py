@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
 
@@ -78,6 +78,30 @@ def test_a_missing_column_rejects_the_sheet_and_names_the_near_one() -> None:
     assert problem.rule_code == "MISSING_COLUMN"
     assert "专任教师数" in problem.message_zh
     assert "专任老师数" in problem.message_zh
+    assert "没有数据可留空" in problem.message_zh
+    # the heading to be mended is named, and no right one
+    assert problem.cell == f"{column_letter(1 + head.index('专任老师数'))}1"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said", "not_said"),
+    [
+        (["专任教师数"], "没有数据可留空", "每一行都要填"),
+        # the stage says which row it is: a blank one is put aside
+        (["学段"], "每一行都要填", "没有数据可留空"),
+        (["学段", "专任教师数"], "“学段”每一行都要填，其余没有数据可留空", ""),
+    ],
+)
+def test_a_missing_column_may_be_left_blank_only_where_its_rows_are_used_without_it(
+    lacking: list[str], said: str, not_said: str
+) -> None:
+    kept = [place for place, heading in enumerate(STAFFING) if heading not in lacking]
+    (problem,) = parse([STAFFING[i] for i in kept], [ROW[i] for i in kept]).problems
+    assert problem.rule_code == "MISSING_COLUMN"
+    assert said in problem.message_zh
+    assert not not_said or not_said not in problem.message_zh
+    # nothing is written wrong: the empty cell behind the headings
+    assert problem.cell == f"{column_letter(len(kept) + 1)}1"
 
 
 def test_the_same_column_twice_is_refused_instead_of_guessed() -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.rows import is_code
@@ -276,17 +276,34 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
     missing = _missing_columns(nearest)
     missing += [feed.column(g[0]) for g in feed.one_of if not set(g).intersection(heading.names)]
     others = _other_headings(nearest, texts)
-    number = grid.first_row + heading.last
+    row, column = _place_to_mend(missing, others, texts, heading)
+    number = grid.first_row + row
+    keys = [c for c in missing if c.name in feed.key_columns]
     return problem(
         "MISSING_COLUMN",
-        "own_heading",
+        "own_heading"
+        if not keys
+        else "own_heading_keys"
+        if len(keys) == len(missing)
+        else "own_heading_some_keys",
         sheet=grid.sheet,
         feed=feed.feed,
         row_number=number,
-        cell=f"A{number}",
+        cell=f"{column_letter(column + 1)}{number}",
         feed_zh=feed.name_zh,
         missing="、".join(_missing_column(column, others) for column in missing),
+        keys="、".join(f"“{column.heading_zh}”" for column in keys),
     )
+
+
+def _place_to_mend(
+    missing: Sequence[Column], others: list[str], texts: list[list[str]], heading: Heading
+) -> tuple[int, int]:
+    """Row and column of the heading that is written otherwise, or else of the empty cell behind the last heading."""
+    rows = range(heading.first, heading.last + 1)
+    for close in filter(None, (_close_heading(column, others) for column in missing)):
+        return next((i, texts[i].index(close)) for i in rows if close in texts[i])
+    return heading.last, 1 + max((j for i in rows for j, text in enumerate(texts[i]) if text), default=-1)
 
 
 def _likeness(match: NearMatch, texts: list[list[str]]) -> int:
@@ -318,10 +335,14 @@ def _short_form(column: Column, others: list[str]) -> str:
 
 def _missing_column(column: Column, others: list[str]) -> str:
     """Name of a missing column, with the most similar one of the sheet's other headings."""
-    short = _short_form(column, others)
+    close = _close_heading(column, others)
+    return f"“{column.heading_zh}”" + (f"（表中有相近的“{close}”，请改名）" if close else "")
+
+
+def _close_heading(column: Column, others: list[str]) -> str:
+    """The heading of a sheet that is most like a missing column's; empty if none is."""
     close = difflib.get_close_matches(normalise_heading(column.heading_zh), others, n=1, cutoff=0.6)
-    close = [short] if short else close
-    return f"“{column.heading_zh}”" + (f"（表中有相近的“{close[0]}”，请改名）" if close else "")
+    return _short_form(column, others) or "".join(close)
 
 
 def duplicate_columns(sheet: str, feed: Feed, heading: Heading) -> Problem | None:
