@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import re
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from dagster_project.intake.reader import parse_content
 FOLDER = Path(__file__).parents[1] / "fixtures" / "national_forms"
 FILES = sorted(p.relative_to(FOLDER).as_posix() for p in FOLDER.rglob("*.xlsx"))
 PRIMARY = "2023/合成示例第一小学（小学）.xlsx"
+OLD = "2020/合成示例第四小学.xlsx"
+ROOT = Path(__file__).parents[2]
 VOCATIONAL = "2023/合成示例职业学校（职业高中学校）.xlsx"
 ERAS = load_eras(LAYOUTS_DIR)
 KEYS = ("school_code", "stage", "grade", "class_name")
@@ -279,6 +282,35 @@ def test_pupils_now_are_those_before_with_those_who_came_and_without_those_who_w
     assert [(p.rule_code, p.sheet, p.cell) for p in problems] == (
         [] if is_right else [("FORM_TOTAL_DISAGREES", "教基3120_小学", "H6")]
     )
+
+
+def test_words_about_a_failed_check_are_read_as_an_explanation_with_their_cell() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        book["基础基112续表1"]["B4"] = (
+            "今年小学在校生数大于去年的120%  [8　　 ][今年]  479　[去年]  310_x000D_\n说明：新建小区学生入学。"
+        )
+
+    result = parsed(OLD, changed(OLD, change))
+    (sheet,) = [s for s in result.sheets if s.feed == "explanations"]
+    row = {name: values[0] for name, values in sheet.columns.items()}
+    assert (row["rule_code"], row["explained_year"], row["explained_value"]) == (
+        "ENROLMENT_STUDENTS_JUMP",
+        2020,
+        "479",
+    )
+    assert row["reason"] == "新建小区学生入学。"
+    assert sheet.column_maps[0]["reason"] == "B4"
+
+
+def test_what_a_failed_check_explains_is_an_experience_rule() -> None:
+    experience = {
+        rule["meta"].get("rule_code")
+        for path in (ROOT / "expectations").glob("*.json")
+        for rule in json.loads(path.read_text(encoding="utf-8"))["expectations"]
+        if rule.get("meta", {}).get("class") == "experience"
+    }
+    for era in ERAS:
+        assert {rule.rule_code for rule in era.check_results.explains} <= experience
 
 
 def test_text_in_place_of_a_number_costs_the_row_and_says_which_cell() -> None:

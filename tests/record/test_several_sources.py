@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
+import io
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,6 +64,7 @@ class Desk:
                 "problems",
                 "assumptions",
                 "problem_ages",
+                "explained",
             )
             return {n: con.execute(f"select * from accepted.{n}").df().to_dict("records") for n in names}
 
@@ -137,6 +139,35 @@ def test_a_blank_that_another_source_fills_is_no_open_problem(desk: Desk, order:
     assert [
         a for a in found["problem_ages"] if a["rule_code"] == "BLANK_CELL" and a["feed"] == "staffing"
     ] == []
+
+
+@pytest.mark.parametrize(("stated", "is_explained"), [("893", True), ("892", False)])
+def test_words_in_the_forms_about_a_failed_check_explain_the_warning_of_that_figure(
+    desk: Desk, stated: str, is_explained: bool
+) -> None:
+    """500 pupils the year before and 893 now; the words are of the figure that the school's check names."""
+    (desk.raw / "2022").mkdir()
+    heads, row = ["学校标识码", "学段", "在校生数"], [SCHOOL, "小学", 500]
+    register = [c.heading_zh for c in load_feeds()["schools"].columns if c.required]
+    school = [SCHOOL, "合成示例第一小学", "990101", "东河镇", "小学", "公办"]
+    (desk.raw / "2022" / "填报.xlsx").write_bytes(make.workbook([heads, row]))
+    (desk.raw / "2022" / "名录.xlsx").write_bytes(make.workbook([register, school]))
+    book = openpyxl.load_workbook(FORM)
+    sheet = book.create_sheet("教基1001续表1")
+    for text in ("数据核查结果说明及建议", "教基1001续表1"):
+        sheet.append([text])
+    sheet.append(
+        [f"今年小学在校生数大于去年的120%  [8　][今年]  {stated}　[去年]  500_x000D_\n说明：撤并两所学校。"]
+    )
+    stream = io.BytesIO()
+    book.save(stream)
+    desk.put("form.xlsx", stream.getvalue())
+    found = desk.decide()
+    warned = [p for p in found["problems"] if p["rule_code"] == "ENROLMENT_STUDENTS_JUMP"]
+    assert len(warned) == (0 if is_explained else 1)
+    (explanation,) = found["explained"]
+    assert explanation["status"] == ("in_force" if is_explained else "expired")
+    assert (explanation["reason"], explanation["source_file"]) == ("撤并两所学校。", "2023/form.xlsx")
 
 
 def held(desk: Desk, reading: dict[str, Any]) -> float:

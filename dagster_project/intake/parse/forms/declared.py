@@ -195,6 +195,43 @@ class Form(_Declared):
     is_needed: bool = True
 
 
+class ExplainedRule(_Declared):
+    """A rule of returns that asks the same as a check of the forms.
+
+    Attributes:
+        rule_code: an experience rule.
+        pattern: regular expression of the check's text, in one width and one line; group `value` is the figure in question.
+    """
+
+    rule_code: str
+    pattern: str
+
+
+class CheckResults(_Declared):
+    """The sheet that lists failed checks with what the school wrote about them.
+
+    Attributes:
+        title: words of its title.
+        reason: regular expression of the school's words, group `reason`.
+        approved_by: who lets the explanation pass, as the list of explanations says it.
+        explains: the rules whose warnings are explained so.
+    """
+
+    title: str
+    reason: str
+    approved_by: str
+    explains: tuple[ExplainedRule, ...]
+
+    @model_validator(mode="after")
+    def _has_groups(self) -> CheckResults:
+        if "reason" not in re.compile(self.reason).groupindex:
+            raise ValueError("check_results 的 reason 里要有一组 (?P<reason>…)")
+        for rule in self.explains:
+            if "value" not in re.compile(rule.pattern).groupindex:
+                raise ValueError(f"check_results 里 {rule.rule_code} 的 pattern 要有一组 (?P<value>…)")
+        return self
+
+
 class Era(_Declared):
     """All forms of one edition of the statistics.
 
@@ -223,6 +260,7 @@ class Era(_Declared):
     feeds: tuple[FeedRow, ...]
     class_bands: tuple[Bands, ...] = ()
     checks: tuple[Check, ...] = ()
+    check_results: CheckResults
 
     @model_validator(mode="after")
     def _fits(self) -> Era:

@@ -35,6 +35,11 @@ def compact(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
+def in_one_line(text: str) -> str:
+    """A sentence in one width, with single blanks for line breaks and padding."""
+    return " ".join(unicodedata.normalize("NFKC", _BREAKS.sub(" ", text)).split())
+
+
 def stated_unit(text: str) -> str:
     """What stands in brackets at the end of a label if it is a unit: 元 of 资产值（元）; else ''."""
     bracket = _BRACKETS.search(unicodedata.normalize("NFKC", _BREAKS.sub("", text)))

@@ -22,6 +22,7 @@ from dagster_project.intake.parse.cells import (
 from dagster_project.intake.parse.forms.book import Book
 from dagster_project.intake.parse.forms.checks import check_totals
 from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure, Place
+from dagster_project.intake.parse.forms.explanations import explanations_in
 from dagster_project.intake.parse.forms.labels import comparable
 from dagster_project.intake.parse.forms.recognition import (
     ROWS_OF_COVER,
@@ -49,7 +50,6 @@ from dagster_project.intake.parse.forms.values import (
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.shown import shown_cell
 
-_TITLE_OF_CHECKS = "数据核查结果"
 _ROWS_OF_TITLE = 3
 
 
@@ -118,6 +118,7 @@ class _Workbook:
         self.era, self.year, self.covers = era, school_year, covers
         self.file = FormsFile()
         self.book = Book(era, self.file.problems)
+        self.check_results: list[Grid] = []
         self.code = Value()
         self.is_synthetic = False
         self._missing: dict[str, list[str]] = {}
@@ -132,7 +133,8 @@ class _Workbook:
         if sheet is None:
             self.file.others.append(grid)
             return
-        if _TITLE_OF_CHECKS in sheet.title:
+        if self.era.check_results.title in sheet.title:
+            self.check_results.append(grid)
             return
         key = sheet.key or form_of(sheet, self.era)
         if key is None:
@@ -185,6 +187,7 @@ class _Workbook:
         for bands in self.era.class_bands:
             if bands.form in self.book.tables:
                 self._add_bands(bands)
+        self._add_explanations()
         check_totals(self.book, self.code.value)
         for form, labels in self._missing.items():
             self.file.problems.append(
@@ -384,6 +387,18 @@ class _Workbook:
             parsed.is_synthetic = self.is_synthetic
             self._parsed[feed.feed] = parsed
         return self._parsed[feed.feed]
+
+    def _add_explanations(self) -> None:
+        """Add what the school wrote about failed checks."""
+        feed, declared = self.era.feed("explanations"), self.era.check_results
+        for rule_code, figure, reason, cell in explanations_in(self.check_results, declared):
+            constants = {
+                "rule_code": rule_code,
+                "explained_year": str(self.year),
+                "approved_by": declared.approved_by,
+            }
+            values = {"explained_value": Value(figure, [cell]), "reason": Value(reason, [cell])}
+            self._append(feed, constants, values)
 
     def _add_bands(self, bands: Bands) -> None:
         """Add the rows of class sizes that a form of bands gives: one per grade and band with classes.

@@ -94,7 +94,7 @@ def _may_be_named(grid: Grid, top: int, columns: frozenset[int], era: Era) -> bo
         c.__class__ is str
         and not c.isascii()
         and (era.code.search(compact(c)) is not None or comparable(c) in era.titles)
-        for row in grid.rows[top:TOP_ROWS]
+        for row in grid.rows[top : TOP_ROWS + 1]
         for j, c in enumerate(row)
         if j not in columns
     )

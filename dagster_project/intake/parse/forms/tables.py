@@ -183,7 +183,8 @@ def _ends_with(path: tuple[str, ...], end: tuple[str, ...]) -> bool:
 
 def form_sheet(grid: Grid, era: Era) -> FormSheet | None:
     """The sheet as a form with its code and title; None if it bears no code of the era, or several (a list of forms)."""
-    top = [[clean_text(c) for c in row if not is_blank(c)] for row in grid.rows[:TOP_ROWS]]
+    plain = without_frame(grid)
+    top = [[clean_text(c) for c in row if not is_blank(c)] for row in plain.rows[:TOP_ROWS]]
     texts = [compact(text) for row in top for text in row]
     pattern = era.code
     codes = {found[0] for text in texts for found in pattern.finditer(text)}
@@ -200,7 +201,7 @@ def form_sheet(grid: Grid, era: Era) -> FormSheet | None:
         code = era.forms[era.titles[title][0]].code
     if not code:
         return None
-    return FormSheet(without_frame(grid), code, title or (titles[0] if titles else ""), bears_code)
+    return FormSheet(plain, code, title or (titles[0] if titles else ""), bears_code)
 
 
 def form_of(sheet: FormSheet, era: Era) -> str | None:
