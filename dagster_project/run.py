@@ -33,6 +33,7 @@ from dagster_project.publish.write_release import (
     write_release,
 )
 from dagster_project.record import precedence
+from dagster_project.record.rules import check_suites
 from dagster_project.warehouse import build, description, release
 from dagster_project.warehouse.districts import read_districts
 from dagster_project.warehouse.steps import (
@@ -48,6 +49,8 @@ from dagster_project.warehouse.steps import (
 
 Report = Callable[[str], None]
 #: Modules whose libraries are loaded ahead of the step that needs them.
+#: Most files that a message lists.
+_MOST_FILES = 20
 _JUDGES = ("dagster_project.record.suites",)
 _PAGES = ("dagster_project.publish.site",)
 _WRITERS: dict[Part, tuple[str, ...]] = {
@@ -118,6 +121,7 @@ def run(
     read_districts(raw)
     declared = raw / precedence.FILE_NAME
     precedence.read_precedence(bytes_of(declared), str(declared))
+    check_suites()
     check_catalogue_first()
     with writer_lock(place), new_helper() as helper:
         release.sweep(place)
@@ -211,8 +215,20 @@ def take_in(
         return taken
     if taken.files_seen == 0:
         raise NothingToPublish(_no_returns_zh(raw))
-    lines = [f"  {f.record.path}：{p.message_zh}" for f in taken.files for p in f.problems[:1]]
-    raise NothingToPublish("放入的文件都没有认出可用的报表，没有发布：\n" + "\n".join(lines[:20]))
+    raise NothingToPublish(_nothing_recognised_zh(taken))
+
+
+def _nothing_recognised_zh(taken: receive.Taken) -> str:
+    """Message where no file holds a return: the first finding of each file of this run, what is recorded of the others."""
+    said = {f.record.path: f.problems[0].message_zh for f in taken.files if f.problems}
+    for file in taken.manifest.files:
+        reasons = [file.reason, *((h.rule_code, h.message_zh) for h in file.held_because)]
+        message = next((reason[1] for reason in reasons if reason), "没有认出可用的报表")
+        if not file.is_evidence:
+            said.setdefault(file.path, message)
+    lines = [f"  {path}：{message}" for path, message in said.items()]
+    more = f"\n  ……另有 {len(lines) - _MOST_FILES} 个文件" if len(lines) > _MOST_FILES else ""
+    return "收到的文件都没有认出可用的报表，没有发布：\n" + "\n".join(lines[:_MOST_FILES]) + more
 
 
 def _no_returns_zh(raw: Path) -> str:

@@ -162,7 +162,11 @@ def _print_completeness(completeness: list[FeedCompleteness]) -> None:
         more = f" 等 {len(owing)} 所" if len(owing) > _SHOWN_OWING else ""
         owing_zh = f"；还欠：{'、'.join(owing[:_SHOWN_OWING])}{more}（名单见网页“数据质量”）" if owing else ""
         name_zh = feeds[item.feed].name_zh
-        say(f"  {name_zh}：应报 {item.schools_due} 所，已报 {item.schools_received} 所{owing_zh}")
+        unusable = item.schools_without_rows
+        unusable_zh = f"（其中 {unusable} 所有问题，没有数据可用）" if unusable else ""
+        say(
+            f"  {name_zh}：应报 {item.schools_due} 所，已报 {item.schools_received} 所{unusable_zh}{owing_zh}"
+        )
 
 
 def _print_returns_owed(owed: list[ReturnsOwed]) -> None:

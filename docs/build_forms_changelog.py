@@ -127,7 +127,8 @@ def differences(old: Edition, new: Edition, known: dict[tuple[str, str], set[str
             continue
         if feed not in old:
             names = "、".join(c["heading_zh"] for c in new[feed]["columns"].values())
-            found.append(f"### {new[feed]['name_zh']}\n\n- 新增的表。列：{names}。")
+            lines = [f"新增的表。列：{names}。", *_rule_lines({}, new[feed]["rules"])]
+            found.append(f"### {new[feed]['name_zh']}\n\n" + "\n".join(f"- {line}" for line in lines))
             continue
         lines = [
             *_feed_lines(old[feed], new[feed]),

@@ -13,9 +13,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dagster_project import __version__, run
+from dagster_project import __version__, run, run_command
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.warehouse import releases
+from dagster_project.warehouse.description import FeedCompleteness
 
 
 def junheng(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -83,6 +84,25 @@ def test_messages_reach_any_terminal(tmp_path: Path, encoding: str) -> None:
     assert b"Traceback" not in answer.stderr
     if encoding in ("gbk", "utf-8"):
         assert "还没有报表" in answer.stderr.decode(encoding)
+
+
+def test_files_without_a_return_are_named_each_time_that_nothing_is_published(tmp_path: Path) -> None:
+    raw, home = tmp_path / "raw", tmp_path / "home"
+    (raw / "2023").mkdir(parents=True)
+    (raw / "2023" / "通知.csv").write_text("请各校按时报送,谢谢\n", encoding="utf-8")
+    (raw / "2023" / "空表.csv").write_bytes(b"")
+    for _ in range(2):  # the second time no file is new
+        with pytest.raises(run.NothingToPublish) as refused:
+            run.run(raw, home)
+        for said in ("2023/通知.csv：", "2023/空表.csv：文件是空的"):
+            assert said in str(refused.value)
+
+
+def test_a_school_none_of_whose_rows_counts_is_named_beside_those_that_reported(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_command._print_completeness([FeedCompleteness(2023, "staffing", 12, 10, "", schools_without_rows=5)])
+    assert "应报 12 所，已报 10 所（其中 5 所有问题，没有数据可用）" in capsys.readouterr().out
 
 
 def test_a_missing_raw_folder_is_wrong_usage(tmp_path: Path) -> None:

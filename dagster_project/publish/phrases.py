@@ -35,7 +35,8 @@ def load_phrases(
         "select indicator_code from marts.dim_indicators where is_judged order by sort_order"
     ).fetchall()
     standards = load_standards(con, school_year, jurisdiction=jurisdiction)
-    return Phrases(school_year, standards, tuple(str(code) for (code,) in judged))
+    in_force = {s.indicator_code for s in standards if s.measure in ("school_threshold", "cv_limit")}
+    return Phrases(school_year, standards, tuple(str(code) for (code,) in judged if code in in_force))
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Phrases:
     Args:
         school_year: year in which the school year starts.
         standards: the standards in force in it.
-        judged_indicators: codes of the judged indicators in their order.
+        judged_indicators: codes of the indicators judged in that year, in their order.
     """
 
     school_year: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dagster_project.record.suites import Failure
 
 _SHOWN = 30
+#: Severities of what has to be corrected before it counts.
+_REFUSED = ("reject_file", "quarantine_row")
 
 
 def command(
@@ -41,16 +43,20 @@ def command(
     checked = check_files(files, school_year=year, output=out, raw_root=raw_root_of(raw, sample=False))
     for line in checked.assumed_years:
         say(f"提示：{line}")
-    found = checked.problems
-    for row in (checked.assumptions + found)[: _SHOWN + len(checked.assumptions)]:
-        place = place_zh(row["source_file"], row["sheet"], row["cell"])
-        say(f"[{labels.SEVERITY_ZH.get(row['severity'], row['severity'])}] {place}：{row['message_zh']}")
+    found = _one_line_per_fault(checked.problems)
+    for severity, line in [*_one_line_per_fault(checked.assumptions), *found[:_SHOWN]]:
+        say(f"[{labels.SEVERITY_ZH.get(severity, severity)}] {line}")
     if len(found) > _SHOWN:
         say(f"……共 {len(found)} 条，其余见问题清单。")
     for line in checked.read:
         say(line)
-    refused = sum(1 for row in found if row["severity"] in ("reject_file", "quarantine_row"))
-    say(f"检查完毕：{len(found)} 条，其中 {refused} 条必须改正。问题清单：{out}")
+    if not checked.has_register:
+        say(
+            "没有核对学校代码是否在学校名录中：要检查的文件里没有学校名录；要核对，请把名录和这些文件一起检查。"
+        )
+    refused = sum(1 for severity, _ in found if severity in _REFUSED)
+    say(f"检查完毕：{len(found)} 条，其中 {refused} 条必须改正。")
+    say(f"问题清单写在 {out.resolve()}（--out 可以指定别处）。")
     if refused:
         raise typer.Exit(1)
 
@@ -63,13 +69,35 @@ class Checked:
         problems: one dict per problem, in the columns of the contract's problem list.
         assumptions: the same for cells that are read though they aren't written as asked for; severity note.
         assumed_years: per file whose school year had to be assumed, what was assumed, in Chinese.
+        has_register: False if no file is a register, so that no school was looked up in one.
         read: per sheet what it was taken for and how many of its rows were read, in Chinese.
     """
 
     problems: list[dict[str, Any]]
     assumptions: list[dict[str, Any]]
     assumed_years: list[str]
+    has_register: bool
     read: list[str]
+
+
+def _one_line_per_fault(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Severity and line of each fault, what is refused first; feeds of one table that say the same are named together."""
+    from dagster_project.publish import labels
+
+    feeds: dict[tuple[str, str, str], list[str]] = {}
+    for row in sorted(rows, key=lambda row: row["severity"] not in _REFUSED):
+        place = place_zh(row["source_file"], row["sheet"], row["cell"])
+        found = feeds.setdefault((row["severity"], place, row["message_zh"]), [])
+        if row["feed"] and row["feed"] not in found:
+            found.append(row["feed"])
+    return [
+        (severity, f"{place}{_several_zh([labels.feed_zh(f) for f in found])}：{message}")
+        for (severity, place, message), found in feeds.items()
+    ]
+
+
+def _several_zh(names: Sequence[str]) -> str:
+    return f"（{'、'.join(names)}）" if len(names) > 1 else ""
 
 
 def check(
@@ -131,7 +159,8 @@ def check_files(
         home = Home(Path(scratch) / "home")
         taken = receive.take_in(home, raw, files=given)
         with duckdb.connect() as con:
-            judge = suites.judge if _has_register(taken) else _judge_without_register
+            has_register = _has_register(taken)
+            judge = suites.judge if has_register else _judge_without_register
             in_force.resolve(con, home, taken.manifest, judge, today())
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
             assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
@@ -142,7 +171,9 @@ def check_files(
     if output is not None:
         problem_list.write_problem_list(problems, output)
     read = _sheets_zh(taken, names)
-    return Checked(problems.to_dict("records"), assumptions.to_dict("records"), assumed, read)  # type: ignore[arg-type, unused-ignore]
+    listed_problems: Any = problems.to_dict("records")
+    listed_assumptions: Any = assumptions.to_dict("records")
+    return Checked(listed_problems, listed_assumptions, assumed, has_register, read)
 
 
 def _sheets_zh(taken: Taken, names: Mapping[str, str]) -> list[str]:

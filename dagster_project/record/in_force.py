@@ -102,12 +102,14 @@ def resolve(
         for feed in together:
             settling.settle(con, feed)
         several_sources.complete_rows(con, judge, together)
+        if register in together:
+            # where a school stands whose town has sent no register yet
+            con.execute(read_sql(_PACKAGE, "town_registers"))
+            con.execute(read_sql(_PACKAGE, "registers"))
     settling.list_quarantined(con)
     nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)
 
-    con.execute(read_sql(_PACKAGE, "town_registers"))
-    con.execute(read_sql(_PACKAGE, "registers"))
     con.execute(read_sql(_PACKAGE, "early_junior_schools"))
     _judge_in_force(con, judge)
     several_sources.compare(con, declared.pairs)

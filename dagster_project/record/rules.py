@@ -26,6 +26,12 @@ Scope = Literal["register", "school", "school_ledger", "district_ledger"]
 MARTS = "marts"
 #: The suite on figures that several sources give.
 SOURCES = "sources"
+#: Columns that a rule of any feed may judge besides the feed's own (see expectations/README.md).
+OF_ALL_FEEDS = frozenset((
+    "is_registered", "registered_name", "register_district", "is_conflict", "other_row", "name_agrees", "is_current_code",
+))  # fmt: skip
+#: Column that a rule on the finished tables judges.
+OBSERVED = "observed"
 #: Suites that aren't about the rows of one feed.
 NOT_OF_FEEDS = (SOURCES, MARTS)
 
@@ -151,6 +157,28 @@ def load_suite(name: str) -> tuple[Rule, ...]:
 def all_rules() -> list[Rule]:
     """All rules: the feeds' suites in the order of the feeds, then those on sources and marts."""
     return [rule for name in (*load_feeds(), *NOT_OF_FEEDS) for rule in load_suite(name)]
+
+
+def check_suites() -> None:
+    """Check, before any return is read, that each suite is in order and that the queries it needs are there.
+
+    Raises:
+        UserError: a suite is missing or wrong, or a rule judges a computed column and no query computes it.
+    """
+    for rule in all_rules():
+        if rule.suite == SOURCES:
+            continue
+        column = rule.kwargs.get("column", OBSERVED if rule.suite == MARTS else rule.column)
+        query, own = rule.rule_code.lower(), set[str]()
+        if rule.suite != MARTS:
+            query = f"{rule.suite}_{'logic' if rule.is_run_by('logic') else 'experience'}"
+            own = {c.name for c in load_feeds()[rule.suite].columns} | OF_ALL_FEEDS
+        if column not in own and query_file(query) is None:
+            raise UserError(
+                f"校验规则文件 {suite_file(rule.suite)} 的规则 {rule.rule_code} 校验“{column}”，"
+                f"这一列要由 {homes.EXPECTATIONS_DIR / 'sql' / query}.sql 算出，但没有这个文件；"
+                "请补上（写法见 expectations/README.md），或改 kwargs.column。"
+            )
 
 
 def query_file(name: str) -> Path | None:

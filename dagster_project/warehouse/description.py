@@ -59,6 +59,8 @@ class FeedCompleteness:
     still_owing_zh: str = ""
     #: Last day of the returns; empty where none is declared.
     due_on: str = ""
+    #: Of those that sent it, schools none of whose rows is in force.
+    schools_without_rows: int = 0
     #: Schools that owe it by an earlier register, because their town has sent none for the year.
     schools_carried_on: int = 0
 

@@ -1,9 +1,10 @@
--- judged rows of a unit that are missing (above 0) or too many (below 0)
-with judged_indicators as (
+-- indicators that a unit lacks, and judged ones that it has fewer (above 0) or more of (below 0) than the others of its
+-- year and stage; 1 where an indicator stands twice
+with indicators as (
 
     select count(*) as indicators
     from marts.dim_indicators
-    where is_judged and domain = 'compulsory_resources'
+    where domain = 'compulsory_resources'
 
 ),
 
@@ -13,17 +14,31 @@ units as (
         school_year,
         school_code,
         stage,
-        count(distinct case when is_judged then indicator_code end) as indicators,
-        sum(case when is_judged then 1 else 0 end) as judged_rows
+        count(distinct indicator_code) as indicators,
+        count(*) as all_rows,
+        sum(case when is_judged then 1 else 0 end) as judged
     from marts.fct_school_indicators
     group by school_year, school_code, stage
+
+),
+
+compared as (
+
+    select
+        *,
+        median(judged) over (partition by school_year, stage) as judged_of_others
+    from units
 
 )
 
 select
-    u.school_year,
-    u.school_code,
-    u.stage,
-    case when u.indicators = u.judged_rows then j.indicators - u.indicators else 1 end as observed
-from units as u
-cross join judged_indicators as j
+    c.school_year,
+    c.school_code,
+    c.stage,
+    case
+        when c.indicators <> c.all_rows then 1
+        when c.indicators <> i.indicators then i.indicators - c.indicators
+        else c.judged_of_others - c.judged
+    end as observed
+from compared as c
+cross join indicators as i

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from dagster_project.cli import app
 from dagster_project.core.errors import UserError
 from dagster_project.questions.check import check_files
 
@@ -58,3 +60,23 @@ def test_a_faulty_layout_is_named_where_it_is(tmp_path: Path, raw: Path) -> None
     with pytest.raises(UserError, match="name_zn") as refused:
         check_files([table(tmp_path / "桌面", "2024,S1,3")], raw_root=raw)
     assert str(raw / "layouts" / "other.yml") in str(refused.value)
+
+
+def test_a_cell_of_two_feeds_has_one_line_that_names_both_and_what_is_refused_stands_first(
+    tmp_path: Path, raw: Path
+) -> None:
+    feeds = LAYOUT[LAYOUT.index("  staffing:") :]
+    both = LAYOUT + feeds.replace("staffing", "enrolment").replace("full_time_teachers", "students")
+    (raw / "layouts" / "other.yml").write_text(both, encoding="utf-8")
+    path = table(tmp_path / "桌面", "2024,S1,", "2024,X1,3", "2024,S2,5")
+    out = tmp_path / "问题.csv"
+    said = CliRunner().invoke(app, ["check", str(path), "--raw", str(raw), "--out", str(out)])
+    lines = said.output.splitlines()
+    refused = [line for line in lines if "› B3" in line]
+    assert len(refused) == 1 and "（教师配备、在校生数）：" in refused[0].replace(
+        "在校生数、教师配备", "教师配备、在校生数"
+    )
+    faults = [line for line in lines if line.startswith("[")]
+    assert faults[0] == refused[0] and len(faults) == len(set(faults)) > 1
+    assert f"问题清单写在 {out}（--out 可以指定别处）。" in lines
+    assert any(line.startswith("没有核对学校代码是否在学校名录中") for line in lines)

@@ -70,6 +70,29 @@ def test_only_a_list_of_several_schools_ends_what_the_last_register_says(
         assert asked_of.get(district(i), "") == missing, case
 
 
+def test_a_school_carried_on_waits_for_its_towns_register_and_is_not_told_that_it_is_unknown(
+    new_district: Callable[[], District],
+) -> None:
+    """The district sent East's list for 2025; c of West owes its returns by the register of 2024, z stands in none."""
+    made = new_district()
+    made.put("2024/名录.xlsx", schools=[row(0, school) for school in EAST_AND_WEST])
+    made.put("2025/东镇.xlsx", schools=[row(0, school) for school in ("a东", "b东")])
+    teachers = {"stage": "小学", "full_time_teachers": 9, "above_required_degree_teachers": 9, "backbone_teachers": 1,
+                "pe_teachers": 1, "music_teachers": 1, "fine_art_teachers": 1}  # fmt: skip
+    made.put("2025/师资.xlsx", staffing=[{"school_code": code(0, letter), **teachers} for letter in "acz"])
+    home = Home(made.home)
+    receive.take_in(home, made.raw, now=dt.datetime(2026, 1, 5, tzinfo=dt.UTC))
+    with duckdb.connect() as con:
+        in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2026, 1, 5))
+        told = con.execute(
+            "select school_code, message_zh from accepted.problems where rule_code = 'STAFFING_UNREGISTERED' order by 1"
+        ).fetchall()
+    assert [school for school, _ in told] == [code(0, "c"), code(0, "z")]
+    waits, unknown = (message for _, message in told)
+    assert "2024学年的名录里有该校" in waits and "不用重报" in waits
+    assert "名录里没有这个代码" in unknown
+
+
 def district(case: int) -> str:
     return f"5001{case + 10}"
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from dagster_project import run
 from dagster_project.core import homes
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import load_feeds
@@ -142,6 +144,20 @@ def test_a_rule_that_names_what_does_not_exist_stops_the_run_also_without_rows(
     assert said in str(failure.value)
     assert str(suites_folder / "enrolment.json") in str(failure.value)
     assert "ENROLMENT_TOY" in str(failure.value)
+
+
+@pytest.mark.parametrize("query", ["staffing_logic", "enrolment_experience", "marts_rows_balanced"])
+def test_a_rule_whose_query_is_missing_is_named_before_any_return_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(
+        homes, "EXPECTATIONS_DIR", shutil.copytree(homes.EXPECTATIONS_DIR, tmp_path / "expectations")
+    )
+    rules.check_suites()
+    (tmp_path / "expectations" / "sql" / f"{query}.sql").unlink()
+    (tmp_path / "raw").mkdir()
+    with pytest.raises(UserError, match=f"{query}.sql"):
+        run.run(tmp_path / "raw", tmp_path / "home")
 
 
 def test_a_rule_that_names_what_exists_judges(suites_folder: Path) -> None:

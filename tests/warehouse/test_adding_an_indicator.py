@@ -6,6 +6,8 @@ copy of the project; no mart and no Python changes, and the figures are there.
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +15,24 @@ import pytest
 
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse import build
-from tests.indicator_seed import INDICATORS, copy_models, models_from
+from tests.indicator_seed import INDICATORS, JUDGED, copy_models, models_from
 from tests.warehouse.accepted_fixture import Accepted, Marts
 
 #: Students of the primary school of every case.
 STUDENTS = 300
-#: Indicator → feed, what a primary school with 300 students returns there, value worked by hand, status.
-WORKED_BY_HAND: dict[str, tuple[str, dict[str, Any], float, str]] = {
+#: Indicator → feed, what a primary school with 300 students returns there, value worked by hand, status. An indicator
+#: with more to show, as a column whose blank counts as none, has a list of such cases.
+Case = tuple[str, dict[str, Any], float, str]
+WORKED_BY_HAND: dict[str, Case | list[Case]] = {
     # 12 ÷ 300 × 100, of 4.2
     "above_required_degree_teachers_per_100_students": ("staffing", {"above_required_degree_teachers": 12}, 4, "not_met"),
     # 3 ÷ 300 × 100, of 1
     "backbone_teachers_per_100_students": ("staffing", {"backbone_teachers": 3}, 1, "met"),
-    # (1 + 1 + 0 + 1) ÷ 300 × 100, of 0.9
-    "pe_art_teachers_per_100_students": (
-        "staffing", {"pe_teachers": 1, "music_teachers": 1, "fine_art_teachers": 0, "other_art_teachers": 1}, 1, "met",
-    ),
+    # (1 + 1 + 0 + 1) ÷ 300 × 100, of 0.9; a blank 艺术 counts as none: (1 + 1 + 1) ÷ 300 × 100
+    "pe_art_teachers_per_100_students": [
+        ("staffing", {"pe_teachers": 1, "music_teachers": 1, "fine_art_teachers": 0, "other_art_teachers": 1}, 1, "met"),
+        ("staffing", {"pe_teachers": 1, "music_teachers": 1, "fine_art_teachers": 1}, 1, "met"),
+    ],
     # (1,500 − 300) ÷ 300, of 4.5
     "teaching_area_m2_per_student": (
         "floor_area", {"teaching_area_m2": 1500.0, "indoor_sports_area_m2": 300.0}, 4, "not_met",
@@ -51,6 +56,9 @@ WORKED_BY_HAND: dict[str, tuple[str, dict[str, Any], float, str]] = {
 #: The indicator that the steps add; another than the example of docs/contributing.md, which may be in the seed by now.
 ADDED = "trained_teachers_per_100_students"
 SCHOOL_OF_ADDED = "2100000001"
+#: First school year in which the added indicator is judged, and the district that returned the same in the year before.
+FIRST_YEAR = 2023
+DISTRICT_WITH_HISTORY = "500102"
 
 
 def take_the_steps(project: Path) -> list[Path]:
@@ -80,16 +88,61 @@ def take_the_steps(project: Path) -> list[Path]:
         stream.write(f"{ADDED},1,trained_360_hours_teachers,1,false\n")
     header = standards.read_text(encoding="utf-8").splitlines()[0].split(",")
     row = {"indicator_code": ADDED, "measure": "school_threshold", "school_kind": "all", "jurisdiction": "national",
-           "threshold": "5", "direction": "at_least", "valid_from": "2017", "confidence": "high"}  # fmt: skip
+           "threshold": "5", "direction": "at_least", "valid_from": str(FIRST_YEAR), "confidence": "high"}  # fmt: skip
     with standards.open("a", encoding="utf-8") as stream:
         for stage in ("primary", "junior_secondary"):
             stream.write(",".join({**row, "stage": stage}.get(name, "") for name in header) + "\n")
     return [model, docs, indicators, sources, standards]
 
 
-def code_of(indicator: str) -> str:
-    """Code of the school that is worked for an indicator."""
-    return f"21000001{INDICATORS.index(indicator):02d}"
+def cases_of(indicator: str) -> list[Case]:
+    """The cases worked by hand for an indicator."""
+    worked = WORKED_BY_HAND.get(indicator, [])
+    return worked if isinstance(worked, list) else [worked]
+
+
+def code_of(indicator: str, case: int = 0) -> str:
+    """Code of the school of one case of an indicator."""
+    return f"2100{case + 1:03d}{INDICATORS.index(indicator):03d}"
+
+
+def add_history(accepted: Accepted) -> None:
+    """Two schools alike in all but the added indicator, which return the same in two years.
+
+    Each has far more of everything than any standard asks; of 300 students, one has 12 trained teachers, the other 20.
+    """
+    for year in (FIRST_YEAR - 1, FIRST_YEAR):
+        for code, trained in (("2200000001", 12), ("2200000002", 20)):
+            accepted.add("schools", {"school_year": year, "school_code": code, "school_name": f"校{code}", "town": "东镇",
+                                     "district_code": DISTRICT_WITH_HISTORY, "school_type": "primary",
+                                     "ownership": "public"})  # fmt: skip
+            accepted.add(
+                "enrolment",
+                {"school_year": year, "school_code": code, "stage": "primary", "students": STUDENTS},
+            )
+            own: dict[str, dict[str, Any]] = {
+                "staffing": {"stage": "primary", "trained_360_hours_teachers": trained},
+                "floor_area": {"indoor_sports_area_m2": 0},  # it is taken off the teaching area
+            }
+            for name, row in own.items():
+                ample = {c.name: 100_000 for c in load_feeds()[name].columns if c.is_number}
+                accepted.add(name, {"school_year": year, "school_code": code, **ample, **row})
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """Rows of a seed of the project."""
+    with (build.DBT_DIR / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def schools_with_a_blank() -> Iterator[tuple[str, dict[str, str], str, dict[str, Any]]]:
+    """Code of a school for each source of an indicator, the source, the feed, and a return that leaves only it blank."""
+    feeds = {row["indicator_code"]: row["feed"] for row in seed("indicators")}
+    sources = seed("indicator_sources")
+    for n, source in enumerate(sources):
+        indicator = source["indicator_code"]
+        others = [s["column_name"] for s in sources if s["indicator_code"] == indicator and s is not source]
+        yield f"2300000{n:03d}", source, feeds[indicator], dict.fromkeys(others, 7)
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +152,9 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     touched = take_the_steps(project)
     assert not [p for p in touched if "marts" in p.parts or p.suffix == ".py"]
 
-    worked = [(code_of(i), *WORKED_BY_HAND[i][:2]) for i in INDICATORS if i in WORKED_BY_HAND]
+    worked = [(code_of(i, n), *case[:2]) for i in INDICATORS for n, case in enumerate(cases_of(i))]
     worked.append((SCHOOL_OF_ADDED, "staffing", {"full_time_teachers": 20, "trained_360_hours_teachers": 12}))
+    worked += [(code, feed, returned) for code, _, feed, returned in schools_with_a_blank()]
     accepted = Accepted()
     for code, feed, returned in worked:
         accepted.add("schools", {"school_code": code, "school_name": f"校{code}", "district_code": "500101", "town": "东镇",
@@ -109,6 +163,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Marts:
             row: dict[str, Any] = {"stage": "primary"} if load_feeds()[name].scope == "school_stage" else {}
             row |= {"students": STUDENTS} if name == "enrolment" else {}
             accepted.add(name, {"school_code": code, **row, **(returned if name == feed else {})})
+    add_history(accepted)
     database = folder / build.DATABASE_NAME
     accepted.write(database)
     with models_from(project):
@@ -122,11 +177,26 @@ def test_every_indicator_of_the_seed_is_worked_by_hand() -> None:
 
 
 def test_the_figure_of_every_indicator_is_the_one_worked_by_hand(extended: Marts) -> None:
-    found = {i: extended.figure(code_of(i), i) for i in INDICATORS if i in WORKED_BY_HAND}
-    assert {i: (row["value"], row["status"]) for i, row in found.items()} == {
-        i: (pytest.approx(value, rel=1e-12), status)
-        for i, (_, _, value, status) in WORKED_BY_HAND.items()
-        if i in INDICATORS
+    cases = [(i, n, case) for i in INDICATORS for n, case in enumerate(cases_of(i))]
+    found = {(i, n): extended.figure(code_of(i, n), i) for i, n, _ in cases}
+    assert {key: (row["value"], row["status"]) for key, row in found.items()} == {
+        (i, n): (pytest.approx(value, rel=1e-12), status) for i, n, (_, _, value, status) in cases
+    }
+
+
+def test_a_blank_cell_counts_as_none_where_the_seed_says_so_and_makes_the_total_missing_elsewhere(
+    extended: Marts,
+) -> None:
+    """`blank_is_none` of indicator_sources.csv, which `explain` reads, and `coalesce` of the models agree."""
+    counted = {
+        (source["indicator_code"], source["column_name"]): extended.figure(code, source["indicator_code"])[
+            "value"
+        ]
+        for code, source, _, _ in schools_with_a_blank()
+    }
+    assert {key: value is not None for key, value in counted.items()} == {
+        (row["indicator_code"], row["column_name"]): row["blank_is_none"] == "true"
+        for row in seed("indicator_sources")
     }
 
 
@@ -136,9 +206,44 @@ def test_a_new_indicator_is_measured_judged_and_compared(extended: Marts) -> Non
     assert (row["value"], row["threshold"], row["status"]) == (4.0, 5.0, "not_met")
     assert (row["gap_to_threshold"], row["gap_to_floor"]) == (3.0, 1.0)
     district = extended.one(f"select * from marts.fct_district_indicators where indicator_code = '{ADDED}'"
-                            " and stage = 'primary'")  # fmt: skip
+                            " and stage = 'primary' and district_code = '500101'")  # fmt: skip
     assert (district["schools_available"], district["mean_value"]) == (1, 4.0)
 
 
 def test_the_old_indicators_stay_as_they_were(extended: Marts) -> None:
     assert extended.figure(SCHOOL_OF_ADDED, "full_time_teachers")["value"] == pytest.approx(20 / 3)
+
+
+def test_an_indicator_judged_from_a_year_on_changes_no_year_before(extended: Marts) -> None:
+    verdicts = extended.ask(
+        "select school_year, school_code, indicators_met - indicators_available as lacking, status, reason_zh"
+        " from marts.fct_school_compliance where district_code = ? and stage = 'primary' order by all",
+        DISTRICT_WITH_HISTORY,
+    )
+    # 12 of 300 are 4 per 100, less than 85% of 5; before the standard was in force nobody judged by it
+    assert [(v["school_year"], v["lacking"], v["status"]) for v in verdicts] == [
+        (2022, 0, "compliant"), (2022, 0, "compliant"), (2023, -1, "not_compliant"), (2023, 0, "compliant"),
+    ]  # fmt: skip
+    assert {v["reason_zh"] for v in verdicts if v["school_year"] == 2022} == {"各项指标均达到标准"}
+    added = extended.ask(
+        "select distinct school_year, is_judged, threshold, status from marts.fct_school_indicators"
+        " where district_code = ? and indicator_code = ? and value < 5 order by all",
+        DISTRICT_WITH_HISTORY, ADDED,
+    )  # fmt: skip
+    assert [tuple(r.values()) for r in added] == [
+        (2022, False, None, "not_applicable"),
+        (2023, True, 5, "not_met"),
+    ]
+    counted = extended.ask(
+        "select school_year, count(*) filter (is_judged) as judged from marts.fct_district_indicators"
+        " where district_code = ? and stage = 'primary' group by all order by all",
+        DISTRICT_WITH_HISTORY,
+    )
+    assert [r["judged"] for r in counted] == [len(JUDGED), len(JUDGED) + 1]
+    # 12 and 20: mean 16, deviation 4, coefficient 1/4; all others are alike
+    composites = extended.ask(
+        "select composite_cv from marts.fct_district_compliance where district_code = ? and stage = 'primary'"
+        " order by school_year",
+        DISTRICT_WITH_HISTORY,
+    )
+    assert [r["composite_cv"] for r in composites] == [0, pytest.approx(0.25 / (len(JUDGED) + 1), rel=1e-12)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse import build
 
 #: What each layer may read.
@@ -39,6 +40,20 @@ OF_THE_RECORD = {
     "dim_rules", "dim_unchecked", "fct_assumptions", "fct_corrections", "fct_explanations", "fct_holds", "fct_problem_ages", "fct_problems",
     "fct_submissions",
 }  # fmt: skip
+
+
+#: Feeds whose rows no model reads, with who reads them.
+READ_BY_THE_RECORD = {
+    "explanations": "the record marks the problems that they explain",
+    "district_explanations": "the record marks the problems that they explain",
+}
+
+
+def test_every_feed_is_read_by_a_staging_model() -> None:
+    """A feed without one would be asked of schools, taken in and counted, and reach no table."""
+    models = {path.stem for path in build.DBT_DIR.glob("models/*/staging/stg_*.sql")}
+    unread = [feed for feed in load_feeds() if f"stg_{feed}" not in models and feed not in READ_BY_THE_RECORD]
+    assert not unread, f"write dbt/models/core/staging/stg_<feed>.sql and .yml for {unread}"
 
 
 def layers() -> dict[str, str]:

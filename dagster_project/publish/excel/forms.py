@@ -25,9 +25,12 @@ class Reader:
         self.con, self.district_code, self.school_year = con, district_code, school_year
         self.phrases = load_phrases(con, school_year)
         self.labels_zh = catalogue.labels_of(con)
-        self.indicators = duck.rows(
-            con, "select * from marts.dim_indicators where is_judged order by sort_order"
-        )
+        judged = self.phrases.judged_indicators
+        self.indicators = [
+            row
+            for row in duck.rows(con, "select * from marts.dim_indicators order by sort_order")
+            if row["indicator_code"] in judged
+        ]
         self.multi = {r["school_code"] for r in self.rows("rpt_stage_shares", where="school_stages > 1")}
 
     def rows(self, table: str, *, where: str = "true", order: str = "1") -> list[Row]:

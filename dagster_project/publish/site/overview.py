@@ -88,7 +88,7 @@ def _variation_chart(marts: Marts, district_code: str, stage: str) -> PageDrawin
     """Coefficients of variation of the judged indicators in the latest year."""
     latest = marts.latest("fct_district_indicators", district_code)
     rows = {r["indicator_code"]: r for r in latest if r["stage"] == stage}
-    shown = [i for i in marts.indicators if i["is_judged"] and i["indicator_code"] in rows]
+    shown = [i for i in marts.indicators if (row := rows.get(i["indicator_code"])) and row["is_judged"]]
     variation_zh = marts.labels_zh["fct_district_indicators"]["coefficient_of_variation"]
     return limit_drawing(
         f"cv-{stage}",
@@ -161,10 +161,12 @@ def completeness(marts: Marts, district_code: str) -> dict[str, Any] | None:
     for row in rows:
         found = feeds.setdefault(
             row["feed"],
-            {"feed": row["feed"], "name_zh": labels.feed_zh(row["feed"]), "due": 0, "received": 0, "carried_on": 0, "towns": []},
+            {"feed": row["feed"], "name_zh": labels.feed_zh(row["feed"]), "due": 0, "received": 0, "without_rows": 0,
+             "carried_on": 0, "towns": []},
         )  # fmt: skip
         found["due"] += row["schools_due"]
         found["received"] += row["schools_received"]
+        found["without_rows"] += row["schools_without_rows"]
         found["carried_on"] += row["schools_carried_on"]
         if row["schools_missing"]:
             found["towns"].append(row["town"] or labels.UNCLEAR_ZH)

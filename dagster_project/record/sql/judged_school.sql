@@ -27,6 +27,18 @@ registered_years as (
 
 ),
 
+-- schools that owe their returns of the year by an earlier register, as their town has sent none for it yet
+waiting as (
+
+    select
+        school_year,
+        school_code,
+        register_school_year
+    from candidate.registers
+    where register_school_year < school_year
+
+),
+
 -- schools whose row of the register could not be used, with its place
 unused as (
 
@@ -64,6 +76,14 @@ select
             when y.school_year is null
                 then '这个学年还没有采用的学校名录；名录报来、改好后，在等的行自动生效，这一行不用改、不用重报'
         end,
+        case
+            when w.school_code is not null
+                then
+                    concat(
+                        w.register_school_year, '学年的名录里有该校，本学年该校的名录还没有报来（应报仍按往年名录计算）；'
+                        || '本学年的名录报来后在等的行自动生效，这一行不用改、不用重报'
+                    )
+        end,
         '名录里没有这个代码；代码填错的请改正后重报，学校没有登记的请先登记，登记后在等的行自动生效'
     ) as register_says,
     {{ school_name }} is null or {{ school_name }} = r.school_name as name_agrees
@@ -71,6 +91,7 @@ from {{ relation }} as c
 inner join candidate.context as x on c.row_id = x.row_id and x.feed = '{{ feed }}'
 left join accepted.schools as r on c.school_year = r.school_year and c.school_code = r.school_code
 left join registered_years as y on c.school_year = y.school_year
+left join waiting as w on c.school_year = w.school_year and c.school_code = w.school_code
 left join unused as u on c.school_year = u.school_year and c.school_code = u.school_code
 left join successors as s on c.school_year = s.school_year and c.school_code = s.former_school_code
 where not x.is_repeated

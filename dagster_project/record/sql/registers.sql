@@ -45,7 +45,8 @@ select distinct
     l.district_code,
     l.school_code,
     l.unit_school_code,
-    l.school_type
+    l.school_type,
+    l.register_school_year
 from latest as l
 where
     not exists (

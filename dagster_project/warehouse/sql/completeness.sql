@@ -19,6 +19,7 @@ select
     t.feed,
     cast(sum(t.schools_due) as bigint) as schools_due,
     cast(sum(t.schools_received) as bigint) as schools_received,
+    cast(sum(t.schools_without_rows) as bigint) as schools_without_rows,
     coalesce(max(o.school_codes), '') as still_owing,
     coalesce(max(o.school_names), '') as still_owing_zh,
     coalesce(cast(max(t.due_on) as varchar), '') as due_on,

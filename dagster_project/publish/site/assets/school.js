@@ -118,8 +118,9 @@
     return { label: label, ratio: ratio, state: ratio >= 1 ? "reached" : floor !== null && ratio >= floor ? "near" : "failed", text: (ratio < 1 ? "▼" : ratio > 2 ? "→" : "") + percent(ratio) };
   }
   function ratioRows(common, now, floor) {
-    return common.indicators.filter((i) => i.is_judged).map((i) => {
-      const figure = now.find((r) => r.indicator_code === i.indicator_code) || {};
+    const found = common.indicators.filter((i) => i.is_judged).map((i) => [i, now.find((r) => r.indicator_code === i.indicator_code) || {}]);
+    // an indicator without a standard in that year is not compared with one
+    return found.filter(([, figure]) => figure.threshold !== null).map(([i, figure]) => {
       return ratioRow(i.short_zh, figure.ratio === undefined ? null : figure.ratio, floor);
     });
   }

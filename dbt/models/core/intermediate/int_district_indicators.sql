@@ -15,6 +15,7 @@ totals as (
         sum(case when scope = 'in_scope' and value is not null then 1 else 0 end) as schools_available,
         sum(case when status = 'met' then 1 else 0 end) as schools_met,
         max(case when threshold is not null then 1 else 0 end) as has_threshold,
+        max(case when is_judged then 1 else 0 end) = 1 as is_judged,
         sum(case when scope = 'in_scope' and value is not null then numerator end) as numerator,
         sum(case when scope = 'in_scope' and value is not null then denominator end) as students
     from {{ ref('int_school_indicators') }}
@@ -26,7 +27,6 @@ means as (
 
     select
         totals.*,
-        indicators.is_judged,
         totals.numerator * indicators.scale / nullif(totals.students, 0) as mean_value
     from totals
     inner join {{ ref('indicators') }} as indicators on totals.indicator_code = indicators.indicator_code

@@ -18,6 +18,12 @@ thresholds as (
 
 ),
 
+limits as (
+
+    {{ judged_standards('cv_limit') }}
+
+),
+
 floors as (
 
     {{ judged_standards('floor_ratio') }}
@@ -34,7 +40,8 @@ measured as (
         totals.indicator_code,
         totals.scope,
         totals.students,
-        indicators.is_judged,
+        -- from the first school year on for which a standard judges by it; the years before stay as they were
+        indicators.is_judged and (thresholds.threshold is not null or limits.threshold is not null) as is_judged,
         indicators.direction,
         indicators.scale,
         indicators.smallest_addition,
@@ -62,6 +69,11 @@ measured as (
             totals.indicator_code = thresholds.indicator_code
             and totals.stage = thresholds.stage
             and {{ in_force('thresholds', 'totals.school_year') }}
+    left join limits
+        on
+            totals.indicator_code = limits.indicator_code
+            and totals.stage = limits.stage
+            and {{ in_force('limits', 'totals.school_year') }}
     left join floors
         on
             totals.stage = floors.stage

@@ -1,3 +1,4 @@
+-- an indicator that is not judged in the year has no threshold, and counts nowhere
 with results as (
 
     select
@@ -6,7 +7,6 @@ with results as (
             partition by school_year, school_code, stage
         ) as lowest_ratio
     from {{ ref('int_school_indicators') }}
-    where is_judged
 
 ),
 
