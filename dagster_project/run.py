@@ -28,12 +28,11 @@ from dagster_project.publish.write_release import (
     ALL_PARTS,
     Part,
     check_catalogue,
-    check_catalogue_first,
+    check_declarations_first,
     release_before,
     write_release,
 )
 from dagster_project.record import precedence
-from dagster_project.record.rules import check_suites
 from dagster_project.warehouse import build, description, release
 from dagster_project.warehouse.districts import read_districts
 from dagster_project.warehouse.steps import (
@@ -121,8 +120,7 @@ def run(
     read_districts(raw)
     declared = raw / precedence.FILE_NAME
     precedence.read_precedence(bytes_of(declared), str(declared))
-    check_suites()
-    check_catalogue_first()
+    check_declarations_first()
     with writer_lock(place), new_helper() as helper:
         release.sweep(place)
         # the library of the suites takes seconds to load: the helper begins while this process reads the files

@@ -106,7 +106,7 @@ def say(text: str) -> None:
 
 
 def say_signs(text: str) -> None:
-    """Print a line with signs that a GBK terminal lacks: there they become plain ones, not question marks."""
+    """Print a line that may hold a minus sign (−) or a single guillemet (›); - and > where the terminal has none."""
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     for sign, plain in (("−", "-"), ("›", ">")):
         try:

@@ -7,13 +7,13 @@ WRITTEN_ZH, READ_ZH, STORED_ZH = "已写出", "已读取", "已收存"
 
 
 class Counted(str):
-    """Message that one more piece of work is done. It reads `<did_zh> <name>`.
+    """Progress message about one of several files: `已读取 2024/甲.xlsx`, with how many of all are done by now.
 
     Attributes:
-        did_zh: what was done.
-        name: of the piece.
-        done: pieces that are done.
-        total: all pieces.
+        did_zh: what was done with it, such as 已读取.
+        name: name of the file.
+        done: number of files that are done, this one included.
+        total: number of files to be done.
     """
 
     did_zh: str

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from dagster_project.core.duck import is_locked, open_marts
 from dagster_project.core.text import write_csv
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
+from dagster_project.record.rules import check_suites
 from dagster_project.warehouse import build, description, districts, release
 from dagster_project.warehouse.steps import Work
 
@@ -71,16 +72,20 @@ def write_release(started: Work, begin: Begin | None = None, *, parts: frozenset
     release.seal(started.analyst_folder)
 
 
-def check_catalogue_first() -> None:
-    """Check the catalogue before a run reads any file; what was checked with this code and these models is not again.
+def check_declarations_first() -> None:
+    """Check the suites and the catalogue before a run reads any return.
+
+    A catalogue and suites that were found in order are not checked again until the code, the models or they change.
 
     Raises:
+        UserError: see `check_suites`.
         CatalogueError: see `check_catalogue`.
     """
     digest = build.code_digest() + build.models_digest()
-    if not build.is_noted("catalogue", digest):
+    if not build.is_noted("declarations", digest):
+        check_suites()
         check_catalogue()
-        build.note("catalogue", digest)
+        build.note("declarations", digest)
 
 
 def check_catalogue() -> None:

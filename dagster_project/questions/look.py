@@ -79,7 +79,7 @@ def _archive(path: Path) -> bytes | None:
 
 
 def _look_into(path: Path, content: bytes, school_year: int | None) -> Iterator[str]:
-    """Lines about each file of an archive; one that can't be read is said and costs no other."""
+    """Lines about each file of an archive; a file that can't be read gets a line with the reason, and the next is read."""
     import tempfile
 
     from dagster_project.intake.files.packed import packed_files

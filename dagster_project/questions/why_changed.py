@@ -132,10 +132,14 @@ def changes(home: Home, earlier: str, later: str) -> pd.DataFrame:
 
 
 def _side(home: Home, text: str) -> Side:
-    """Side that a text such as `20240101T080000-1a2b3c4d:2023` or `2023` names.
+    """One of the two sides of a comparison, a release and a school year, from the text of an option.
+
+    Args:
+        home: folder of the releases.
+        text: `<release>:<school year>`, or a school year alone for the release in force.
 
     Raises:
-        UsageError: it names none.
+        UsageError: the text is neither.
     """
     from dagster_project.warehouse.causes import Side
 

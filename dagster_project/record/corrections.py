@@ -106,9 +106,11 @@ def read_corrections(content: bytes, place: Path = Path(FILE_NAME)) -> list[Corr
 def hold_late(
     con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, corrections: Sequence[Correction]
 ) -> list[Correction]:
-    """The corrections that count; those of a closed year that were written after its closing wait for a decision.
+    """The corrections that may be applied now.
 
-    Ledgers belong to no round. What waits is listed in `accepted.holds` and, as a finding, in `candidate.faults`.
+    A correction of a closed school year that was written after the closing waits for a decision. It is listed in
+    `accepted.holds` and, as a finding, in `candidate.faults`. Ledgers belong to no school year, and their corrections
+    never wait.
 
     Args:
         con: build connection; holds and findings are loaded.

@@ -73,7 +73,11 @@ def name_without_marks(path: str) -> str:
 
 
 def names_without_marks(path: str) -> list[str]:
-    """A file's path without ending, then with one mark of correction less each: `甲_更正(2)`, `甲_更正`, `甲`."""
+    """Names that an earlier file of the same return may have had: of `甲_更正(2).xlsx` these are 甲_更正(2), 甲_更正 and 甲.
+
+    Args:
+        path: of the file, relative to the raw root; its folder stays before each name.
+    """
     place = PurePosixPath(path)
     stems = [place.stem]
     while (stem := _mark().sub("", stems[-1])) and stem != stems[-1]:

@@ -26,10 +26,11 @@ def settle(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
 
 
 def list_quarantined(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `accepted.quarantined_rows`: the rows that make a figure unknown.
+    """Fill `accepted.quarantined_rows`: the quarantined rows for whose sake a figure is missing.
 
-    A row of a submission that was replaced doesn't count, nor does one that was sent later than the rows in force;
-    the problem list still names the latter (`candidate.listed_rows`).
+    These are rows of the submission that is in force for their school. A quarantined row of an older submission was
+    replaced with it. One that was sent later than the rows in force replaces nothing; only the problem list names it
+    (`candidate.listed_rows`).
 
     Args:
         con: build connection; all feeds are settled.

@@ -128,7 +128,7 @@ def copy_tables(united: Path, published: Path) -> dict[str, int]:
 
 
 def rule_sets_here(con: Any) -> dict[str, str]:
-    """Hashes of the rules, standards and feeds of a united build, as a delivery has them of its own.
+    """Hashes of the rules, standards and feeds that the region's own program uses, to compare with those of deliveries.
 
     Args:
         con: connection in which `accepted` and `seeds` are those of the build.

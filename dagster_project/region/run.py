@@ -182,7 +182,7 @@ def _start(
 
 
 def _release_of(place: Home, digest: str) -> str | None:
-    """The region's release that was made of these inputs."""
+    """Identifier of the latest release of the region whose inputs have this hash; None if there is none."""
     return next((r.release_id for r in reversed(list_releases(place)) if r.inputs_sha256 == digest), None)
 
 

@@ -238,7 +238,10 @@ def _tables_of_release(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], 
 
 
 def _own_rows(schema: str, table: str, columns: list[str], district_code: str) -> str:
-    """Query for the rows of a table that are a district's own, with their own names; `{source}` stands for the table.
+    """Query that takes a district's rows out of a table of several districts.
+
+    File names and identifiers lose the district's code, which stands before them in the united tables. `{source}` in the
+    query stands for the united table.
 
     Raises:
         KeyError: `belongs.yml` doesn't say how the table belongs to a district.

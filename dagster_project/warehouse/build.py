@@ -222,10 +222,10 @@ _warmed_for: list[Path] = []
 
 
 def warm_up(scratch: Path) -> DbtManifest:
-    """Let dbt do what it does once per process (settings, templates) before the rows are there; part of the speed-ups.
+    """Do what dbt does once per process (settings, templates, seeds) while the rows are still being judged.
 
-    Builds what needs no rows in a database of its own, which is thrown away with the folder; later builds of the
-    process have nothing to prepare.
+    It builds the seeds in a database of its own below `scratch`. A later build of the process begins with the models at
+    once.
 
     Args:
         scratch: folder of the build.
@@ -288,7 +288,11 @@ def _labels_of(_digest: str, pattern: str) -> dict[str, tuple[str, dict[str, str
 
 
 def _label(described: dict[str, Any], where: str) -> str:
-    """Chinese name of a model or column."""
+    """Chinese name of a model or column, from its description in YAML.
+
+    Raises:
+        BuildFailed: it has none; the message begins with `where`.
+    """
     meta = (described.get("config") or {}).get("meta") or {}
     if not meta.get("label_zh"):
         raise BuildFailed(f"{where}: give it a Chinese name, config: {{meta: {{label_zh: …}}}}")

@@ -17,6 +17,7 @@ from dagster_project.core import homes
 from dagster_project.core.errors import UserError
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.record import rules, suites
+from dagster_project.warehouse import build
 
 
 @pytest.fixture
@@ -150,9 +151,9 @@ def test_a_rule_that_names_what_does_not_exist_stops_the_run_also_without_rows(
 def test_a_rule_whose_query_is_missing_is_named_before_any_return_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    monkeypatch.setattr(
-        homes, "EXPECTATIONS_DIR", shutil.copytree(homes.EXPECTATIONS_DIR, tmp_path / "expectations")
-    )
+    folder = shutil.copytree(homes.EXPECTATIONS_DIR, tmp_path / "expectations")
+    for module in (homes, build):
+        monkeypatch.setattr(module, "EXPECTATIONS_DIR", folder)
     rules.check_suites()
     (tmp_path / "expectations" / "sql" / f"{query}.sql").unlink()
     (tmp_path / "raw").mkdir()

@@ -181,14 +181,14 @@ def recognise_feeds(texts: list[list[str]]) -> tuple[list[tuple[Feed, Heading]],
 
 
 def is_complete(feed: Feed, heading: Heading) -> bool:
-    """True if a heading has all columns that the feed requires."""
+    """True if a heading has each column that every form of the feed has, and one of each group of `one_of`."""
     present = set(heading.names)
     required = {c.name for c in feed.columns if c.is_in_every_form}
     return required <= present and all(present.intersection(group) for group in feed.one_of)
 
 
 def is_heading_row(row: Sequence[object]) -> bool:
-    """True for a row of a table's heading: at least three headings of one feed, and few other cells."""
+    """True for a row with three headings of one feed at least, which are half of its filled cells or more."""
     texts = [normalise_heading(c) for c in row if isinstance(c, str) and c]
     if len(texts) < _LEAST_HEADINGS:
         return False

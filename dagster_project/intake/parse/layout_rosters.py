@@ -127,7 +127,7 @@ class RosterSheet:
         )
 
     def _without_totals(self, rows: list[Row]) -> list[Row]:
-        """Rows that are no totals; the totals are listed."""
+        """The rows without those of totals (合计); a finding says which rows those were."""
         feeds = load_feeds()
         keys = {
             self._places[h]: feeds[code].column(name)

@@ -333,7 +333,9 @@ def _adds_up(
     least: int = 1,
     code: object = None,
 ) -> bool:
-    """True if each figure of a row is the sum of all records, of those just before it, or of those just after it.
+    """True if a row is a total: each of its figures is the sum of that column over one group of records.
+
+    The group is the same for all figures: all records, those since the total before, or those up to the next total.
 
     Args:
         kept: the rows that are known so far.
@@ -341,8 +343,8 @@ def _adds_up(
         row: its cells.
         names: column index by feed column name.
         feed: the feed.
-        least: fewest records that count as summed up.
-        code: only records with this code count, if given.
+        least: fewest records of a group; a single one would equal its own "sum".
+        code: if given, a group has only the records with this code.
     """
     stated = {
         names[c.name]: row[names[c.name]]
