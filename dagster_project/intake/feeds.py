@@ -277,7 +277,7 @@ class Feed(BaseModel):
 
     @property
     def unit_key(self) -> tuple[str, ...]:
-        """Columns that identify what a later return replaces as a whole, within the year unless it is a ledger."""
+        """Key of the rows that a later return replaces together: of the same school year, in a ledger of any year."""
         if self.is_ledger:
             return self.grain
         return ("school_code", "stage") if self.scope == "school_stage" else ("school_code",)

@@ -185,7 +185,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision on a held file: from `submission` on its rows count, or never.
+    """A decision on something held. If it is `accept`, its rows count as if they came with `submission`; else never.
 
     Attributes:
         submission: place in the common count of submissions and decisions.

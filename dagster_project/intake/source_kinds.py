@@ -70,7 +70,7 @@ def rosters_among(*folders: Path) -> set[str]:
 
 
 def is_roster(layout: bytes) -> bool:
-    """True if a layout, given as the bytes of its file, says that its table is a roster; it isn't checked otherwise."""
+    """True if the layout in a file's bytes has a `roster`. Nothing else of the layout is looked at or checked."""
     if b"roster" not in layout:
         return False
     declared = yaml.safe_load(layout)

@@ -169,7 +169,7 @@ def check_terminal(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_memory(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """There is memory for a run."""
+    """Whether there is enough free memory for a run."""
     import psutil
 
     free = psutil.virtual_memory().available
@@ -502,7 +502,7 @@ def check_privacy(raw_root: Path, home: Home) -> Iterator[Finding]:
 
 
 def check_not_received(raw_root: Path, home: Home) -> Iterator[Finding]:
-    """The files of the raw folder were received in their present content."""
+    """Whether a run has read each file of the raw folder as it is now."""
     from dagster_project.intake.manifest import read_manifest
     from dagster_project.questions.backup import waiting
 

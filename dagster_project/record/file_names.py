@@ -18,7 +18,7 @@ _TABLES = (
 
 
 def mask(con: duckdb.DuckDBPyConnection) -> None:
-    """Mask numbers of persons in the names of files; two files that look alike then get a number in brackets."""
+    """Mask personal numbers in the names of files; names that have become equal are told apart by a number in brackets."""
     names = [
         str(name) for (name,) in con.execute(read_sql("dagster_project.record", "file_names")).fetchall()
     ]

@@ -27,7 +27,7 @@ _ORDER_ZH = f"请写全四类来源，各一次，优先的在前，如 [{', '.j
 
 
 class Tolerance(BaseModel):
-    """How far two figures may differ: by so much in their unit, or by this share of the figure in force."""
+    """How far two figures may differ: `absolute` in their unit, `relative` as a share of the figure in force."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -114,7 +114,7 @@ class _Reading:
         self._given = self._mapping(given, "", entries)
 
     def over(self, base: Precedence) -> Precedence:
-        """The declarations of this file in the place of those of another."""
+        """The declarations of another file, with those that this one makes itself in their place."""
         given = self._given
         order = self._order(given["order"], "order") if "order" in given else base.order
         feeds, columns = dict(base.feeds), dict(base.columns)

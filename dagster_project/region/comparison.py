@@ -84,7 +84,7 @@ class _RegionMarts(Marts):
         return [r for r in found if all(r[k] == v for k, v in where.items())]
 
     def sentences(self, district_code: str) -> dict[str, Any]:
-        """What the leads may use."""
+        """Sentences that the first paragraphs of the page may use, by the names under which the catalogue knows them."""
         return {
             "deliveries_zh": deliveries_zh(self.rows("fct_region_deliveries", "")),
             "compared_zh": compared_zh(self.rows("fct_region_totals", "", is_compared=True)),

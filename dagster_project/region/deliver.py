@@ -55,7 +55,7 @@ _COMPARED = {
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a delivery came to: the delivery of the district that counts, and whether it is new."""
+    """Result of delivering: the district's latest delivery in the lake, and whether it was made just now."""
 
     delivery: lakes.Delivery
     is_new: bool

@@ -166,7 +166,7 @@ class Description:
 
     @property
     def synthetic_zh(self) -> str:
-        """What its documents say of invented figures; empty if it has none."""
+        """Sentence of its documents that says which figures are synthetic; empty if none are."""
         if self.is_synthetic:
             return SYNTHETIC_ZH
         return some_synthetic_zh(self.synthetic_files)

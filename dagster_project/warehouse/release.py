@@ -111,7 +111,7 @@ def content_digests(database: Path) -> dict[str, str]:
 
 
 def year_digests(database: Path, school_year: int) -> dict[str, str]:
-    """The same for the rows of one school year, of the tables that have one; empty if the year has none."""
+    """Hash of the rows of one school year by table, of the tables that have years; a table without rows of it is left out."""
     found = _row_digests(database, by_year=True)
     rows = {name: [r for r in years if r[0] == school_year] for name, years in found.items()}
     return {name: _digest(own) for name, own in rows.items() if own}

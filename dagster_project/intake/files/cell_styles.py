@@ -33,7 +33,7 @@ class NumberFormat:
 
     Attributes:
         code: the format.
-        times: what the number means as it is shown, by what is stored; 10000 for 0.0"万", 1/10 for 0!.0.
+        times: factor from the stored number to what the shown one means; 10000 for 0.0"万", 1/10 for 0!.0.
         unit: the unit behind it; with `万` alone the base of the column's own unit.
         least: the smallest number that isn't shown as zero.
     """
@@ -46,14 +46,21 @@ class NumberFormat:
 
 @dataclass(frozen=True)
 class CellStyles:
-    """Styles that matter, by their number in the workbook, or their name in an open document."""
+    """Styles of a workbook that change what a cell says.
+
+    A style is named by its number in an Excel workbook, by its name in an OpenDocument one.
+
+    Attributes:
+        struck: styles that strike the text out.
+        formats: styles whose format shows a number as another one.
+    """
 
     struck: frozenset[Any]
     formats: dict[Any, NumberFormat]
 
     @property
     def notable(self) -> set[Any]:
-        """All of them."""
+        """Numbers or names of all styles that strike cells out or show numbers as others."""
         return {*self.struck, *self.formats}
 
 

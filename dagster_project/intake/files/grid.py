@@ -24,11 +24,11 @@ class Unclear(str):
 
 
 class Displayed(str):
-    """A number that its format shows as another one; as text the number and the format.
+    """A number that its format shows as another one. Its text is the stored number with the format beside it.
 
     Attributes:
         number: what is stored.
-        times: what is shown means so many times that number.
+        times: factor from the stored number to what the shown one means.
         unit: unit that the format adds; `base` for that of the column without 万, empty for none.
     """
 
@@ -38,7 +38,7 @@ class Displayed(str):
 
     @classmethod
     def of(cls, number: float, code: str, times: Fraction, unit: str) -> Displayed:
-        """The number with its format."""
+        """Make it from a number, the code of its format, and how much and in what unit the format shows it."""
         found = cls(f"{number:.15g}（格式 {code}）")
         found.number, found.times, found.unit = number, times, unit
         return found

@@ -20,9 +20,9 @@ _ODD_TAG = re.compile(rb"<[^<>]*(?:='|\s=|=\s|&#)")
 
 
 def kinds_of_rows(xml: bytes) -> bytes:
-    """A sheet without its digits, and of the rows that are then alike the first: a hundredth of it, as a rule.
+    """A short form of a sheet to search in: its XML without digits, of which each row that recurs stands only once.
 
-    What stands in the sheet and has no digit stands here too, so that a search which finds nothing here is done.
+    Every text without a digit that stands in the sheet stands here, too. It is a hundredth as long, as a rule.
     """
     return b"<row".join(dict.fromkeys(xml.translate(None, b"0123456789").split(b"<row")))
 

@@ -80,7 +80,7 @@ class ParsedSheet:
 
     @property
     def row_years(self) -> set[int]:
-        """School years for which its rows count; several where a layout names a column for the year."""
+        """School years of the sheet's rows: that of its folder, or those of the column that a layout names for the year."""
         return set(self.columns.get("school_year", ())) or {self.school_year}
 
     def forget_tables(self) -> None:

@@ -32,7 +32,7 @@ _NUMBER_OF_PERSON = re.compile(r"(?=.*[1-9])[A-Z]{0,3}[0-9]{3,20}[0-9A-Z]?")
 
 
 def headings_of_roster(layout: Layout, parts: Iterable[LayoutFeed]) -> set[str]:
-    """Headings that only the grouping of a roster reads."""
+    """Headings that a roster needs besides those of its figures: for conditions, for the person's number and for `row_of`."""
     assert layout.roster is not None
     roster = layout.roster
     sources = [source for part in parts for source in part.columns.values()]

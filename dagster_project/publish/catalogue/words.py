@@ -123,7 +123,7 @@ class Words:
         return self._read[name]
 
     def decimals(self, indicator_code: str) -> int:
-        """Decimals of an indicator."""
+        """Number of decimals with which an indicator is printed."""
         if not self._decimals:
             found = self._con.execute("select indicator_code, decimals from marts.dim_indicators").fetchall()
             self._decimals = {str(code): int(decimals) for code, decimals in found}

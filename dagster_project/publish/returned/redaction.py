@@ -62,7 +62,12 @@ class Keep:
 
 @dataclass(frozen=True)
 class Share:
-    """What one school may see: parts of some sheets. `foreign` are codes and names of other schools."""
+    """What one school may see of a workbook.
+
+    Attributes:
+        sheets: what it may see of each sheet, by name; nothing of the others.
+        foreign: codes and names of other schools.
+    """
 
     sheets: Mapping[str, Keep]
     foreign: frozenset[str]
@@ -88,7 +93,7 @@ class Share:
         return replace(self, foreign=frozenset(text for text in self.foreign if text not in said))
 
     def telling(self) -> list[str]:
-        """Foreign texts long enough to be told from common words."""
+        """Names and codes of other schools, without those so short that they could be part of any word."""
         return [text for text in self.foreign if len(text) >= _SHORTEST_NAME]
 
     def shows(self, sheet: str, row: int, column: int, value: object, marked: Cells) -> bool:

@@ -50,7 +50,7 @@ class Sheet:
         self._numbers = list(self.rows)
 
     def cells(self, row: int) -> Iterator[tuple[int, Any]]:
-        """Columns and cells of a row that is there."""
+        """Number of the column (from 1) and element of each cell in a row that the sheet has."""
         previous = 0
         for cell in self.rows[row].iterchildren(tag("c")):
             place = split_address(cell.get("r", "")) if "r" in cell.attrib else (row, previous + 1)
@@ -154,7 +154,7 @@ class Sheet:
         return round(float(element.get("ht", "15")) * 4 / 3)
 
     def relation(self, kind: str) -> str | None:
-        """Part of a kind that this sheet leads to."""
+        """Path of the part to which the sheet has a relation of a kind; None if there is none in the workbook."""
         for relation in self.package.relations(self.part):
             if relation.kind == kind and not relation.is_external:
                 return relation.target

@@ -249,11 +249,11 @@ class OfficialDocument:
         self._add("Table Note", listed)
 
     def landscape(self) -> None:
-        """Go on on a lying page, with 225 mm for tables."""
+        """Continue on a new page in landscape, 225 mm wide between the margins."""
         self._turn(landscape=True)
 
     def portrait(self) -> None:
-        """Go on on an upright page, with 156 mm for tables."""
+        """Continue on a new page in portrait, 156 mm wide between the margins."""
         self._turn(landscape=False)
 
     def save(self, path: Path) -> None:

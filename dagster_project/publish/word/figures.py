@@ -55,7 +55,7 @@ class Number:
         )
 
     def origin(self) -> dict[str, Any]:
-        """What the file beside the document says of this figure."""
+        """Where the figure comes from and how it is printed, for the file of numbers beside the document."""
         return {
             "table": self.table,
             "key": {name: _plain(value) for name, value in dict(self.key).items()},

@@ -348,7 +348,7 @@ class Era(_Declared):
 
     @cached_property
     def shapes(self) -> dict[Any, list[Any]]:
-        """What the labels of sheets say that were met before; `shapes.py` fills and asks it."""
+        """Memory of what the labels of a sheet say, for the next sheet with the same labels; kept by `shapes.py`."""
         return {}
 
     def feed(self, code: str) -> Feed:
