@@ -422,7 +422,7 @@ def _are_district_codes(found: _Found) -> bool:
 
 def _are_school_codes(found: _Found) -> bool:
     """True for ten digits in all cells, nearly each of them once."""
-    return all(_SCHOOL.match(t) for t in found.counts) and found.share_of_distinct >= 0.5
+    return all(_SCHOOL.match(t) for t in found.counts) and 2 * len(found.counts) >= len(found.texts)
 
 
 def _share_of_choices(found: _Found, column: Column) -> float:
