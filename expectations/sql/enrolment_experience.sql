@@ -17,6 +17,9 @@ select
     c.class_students,
     abs(r.students - c.class_students) as differs_from_classes,
     coalesce(r.students, 0) <= 0 or r.classes <> 0 as has_classes,
+    r.students / nullif(cast(r.classes as double), 0) as class_size,
+    round(r.students / nullif(cast(r.classes as double), 0)) as class_size_rounded,
+    r.entrants - r.students as entrants_above_students,
     case
         when p.students >= 50 then abs(r.students / cast(p.students as double) - 1)
     end as students_change,

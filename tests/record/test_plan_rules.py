@@ -160,6 +160,8 @@ CASES = [
          {"figure_year": 2018, "figure_code": "一般公共预算教育支出", "figure": 101},
          {"figure_year": 2020, "figure_code": "一般公共预算教育支出", "figure": 100}),
     order("school_groups", "left_on", "joined_on"),
+    Case("CLASS_COUNTS_CLASSES_ABOVE_STUDENTS", "class_counts", {"students": 35, "class_count": 36},
+         {"students": 35, "class_count": 35}),
     Case("CLASS_COUNTS_IS_PLAUSIBLE", "class_counts", {"students": 121}, {"students": 120}),
     Case("MONITORING_RESULTS_HAS_A_RESULT", "monitoring_results", {"level_three_share": None},
          {"level_three_share": None, "between_school_difference": 0.1}),

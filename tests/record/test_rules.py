@@ -90,6 +90,8 @@ CASES = [
     Case("ENROLMENT_CLASSES_ABOVE_STUDENTS", "enrolment", {"students": 35, "classes": 36}, {"students": 35, "classes": 35}),
     Case("CLASS_SIZES_CLASSES_ABOVE_STUDENTS", "class_sizes", {"students": 35, "class_count": 36},
          {"students": 35, "class_count": 35}),
+    Case("ENROLMENT_CLASS_SIZE_IMPLAUSIBLE", "enrolment", {"students": 481, "classes": 4}, {"students": 480, "classes": 4}),
+    Case("ENROLMENT_ENTRANTS_ABOVE_STUDENTS", "enrolment", {"students": 90, "entrants": 91}, {"students": 90, "entrants": 90}),
     Case("ENROLMENT_WITHOUT_CLASSES", "enrolment", {"students": 40, "classes": 0}, {"students": 0, "classes": 0}),
     jump("enrolment", "students", 200),
     Case("CLASS_SIZES_BAND_INVERTED", "class_sizes", {"size_band_minimum": 46, "size_band_maximum": 45, "students": None},
