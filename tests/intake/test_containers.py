@@ -63,6 +63,10 @@ REFUSED = [
     ("a web archive of too many pages", b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n" + 201 * (
         b"--x\r\nContent-Type: text/html\r\n\r\n<table><tr><td>1</td></tr></table>\r\n") + b"--x--\r\n", "WEB_ARCHIVE",
      "201 页"),
+    ("the shell of a workbook saved as web pages", "<html xmlns:x='urn:x'><head><meta name='Excel Workbook Frameset'>"
+     "</head><frameset rows='*,39'><frame src='上报.files/sheet001.htm'><noframes><body><p>此页使用了框架</p></body>"
+     "</noframes></frameset></html>".encode("gb18030"), "HTML_FILE", ".files 文件夹"),
+    ("a web page without a table", b"<html><body><p>404</p></body></html>", "HTML_FILE", "没有表格"),
     ("XML of another kind", b'<?xml version="1.0"?><Workbook/>', "XML_FILE", "另存为 .xlsx"),
     *((f"Excel {name}", head + bytes(60), "OLD_FORMAT", "另存为 .xlsx") for name, head in (
         ("2", b"\x09\x00\x04\x00\x02\x00\x10\x00"), ("3", b"\x09\x02\x06\x00\x00\x00\x10\x00"),

@@ -50,6 +50,8 @@ def read_html(content: bytes) -> Iterator[Grid]:
         is_layout = next(table.iterdescendants("table"), None) is not None
         if sum(sum(bool(c.strip()) for c in row) > is_layout for row in grid.rows) > is_layout:
             grids.append(grid)
+    if not grids and re.search("<frameset[ >]", text, re.IGNORECASE):
+        raise RejectedFile("HTML_FILE", "frames")
     if not grids:
         raise RejectedFile("HTML_FILE", "no_table")
     for i, grid in enumerate(grids, 1):
