@@ -55,7 +55,7 @@ def filled_down(
                 return body
             above = _with_width(row, max(keys) + 1)
             continue
-        if _is_total(row) or not any(is_figure(_at(row, j)) for j in figures):
+        if _is_total(row) or not any(is_figure(cell := _at(row, j)) and cell != 0 for j in figures):
             above = None if _is_total(row) else above
             continue
         if above is None or not _is_own_key(feed, _at(row, last)):

@@ -26,6 +26,10 @@ _NAME_OF_CLASS = re.compile(
 )
 
 
+#: 2个班 is how many classes there are, not which.
+_NUMBER_OF_CLASSES = re.compile("[共计]?(?:[0-9]{1,2}|[一二两三四五六七八九十]{1,3})个(?:教学|行政)?班")
+
+
 def names_part(name: str) -> bool:
     """True for a name that says it is a part: 其中：女生; false for the school at 其中堂."""
     text = compact(name)
@@ -38,7 +42,7 @@ def names_class(name: str) -> bool:
     """True for the name of a class: 1班, 2023级1班, 向日葵班; false for what may stand for several (年级合, 所有班)."""
     text = compact(name)
     if text.endswith("班") and len(text) > 1:
-        return not text.startswith(load_words().all_of)
+        return not text.startswith(load_words().all_of) and not _NUMBER_OF_CLASSES.fullmatch(text)
     return _NAME_OF_CLASS.search(text) is not None
 
 

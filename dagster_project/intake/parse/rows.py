@@ -100,6 +100,7 @@ def keep_records(
     identity = names[feed.identity]
     figure = min(reader.figures, default=identity)
     doubtful: list[tuple[int, list[Any], bool]] = []
+    foreign = {c for c in values_in(body, identity) if is_code(c) and not reader.may_be_own_code(c)}
     examples: list[Row] = []
     names_hidden: list[Row] = []
     uncoded: list[Row] = []
@@ -107,6 +108,8 @@ def keep_records(
         has_figure = figure != identity and figure < len(row) and type(row[figure]) is float
         if identity < len(row) and is_code(row[identity]) and (has_figure or _holds_several(row)):
             no_record = reader.kind_of_coded(row) if reader.odd_words else None
+            if foreign and row[identity] in foreign and reader.lacks_keys(row):
+                no_record = "doubtful"
             if no_record == "doubtful" or no_record == "odd class":
                 doubtful.append((number, row, no_record == "odd class"))
             elif no_record:
@@ -232,6 +235,15 @@ class _RowReader:
             (names[n], c) for n, c in columns.items() if c.is_in_every_form and n != feed.identity
         ]
 
+    def may_be_own_code(self, cell: object) -> bool:
+        """False for a code of another length, as that of a division before its total."""
+        return not convert_column([cell], self.identity_column).faults
+
+    def lacks_keys(self, row: list[Any]) -> bool:
+        """True for a row that leaves blank which of its school's it is."""
+        keys = [j for j, _ in (*self.choices, *self.keys)]
+        return bool(keys) and all(j >= len(row) or is_blank(row[j]) for j in keys)
+
     def kind_of_coded(self, row: list[Any]) -> _CodedKind | None:
         """What a row with a code is, if it is no record.
 
@@ -265,8 +277,9 @@ class _RowReader:
             return "blank"
         cells = [row[j] if j < len(row) else "" for j in self.mapped]
         rest = [j for j, c in enumerate(row) if not is_blank(c) and j not in self.numberings]
-        if all(j in self.figures and row[j] == 0 for j in rest):
-            return "blank"  # rows with numbers or formulas filled in beforehand
+        nothing = {j for j in rest if j in self.figures and row[j] == 0}
+        if not rest or (nothing and nothing.union(j for j, _ in self.choices).issuperset(rest)):
+            return "blank"  # rows with numbers, formulas or choices filled in beforehand
         if all(is_blank(c) for c in cells):
             return "outside"
         if self._repeats_heading(row):

@@ -201,8 +201,14 @@ def unit_at_end(heading: str) -> Unit | None:
     return _units().get(behind[-1]) if len(behind) > 1 else None
 
 
+#: The day of the figures, without a year: of another year they would be other figures.
+_DAY_OF_COUNT = re.compile(
+    r"(?:截[至止]|统计)?(?:1[0-2]|[1-9])月(?:[12]\d|3[01]|[1-9])日(?:口径|时点|止|数)?"
+)
+
+
 def _is_form_note(note: str) -> bool:
-    """True for a note on how to fill a column in: 必填, 10位, 文本."""
+    """True for a note on how to fill a column in: 必填, 10位, 文本, 9月1日."""
     text = compact(note)
     if text in load_words().unit_prefixes or _is_measure(text):
         return False
@@ -210,6 +216,7 @@ def _is_form_note(note: str) -> bool:
         text in load_words().form_notes
         or (text.isascii() and text.replace("_", "").isalpha())
         or bool(re.fullmatch(r"\d{1,2}位(?:数字|文本|代码)?", text))
+        or bool(_DAY_OF_COUNT.fullmatch(text))
     )
 
 

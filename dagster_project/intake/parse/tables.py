@@ -245,6 +245,8 @@ def _end_of_table(grid: Grid, found: list[tuple[Feed, Heading]], school_year: in
             below = _rows_of(grid, start, min(i + 2 * _HEADING_REACH + 2, len(grid.rows)))
             others, _ = recognise_feeds(known_texts(heading_texts(below)))
             others = _placed(below, others, school_year)
+            if others and _with_codes(grid.rows[i : start + min(h.first for _, h in others)]):
+                others = []  # the row is the heading of yet another table, above the one that is known
             first = start + min(h.first for _, h in others) if others else i
             between = grid.rows[last_record + 1 : first]
             if others and _shape(below, others) == _shape(grid, found) and _stated(between) <= stated:
@@ -309,7 +311,8 @@ def _is_unknown_heading(grid: Grid, i: int, identity: int, figures: Sequence[int
     texts = [
         without_marks(normalise_heading(row[j])) for j in figures if j < len(row) and not is_blank(row[j])
     ]
-    named = [t for t in texts if len(t) > 1 and t.endswith(nouns) and not total_word(t)]
+    notes = load_words().form_notes  # 整数, 填整数: what to fill in below the heading
+    named = [t for t in texts if len(t) > 1 and t.endswith(nouns) and not total_word(t) and t not in notes]
     return len(named) >= _LEAST_UNKNOWN and 2 * len(named) > len(texts)
 
 
