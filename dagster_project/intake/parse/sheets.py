@@ -31,6 +31,7 @@ from dagster_project.intake.parse.headings import (
     unnamed_columns,
     unread_columns,
 )
+from dagster_project.intake.parse.headings_by_content import note_assumed
 from dagster_project.intake.parse.layout_sheets import nearly_recognised, parse_by_layout, recognised_by
 from dagster_project.intake.parse.layouts import Layout, Source
 from dagster_project.intake.parse.merges import spread_merges, with_merged_keys
@@ -219,6 +220,7 @@ def _parse_grid(
             if sheet.status == "accepted":
                 _parse_own_headings(sheet, table, feed, heading, before, mapped, prefilled)
         feed, heading = table.found[0]
+        sheets[feed.feed].problems += note_assumed(table.grid, feed, table.assumed)
         sheets[feed.feed].problems += unread_columns(
             table.grid, table.texts, heading, mapped, heading.names[feed.identity]
         )

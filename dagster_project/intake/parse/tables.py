@@ -21,6 +21,7 @@ from dagster_project.intake.parse.headings import (
     known_texts,
     recognise_feeds,
 )
+from dagster_project.intake.parse.headings_by_content import AssumedHeading, assumed_headings, with_assumed
 from dagster_project.intake.parse.repeated_groups import groups_apart
 from dagster_project.intake.parse.row_words import is_figure
 from dagster_project.intake.parse.rows import is_code
@@ -52,6 +53,7 @@ class Table:
         texts: heading texts of `grid`, in the feeds' own words.
         lines: rows above the heading that may speak of the table: titles, units.
         beside: the same rows with the cells above the tables beside it, if there are any.
+        assumed: headings that are none of a feed's words, with their places in `grid`.
         unread: rows above the heading that hold records of a table without a known heading; none if it has no rows.
     """
 
@@ -62,6 +64,7 @@ class Table:
     lines: list[tuple[int, list[Any]]] = field(default_factory=list)
     beside: list[tuple[int, list[Any]]] = field(default_factory=list)
     unread: Grid | None = None
+    assumed: list[AssumedHeading] = field(default_factory=list)
 
 
 def find_tables(grid: Grid, school_year: int) -> list[Table]:
@@ -141,6 +144,10 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
     while start < len(grid.rows):
         texts = known_texts(heading_texts(grid, start))
         found, near = recognise_feeds(texts)
+        assumed = [] if found else assumed_headings(grid, start, texts, near)
+        if assumed:
+            texts = with_assumed(texts, assumed)
+            found, near = recognise_feeds(texts)
         if not found:
             rest = _rows_of(grid, start, len(grid.rows))
             if not tables or any(is_heading_row(row) for row in rest.rows) or _with_codes(rest.rows):
@@ -165,7 +172,7 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
             lines = list(
                 zip(range(table.grid.first_row, table.grid.first_row + upper), table.grid.rows, strict=False)
             )
-            tables.append(replace(table, lines=lines, beside=beside, unread=unread))
+            tables.append(replace(table, lines=lines, beside=beside, unread=unread, assumed=assumed))
             unread = None
         start = end
     return tables
