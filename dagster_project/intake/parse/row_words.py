@@ -47,10 +47,14 @@ def names_class(name: str) -> bool:
 
 
 _CLASS_NUMBER = "[(]?([0-9]{1,2}|[一二三四五六七八九十]{1,3})[)]?班?"
-_NUMBERED_CLASS = re.compile(
-    rf"(?:[0-9]{{4}}级|(?:小学|初中|高中|小|初|高)?(?:[0-9]{{1,2}}年级|[一二三四五六七八九](?:年级|年)?))?{_CLASS_NUMBER}"
+_CLASSES_WITH_NUMBER = (
+    re.compile(f"第?{_CLASS_NUMBER}"),
+    re.compile(
+        rf"(?:[0-9]{{4}}级|(?:小学|初中|高中|小|初|高)?(?:[0-9]{{1,2}}(?:年级|年)|[一二三四五六七八九](?:年级|年)?)){_CLASS_NUMBER}"
+    ),
+    re.compile(r"[0-9]{1,2}\(([0-9]{1,2}|[一二三四五六七八九十]{1,3})\)班?"),
+    re.compile(r"[0-9]{1,2}\.([0-9]{1,2})班"),
 )
-_CLASS_ALONE = re.compile(_CLASS_NUMBER)
 _NUMERALS = [
     "一",
     "二",
@@ -73,17 +77,17 @@ _NUMERALS = [
     "十九",
     "二十",
 ]
-_PLAIN = str.maketrans("（）０１２３４５６７８９", "()0123456789")
+_PLAIN = str.maketrans("（）０１２３４５６７８９①②③④⑤⑥⑦⑧⑨．", "()0123456789123456789.")
 
 
 @lru_cache(8192)
 def class_key(name: str) -> str:
-    """The number of a class within its grade, however it is written (1班, （1）班, 一（1）班, 2023级1班); other names as they are.
+    """The number of a class within its grade, however it is written (1班, （1）班, 1(1)班, 2023级1班); other names as they are.
 
     The same as `candidate.class_key` in SQL (`record/sql/candidate_tables.sql`).
     """
     text = re.sub(r"\s", "", name.translate(_PLAIN))
-    found = _CLASS_ALONE.fullmatch(text) or _NUMBERED_CLASS.fullmatch(text)
+    found = next((m for pattern in _CLASSES_WITH_NUMBER if (m := pattern.fullmatch(text))), None)
     if found is None:
         return name
     number = found[1]

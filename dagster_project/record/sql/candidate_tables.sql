@@ -1,26 +1,29 @@
 -- What is known of every row and file while a build decides which rows are in force; dropped with the schema.
 
--- the number of a class within its grade, however it is written (1班, （1）班, 一（1）班, 2023级1班); other names as they are
+-- the number of a class within its grade, however it is written (1班, 第1班, （1）班, ①班, 一（1）班, 1(1)班, 1.1班, 1年1班,
+-- 2023级1班); other names as they are
 create macro candidate.class_number(name) as coalesce(
-    nullif(regexp_extract(name, '^\(?([0-9]{1,2}|[一二三四五六七八九十]{1,3})\)?班?$', 1), ''),
+    nullif(regexp_extract(name, '^第?\(?([0-9]{1,2}|[一二三四五六七八九十]{1,3})\)?班?$', 1), ''),
     nullif(
         regexp_extract(
             name,
-            '^(?:[0-9]{4}级|(?:小学|初中|高中|小|初|高)?(?:[0-9]{1,2}年级|[一二三四五六七八九](?:年级|年)?))'
+            '^(?:[0-9]{4}级|(?:小学|初中|高中|小|初|高)?(?:[0-9]{1,2}(?:年级|年)|[一二三四五六七八九](?:年级|年)?))'
             || '\(?([0-9]{1,2}|[一二三四五六七八九十]{1,3})\)?班?$',
             1
         ),
         ''
-    )
+    ),
+    nullif(regexp_extract(name, '^[0-9]{1,2}\(([0-9]{1,2}|[一二三四五六七八九十]{1,3})\)班?$', 1), ''),
+    nullif(regexp_extract(name, '^[0-9]{1,2}\.([0-9]{1,2})班$', 1), '')
 );
 
 create macro candidate.class_key(name) as coalesce(
     'class ' || coalesce(
-        try_cast(candidate.class_number(regexp_replace(translate(name, '（）０１２３４５６７８９', '()0123456789'), '\s', '', 'g')) as integer),
+        try_cast(candidate.class_number(regexp_replace(translate(name, '（）０１２３４５６７８９①②③④⑤⑥⑦⑧⑨．', '()0123456789123456789.'), '\s', '', 'g')) as integer),
         nullif(
             list_position(
                 ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '十一', '十二', '十三', '十四', '十五', '十六', '十七', '十八', '十九', '二十'],
-                candidate.class_number(regexp_replace(translate(name, '（）０１２３４５６７８９', '()0123456789'), '\s', '', 'g'))
+                candidate.class_number(regexp_replace(translate(name, '（）０１２３４５６７８９①②③④⑤⑥⑦⑧⑨．', '()0123456789123456789.'), '\s', '', 'g'))
             ),
             0
         )
