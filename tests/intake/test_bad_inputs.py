@@ -215,7 +215,7 @@ CASES = [
     Case("F12 unit", ".xlsx", cells("30人"), "NOT_A_NUMBER", Q, "D2", "不带单位", SPOILT),
     Case("F12 ten thousands", ".xlsx", cells("1.2万"), "NOT_A_NUMBER", Q, "D2", "", SPOILT),
     Case("F12 about", ".xlsx", cells("约300"), "NOT_A_NUMBER", Q, "D2", "", SPOILT),
-    Case("F12 thousands comma", ".xlsx", cells("1,030"), students=(1030, 40)),
+    Case("F12 thousands comma", ".xlsx", cells("1,030", classes=25), students=(1030, 40)),
     Case("F15 same school, other figures", ".xlsx", lambda a, b: make.workbook([*two(a, b), row(a, 31)]),
          "ENROLMENT_CONFLICT", Q, "A2", "数据却不一致", SPOILT),
     Case("F15 same row twice", ".xlsx", lambda a, b: make.workbook([*two(a, b), row(a)]), students=GOOD),

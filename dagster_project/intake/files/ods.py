@@ -203,7 +203,22 @@ def _repeated(element: Any, name: str) -> int:
     return max(int(element.get(f"{_TABLE}{name}", "1")), 1)
 
 
+def _refuse_nested(sheet: Any) -> None:
+    """Refuse a sheet with rows or cells that stand elsewhere than rows and cells do: a reader may take them for others.
+
+    Raises:
+        RejectedFile: a row within a cell, or a cell outside a row.
+    """
+    row = f"{_TABLE}table-row"
+    of_rows = {sheet.tag, *_ROW_GROUPS}
+    if any(r.getparent().tag not in of_rows for r in sheet.iter(row)) or any(
+        cell.getparent().tag != row for cell in sheet.iter(*_CELLS)
+    ):
+        raise RejectedFile("DAMAGED_FILE", "unreadable")
+
+
 def _look_at(sheet: Any, struck: set[str], notable: set[str]) -> _Found:
+    _refuse_nested(sheet)
     found = _Found()
     last = 0
     of_columns: list[tuple[int, str]] = []
