@@ -41,9 +41,16 @@ def _grid(sheet: ElementTree.Element) -> Grid:
         "SheetHidden",
         "SheetVeryHidden",
     )
+    rows = sheet.findall(f"{_NAMESPACE}Table/{_NAMESPACE}Row")
+    of_rows = sum(len(row.findall(f"{_NAMESPACE}Cell")) for row in rows)
+    if (
+        len(list(sheet.iter(f"{_NAMESPACE}Row"))) > len(rows)
+        or len(list(sheet.iter(f"{_NAMESPACE}Cell"))) > of_rows
+    ):
+        raise RejectedFile("DAMAGED_FILE", "unreadable")  # rows or cells elsewhere than rows and cells stand
     cells: dict[tuple[int, int], Any] = {}
     number = 0
-    for row in sheet.iterfind(f"{_NAMESPACE}Table/{_NAMESPACE}Row"):
+    for row in rows:
         number = _index(row, number)
         if row.get(f"{_NAMESPACE}Hidden") == "1":
             grid.hidden_rows.append(number)
