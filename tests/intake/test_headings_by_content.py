@@ -77,6 +77,21 @@ def test_pupils_of_a_table_without_classes_are_those_of_the_school() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "is_read"),
+    [
+        ("云台区2024年秋季学校学生数汇总表", True), ("在校学生情况一览表", True), ("第三学区学生和班级数", True), ("附件1", True),
+        ("学籍系统学生统计表", True), ("课后服务参与情况", False), ("校服征订情况", False), ("研学旅行报名表", False),
+        ("寄宿生统计表", False),
+    ],
+)  # fmt: skip
+def test_under_another_feeds_word_every_word_of_the_title_must_be_known(title: str, is_read: bool) -> None:
+    parsed = read([title], renamed(HEAD, c3="学生数"), *ROWS)
+    assert (not stops(parsed)) == is_read
+    if title != "寄宿生统计表":
+        assert not stops(read([title], HEAD, *ROWS))
+
+
+@pytest.mark.parametrize(
     ("head", "row"),
     [
         (["国标码", "上级代码", "学段", "在校生数"], [A, B, "小学", 412]),

@@ -101,3 +101,29 @@ def test_a_figure_given_twice_without_a_key_of_its_own_is_asked_about() -> None:
     head, *rows = table.plain()
     found = read([[*head, *head[3:]], *([*row, *row[3:]] for row in rows)])
     assert any("DUPLICATE_COLUMN" in s for s in stops(found))
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_read"),
+    [
+        (["一年级", "二年级"], True), (["2024学年", "2024学年"], True), (["学生情况", "学生情况"], True),
+        (["2024年", "2023年"], False), (["男生", "女生"], False), (["东校区", "西校区"], False), (["", "2023年"], False),
+        (["上学期", "下学期"], False),
+    ],
+)  # fmt: skip
+def test_what_stands_above_the_groups_must_leave_their_figures_what_they_are(
+    labels: list[str], is_read: bool
+) -> None:
+    above: Row = ["", "", "", labels[0], "", "", labels[1], "", ""]
+    rows: list[Row] = [above, [*SHARED, *GROUP, *GROUP], [A, "云台小学", "小学", 1, "1班", 40, 2, "1班", 41]]
+    merges = [(1, 4, 1, 6), (1, 7, 1, 9)]
+    for own_merges in ([], merges):
+        found = parse_grids([Grid("表", [list(r) for r in rows], merges=own_merges)], YEAR, [])
+        assert (not stops(found)) == is_read, (labels, own_merges)
+
+
+def test_a_class_that_stands_in_two_groups_is_asked_about() -> None:
+    rows: list[Row] = [[*SHARED, *GROUP, *GROUP], [A, "云台小学", "小学", 1, "1班", 40, 1, "1班", 40]]
+    (sheet,) = read(rows).sheets
+    assert sheet.columns["has_fault"] == [True, True]
+    assert {p.rule_code for p in sheet.problems} == {"TOLD_APART_BY_UNREAD_COLUMN"}

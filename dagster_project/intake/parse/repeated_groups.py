@@ -6,26 +6,34 @@ each group has a key of its own.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from dagster_project.intake.feeds import Feed
+from dagster_project.intake.feeds import Feed, normalise_heading
 from dagster_project.intake.files.grid import Grid
-from dagster_project.intake.parse.cells import is_blank
+from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.groups import is_neutral
 from dagster_project.intake.parse.headings import Heading
+from dagster_project.intake.parse.sheet_words import load_words
+
+#: Rows above a heading in which its groups are named.
+_REACH = 2
 
 
-def groups_apart(grid: Grid, feed: Feed, heading: Heading) -> list[tuple[Grid, Heading]]:
+def groups_apart(grid: Grid, feed: Feed, heading: Heading, school_year: int) -> list[tuple[Grid, Heading]]:
     """The tables of a heading whose columns recur in groups, each with the shared columns and those of its group.
 
     Args:
         grid: the cells.
         feed: the feed of the heading.
         heading: it, with second occurrences of columns.
+        school_year: year of the folder.
 
     Returns:
-        Each table with the cells of the others blank, and its heading; none if the columns can't be told apart.
+        Each table with the cells of the others blank, and its heading; none if the columns can't be told apart, or what
+        stands above a group may make other figures of it (2023年, 男生).
     """
     times = Counter(heading.columns.values())
     shared = [j for j, name in heading.columns.items() if times[name] == 1]
@@ -40,6 +48,11 @@ def groups_apart(grid: Grid, feed: Feed, heading: Heading) -> list[tuple[Grid, H
     if any(own != names[0] for own in names) or not set(names[0]) & set(feed.grain):
         return []
     ends = [*(group[0] for group in groups[1:]), None]
+    figures = "".join(normalise_heading(feed.column(name).heading_zh) for name in names[0])
+    for label in _labels(grid, heading, [group[0] for group in groups]):
+        is_grade = "grade" in names[0] and re.fullmatch(load_words().grades, normalise_heading(label))
+        if not is_grade and not is_neutral(label, feed, school_year, figures, figures):
+            return []
     found = []
     for k, (group, end) in enumerate(zip(groups, ends, strict=True)):
         columns = {j: heading.columns[j] for j in (*shared, *group)}
@@ -57,6 +70,15 @@ def groups_apart(grid: Grid, feed: Feed, heading: Heading) -> list[tuple[Grid, H
         ]
         found.append((replace(grid, rows=rows, warnings=grid.warnings if k == 0 else []), own_heading))
     return found
+
+
+def _labels(grid: Grid, heading: Heading, starts: list[int]) -> list[str]:
+    """Texts above the groups, from the row above the heading that has one beyond the first group; others are titles."""
+    for row in grid.rows[max(0, heading.first - _REACH) : heading.first]:
+        texts = [(j, clean_text(c)) for j, c in enumerate(row) if j >= starts[0] and not is_blank(c)]
+        if any(j >= starts[1] for j, _ in texts):
+            return [text for _, text in texts]
+    return []
 
 
 def _is_of(k: int, groups: list[list[int]], row: list[Any]) -> bool:

@@ -289,7 +289,14 @@ def _parse_own_headings(
     )
     if not faulty:
         lines = [row for _, row in table.lines or table.beside]
-        faulty = narrowed_title(grid, feed, heading, lines, _names_of_schools(heading, body))
+        faulty = narrowed_title(
+            grid,
+            feed,
+            heading,
+            lines,
+            _names_of_schools(heading, body),
+            is_assumed=any(not assumed.by_content for assumed in table.assumed),
+        )
     if faulty and faulty.rule_code == "NARROWED_HEADING" and faulty.value and sheet.columns:
         sheet.problems.append(part_below(grid, feed, faulty, body))  # the tables above are the whole
         return
@@ -332,6 +339,8 @@ def _parse_own_headings(
     units = units_of_columns(sheet, grid, feed, heading, before.units)
     sources = [{name: Source(column=name) for name in names}]
     sections, before.section = sections_of(table.lines, body, records, before.section)
+    if table.group:
+        sections = {number: f"{section}{table.group} 列" for number, section in sections.items()}
     unnamed = unnamed_columns(grid, table.texts, heading, mapped, names[feed.identity])
     # cells behind a row's last column may have moved there
     letters = {} if grid.is_ragged else {j: grid.letter(j) for j in unnamed}

@@ -54,6 +54,7 @@ class Table:
         lines: rows above the heading that may speak of the table: titles, units.
         beside: the same rows with the cells above the tables beside it, if there are any.
         assumed: headings that are none of a feed's words, with their places in `grid`.
+        group: letter of its last column, if it shares the columns of codes with tables beside it.
         unread: rows above the heading that hold records of a table without a known heading; none if it has no rows.
     """
 
@@ -64,6 +65,7 @@ class Table:
     lines: list[tuple[int, list[Any]]] = field(default_factory=list)
     beside: list[tuple[int, list[Any]]] = field(default_factory=list)
     unread: Grid | None = None
+    group: str = ""
     assumed: list[AssumedHeading] = field(default_factory=list)
 
 
@@ -162,9 +164,7 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
         beside = [] if tables else list(shared)
         above = _rows_of(grid, start, start + first)
         unread = above if _with_codes(above.rows) else None
-        new = _side_by_side(block, together, school_year) or _in_groups(
-            block, _placed(block, together, school_year), texts
-        )
+        new = _side_by_side(block, together, school_year) or _in_groups(block, together, texts, school_year)
         if len(new) > 1:
             beside = list(zip(range(block.first_row, block.first_row + first), block.rows, strict=False))
         for table in new:
@@ -367,17 +367,25 @@ def _side_by_side(grid: Grid, found: list[tuple[Feed, Heading]], school_year: in
     return tables
 
 
-def _in_groups(grid: Grid, found: list[tuple[Feed, Heading]], texts: list[list[str]]) -> list[Table]:
+def _in_groups(
+    grid: Grid, found: list[tuple[Feed, Heading]], texts: list[list[str]], school_year: int
+) -> list[Table]:
     """The tables of a heading: one, or several that share the columns of codes."""
     if len(found) == 1 and found[0][1].duplicates:
         feed, heading = found[0]
-        groups = groups_apart(grid, feed, heading)
+        groups = groups_apart(grid, feed, heading, school_year)
         if groups:
             return [
-                Table(own, [(feed, own_heading)], [], known_texts(heading_texts(own)))
+                Table(
+                    own,
+                    [(feed, with_spans(own, feed, own_heading))],
+                    [],
+                    known_texts(heading_texts(own)),
+                    group=own.letter(max(own_heading.columns)),
+                )
                 for own, own_heading in groups
             ]
-    return [Table(grid, found, [], texts)]
+    return [Table(grid, _placed(grid, found, school_year), [], texts)]
 
 
 def _starts(grid: Grid, heading: Heading, identities: Sequence[int]) -> Iterator[int]:

@@ -39,7 +39,13 @@ Kind = Literal["title", "plan", "specimen"]
 
 
 def narrowed_title(
-    grid: Grid, feed: Feed, heading: Heading, lines: Iterable[Sequence[object]], names: Iterable[str]
+    grid: Grid,
+    feed: Feed,
+    heading: Heading,
+    lines: Iterable[Sequence[object]],
+    names: Iterable[str],
+    *,
+    is_assumed: bool = False,
 ) -> Problem | None:
     """Finding about a title or a sheet's name by which the figures aren't what the feed counts; None if there is none.
 
@@ -49,10 +55,18 @@ def narrowed_title(
         heading: its heading.
         lines: the rows above it.
         names: names of the schools in its rows; in a title they name no part.
+        is_assumed: the feed's own word for the figures isn't there; then every word of a title must be known.
     """
     schools = "".join(normalise_heading(name) for name in names)
     for text in _titles(grid, lines):
         kind = _kind_of_title(text, feed, heading, schools)
+        if (
+            kind is None
+            and is_assumed
+            and text != grid.sheet
+            and _unknown_words(text, feed, heading, schools)
+        ):
+            kind = "title"
         if kind is None:
             continue
         number = grid.first_row + heading.last
@@ -177,9 +191,7 @@ def _kind_of_title(text: str, feed: Feed, heading: Heading, schools: str) -> Kin
         return "specimen"
     if feed.is_ledger:
         return None
-    own = [normalise_heading(feed.name_zh)]
-    for name in heading.names:
-        own += feed.column(name).headings()
+    own = _own_words(feed, heading)
     outside = without_marks(_BRACKETS.sub("", whole))
     inside = [m["inside"] for m in _BRACKETS.finditer(whole) if not _speaks_of_other(m["inside"])]
     is_plan = any(word in own[0] for word in words.plans)
@@ -195,6 +207,30 @@ def _kind_of_title(text: str, feed: Feed, heading: Heading, schools: str) -> Kin
     if not is_by_grade and (_COHORT.search(outside) or re.search(_one_grade(), outside)):
         return "title"
     return "title" if _unknown_part(outside, own, schools, by_class=is_by_grade) else None
+
+
+def _own_words(feed: Feed, heading: Heading) -> list[str]:
+    """The feed's name and the headings of its columns in a sheet."""
+    return [
+        normalise_heading(feed.name_zh),
+        *(h for name in heading.names for h in feed.column(name).headings()),
+    ]
+
+
+def _unknown_words(text: str, feed: Feed, heading: Heading, schools: str) -> list[str]:
+    """Words of a title that no list knows: 课后服务 of 课后服务情况."""
+    own = _own_words(feed, heading)
+    whole = without_marks(_BRACKETS.sub("", normalise_heading(text)))
+    if whole.endswith(load_words().offices) or _speaks_of_other(whole):
+        return []
+    found = re.findall(rf"[^\W\d_{_KNOWN}{_NOUN}]+", _in_known_words(whole, own, by_class=False))
+    return [
+        word for word in found if not _is_known(word, own, schools) and not re.fullmatch(f"{_JOINED}+", word)
+    ]
+
+
+def _is_known(word: str, own: Sequence[str], schools: str) -> bool:
+    return word in schools or word.endswith(load_words().short_names) or any(word in o for o in own)
 
 
 def _has_word(word: str, text: str) -> bool:
@@ -228,18 +264,23 @@ def _unknown_part(title: str, own: Sequence[str], schools: str, *, by_class: boo
         schools: names of the schools in the sheet.
         by_class: each row is a class, and a class has any name.
     """
+    text = _in_known_words(title, own, by_class=by_class)
+    for found in re.finditer(rf"({_JOINED}?)([^\W\d_{_KNOWN}{_NOUN}]+){_KNOWN}*{_NOUN}({_JOINED}?)", text):
+        before, part, after = found.groups()
+        if not before and not after and not _is_known(part, own, schools):
+            return part
+    return ""
+
+
+def _in_known_words(title: str, own: Sequence[str], *, by_class: bool) -> str:
+    """A title with a mark in the place of each word that is known, and another for what the feed counts."""
     words = load_words()
     dated = re.sub(r"(?<=[\d年月日])[至到](?=\d)", "", with_digits(title))
-    text = re.sub(r"[\d〇一二三四五六七八九十第a-z]+", _KNOWN, _places().sub("", dated))
+    text = re.sub(r"(?:[\d〇二三四五六七八九十第a-z]|一(?!览))+", _KNOWN, _places().sub("", dated))
     nouns = [n for n in words.counted_nouns if not (by_class and n.startswith("班"))]
     stems = [re.sub(r"\(.*\)|(?:人)?数\Z", "", o) for o in own]
     known = {w: _KNOWN for w in (*words.neutral, *words.title_words, *words.table_nouns) if w not in nouns}
     known |= {w: _NOUN for w in (*nouns, *(s for s in (*own, *stems) if len(s) > 1))}
     for word in sorted(known, key=len, reverse=True):
         text = text.replace(word, known[word])
-    for found in re.finditer(rf"({_JOINED}?)([^\W\d_{_KNOWN}{_NOUN}]+){_KNOWN}*{_NOUN}({_JOINED}?)", text):
-        before, part, after = found.groups()
-        is_known = part in schools or part.endswith(words.short_names) or any(part in o for o in own)
-        if not before and not after and not is_known:
-            return part
-    return ""
+    return text
