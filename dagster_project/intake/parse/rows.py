@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -100,7 +101,7 @@ def keep_records(
     identity = names[feed.identity]
     figure = min(reader.figures, default=identity)
     doubtful: list[tuple[int, list[Any], bool]] = []
-    foreign = {c for c in values_in(body, identity) if is_code(c) and not reader.may_be_own_code(c)}
+    foreign = reader.foreign_codes(values_in(body, identity))
     examples: list[Row] = []
     names_hidden: list[Row] = []
     uncoded: list[Row] = []
@@ -235,9 +236,10 @@ class _RowReader:
             (names[n], c) for n, c in columns.items() if c.is_in_every_form and n != feed.identity
         ]
 
-    def may_be_own_code(self, cell: object) -> bool:
-        """False for a code of another length, as that of a division before its total."""
-        return not convert_column([cell], self.identity_column).faults
+    def foreign_codes(self, cells: Iterable[object]) -> set[object]:
+        """Codes that are none of those that the feed asks for, as that of a division before its total."""
+        codes = [c for c in cells if is_code(c)]
+        return {codes[i] for i in convert_column(codes, self.identity_column).faults}
 
     def lacks_keys(self, row: list[Any]) -> bool:
         """True for a row that leaves blank which of its school's it is."""
