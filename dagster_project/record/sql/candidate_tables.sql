@@ -1,6 +1,6 @@
 -- What is known of every row and file while a build decides which rows are in force; dropped with the schema.
 
--- the number of a class within its grade, however it is written (1班, 第1班, （1）班, ①班, 一（1）班, 1(1)班, 1.1班, 1年1班,
+-- the number of a class within its grade, however it is written (1班, 第1班, （1）班, ①班, 一（1）班, 1(1)班, 1年1班,
 -- 2023级1班); other names as they are
 create macro candidate.class_number(name) as coalesce(
     nullif(regexp_extract(name, '^第?\(?([0-9]{1,2}|[一二三四五六七八九十]{1,3})\)?班?$', 1), ''),
