@@ -27,6 +27,8 @@ from dagster_project.sample.plan_schools import (
     hazard_rows,
     site_plan_rows,
 )
+from dagster_project.sample.plan_signatures import YEAR as YEAR_SIGNED
+from dagster_project.sample.plan_signatures import signature_rows
 from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS, task_rows
 
 #: Column with the day on which a row's evidence was handed in.
@@ -82,6 +84,8 @@ def plan_files(district: District, reports: dict[int, Reports]) -> list[PlanFile
         files.append(
             PlanFile(year, f"{DISTRICT_NAME}_区级数据_{year}", district_rows(district, reports, year))
         )
+    signed = {"return_signatures": signature_rows(district)}
+    files.append(PlanFile(YEAR_SIGNED, f"{DISTRICT_NAME}_签字确认_{YEAR_SIGNED}", signed))
     return files + _nil_files(district, hazards)
 
 

@@ -20,7 +20,7 @@ FILES = sorted(
     p
     for year in ("2024", "2025")
     for p in (SAMPLE_RAW / year).glob("*.xlsx")
-    if any(word in p.name for word in ("整改", "隐患", "零报告", "区级数据", "印发登记"))
+    if any(word in p.name for word in ("整改", "隐患", "零报告", "区级数据", "印发登记", "签字确认"))
 )
 
 
@@ -44,6 +44,16 @@ def rows(sheets: list[ParsedSheet]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+def test_one_towns_schools_signed_in_every_way(rows: dict[str, list[dict[str, Any]]]) -> None:
+    """All returns or one of them, with the signed page or without; each page that is named is there."""
+    signed = rows["return_signatures"]
+    assert {(r["signed_feed"], r["evidence_zh"] is not None) for r in signed} == {
+        ("all", True), ("staffing", True), ("all", False),
+    }  # fmt: skip
+    pages = {p.stem for p in (SAMPLE_RAW / "2025" / "佐证").iterdir() if p.name.startswith("签字页_")}
+    assert {r["evidence_zh"] for r in signed} - {None} == pages
+
+
 def test_two_years_of_months_and_a_small_folder() -> None:
     assert sum("整改月报" in p.name for p in FILES) == 24
     assert len(FILES) < 40 and sum(p.stat().st_size for p in FILES) < 1_200_000
@@ -52,8 +62,8 @@ def test_two_years_of_months_and_a_small_folder() -> None:
 def test_every_feed_has_rows_and_every_cell_can_be_read(
     sheets: list[ParsedSheet], rows: dict[str, list[dict[str, Any]]]
 ) -> None:
-    # an explanation answers a warning; the sample's schools and offices have not written any, and signed nothing yet
-    assert set(rows) == set(LEDGERS) - {"explanations", "district_explanations", "return_signatures"}
+    # an explanation answers a warning; the sample's schools and offices have not written any
+    assert set(rows) == set(LEDGERS) - {"explanations", "district_explanations"}
     assert [p for s in sheets for p in s.problems if p.severity != "warn"] == []
     assert all(s.is_synthetic for s in sheets)
     assert not any(r["has_fault"] for found in rows.values() for r in found)
