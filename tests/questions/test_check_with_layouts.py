@@ -66,9 +66,14 @@ def test_a_cell_of_two_feeds_has_one_line_that_names_both_and_what_is_refused_st
     tmp_path: Path, raw: Path
 ) -> None:
     feeds = LAYOUT[LAYOUT.index("  staffing:") :]
-    both = LAYOUT + feeds.replace("staffing", "enrolment").replace("full_time_teachers", "students")
+    # a row that the layout leaves out is a note, which both feeds give, too
+    both = (
+        "where: [{column: 男, none_of: [9]}]\n"
+        + LAYOUT
+        + feeds.replace("staffing", "enrolment").replace("full_time_teachers", "students")
+    )
     (raw / "layouts" / "other.yml").write_text(both, encoding="utf-8")
-    path = table(tmp_path / "桌面", "2024,S1,", "2024,X1,3", "2024,S2,5")
+    path = table(tmp_path / "桌面", "2024,S1,", "2024,X1,3", "2024,S2,5", "2024,S3,9")
     out = tmp_path / "问题.csv"
     said = CliRunner().invoke(app, ["check", str(path), "--raw", str(raw), "--out", str(out)])
     lines = said.output.splitlines()
@@ -77,6 +82,9 @@ def test_a_cell_of_two_feeds_has_one_line_that_names_both_and_what_is_refused_st
         "在校生数、教师配备", "教师配备、在校生数"
     )
     faults = [line for line in lines if line.startswith("[")]
+    (note,) = [line for line in faults if line.startswith("[读法说明]")]
+    assert "教师配备" in note and "在校生数" in note
+    faults.remove(note)
     assert faults[0] == refused[0] and len(faults) == len(set(faults)) > 1
     assert f"问题清单写在 {out}（--out 可以指定别处）。" in lines
     assert any(line.startswith("没有核对学校代码是否在学校名录中") for line in lines)

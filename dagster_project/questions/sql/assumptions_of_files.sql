@@ -4,6 +4,7 @@ select
     source_file,
     sheet,
     cell,
+    feed,
     message_zh
 from accepted.assumptions
 order by source_file, sheet, cell
