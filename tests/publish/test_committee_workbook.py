@@ -12,6 +12,8 @@ import pytest
 
 from dagster_project.core.duck import open_marts, read_sql
 from dagster_project.core.homes import Home
+from dagster_project.core.text import text_width
+from dagster_project.publish.excel.sheets import number_width
 from tests.indicator_seed import JUDGED
 
 SHEETS = ["说明", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "小学", "初中", "学段占比分析", "班额台账", "幼儿园待遇", "高中阶段",
@@ -48,6 +50,30 @@ def test_all_sheets_are_there_and_print_on_a4_landscape(book: Any) -> None:
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9), (
             sheet.title
         )
+
+
+def test_every_number_has_room_for_its_digits(book: Any) -> None:
+    """A cell that is too narrow shows ###: seen at the totals of teaching equipment, 79,953,387.39 yuan."""
+    too_narrow = []
+    for sheet in book.worksheets:
+        for cell in (c for row in sheet.iter_rows() for c in row if isinstance(c.value, int | float)):
+            decimals = cell.number_format.split('"')[0].partition(".")[2].count("0")
+            digits = len(
+                f"{abs(int(cell.value)):,}" if "," in cell.number_format else str(abs(int(cell.value)))
+            )
+            wide = sheet.column_dimensions[cell.column_letter].width
+            if digits + (decimals + 1 if decimals else 0) > wide:
+                too_narrow.append(f"{sheet.title} {cell.coordinate}")
+    assert too_narrow == []
+
+
+@pytest.mark.parametrize(
+    ("value", "num_format", "shown"),
+    [(79953387.39, "#,##0.00", "79,953,387.39"), (0.543, "0.0%", "54.3%"), (12.5, "General", "12.5"),
+     (1234.0, '"▼"0"人"', "▼1234人"), (7, "", "7")],
+)  # fmt: skip
+def test_a_number_is_as_wide_as_excel_shows_it(value: float, num_format: str, shown: str) -> None:
+    assert number_width(value, num_format) == text_width(shown)
 
 
 def test_form_two_one_counts_as_the_marts_do(book: Any, release: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,24 @@ from dagster_project.core.text import safe_text, text_width
 FONT = "宋体"
 #: Look of a link.
 LINK = {"font_color": "#0563C1", "underline": 1}
+
+
+def number_width(value: float, num_format: str) -> int:
+    """How many characters a number takes as Excel shows it.
+
+    Args:
+        value: the number.
+        num_format: such as `#,##0.00"人"` or `0.0%`; empty or `General` for as many digits as it has.
+    """
+    words = "".join(re.findall(r'"([^"]*)"', num_format))
+    pattern = re.sub(r'"[^"]*"', "", num_format)
+    if pattern in ("", "General"):
+        return text_width(f"{value:.10g}{words}")
+    decimals = len(pattern.partition(".")[2].rstrip("%"))
+    shown = f"{value * 100 if '%' in pattern else value:,.{decimals}f}"
+    return text_width(
+        f"{shown if ',' in pattern else shown.replace(',', '')}{'%' if '%' in pattern else ''}{words}"
+    )
 
 
 class Book:
@@ -120,7 +139,7 @@ class Sheet:
             lines = math.ceil(text_width(subtitle) / max(sum(widths), 1))
             sheet.set_row(1, 13 * max(lines, 1) + 4)
             row = 2
-        self.widths, self.row = widths, row
+        self.widths, self.row = list(widths), row
         self._heads(heads, groups)
         sheet.freeze_panes(self.row, freeze_columns)
         sheet.repeat_rows(0 if not groups else self.row - 2, self.row - 1)
@@ -164,6 +183,7 @@ class Sheet:
                 self.sheet.write_blank(self.row, j, None, self.book.format(**{"align": "center", **merged}))
             elif isinstance(value, (int, float)) and not isinstance(value, bool):
                 self.sheet.write_number(self.row, j, value, self.book.format(**{"align": "right", **merged}))
+                self._make_room(j, value, merged)
             else:
                 text = safe_text(value)
                 look = self.book.format(**{"align": "left", "text_wrap": True, **merged})
@@ -174,6 +194,15 @@ class Sheet:
                 height = max(height, math.ceil(text_width(text) / (self.widths[j] * 1.12)))
         self.sheet.set_row(self.row, 13.5 * min(height, 12) + 3)
         self.row += 1
+
+    def _make_room(self, column: int, value: float, options: Mapping[str, Any]) -> None:
+        """Widen a column in which a number would be shown as ###: it isn't broken into lines as a text is."""
+        needed = (
+            number_width(value, options.get("num_format", "")) * (1.1 if options.get("bold") else 1) + 1.5
+        )
+        if needed > self.widths[column]:
+            self.widths[column] = needed
+            self.sheet.set_column(column, column, needed)
 
     def empty(self, text: str) -> None:
         """Print a sentence instead of an empty table."""
