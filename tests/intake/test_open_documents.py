@@ -130,6 +130,8 @@ def test_hidden_rows_columns_sheets_and_merged_cells_are_known() -> None:
         (make.rewritten(make.open_workbook([HEAD]), {"content.xml": lambda d: d.replace(
             b"?>", b"?><!DOCTYPE a [<!ENTITY b 'c'>]>", 1)}), "XML_DEFINITION"),
         (with_cell(cell("", "40")), "DAMAGED_FILE"),
+        (with_cell('<table:table-cell office:value-type="float" office:value="40">value="38" &gt;<text:p>38</text:p>'
+                   "</table:table-cell>"), "DAMAGED_FILE"),
         (with_cell("<table:table-cell><table:table-row>" + make.open_cell(40) + "</table:table-row></table:table-cell>"),
          "DAMAGED_FILE"),
         (with_cell("<table:table-cell><table:table-cell>" + make.open_cell(40) + "</table:table-cell></table:table-cell>"),

@@ -203,16 +203,20 @@ def _repeated(element: Any, name: str) -> int:
     return max(int(element.get(f"{_TABLE}{name}", "1")), 1)
 
 
+def _has_stray_text(cell: Any) -> bool:
+    return any(text and not text.isspace() for text in (cell.text, *(child.tail for child in cell)))
+
+
 def _refuse_nested(sheet: Any) -> None:
     """Refuse a sheet with rows or cells that stand elsewhere than rows and cells do: a reader may take them for others.
 
     Raises:
-        RejectedFile: a row within a cell, or a cell outside a row.
+        RejectedFile: a row within a cell, a cell outside a row, or text between the paragraphs of a cell.
     """
     row = f"{_TABLE}table-row"
     of_rows = {sheet.tag, *_ROW_GROUPS}
     if any(r.getparent().tag not in of_rows for r in sheet.iter(row)) or any(
-        cell.getparent().tag != row for cell in sheet.iter(*_CELLS)
+        cell.getparent().tag != row or _has_stray_text(cell) for cell in sheet.iter(*_CELLS)
     ):
         raise RejectedFile("DAMAGED_FILE", "unreadable")
 
