@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
+    from dagster_project.publish import catalogue
     from dagster_project.publish.phrases import Phrases
 
 #: The folder with releases that notebooks read, relative to the project; the sample's unless it is set.
@@ -105,16 +106,19 @@ class Release:
         A column of the caller's own making keeps its name. If two columns would get the same label, both keep
         their names.
         """
+        from dagster_project.publish import catalogue
+
         found = frame.copy()
-        for column, words in _words().items():
-            if column in found.columns:
-                found[column] = found[column].map(words).fillna(found[column]).fillna("")
-        said = self.query(read_sql(__package__, "labels_of_columns"))
-        labels = {
-            n: label
-            for n, label in zip(said["mart_column"], said["label_zh"], strict=True)
-            if n in found.columns
-        }
+        with open_marts(self.folder / "marts.duckdb") as con:
+            said = catalogue.labels_of(con)
+            words = _words(catalogue.Words(con, ""))
+        # a name that tables use differently is read as in the table that has most of the frame's columns
+        likely = sorted(said, key=lambda mart: len(said[mart].keys() & set(found.columns)))
+        labels = {n: said[mart][n] for n in found.columns for mart in likely if n in said[mart]}
+        for mart in ("", *likely):
+            for column, codes in words.get(mart, {}).items():
+                if column in found.columns:
+                    found[column] = frame[column].map(codes).fillna(frame[column]).fillna("")
         twice = {label for label in labels.values() if list(labels.values()).count(label) > 1}
         return found.rename(columns={n: label for n, label in labels.items() if label not in twice})
 
@@ -202,17 +206,31 @@ def show(chart: alt.TopLevelMixin) -> None:
     display(SVG(to_svg(chart)))  # type: ignore[no-untyped-call,unused-ignore]
 
 
-def _words() -> dict[str, dict[str, str]]:
-    """Column → Chinese words of the codes it holds."""
-    from dagster_project.publish import labels
+def _words(dictionaries: catalogue.Words) -> dict[str, dict[str, Mapping[Any, str]]]:
+    """Mart → column → Chinese words of its codes, as the catalogue has them on pages; "" has those of any table.
+
+    Dictionaries of one district (names of its groups, items) are left out.
+    """
+    from dagster_project.publish import catalogue, labels
+    from dagster_project.publish.catalogue.words import LOOKUPS
     from dagster_project.publish.labels import stage_words
 
-    ownership = {**labels.choice_labels("schools", "ownership"), "all": "合计"}
     status = {**labels.STATUS_ZH, "in_scope": "参评"}
-    return {
-        **dict.fromkeys(("status", "cv_status", "pay_status", "scope"), status),
-        "missing_reason": labels.MISSING_ZH,
-        "stage": stage_words(),
-        "ownership": ownership,
-        "school_type": labels.choice_labels("schools", "school_type"),
+    found: dict[str, dict[str, Mapping[Any, str]]] = {
+        "": {
+            **dict.fromkeys(("status", "cv_status", "pay_status", "scope"), status),
+            "missing_reason": labels.MISSING_ZH,
+            "stage": stage_words(),
+            "ownership": {**labels.choice_labels("schools", "ownership"), "all": "合计"},
+            "school_type": labels.choice_labels("schools", "school_type"),
+        }
     }
+    for table in catalogue.load().tables.values():
+        for column in table.columns:
+            is_own = column.words in LOOKUPS and LOOKUPS[column.words].of_district
+            if column.words and not is_own and column.name not in found[""]:
+                for mart in (table.mart, ""):
+                    found.setdefault(mart, {}).setdefault(column.name, dictionaries.of(column.words))
+            elif column.kind == "verdict" and column.name not in found[""]:
+                found.setdefault(table.mart, {}).setdefault(column.name, labels.STATUS_ZH)
+    return found

@@ -18,6 +18,7 @@
 # %%
 import pandas as pd
 
+from dagster_project.core.numbers import printed
 from dagster_project.explore import current_release, show
 from dagster_project.publish import charts
 
@@ -134,6 +135,9 @@ closed = release.query(
         measures.figure_zh,
         states.figure_value,
         states.needed_value,
+        measures.figure_scale,
+        measures.figure_decimals,
+        measures.figure_unit_zh,
         states.figure_observed_on,
         states.evidence_zh,
         measures.closed_by,
@@ -152,7 +156,13 @@ closed = release.query(
     {"district": district, "month": measures["reporting_month"].max()},
 )
 print(f"截至 {as_of:%Y-%m-%d} 已销号 {len(closed)} 条，共 {len(measures)} 条")
-release.show(closed, decimals=3)
+scale = closed[["figure_scale", "figure_decimals", "figure_unit_zh"]].astype(object)
+for name in ("figure_value", "needed_value"):
+    closed[name] = [
+        None if value != value else printed(value, int(decimals), scale=factor, suffix=unit or "")
+        for value, (factor, decimals, unit) in zip(closed[name], scale.itertuples(index=False), strict=True)
+    ]
+release.show(closed.drop(columns=list(scale)))
 
 # %% [markdown]
 # ## 销号后又退回的

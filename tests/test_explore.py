@@ -11,6 +11,7 @@ import pytest
 
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.numbers import shown
 from dagster_project.explore import Release, current_release, judge_again
 
 
@@ -63,6 +64,19 @@ def test_codes_and_columns_are_put_into_chinese_and_own_columns_stay(release: Re
     assert read.columns.tolist()[0] == "学段"
     assert read.columns.tolist()[-1] == "mine"
     assert given["stage"].iloc[0] == "primary"
+
+
+def test_codes_and_columns_are_read_as_in_the_table_they_come_from(release: Release) -> None:
+    """`valid_from` is a day of the ledger and a school year of a standard; `proof_kind` has words of its own."""
+    states = release.in_chinese(release.table("fct_rectification_states"))
+    assert {"起始日期", "状态", "佐证材料情况"} <= set(states.columns)
+    assert set(states["状态"]) <= {"待整改", "整改中", "待复核", "已销号", "免于整改"}
+    assert "起始年份" in release.in_chinese(release.table("dim_standards")).columns
+
+
+def test_a_day_is_shown_without_a_clock() -> None:
+    assert shown(pd.Timestamp("2024-03-24")) == "2024-03-24"
+    assert shown(pd.Timestamp("2024-03-24 08:05")) == "2024-03-24 08:05"
 
 
 def test_without_a_release_one_is_told_how_to_get_one(tmp_path: Path) -> None:

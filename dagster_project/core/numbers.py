@@ -58,8 +58,8 @@ def shown(value: object, decimals: int = 2, *, thousands: bool = False, none_zh:
     """
     if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
         return none_zh
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, dt.datetime):  # a table of pandas has days as moments at 0 o'clock
+        return f"{value:%Y-%m-%d %H:%M}" if value.time() != dt.time() else f"{value:%Y-%m-%d}"
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool) or not isinstance(value, SupportsFloat):
