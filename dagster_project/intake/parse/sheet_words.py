@@ -358,6 +358,12 @@ def without_marks(text: str) -> str:
     return _TRAILING_MARKS.sub("", _LEADING_MARKS.sub("", plain))
 
 
+@lru_cache(maxsize=1)
+def _unit_words() -> tuple[str, ...]:
+    """All words of units: asked for together, since most texts of a sheet end in none of hundreds."""
+    return tuple(_units())
+
+
 def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     """Readings of a heading, nearest first: as written, without marks, without notes in brackets; and its unit.
 
@@ -374,7 +380,7 @@ def heading_readings(text: str) -> list[tuple[str, Unit | None]]:
     plain = without_marks(text)
     readings.append(plain)
     units: dict[str, Unit | None] = dict.fromkeys(readings, unit)
-    if unit is None:
+    if unit is None and plain.endswith(_unit_words()):
         word = next((w for w in _units() if plain.endswith(w) and len(plain) > len(w) + 2), "")
         if word and (_units()[word].kind != "count" or word in _COUNTED):
             units.setdefault(plain.removesuffix(word).rstrip("/,:_-"), _units()[word])
