@@ -200,7 +200,8 @@ class Sheet:
     def _make_room(self, column: int, value: float, options: Mapping[str, Any]) -> None:
         """Widen a column in which a number would be shown as ###: it isn't broken into lines as a text is."""
         needed = (
-            number_width(value, options.get("num_format", "")) * (_BOLD if options.get("bold") else 1) + _MARGIN
+            number_width(value, options.get("num_format", "")) * (_BOLD if options.get("bold") else 1)
+            + _MARGIN
         )
         if needed > self.widths[column]:
             self.widths[column] = needed
