@@ -28,6 +28,7 @@ STATUS_ZH = {
     "nil": "零报告",
     "not_yet_due": "未到期",
     "accepted": "采用",
+    "none_accepted": "全部暂不采用",
     "unfilled": "未填",
     "rejected": "拒收",
     "duplicate": "重复",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections import Counter
 from pathlib import Path
 
+import duckdb
+import pytest
 from openpyxl import load_workbook
 
-from dagster_project.core.duck import open_marts
+from dagster_project.core.duck import open_marts, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import read_manifest
+from dagster_project.publish.labels import STATUS_ZH
 from dagster_project.publish.receipts import command
 from dagster_project.publish.receipts.received import (
     OpenProblem,
@@ -29,7 +33,7 @@ WHEN = dt.datetime(2026, 11, 2, 9, 30)
 
 def test_a_receipt_is_a_sheet_of_what_came_and_one_of_what_is_open(tmp_path: Path) -> None:
     sheets = [
-        ReceivedSheet("staffing", "2026/a.xlsx", "表1", WHEN, "ab12", 2, 1),
+        ReceivedSheet("staffing", "2026/a.xlsx", "表1", WHEN, "ab12", 2, 1, period="2026 学年"),
         ReceivedSheet("hazards", "2026/b.xlsx", "隐患", WHEN, "cd34", 0, 0, is_nil=True),
         ReceivedSheet("floor_area", "2026/a.xlsx", "表2", WHEN, "ab12", 1, 0, rows_beside=1),
     ]
@@ -39,11 +43,11 @@ def test_a_receipt_is_a_sheet_of_what_came_and_one_of_what_is_open(tmp_path: Pat
     came, is_open = load_workbook(path)
     rows = [list(row) for row in came.iter_rows(min_row=3, values_only=True)]
     beside_another = rows.pop()
-    assert beside_another[4:6] == [1, 0]
-    assert beside_another[6].startswith("1 行另有来源在先")
+    assert beside_another[5:7] == [1, 0]
+    assert beside_another[7].startswith("1 行另有来源在先")
     assert rows[1:] == [
-        ["教师配备", "2026/a.xlsx", "表1", "2026-11-02 09:30", 2, 1, "", "ab12"],
-        ["隐患台账", "2026/b.xlsx", "隐患", "2026-11-02 09:30", 0, 0, "零报告", "cd34"],
+        ["教师配备", "2026 学年", "2026/a.xlsx", "表1", "2026-11-02 09:30", 2, 1, "", "ab12"],
+        ["隐患台账", "", "2026/b.xlsx", "隐患", "2026-11-02 09:30", 0, 0, "零报告", "cd34"],
     ]
     assert [c.value for c in is_open[3]] == ["整行暂不采用", "2026/a.xlsx", "表1", "D7", "应为整数"]
     write_receipt(Receipt("2150900001", "东镇小学", "东镇", sheets), path, "r1")
@@ -67,6 +71,11 @@ def test_the_receipts_of_the_sample_account_for_every_row(sample_home: Path, tmp
             "select distinct school_code from marts.fct_problems where severity = 'quarantine_row' "
             "and feed = 'class_sizes' and value = '-29'"
         ).fetchall()
+    periods = {s.feed: s.period for r in receipts for s in r.sheets if not s.is_nil}
+    assert {feed: re.sub(r"\d", "9", periods[feed]) for feed in ("staffing", "special_rooms", "hazards")} == {
+        "staffing": "9999 学年", "special_rooms": "9999 至 9999", "hazards": "",
+    }  # fmt: skip
+    assert periods["safety_duties"].startswith("20") and len(periods["safety_duties"]) in (7, 17)
     in_force: Counter[str] = Counter()
     for receipt in receipts:
         for sheet in receipt.sheets:
@@ -97,6 +106,34 @@ def test_a_run_lists_every_file_that_arrived(sample_home: Path) -> None:
         rows = list(csv.reader(source))[1:]
     files = read_manifest(Home(sample_home)).files
     assert [(row[1], row[-1]) for row in rows] == [(f.path, f.sha256) for f in files]
-    assert {row[2] for row in rows} == {"采用", "佐证材料"}
+    assert {row[2] for row in rows} == {"采用", "佐证材料", "零报告"}
     by_name = {row[1]: row for row in rows}
     assert by_name["2022/示例区_望川镇_2022.xlsx"][5] != "0"
+
+
+@pytest.mark.parametrize(
+    ("sheets", "outcome"),
+    [
+        ([("accepted", 3, 2, 1)], "accepted"),
+        ([("accepted", 3, 0, 3)], "none_accepted"),
+        ([("accepted", 3, 0, 3), ("accepted", 2, 2, 0)], "accepted"),
+        ([("nil", 1, 0, 0)], "nil"),
+        ([("unfilled", 1, 0, 0)], "unfilled"),
+        ([("nil", 1, 0, 0), ("unfilled", 1, 0, 0)], "nil"),
+    ],
+)
+def test_a_file_of_which_no_row_is_accepted_is_not_called_accepted(
+    sheets: list[tuple[str, int, int, int]], outcome: str
+) -> None:
+    con = duckdb.connect()
+    con.execute("create schema marts")
+    con.execute(
+        "create table marts.fct_submissions (submission int, source_file text, status text, rows_read bigint,"
+        " rows_accepted bigint, rows_quarantined bigint)"
+    )
+    con.executemany("insert into marts.fct_submissions values (1, 'a.xlsx', ?, ?, ?, ?)", sheets)
+    ((*_, found),) = con.execute(
+        read_sql("dagster_project.publish.receipts", "rows_of_files", submission="1")
+    ).fetchall()
+    assert found == outcome
+    assert STATUS_ZH[found] != "采用" or outcome == "accepted"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.duck import read_sql
 from dagster_project.core.homes import Home
@@ -30,6 +30,7 @@ class ReceivedSheet:
         rows_sent: rows of the school as they were read; 0 for a nil return.
         rows_in_force: rows of it that the release counts.
         is_nil: it says that there is nothing to report.
+        period: the school years, years or months that the rows speak of; empty where they are events with a day each.
         rows_beside: rows whose figures another kind of source gives first; they are compared with it.
     """
 
@@ -42,6 +43,7 @@ class ReceivedSheet:
     rows_in_force: int
     is_nil: bool = False
     rows_beside: int = 0
+    period: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def receipts_of(
         known = towns.get(code, (name or code, ""))
         return receipts.setdefault(code, Receipt(code, known[0], known[1] or ""))
 
-    for path, sheet, code, name, sent in _sent_rows(con, home, manifest, submission):
+    for path, sheet, code, name, sent, *periods in _sent_rows(con, home, manifest, submission):
         file, feed = files.get(path), sheets.get((path, sheet), "")
         if file is None or not feed:
             continue
@@ -113,18 +115,21 @@ def receipts_of(
         receipt_of(code, name).sheets.append(
             ReceivedSheet(
                 feed, path, sheet, local_time(file.received_at), file.sha256, sent,
-                in_force.get(place, 0), rows_beside=beside.get(place, 0),
+                in_force.get(place, 0), rows_beside=beside.get(place, 0), period=_period_zh(feed, *periods),
             )
         )  # fmt: skip
     nil = con.execute(
-        "select distinct school_code, feed, source_file, sheet from accepted.nil_returns"
+        "select distinct school_code, feed, source_file, sheet, school_year, reporting_month from accepted.nil_returns"
     ).fetchall()
-    for code, feed, path, sheet in nil:
+    for code, feed, path, sheet, year, month in nil:
         if code and path in files:
             file = files[path]
             receipt_of(code, None).sheets.append(
-                ReceivedSheet(feed, path, sheet, local_time(file.received_at), file.sha256, 0, 0, is_nil=True)
-            )
+                ReceivedSheet(
+                    feed, path, sheet, local_time(file.received_at), file.sha256, 0, 0, is_nil=True,
+                    period=_period_zh(feed, str(year), str(year), month, month) if year or month else "",
+                )
+            )  # fmt: skip
     _add_problems(con, receipts, set(files))
     order = list(load_feeds())
     for receipt in receipts.values():
@@ -132,10 +137,21 @@ def receipts_of(
     return sorted(receipts.values(), key=lambda r: (r.town, r.school_code))
 
 
+def _period_zh(
+    feed: str, first_year: str, last_year: str, first_period: str | None, last_period: str | None
+) -> str:
+    """What the rows speak of: 2025 学年, 2025, 2025-11, or from the first to the last of several."""
+    if not load_feeds()[feed].is_ledger:
+        return f"{first_year} 学年" if first_year == last_year else f"{first_year}–{last_year} 学年"
+    if first_period is None:
+        return ""
+    return first_period if first_period == last_period else f"{first_period} 至 {last_period}"
+
+
 def _sent_rows(
     con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
-) -> list[tuple[str, str, str, str | None, int]]:
-    """Source file, sheet, school, its name, and rows sent."""
+) -> list[tuple[Any, ...]]:
+    """Source file, sheet, school, its name, rows sent; first and last school year, first and last period of a ledger."""
     schools = {f.feed for f in load_feeds().values() if f.has_schools}
     paths = [
         str(home.raw / name)

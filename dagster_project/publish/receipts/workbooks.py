@@ -62,7 +62,7 @@ def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
     names = {feed.feed: feed.name_zh for feed in load_feeds().values()}
     sheets = [
         (
-            names[s.feed], s.source_file, s.sheet, f"{s.received_at:%Y-%m-%d %H:%M}",
+            names[s.feed], s.period, s.source_file, s.sheet, f"{s.received_at:%Y-%m-%d %H:%M}",
             s.rows_sent, s.rows_in_force, _remark_zh(s), s.sha256,
         )
         for s in receipt.sheets
@@ -101,8 +101,8 @@ def write_list_of_run(
     if not files:
         return None
     rows = {
-        path: (counts, is_unfilled)
-        for path, *counts, is_unfilled in con.execute(
+        path: (counts, outcome)
+        for path, *counts, outcome in con.execute(
             read_sql(__package__, "rows_of_files", submission="$submission"),
             {"submission": files[0].submission},
         ).fetchall()
@@ -112,8 +112,9 @@ def write_list_of_run(
     )
     lines = []
     for file in files:
-        counts, is_unfilled = rows.get(file.path, ([0, 0, 0], False))
-        word = "unfilled" if is_unfilled else file.status
+        counts, outcome = rows.get(file.path, ([0, 0, 0], None))
+        # a file is taken in although none of its rows is
+        word = outcome or file.status if file.status == "accepted" else file.status
         status = labels.STATUS_ZH.get("evidence" if file.is_evidence else word, word)
         when = f"{local_time(file.received_at):%Y-%m-%d %H:%M}"
         lines.append(

@@ -13,6 +13,7 @@ from dagster_project.publish.site.drawings import limit_drawing
 from dagster_project.publish.site.marts import JUDGED_STAGES, Marts, by_stage
 from dagster_project.publish.site.pages import PageDrawing, SitePage, drawing
 from dagster_project.publish.site.printing import PageTable, text_of
+from dagster_project.publish.site.sections import named_period
 from dagster_project.publish.site.tables import page_table
 from dagster_project.warehouse.districts import District, district_of
 
@@ -116,16 +117,21 @@ def _compliance_trend(marts: Marts, district_code: str) -> PageDrawing | None:
     if not rows or all(r["compliance_rate"] is None for r in rows):
         return None
     heads = marts.labels_zh["fct_district_compliance"]
+    years = {}
+    for year in {r["school_year"] for r in rows}:
+        of_year = [r for r in rows if r["school_year"] == year]
+        judged = sum(r["schools_compliant"] + r["schools_not_compliant"] for r in of_year)
+        years[year] = str(named_period(year, judged, sum(r["schools_in_scope"] for r in of_year), "已判定"))
     frame = pd.DataFrame(
         {
-            "year": [f"{r['school_year']}" for r in rows],
+            "year": [years[r["school_year"]] for r in rows],
             "rate": [None if r["compliance_rate"] is None else r["compliance_rate"] * 100 for r in rows],
             "stage": [labels.stage_zh(r["stage"]) for r in rows],
         }
     )
     chart = charts.lines_by_period(
         frame, "year", "rate", "stage", value_title=f"{heads['compliance_rate']}（%）",
-        period_title=heads["school_year"], decimals=1, suffix="%", width=600, height=280,
+        period_title=heads["school_year"], decimals=1, suffix="%", width=600, height=340,
     )  # fmt: skip
     counts = ("schools_in_scope", "schools_compliant", "schools_not_compliant")
     rates = ("compliance_rate", "compliance_rate_low", "compliance_rate_high")

@@ -112,9 +112,13 @@ def named_periods(spec: Lines, rows: Sequence[Row]) -> dict[Any, Any]:
         came, due = (
             sum(row[column] or 0 for row in rows if row[spec.period] == period) for column in spec.complete
         )
-        if came < due:
-            found[period] = f"{period}（已报{came}/{due}）"
+        found[period] = named_period(period, came, due)
     return found
+
+
+def named_period(period: Any, came: int, due: int, word_zh: str = "已报") -> Any:
+    """A period as a chart names it: with how many of how many it speaks of, where that isn't all of them."""
+    return f"{period}（{word_zh}{came}/{due}）" if came < due else period
 
 
 def _filled(template: str, values: Any) -> Markup:
