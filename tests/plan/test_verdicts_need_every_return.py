@@ -45,6 +45,9 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
                     a.add("compulsory_inputs", {"school_code": school, "figure_year": 2023, "stage": stage, "entrants": 40,
                                                 "nearby_entrants": 40, "cohort_entrants": 40, "transferred_in": 0,
                                                 "transferred_out": 0, "deceased": 0, "graduates": 40})  # fmt: skip
+        # no return speaks of certificates; a document does
+        a.add("government_documents", {"district_code": district, "figure_year": 2023, "item_code": "certified_teachers",
+                                       "conclusion": "met"})  # fmt: skip
     return build_marts(a, tmp_path_factory.mktemp("marts"))
 
 
@@ -88,3 +91,10 @@ def test_the_denominator_says_what_it_counts(marts: Marts) -> None:
         "select distinct item_code from marts.fct_government_items where denominator > 1 and denominator_unit_zh is null"
     )
     assert without == []
+
+
+def test_what_a_document_proves_waits_for_no_return(marts: Marts) -> None:
+    rows = marts.ask("select * from marts.fct_government_items where item_code = 'certified_teachers'")
+    assert [(r["proof_kind"], r["reports_due"], r["reports_available"], r["status"]) for r in rows] == [
+        ("documents", 6, 0, "met")
+    ] * 2
