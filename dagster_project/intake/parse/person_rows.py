@@ -127,14 +127,16 @@ def _place(grid: Grid, rows: list[int]) -> dict[str, Any]:
 def _heads(grid: Grid) -> list[_Head]:
     """Headings of feeds, wherever in the sheet they stand."""
     identities = identity_headings()
+    # a list has a million cells, most of them numbers of persons, and few different texts beside these
+    texts = {c for row in grid.rows for c in row if c.__class__ is str and 2 <= len(c) <= 40}
+    named = {
+        text
+        for text in texts
+        if not text.isdecimal() and not is_code(text) and known_reading(normalise_heading(text)) in identities
+    }
     heads: list[_Head] = []
     for i, row in enumerate(grid.rows):
-        if heads and i <= heads[-1].last:
-            continue
-        texts = (
-            normalise_heading(c) for c in row if isinstance(c, str) and 2 <= len(c) <= 40 and not is_code(c)
-        )
-        if not any(known_reading(text) in identities for text in texts):
+        if named.isdisjoint(row) or (heads and i <= heads[-1].last):
             continue
         start = max(i - 2 * _HEADING_REACH, heads[-1].last + 1 if heads else 0)
         near = replace(grid, rows=grid.rows[start : i + 2 * _HEADING_REACH + 1])

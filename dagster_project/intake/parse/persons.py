@@ -72,7 +72,11 @@ def kind_of_heading(text: str) -> str:
 
 def person_headings(grid: Grid) -> list[PersonHeading]:
     """The rows of a sheet that are the heading of a table of persons, from top to bottom, wherever they stand."""
-    words = {c for c in grid.distinct_cells() if isinstance(c, str) and len(c) <= 2 * _LONGEST}
+    words = {
+        c
+        for c in grid.distinct_cells()
+        if isinstance(c, str) and len(c) <= 2 * _LONGEST and not c.isdecimal()
+    }
     kinds = {word: kind for word in words if (kind := kind_of_heading(normalise_heading(word)))}
     found = []
     for i, row in enumerate(grid.rows) if kinds else ():
