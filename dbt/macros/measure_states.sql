@@ -222,10 +222,11 @@ dated as (
             when 'target' then target_value
             when 'not_worse' then case when is_baseline_received then baseline_value end
         end as needed_value,
-        coalesce(reports_available < reports_due, false) as is_incomplete,
+        {{ lacks_returns('reports_available', 'reports_due') }} as is_incomplete,
+        {{ lacks_denominator('is_share', 'figure_denominator') }} as is_without_denominator,
         case
             when figure_value is null then 'none'
-            when figure_observed_on <= begun_on then 'before_begin'
+            when {{ is_before_begin('figure_observed_on', 'begun_on') }} then 'before_begin'
             when figure_due_on < state_day then 'out_of_date'
             else 'current'
         end as figure_day_status
@@ -254,6 +255,7 @@ judged as (
         case
             when figure_code is null or requirement_kind = 'none' then 'not_applicable'
             when figure_day_status in ('none', 'before_begin') or needed_value is null then 'not_available'
+            when is_without_denominator then 'not_available'
             when is_incomplete and not is_share and scale = 1 and direction = 'at_least' and is_figure_reached then 'met'
             when is_incomplete and not is_share and scale = 1 and direction = 'at_most' and not is_figure_reached
                 then 'not_met'
@@ -282,6 +284,7 @@ doubted as (
             when figure_day_status = 'before_begin' then 'before_begin'
             when needed_value is null then 'start_unknown'
             when figure_status in ('not_met', 'not_decided') then figure_status
+            when is_without_denominator then 'no_denominator'
             when figure_status = 'not_available' then 'incomplete_reports'
         end as figure_doubt,
         case

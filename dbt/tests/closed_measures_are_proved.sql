@@ -62,10 +62,14 @@ final as (
             and measures.measure_number = too_early.measure_number
     left join vault on measures.evidence_sha256 = vault.sha256
     where
-        (measures.state = 'closed' and measures.figure_observed_on <= measures.begun_on)
+        (measures.state = 'closed' and {{ is_before_begin('measures.figure_observed_on', 'measures.begun_on') }})
         or (measures.state = 'closed' and measures.figure_code is not null and measures.figure_status <> 'met')
-        or (measures.state = 'closed' and kinds.is_share and measures.figure_denominator is null)
-        or (measures.state = 'closed' and kinds.is_share and measures.reports_available < measures.reports_due)
+        or (measures.state = 'closed' and {{ lacks_denominator('kinds.is_share', 'measures.figure_denominator') }})
+        or (
+            measures.state = 'closed'
+            and kinds.is_share
+            and {{ lacks_returns('measures.reports_available', 'measures.reports_due') }}
+        )
         or (measures.state = 'closed' and measures.closed_by is null)
         or too_early.item_number is not null
         or (measures.needs_document and vault.sha256 is null)
