@@ -1,21 +1,21 @@
--- How many groups and pairs there were on a day, and how many kindergartens were in them; groups of kindergartens of either
--- kind are counted together, too: a kindergarten in both counts once.
--- a membership without a day is known from the statistics day of the return that names it
+-- How many groups and pairs there were on a day, and how many kindergartens were in them and in the district; groups of
+-- kindergartens of either kind are counted together, too: a kindergarten in both counts once. All are of the register in
+-- force on the day: a school that it doesn't list is in no group.
 with members as (
 
-    select
-        schools.district_code,
-        schools.school_type,
-        teams.school_code,
-        teams.group_kind,
-        teams.group_name,
-        teams.group_role,
-        teams.joined_on,
-        teams.left_on,
-        coalesce(teams.joined_on, {{ statistics_day('teams.school_year') }}) as member_from,
-        case when teams.joined_on is null then {{ statistics_day('teams.school_year') }} end as first_known_on
-    from {{ ref('stg_school_groups') }} as teams
-    inner join {{ ref('int_latest_schools') }} as schools on teams.school_code = schools.school_code
+    select * from {{ ref('int_group_memberships') }}
+
+),
+
+registers as (
+
+    select * from {{ ref('int_registers_in_force') }}
+
+),
+
+listed as (
+
+    select * from {{ ref('int_listed_schools') }}
 
 ),
 
@@ -34,6 +34,29 @@ days as (
         cross join {{ ref('stg_build_context') }} as build_context
         where members.{{ event }} <= build_context.as_of
     {% endfor %}
+    union
+    select
+        registers.district_code,
+        registers.in_force_from as figure_day
+    from registers
+    cross join {{ ref('stg_build_context') }} as build_context
+    where registers.in_force_from <= build_context.as_of
+
+),
+
+registers_by_day as (
+
+    select
+        days.district_code,
+        days.figure_day,
+        max(registers.school_year) as school_year
+    from days
+    inner join registers
+        on
+            days.district_code = registers.district_code
+            and coalesce(days.figure_day >= registers.in_force_from, true)
+    group by days.district_code, days.figure_day
+
 ),
 
 -- before the last of those days the number of groups is not known; afterwards a day without groups has none
@@ -42,23 +65,25 @@ team_days as (
     select
         members.district_code,
         members.group_kind,
-        days.figure_day as observed_on
-    from days
-    inner join members on days.district_code = members.district_code
-    group by members.district_code, members.group_kind, days.figure_day
-    having max(members.first_known_on) is null or max(members.first_known_on) <= days.figure_day
+        registers_by_day.figure_day as observed_on,
+        registers_by_day.school_year
+    from registers_by_day
+    inner join members on registers_by_day.district_code = members.district_code
+    group by members.district_code, members.group_kind, registers_by_day.figure_day, registers_by_day.school_year
+    having max(members.first_known_on) is null or max(members.first_known_on) <= registers_by_day.figure_day
 
 ),
 
-teams_by_day as (
+members_by_day as (
 
     select
         team_days.district_code,
         team_days.group_kind,
         team_days.observed_on,
         members.group_name,
-        max(case when members.group_role = 'lead' then 1 else 0 end)
-        * max(case when members.group_role = 'member' then 1 else 0 end) as is_complete
+        members.group_role,
+        members.school_code,
+        listed.school_type
     from team_days
     inner join members
         on
@@ -66,7 +91,27 @@ teams_by_day as (
             and team_days.group_kind = members.group_kind
             and team_days.observed_on >= members.member_from
             and (members.left_on is null or team_days.observed_on < members.left_on)
-    group by team_days.district_code, team_days.group_kind, team_days.observed_on, members.group_name
+    inner join listed
+        on
+            team_days.district_code = listed.district_code
+            and team_days.school_year = listed.school_year
+            and members.school_code = listed.school_code
+
+),
+
+-- a school that stands in a group as its lead and, by its former code, as a member leads nobody
+teams_by_day as (
+
+    select
+        district_code,
+        group_kind,
+        observed_on,
+        group_name,
+        max(case when group_role = 'lead' then 1 else 0 end)
+        * max(case when group_role = 'member' then 1 else 0 end)
+        * case when count(distinct school_code) > 1 then 1 else 0 end as is_complete
+    from members_by_day
+    group by district_code, group_kind, observed_on, group_name
 
 ),
 
@@ -95,13 +140,12 @@ team_kindergartens as (
         teams_by_day.observed_on,
         members.school_code
     from teams_by_day
-    inner join members
+    inner join members_by_day as members
         on
             teams_by_day.district_code = members.district_code
             and teams_by_day.group_kind = members.group_kind
             and teams_by_day.group_name = members.group_name
-            and teams_by_day.observed_on >= members.member_from
-            and (members.left_on is null or teams_by_day.observed_on < members.left_on)
+            and teams_by_day.observed_on = members.observed_on
     where teams_by_day.is_complete = 1 and members.school_type = 'kindergarten'
 
 ),
@@ -147,6 +191,22 @@ groups_by_kind as (
 
 ),
 
+kindergartens_listed as (
+
+    select
+        registers_by_day.district_code,
+        registers_by_day.figure_day as observed_on,
+        count(*) as kindergartens_of_district
+    from registers_by_day
+    inner join listed
+        on
+            registers_by_day.district_code = listed.district_code
+            and registers_by_day.school_year = listed.school_year
+            and listed.school_type = 'kindergarten'
+    group by registers_by_day.district_code, registers_by_day.figure_day
+
+),
+
 final as (
 
     select
@@ -154,13 +214,18 @@ final as (
         groups_by_kind.counted_kind as group_kind,
         groups_by_kind.observed_on,
         cast(groups_by_kind.complete_groups as bigint) as complete_groups,
-        coalesce(kindergartens.kindergartens, 0) as kindergartens
+        coalesce(kindergartens.kindergartens, 0) as kindergartens,
+        coalesce(kindergartens_listed.kindergartens_of_district, 0) as kindergartens_of_district
     from groups_by_kind
     left join kindergartens
         on
             groups_by_kind.district_code = kindergartens.district_code
             and groups_by_kind.counted_kind = kindergartens.counted_kind
             and groups_by_kind.observed_on = kindergartens.observed_on
+    left join kindergartens_listed
+        on
+            groups_by_kind.district_code = kindergartens_listed.district_code
+            and groups_by_kind.observed_on = kindergartens_listed.observed_on
 
 )
 

@@ -78,9 +78,11 @@
     ('joint_school_groups', 'teams', "group_kind = 'joint_schools'", {'value': 'complete_groups'}),
     ('kindergartens_in_groups', 'teams', "group_kind = 'kindergarten_groups'", {'value': 'kindergartens'}),
     (
-        'kindergarten_pair_coverage', 'pairs', 'true',
-        {'value': 'kindergartens / nullif(kindergartens_of_district, 0)', 'numerator': 'kindergartens',
-         'denominator': 'kindergartens_of_district'}
+        'kindergarten_pair_coverage', 'teams', "group_kind = 'kindergarten_primary_pair'",
+        {
+            'value': 'cast(kindergartens as double) / nullif(kindergartens_of_district, 0)', 'numerator': 'kindergartens',
+            'denominator': 'kindergartens_of_district'
+        }
     ),
     ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / denominator')),
     ('work_done_share', 'works', 'true', dict(share, value=smaller_of('numerator / denominator', 'cast(1 as double)'))),
@@ -286,44 +288,6 @@ satisfaction as (
         {{ safety_questions | length }} as reports_due
     from surveyed
     where place = 1
-
-),
-
-latest as (
-
-    select
-        district_code,
-        max(school_year) as school_year
-    from {{ ref('int_schools') }}
-    group by district_code
-
-),
-
-kindergartens as (
-
-    select
-        schools.district_code,
-        cast(count(*) as double) as kindergartens_of_district
-    from {{ ref('int_latest_schools') }} as schools
-    inner join latest
-        on
-            schools.district_code = latest.district_code
-            and schools.school_year = latest.school_year
-    where schools.school_type = 'kindergarten'
-    group by schools.district_code
-
-),
-
-pairs as (
-
-    select
-        groups_by_day.district_code,
-        groups_by_day.observed_on,
-        cast(groups_by_day.kindergartens as double) as kindergartens,
-        kindergartens.kindergartens_of_district
-    from {{ ref('int_groups_by_day') }} as groups_by_day
-    left join kindergartens on groups_by_day.district_code = kindergartens.district_code
-    where groups_by_day.group_kind = 'kindergarten_primary_pair'
 
 ),
 

@@ -1,17 +1,39 @@
-with members as (
+-- Groups by the register in force on the day of the release.
+with registers as (
 
     select
+        registers.district_code,
+        max(registers.school_year) as school_year
+    from {{ ref('int_registers_in_force') }} as registers
+    cross join {{ ref('stg_build_context') }} as build_context
+    where coalesce(registers.in_force_from <= build_context.as_of, true)
+    group by registers.district_code
+
+),
+
+-- once each, whatever codes a school was returned by; one that is returned in both roles leads (by the alphabet, too)
+members as (
+
+    select
+        schools.district_code,
         teams.group_kind,
         teams.group_name,
-        teams.group_role,
-        teams.school_code,
+        schools.school_code,
         schools.school_name,
         schools.school_type,
-        schools.district_code,
-        teams.joined_on
-    from {{ ref('stg_school_groups') }} as teams
-    inner join {{ ref('int_latest_schools') }} as schools on teams.school_code = schools.school_code
+        min(teams.group_role) as group_role,
+        min(teams.joined_on) as joined_on
+    from {{ ref('int_group_memberships') }} as teams
+    inner join registers on teams.district_code = registers.district_code
+    inner join {{ ref('int_listed_schools') }} as schools
+        on
+            registers.district_code = schools.district_code
+            and registers.school_year = schools.school_year
+            and teams.school_code = schools.school_code
     where teams.left_on is null
+    group by
+        schools.district_code, teams.group_kind, teams.group_name, schools.school_code, schools.school_name,
+        schools.school_type
 
 ),
 

@@ -1,0 +1,176 @@
+"""Groups and pairs, and the kindergartens that they are a share of, are of the register in force on the day of the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
+
+PAIR, GROUP, ONE_SCHOOL = "kindergarten_primary_pair", "one_kindergarten", "one_school"
+#: Item of the plan → figure that proves it.
+FIGURES = {
+    "1": "kindergarten_pair_coverage",
+    "2": "kindergartens_in_groups",
+    "3": "one_school_groups",
+}
+CLOSING, RENAMED, GROWN, LATE, NO_LEAD, CARRIED_ON, BOTH_ROLES = (str(500101 + n) for n in range(7))
+
+
+def registers(district: str, *years: Iterable[str], **more: Any) -> list[Row]:
+    """The registers of 2023, 2024 …; a kindergarten's name begins with K, any other school is a primary school."""
+    return [
+        {"school_year": 2023 + n, "school_code": f"{district}{name}", "school_name": name, "district_code": district, "town": "东镇",
+         "school_type": "kindergarten" if name[0] == "K" else "primary", "ownership": "public", **more}
+        for n, names in enumerate(years) for name in names
+    ]  # fmt: skip
+
+
+def members(district: str, kind: str, lead: str, *names: str, **more: Any) -> list[Row]:
+    return [
+        {"school_code": f"{district}{name}", "group_kind": kind, "group_name": "甲", "school_year": 2023,
+         "group_role": "lead" if name == lead else "member", "joined_on": "2024-04-01", **more}
+        for name in (lead, *names)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
+    a = Accepted(as_of="2025-10-31")
+    # K1 and K2 close in 2024, K4 is in no pair
+    a.add("schools", *registers(CLOSING, ("P", "K1", "K2", "K3", "K4"), ("P", "K3", "K4"), ("P", "K3", "K4")))
+    a.add(
+        "school_groups",
+        *members(CLOSING, PAIR, "P", "K1", "K2", "K3"),
+        *members(CLOSING, GROUP, "K1", "K2", "K3"),
+    )
+    # K3 goes on as K7, and its new code was returned, too
+    renamed = registers(RENAMED, ("P", "K1", "K3"), ("P", "K1", "K7"), ("P", "K1", "K7"))
+    for row in renamed:
+        if row["school_name"] == "K7" and row["school_year"] == 2024:
+            row["former_school_code"] = f"{RENAMED}K3"
+    a.add("schools", *renamed)
+    a.add(
+        "school_groups",
+        *members(RENAMED, PAIR, "P", "K1", "K3", "K7"),
+        *members(RENAMED, GROUP, "K1", "K3", "K7"),
+    )
+    # two more kindergartens are listed from 2025 on; in one district that register came in the middle of October
+    for district in (GROWN, LATE):
+        a.add(
+            "schools",
+            *registers(district, ("P", "K1", "K2"), ("P", "K1", "K2"), ("P", "K1", "K2", "K3", "K4")),
+        )
+        a.add("school_groups", *members(district, PAIR, "P", "K1", "K2"))
+    a.add(
+        "receipt_days",
+        {"feed": "schools", "district_code": LATE, "observed_on": "2025-09-01", "received_on": "2025-10-15"},
+    )
+    # the lead of a group closes in 2025; a school that changed its code stands as its own member
+    a.add("schools", *registers(NO_LEAD, ("P1", "P2"), ("P1", "P2"), ("P2", "P3")))
+    a.add("school_groups", *members(NO_LEAD, ONE_SCHOOL, "P1", "P2"))
+    both = registers(BOTH_ROLES, ("P1", "P2"), ("P2", "P3"), ("P2", "P3"))
+    for row in both:
+        if row["school_name"] == "P3" and row["school_year"] == 2024:
+            row["former_school_code"] = f"{BOTH_ROLES}P1"
+    a.add("schools", *both)
+    a.add("school_groups", *members(BOTH_ROLES, ONE_SCHOOL, "P1", "P3"))
+    # the town of K2 sent no register of 2024
+    west = {"school_code": f"{CARRIED_ON}K2", "school_name": "K2", "district_code": CARRIED_ON, "town": "西镇",
+            "school_type": "kindergarten", "ownership": "public", "school_year": 2023}  # fmt: skip
+    a.add("schools", *registers(CARRIED_ON, ("P", "K1"), ("P", "K1"), ("P", "K1")), west)
+    a.add("school_groups", *members(CARRIED_ON, PAIR, "P", "K1", "K2"))
+    a.rows["town_registers"] = [
+        {"school_year": year, "district_code": district, "town": town}
+        for district in (CLOSING, RENAMED, GROWN, LATE, NO_LEAD, BOTH_ROLES, CARRIED_ON)
+        for year in (2023, 2024, 2025)
+        for town in ("", "东镇")
+    ]
+    for district in (CLOSING, RENAMED, GROWN, LATE, NO_LEAD, BOTH_ROLES, CARRIED_ON):
+        a.add("rectification_tasks", *({"district_code": district, "item_number": item, "measure_number": 1, "measure_zh": "措施",
+              "begun_on": "2023-06-15", "proof_kind": "figure", "figure_code": figure, "target_value": 1.0}
+              for item, figure in FIGURES.items()))  # fmt: skip
+    return build_marts(a, tmp_path_factory.mktemp("groups"))
+
+
+def figure(marts: Marts, district: str, item: str, month: str) -> Row:
+    return marts.one(
+        "select figure_value, figure_numerator, figure_denominator from marts.fct_rectification_measures"
+        " where district_code = ? and item_number = ? and reporting_month = ?",
+        district, item, month,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("district", "month", "paired", "kindergartens"),
+    [
+        # before the first register was in force, it stands for the days before it
+        (CLOSING, "2023-07", 0, 4),
+        (CLOSING, "2024-08", 3, 4),
+        # what closed counts no more, above or below
+        (CLOSING, "2024-09", 1, 2),
+        (RENAMED, "2024-08", 2, 2),
+        (RENAMED, "2024-09", 2, 2),
+        # a later register says nothing of earlier days
+        (GROWN, "2025-08", 2, 2),
+        (GROWN, "2025-09", 2, 4),
+        # and nothing of the days before it came
+        (LATE, "2025-09", 2, 2),
+        (LATE, "2025-10", 2, 4),
+        (CARRIED_ON, "2024-09", 2, 2),
+    ],
+)
+def test_paired_kindergartens_are_a_share_of_the_register_of_the_day(
+    marts: Marts, district: str, month: str, paired: int, kindergartens: int
+) -> None:
+    row = figure(marts, district, "1", month)
+    assert (row["figure_numerator"], row["figure_denominator"]) == (paired, kindergartens)
+    assert row["figure_value"] == paired / kindergartens
+
+
+@pytest.mark.parametrize(
+    ("district", "item", "month", "value"),
+    [
+        (CLOSING, "2", "2024-08", 3),
+        (CLOSING, "2", "2024-09", 0),  # its lead and a member closed: the one that is left is no group
+        (RENAMED, "2", "2024-08", 2),
+        (RENAMED, "2", "2024-09", 2),
+        (NO_LEAD, "3", "2025-08", 1),
+        (NO_LEAD, "3", "2025-09", 0),
+        (BOTH_ROLES, "3", "2025-09", 0),
+    ],
+)
+def test_a_group_is_of_schools_that_the_register_lists(
+    marts: Marts, district: str, item: str, month: str, value: int
+) -> None:
+    assert figure(marts, district, item, month)["figure_value"] == value
+
+
+def test_no_share_is_ever_more_than_all(marts: Marts) -> None:
+    shares = marts.ask(
+        "select figure_value from marts.fct_rectification_measures"
+        " where figure_code = 'kindergarten_pair_coverage' and figure_value is not null"
+    )
+    assert len(shares) > 100
+    assert all(0 <= row["figure_value"] <= 1 for row in shares)
+
+
+@pytest.mark.parametrize(
+    ("district", "kind", "schools", "kindergartens", "is_complete"),
+    [
+        (CLOSING, PAIR, 2, 1, True),
+        (RENAMED, PAIR, 3, 2, True),
+        (RENAMED, GROUP, 2, 2, True),
+        (NO_LEAD, ONE_SCHOOL, 1, 0, False),
+        (BOTH_ROLES, ONE_SCHOOL, 1, 0, False),
+    ],
+)
+def test_the_list_of_groups_counts_the_same_schools(
+    marts: Marts, district: str, kind: str, schools: int, kindergartens: int, is_complete: bool
+) -> None:
+    row = marts.one(
+        "select * from marts.fct_school_groups where district_code = ? and group_kind = ?", district, kind
+    )
+    assert (row["schools"], row["kindergartens"], row["is_complete"]) == (schools, kindergartens, is_complete)
