@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from dagster_project.intake.parse.row_words import class_key
+from tests.record.test_names_of_classes import FIRST, OTHERS, TWELFTH
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
 
-DISTRICT, FIVE_FOUR = "500101", "500102"
+DISTRICT, FIVE_FOUR, RENAMED = "500101", "500102", "500103"
 KINDS = {
     "P1": "primary", "P2": "primary", "P3": "primary", "P4": "primary", "P5": "primary", "P6": "primary", "P7": "primary",
     "P8": "primary", "P9": "primary", "N1": "nine_year", "S1": "senior_secondary",
@@ -48,7 +50,8 @@ def history() -> Accepted:
     for year in (2023, 2024, 2025):
         a.add("schools", *(school(code, kind, year) for code, kind in KINDS.items()))
         a.add("schools", school("F1", "primary", year, district_code=FIVE_FOUR),
-              school("F2", "junior_secondary", year, district_code=FIVE_FOUR))  # fmt: skip
+              school("F2", "junior_secondary", year, district_code=FIVE_FOUR),
+              school("G1", "primary", year, district_code=RENAMED), school("G2", "nine_year", year, district_code=RENAMED))  # fmt: skip
     a.add("rectification_tasks", {
         "district_code": DISTRICT, "item_number": "9", "measure_number": 1, "area_zh": "领域", "item_title_zh": "班额",
         "measure_zh": "化解", "begun_on": "2024-03-01", "proof_kind": "figure", "figure_code": "open_oversized_classes",
@@ -81,6 +84,25 @@ def history() -> Accepted:
           a_class("P9", 2023, 1, "1班", 48), a_class("P9", 2024, 2, "1班", None),
           # primary schools of five years: junior secondary school begins with the sixth
           a_class("F1", 2023, 5, "1班", 50), a_class("F2", 2023, 6, "1班", 55, "junior_secondary"))  # fmt: skip
+    # G1 and G2: the grade in the name goes up with the class, the number stays; 实验班 has none; 4班 is another class than 3班
+    a.add("class_sizes",
+          a_class("G1", 2023, 1, "一年级1班", 50), a_class("G1", 2024, 2, "二年级1班", 51), a_class("G1", 2025, 3, "三年级1班", 52),
+          a_class("G1", 2023, 2, "二（1）班", 50), a_class("G1", 2024, 3, "三（1）班", 45), a_class("G1", 2025, 4, "四（1）班", 44),
+          a_class("G1", 2023, 3, "2021级1班", 50), a_class("G1", 2024, 4, "1班", 50), a_class("G1", 2025, 5, "五(1)", 50),
+          a_class("G1", 2023, 3, "实验班", 46), a_class("G1", 2024, 4, "实验班", 47), a_class("G1", 2025, 5, "实验班", 46),
+          a_class("G1", 2023, 1, "一年级3班", 50), a_class("G1", 2024, 2, "二年级4班", 50), a_class("G1", 2025, 3, "三年级4班", 50),
+          a_class("G2", 2023, 7, "七年级1班", 55, "junior_secondary"), a_class("G2", 2024, 8, "初二（1）班", 55, "junior_secondary"),
+          a_class("G2", 2025, 9, "九1班", 55, "junior_secondary"))  # fmt: skip
+    a.add("class_counts", count("G1", "2024-03-15", 2, "（1）班", 49))
+    plan = {
+        "school_year": 2024,
+        "school_code": "G1",
+        "stage": "primary",
+        "grade": "1",
+        "figure_year": 2023,
+        "measure_zh": "分班",
+    }
+    a.add("class_plans", *({**plan, "class_name": name} for name in (*FIRST, *TWELFTH, *OTHERS)))
     a.add("quarantined_rows", {"school_year": 2024, "school_code": "P6", "feed": "class_sizes", "stage": "primary",
                                "row_number": 9, "source_file": "2024/x.xlsx", "sheet": "班级"})  # fmt: skip
     a.add("class_counts", count("P1", "2024-09-20", 2, "甲", 47),
@@ -166,6 +188,30 @@ def test_a_missing_return_makes_an_entry_doubtful_and_does_not_close_it(marts: M
 
 def test_a_plan_for_a_class_finds_it_by_the_year_of_entry(marts: Marts) -> None:
     assert entry(marts, "P1", "乙")["measure_zh"] == "分班"
+
+
+def test_a_class_whose_name_holds_its_grade_is_one_class_every_year(marts: Marts) -> None:
+    rows = marts.ask(
+        "select stage, entry_school_year, class_name, times_opened, state, closing_reason, closed_on, peak_students"
+        " from marts.fct_class_ledger where district_code = ? order by all", RENAMED,
+    )  # fmt: skip
+    assert [tuple(str(v) if k == "closed_on" else v for k, v in r.items()) for r in rows] == [
+        ("junior_secondary", 2023, "九1班", 1, "to_start", None, "None", 55),
+        ("primary", 2021, "五(1)", 1, "to_start", None, "None", 50),
+        ("primary", 2021, "实验班", 1, "to_start", None, "None", 47),
+        ("primary", 2022, "四（1）班", 1, "closed", "reduced", "2024-09-01", 50),
+        ("primary", 2023, "一年级3班", 1, "closed", "not_listed", "2024-09-01", 50),
+        ("primary", 2023, "三年级1班", 1, "in_progress", None, "None", 52),  # the plan was for 1班 of grade 1
+        ("primary", 2023, "三年级4班", 1, "to_start", None, "None", 50),
+    ]  # fmt: skip
+
+
+def test_the_ledger_knows_a_class_by_the_same_key_as_the_intake(marts: Marts) -> None:
+    keys = marts.ask("select class_name, class_key from intermediate.int_class_names")
+    assert {*FIRST, *TWELFTH, *OTHERS} <= {r["class_name"] for r in keys}
+    assert {r["class_name"]: r["class_key"] for r in keys} == {
+        r["class_name"]: class_key(r["class_name"]) for r in keys
+    }
 
 
 def test_a_band_counts_its_classes_and_a_later_list_replaces_it(marts: Marts) -> None:

@@ -1,4 +1,5 @@
 -- One row per class, or band of classes, and day on which its size is known: yearly statistics, and the counts in between.
+-- A class has the name that was written last: 一年级1班 of one year is 二年级1班 of the next.
 with standards as (
 
     {{ judged_standards('standard_size') }}
@@ -216,7 +217,7 @@ stages as (
 
 ),
 
-final as (
+entered as (
 
     select
         levelled.school_year,
@@ -248,6 +249,41 @@ final as (
             levelled.district_code = stages.district_code
             and levelled.school_code = stages.school_code
             and levelled.stage = stages.stage
+
+),
+
+final as (
+
+    select
+        entered.school_year,
+        entered.district_code,
+        entered.school_code,
+        entered.reported_school_code,
+        entered.stage,
+        entered.grade,
+        case
+            when entered.entry_school_year is null then entered.class_name
+            else
+                first_value(entered.class_name) over (
+                    partition by entered.school_code, entered.stage, entered.entry_school_year, class_names.class_key
+                    order by entered.observed_on desc, entered.is_yearly desc, entered.class_name desc
+                )
+        end as class_name,
+        class_names.class_key,
+        entered.observed_on,
+        entered.students_per_class,
+        entered.size_band_minimum,
+        entered.size_band_maximum,
+        entered.class_count,
+        entered.standard_size,
+        entered.is_lumped,
+        entered.is_estimated,
+        entered.is_over,
+        entered.is_yearly,
+        entered.entry_school_year,
+        entered.years_of_stage
+    from entered
+    inner join {{ ref('int_class_names') }} as class_names on entered.class_name = class_names.class_name
 
 )
 

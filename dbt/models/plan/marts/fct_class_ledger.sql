@@ -61,13 +61,14 @@ named_plans as (
     select
         coalesce(successors.renamed_school_code, plans_reported.school_code) as school_code,
         plans_reported.stage,
-        plans_reported.class_name,
+        class_names.class_key,
         plans_reported.figure_year,
         plans_reported.grade,
         plans_reported.measure_zh,
         plans_reported.deadline,
         plans_reported.responsible_person
     from {{ ref('stg_class_plans') }} as plans_reported
+    inner join {{ ref('int_class_names') }} as class_names on plans_reported.class_name = class_names.class_name
     left join {{ ref('int_school_successors') }} as successors
         on
             plans_reported.school_code = successors.school_code
@@ -99,11 +100,12 @@ plans as (
         on
             {{ same_key('current_spells', 'counts', class_key) }}
             and counts.recency = 1
+    inner join {{ ref('int_class_names') }} as class_names on current_spells.class_name = class_names.class_name
     inner join named_plans
         on
             current_spells.school_code = named_plans.school_code
             and current_spells.stage = named_plans.stage
-            and current_spells.class_name = named_plans.class_name
+            and class_names.class_key = named_plans.class_key
             and {{ school_year_of('counts.observed_on') }} - {{ grade_level('counts.grade') }}
             = named_plans.figure_year - {{ grade_level('named_plans.grade') }}
 
