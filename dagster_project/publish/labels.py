@@ -141,6 +141,10 @@ MONTHLY_COUNT_ZH = {
     "open_hazards": "未销号隐患（处）",
     "overdue_hazards": "逾期隐患（处）",
 }
+TO_VERIFY_ZH = {
+    "overdue": "到期班级数据未报，或看不出人数",
+    "school_left": "学校已撤并，学生去向待说明",
+}
 CLOSING_ZH = {
     "reduced": "已降到标准以内",
     "graduated": "班级已毕业",
@@ -310,6 +314,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "state": lambda: STATE_ZH,
     "light": lambda: LIGHT_ZH,
     "closing": lambda: CLOSING_ZH,
+    "to_verify": lambda: TO_VERIFY_ZH,
     "monthly_count": lambda: MONTHLY_COUNT_ZH,
     "milestone": lambda: MILESTONE_ZH,
     "target": lambda: TARGET_ZH,

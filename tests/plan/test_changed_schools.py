@@ -108,6 +108,8 @@ def chains(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 
     M was merged into N in 2024, and N has the code O since 2025. A was merged into B in 2024, and is listed as C since 2025.
     E had the code F in 2024 and was merged into G in 2025. W was merged into N, too.
+    L, D and U left the register, L and D in 2024 and U, which had sent no return for it, in 2025; two schools say of
+    themselves that they were D. T's town has sent no register after 2023.
     """
     a = Accepted(2023, as_of="2026-06-30")
     a.add("schools", *(school(code, 2023) for code in "MNABEG"), school("W", 2023, town="西镇"),
@@ -116,7 +118,16 @@ def chains(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           school("W", 2024, town="西镇", master_school_code="N"),
           school("M", 2025, master_school_code="O"), school("O", 2025, former_school_code="N"), school("B", 2025),
           school("C", 2025, former_school_code="A", master_school_code="B"), school("G", 2025),
-          school("F", 2025, master_school_code="G"))  # fmt: skip
+          school("F", 2025, master_school_code="G"),
+          *(school(code, 2023) for code in "LDU"), school("T", 2023, town="南镇"), school("U", 2024),
+          *(school(code, year, former_school_code="D") for code in ("D1", "D2") for year in (2024, 2025)))  # fmt: skip
+    a.add("rectification_tasks", {"district_code": DISTRICT, "item_number": "9", "measure_number": 1, "measure_zh": "化解",
+          "begun_on": "2024-03-01", "proof_kind": "figure", "figure_code": "open_oversized_classes", "target_value": 0.0})  # fmt: skip
+    a.add(
+        "class_sizes",
+        *(a_class(code, 2023, 1, "1班", 50) for code in "LDTU"),
+        a_class("L", 2023, 6, "1班", 50),
+    )
     a.add("class_sizes",
           a_class("M", 2023, 1, "1班", 50), a_class("N", 2023, 1, "1班", 60), a_class("N", 2024, 2, "1班", 58),
           a_class("O", 2025, 3, "1班", 57),
@@ -130,7 +141,7 @@ def chains(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a.write(folder / DATABASE_NAME)
     run_models(
         folder / DATABASE_NAME,
-        select=["+fct_class_ledger", "+fct_hazards", "+dim_schools"],
+        select=["+fct_district_class_ledger", "+fct_town_class_ledger", "+fct_hazards", "+dim_schools"],
         target=folder / "dbt",
     )
     return Marts(folder / DATABASE_NAME)
@@ -144,6 +155,41 @@ def test_a_class_of_a_merged_school_ends_whatever_codes_both_schools_get_later(c
         ("O", "1班", 2023, 57.0, "to_start", None, "None"),  # N's goes on
         ("W", "1班", 2023, 50.0, "closed", "merged", "2024-09-01"),
     ]  # fmt: skip
+
+
+def test_a_class_whose_school_has_left_the_register_waits_for_word_of_its_students(chains: Marts) -> None:
+    rows = chains.ask(
+        "select school_code, entry_school_year, state, to_verify_reason, to_verify_since, closing_reason"
+        " from marts.fct_class_ledger where school_code in ('L', 'D', 'T', 'U') order by all"
+    )
+    assert [tuple(str(v) if k == "to_verify_since" else v for k, v in r.items()) for r in rows] == [
+        ("D", 2023, "to_verify", "school_left", "2024-09-01", None),  # which of the two has the class, nobody says
+        ("L", 2018, "closed", None, "None", "graduated"),
+        ("L", 2023, "to_verify", "school_left", "2024-09-01", None),
+        ("T", 2023, "to_verify", "overdue", "2024-11-01", None),  # its register is carried on: the return is due
+        ("U", 2023, "to_verify", "school_left", "2025-09-01", None),  # overdue before
+    ]  # fmt: skip
+
+
+def test_open_classes_of_schools_that_left_are_counted_and_told_apart(chains: Marts) -> None:
+    months = {
+        row.pop("reporting_month"): tuple(row.values())
+        for row in chains.ask(
+            "select reporting_month, open_classes, to_verify_classes, school_left_classes from marts.fct_district_class_ledger"
+        )
+    }
+    # all ten of 2023: those of M, N, A, E, W, D, T and U, and two of L
+    assert months["2024-08"] == (10, 0, 0)
+    # A, M and W were merged and the sixth grade of L left: N, F, D, T, U and L; D and L have no school any more
+    assert months["2024-09"] == (6, 2, 2)
+    assert months["2024-11"] == (6, 4, 2)  # the returns of T and U are overdue
+    assert months["2025-09"] == (5, 4, 3)  # F was merged; U has left
+    town = chains.one("select * from marts.fct_town_class_ledger where town = '东镇'")
+    assert (town["open_classes"], town["to_verify_classes"], town["school_left_classes"]) == (
+        4,
+        3,
+        3,
+    )  # without T
 
 
 def test_a_hazard_that_a_merged_school_sends_again_under_any_later_code_counts_once(chains: Marts) -> None:

@@ -307,10 +307,32 @@ said as (
     {% endfor %}
 ),
 
+-- the first school year in which nobody lists a school any more: neither its town's register nor another school, as its
+-- former code or as merged. A register that has not come in is carried on, and so is the school.
+left_schools as (
+
+    select
+        last_listed.school_code,
+        min(years.opens_on) as left_on
+    from (
+        select
+            school_code,
+            max(school_year) as last_year
+        from {{ ref('int_registers') }}
+        group by school_code
+    ) as last_listed
+    inner join {{ ref('int_school_years') }} as years on last_listed.last_year < years.school_year
+    left join {{ ref('int_school_successors') }} as successors on last_listed.school_code = successors.school_code
+    where successors.school_code is null
+    group by last_listed.school_code
+
+),
+
 said_in_time as (
 
     select
         said.*,
+        left_schools.left_on,
         lead(said.observed_on) over (
             partition by said.school_code, said.stage, said.entry_school_year, said.class_name
             order by said.observed_on nulls last
@@ -320,19 +342,37 @@ said_in_time as (
             as doubtful_on
     from said
     left join {{ ref('stg_feeds') }} as feeds on feeds.feed = 'class_sizes'
+    left join left_schools on said.school_code = left_schools.school_code
 
 ),
 
--- an open class of which no class return has come by the day it was due
+-- an open class of which no class return has come by the day it was due, or whose school has gone so that none is due
+doubts as (
+
+    select
+        *,
+        doubtful_on as doubted_on
+    from said_in_time
+    where verdict = 'open'
+    union all
+    select
+        *,
+        left_on as doubted_on
+    from said_in_time
+    where verdict = 'open' and left_on > observed_on
+
+),
+
 doubtful as (
 
-    select said_in_time.*
-    from said_in_time
+    select
+        doubts.*,
+        case when doubts.left_on <= doubts.doubted_on then 'school_left' else 'overdue' end as doubt
+    from doubts
     cross join context
     where
-        said_in_time.verdict = 'open'
-        and said_in_time.doubtful_on <= context.as_of
-        and (said_in_time.next_observed_on is null or said_in_time.doubtful_on < said_in_time.next_observed_on)
+        doubts.doubted_on <= context.as_of
+        and (doubts.next_observed_on is null or doubts.doubted_on < doubts.next_observed_on)
 
 ),
 
@@ -364,7 +404,7 @@ final as (
         entry_school_year,
         class_name,
         opened_on,
-        doubtful_on as observed_on,
+        doubted_on as observed_on,
         is_lumped,
         cast(null as string) as grade,
         cast(null as double) as students_per_class,
@@ -372,7 +412,7 @@ final as (
         cast(null as bigint) as size_band_maximum,
         cast(null as double) as standard_size,
         open_classes,
-        'overdue' as verdict,
+        doubt as verdict,
         'to_verify' as state
     from doubtful
 

@@ -7,6 +7,10 @@ with events as (
             partition by school_code, stage, entry_school_year, class_name
             order by observed_on nulls last
         ) as state_before,
+        lag(verdict) over (
+            partition by school_code, stage, entry_school_year, class_name
+            order by observed_on nulls last
+        ) as verdict_before,
         lag(open_classes) over (
             partition by school_code, stage, entry_school_year, class_name
             order by observed_on nulls last
@@ -21,7 +25,11 @@ changes as (
         *,
         coalesce(classes_before, 0) as classes_until_then
     from events
-    where state_before is null or state_before <> state or classes_before <> open_classes
+    where
+        state_before is null
+        or state_before <> state
+        or classes_before <> open_classes
+        or (state = 'to_verify' and verdict_before <> verdict)
 
 ),
 

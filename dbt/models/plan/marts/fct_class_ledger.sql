@@ -155,6 +155,7 @@ final as (
             else 'in_progress'
         end as state,
         case when current_spells.state = 'to_verify' then current_spells.valid_from end as to_verify_since,
+        case when current_spells.state = 'to_verify' then current_spells.verdict end as to_verify_reason,
         case when current_spells.state = 'closed' then current_spells.verdict end as closing_reason,
         case when current_spells.state = 'closed' then current_spells.valid_from end as closed_on,
         openings.times_opened > 1 as is_reopened,

@@ -53,7 +53,18 @@ standing as (
                     else 0
                 end
             ) as bigint
-        ) as to_verify_classes
+        ) as to_verify_classes,
+        cast(
+            sum(
+                case
+                    when
+                        spells.verdict = 'school_left'
+                        and (spells.valid_to is null or spells.valid_to > months.observed_on)
+                        then spells.open_classes
+                    else 0
+                end
+            ) as bigint
+        ) as school_left_classes
     from months
     inner join spells
         on
@@ -143,6 +154,7 @@ final as (
         standing.stage,
         standing.open_classes,
         standing.to_verify_classes,
+        standing.school_left_classes,
         changes_until.opened_in_month,
         changes_until.closed_in_month,
         changes_until.closed_since_begin,
