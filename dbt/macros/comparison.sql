@@ -11,6 +11,15 @@
     ({{ value }} <= {{ limit }} + 1e-12 * abs({{ limit }}))
 {%- endmacro %}
 
+{# How far a value is above another one: 0 where they are equal. What is left of two values by rounding has their size, so a
+   difference can't be told from 0 by its own. #}
+{% macro difference(value, other) -%}
+    case
+        when {{ reaches(value, other) }} and {{ stays_within(value, other) }} then cast(0 as double)
+        else {{ value }} - ({{ other }})
+    end
+{%- endmacro %}
+
 {# The verdict in either direction. #}
 {% macro is_reached(value, limit, direction) -%}
     case

@@ -50,16 +50,16 @@ final as (
         education_outlay_yuan / nullif(education_outlay_before_yuan, 0) - 1 as education_outlay_growth,
         outlay_per_student_yuan / nullif(outlay_per_student_before_yuan, 0) - 1 as outlay_per_student_growth,
         city_education_outlay_growth,
-        education_outlay_yuan / nullif(education_outlay_before_yuan, 0) - 1 - city_education_outlay_growth
+        {{ difference('education_outlay_yuan / nullif(education_outlay_before_yuan, 0)', '(1 + city_education_outlay_growth)') }}
             as education_outlay_growth_above_city,
         case
             when education_outlay_yuan is null or education_outlay_before_yuan is null then 'not_available'
-            when education_outlay_yuan >= education_outlay_before_yuan then 'met'
+            when {{ reaches('education_outlay_yuan', 'education_outlay_before_yuan') }} then 'met'
             else 'not_met'
         end as outlay_status,
         case
             when outlay_per_student_yuan is null or outlay_per_student_before_yuan is null then 'not_available'
-            when outlay_per_student_yuan >= outlay_per_student_before_yuan then 'met'
+            when {{ reaches('outlay_per_student_yuan', 'outlay_per_student_before_yuan') }} then 'met'
             else 'not_met'
         end as outlay_per_student_status,
         temporary_pay_in_budget_yuan

@@ -1,5 +1,5 @@
--- The plan's own dates, day by day: what was due by then, and what was done by then. A milestone may be reached on its
--- planned day until the end of it.
+-- The plan's own dates, day by day: what was due by then, and what of it was done by then. A milestone may be reached
+-- until the end of its planned day, so it is due, done or not, once that day has passed.
 with milestones as (
 
     select * from {{ ref('int_milestones') }}
@@ -61,10 +61,7 @@ final as (
         on
             item_days.district_code = milestones.district_code
             and item_days.item_number = milestones.item_number
-            and (
-                item_days.figure_day > milestones.planned_on
-                or (item_days.figure_day = milestones.planned_on and item_days.figure_day >= milestones.achieved_on)
-            )
+            and item_days.figure_day > milestones.planned_on
     group by item_days.district_code, item_days.item_number, item_days.figure_day
 
 )

@@ -49,7 +49,7 @@ milestones as (
     inner join {{ ref('int_milestones') }} as milestones
         on
             months.district_code = milestones.district_code
-            and months.observed_on >= milestones.planned_on
+            and months.observed_on > milestones.planned_on
     group by months.reporting_month, milestones.district_code, milestones.department
 
 ),
