@@ -25,6 +25,7 @@ from dagster_project.record import record_tables
 from dagster_project.record.file_names import masked_names
 from dagster_project.region import lake as lakes
 from dagster_project.region.belongs import load_belongs
+from dagster_project.region.taking_back import TakesBack, refuse_taking_back
 from dagster_project.region.united import ADDED_COLUMNS
 from dagster_project.warehouse import description, release
 from dagster_project.warehouse.districts import district_of, districts_of_release
@@ -61,15 +62,19 @@ class Delivered:
     is_new: bool
 
 
-def deliver(home: Home, lake: lakes.Lake, *, now: dt.datetime | None = None) -> Delivered:
+def deliver(
+    home: Home, lake: lakes.Lake, *, now: dt.datetime | None = None, take_back: bool = False
+) -> Delivered:
     """Deliver the accepted rows of the release in force, unless the last delivery holds the same.
 
     Args:
         home: home of one district.
         lake: where to.
         now: moment of the delivery (UTC); the clock by default.
+        take_back: deliver on purpose what is of an earlier day or of another record than the last delivery.
 
     Raises:
+        TakesBack: it is, and `take_back` isn't set.
         UserError: nothing is published, the release is not as it was published, or the home holds several districts.
         RecordBroken: the record was changed since.
         LakeNotReachable: the lake can't be written.
@@ -90,6 +95,13 @@ def deliver(home: Home, lake: lakes.Lake, *, now: dt.datetime | None = None) -> 
         last = lakes.newest_of(lake, code)
         if last is not None and last.manifest.content_sha256 == manifest.content_sha256:
             return Delivered(last, is_new=False)
+        if last is not None:
+            try:
+                refuse_taking_back(home, last.manifest, manifest)
+            except TakesBack:
+                if not take_back:
+                    raise
+                manifest = manifest.model_copy(update={"takes_back": last.manifest.delivery_id})
         return Delivered(lakes.write_delivery(lake, manifest, Path(scratch), now=now), is_new=True)
 
 
@@ -262,7 +274,7 @@ def _manifest(
         synthetic_files=_named_outside(con, described.synthetic_files),
         tables=tables,
     )
-    said = manifest.model_dump(mode="json", exclude={"release_id", "tables"})
+    said = manifest.model_dump(mode="json", exclude={"release_id", "tables", "takes_back"})
     contents = {t: _digest(con, f"read_parquet({quote_literal(scratch / f'{t}.parquet')})") for t in tables}
     return manifest.model_copy(update={"content_sha256": lakes.hash_of([said, contents])})
 

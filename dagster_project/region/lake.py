@@ -100,6 +100,8 @@ class Manifest(BaseModel):
         is_synthetic: True if all returns that count are marked as having invented figures.
         synthetic_files: paths of the returns that count and are marked so, in part or all.
         tables: the files by table.
+        takes_back: delivery that it takes back on purpose, being of an earlier day or of another record; empty if it goes
+            on from the one before.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -119,6 +121,7 @@ class Manifest(BaseModel):
     is_synthetic: bool
     synthetic_files: tuple[str, ...]
     tables: dict[str, TableFile]
+    takes_back: str = ""
 
     @property
     def files_sha256(self) -> str:
@@ -348,6 +351,21 @@ def _read_delivery(
 ) -> Delivery | tuple[Fault, str]:
     """A delivery, or what is wrong with it."""
     folder = lake.delivery_path(district_code, delivery_id)
+    manifest = _read_manifest(lake, district_code, delivery_id)
+    if not isinstance(manifest, Manifest):
+        return manifest
+    delivery = Delivery(lake, manifest)
+    for name, table in manifest.tables.items():
+        fault = _fault_of_file(lake, f"{folder}/{TABLES}/{name}.parquet", table)
+        if fault:
+            return "broken", f"{delivery.shown_file(name)} {fault}，{_AGAIN_ZH}"
+    fault = delivered_files.fault_zh(con, delivery)
+    return ("broken", f"{fault}，{_AGAIN_ZH}") if fault else delivery
+
+
+def _read_manifest(lake: Lake, district_code: str, delivery_id: str) -> Manifest | tuple[Fault, str]:
+    """The manifest of a delivery, or what is wrong with it."""
+    folder = lake.delivery_path(district_code, delivery_id)
     try:
         raw = lake.files.cat_file(f"{folder}/{MANIFEST}")
     except FileNotFoundError:
@@ -374,13 +392,22 @@ def _read_delivery(
         return "foreign", (
             f"{MANIFEST} 写的是 {manifest.district_code} 的 {manifest.delivery_id}，与所在文件夹不同，没有采用；请移走。"
         )
-    delivery = Delivery(lake, manifest)
-    for name, table in manifest.tables.items():
-        fault = _fault_of_file(lake, f"{folder}/{TABLES}/{name}.parquet", table)
-        if fault:
-            return "broken", f"{delivery.shown_file(name)} {fault}，{_AGAIN_ZH}"
-    fault = delivered_files.fault_zh(con, delivery)
-    return ("broken", f"{fault}，{_AGAIN_ZH}") if fault else delivery
+    return manifest
+
+
+def earlier_manifests(delivery: Delivery) -> tuple[Manifest, ...]:
+    """What the district's deliveries before one say of themselves, the newest first; their files aren't read.
+
+    Raises:
+        LakeNotReachable: the lake can't be read.
+    """
+    lake, code = delivery.lake, delivery.district_code
+    with _reading(lake):
+        names = lake.names_in(f"{lake.root}/district_code={code}")
+        identifiers = [match[1] for name in reversed(names) if (match := _DELIVERY.match(name))]
+        earlier = [i for i in identifiers if i < delivery.manifest.delivery_id]
+        found = [_read_manifest(lake, code, identifier) for identifier in earlier]
+    return tuple(manifest for manifest in found if isinstance(manifest, Manifest))
 
 
 def _fault_of_file(lake: Lake, path: str, table: TableFile) -> str:

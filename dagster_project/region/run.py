@@ -29,6 +29,7 @@ from dagster_project.region import district_release, regional_release, settings
 from dagster_project.region.lake import Contents, Delivery, Lake, hash_of, read_lake
 from dagster_project.region.regional_release import RegionBuild
 from dagster_project.region.state import DistrictState, read_states, write_states
+from dagster_project.region.taking_back import taken_back_zh
 from dagster_project.region.united import Unfit, fitting, unite
 from dagster_project.warehouse import build, release, steps
 from dagster_project.warehouse.description import list_releases
@@ -357,7 +358,11 @@ def _states(
         late = region.late_after_days is not None and days > region.late_after_days
         if delivered_on > local_day(moment):
             problem = "；".join(filter(None, [problem, _clock_zh(said.created_at)]))
-        problems = [problem, outcomes[code].problem_zh if code in outcomes else ""]
+        problems = [
+            problem,
+            taken_back_zh(delivery, day),
+            outcomes[code].problem_zh if code in outcomes else "",
+        ]
         if code in failed:
             problems.append(failed[code])
         if code in unusable:

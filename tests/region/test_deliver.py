@@ -29,6 +29,7 @@ from dagster_project.region import district_release, run
 from dagster_project.region import lake as lakes
 from dagster_project.region.deliver import deliver
 from dagster_project.region.lake import Lake, LakeNotReachable, read_lake
+from dagster_project.region.taking_back import taken_back_zh
 from tests.acceptance.test_handbuilt_district import school
 from tests.conftest import District
 from tests.searching import found_in
@@ -202,6 +203,48 @@ def test_the_command_says_what_was_delivered_and_where(
     assert "已交付" in said and "500101" in said and str(lake) in said and "工资" in said
     start(cli.app)
     assert "没有重复交付" in capsys.readouterr().out
+
+
+#: Case → what the last delivery in the lake says of itself, and a word of the refusal; None where the next one goes on from it.
+LAST: dict[str, tuple[dict[str, Any], str | None]] = {
+    "of a later day": ({"as_of": dt.date(2099, 12, 1)}, "这次只截至"),
+    "of another record": (
+        {"record": lakes.Record(submissions=1, blocks=1, chain="a" * 64)},
+        "另一个成果目录",
+    ),
+    "of a longer record": (
+        {"record": lakes.Record(submissions=9, blocks=99, chain="a" * 64)},
+        "现行版本较旧",
+    ),
+    "of an earlier day and the same record": ({"as_of": dt.date(2020, 1, 1)}, None),
+    "of the record before its first block": (
+        {"record": lakes.Record(submissions=0, blocks=0, chain="")},
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LAST)
+def test_a_delivery_takes_back_no_newer_and_no_foreign_one_unless_told_to(
+    published: District, delivered: lakes.Delivery, tmp_path: Path, case: str
+) -> None:
+    said, refusal = LAST[case]
+    lake = Lake.at(tmp_path / "lake")
+    tables = Path(delivered.path) / "accepted"
+    last = lakes.write_delivery(
+        lake, delivered.manifest.model_copy(update={**said, "content_sha256": "0" * 64}), tables, now=MOMENT
+    )
+    if refusal is None:
+        assert deliver(Home(published.home), lake).delivery.manifest.takes_back == ""
+        return
+    with pytest.raises(UserError, match=refusal) as refused:
+        deliver(Home(published.home), lake)
+    assert last.manifest.delivery_id in str(refused.value) and "--take-back" in str(refused.value)
+    assert read_lake(lake).newest[0].manifest == last.manifest
+    told = deliver(Home(published.home), lake, take_back=True).delivery
+    assert told.manifest.takes_back == last.manifest.delivery_id
+    assert read_lake(lake).newest[0].manifest == told.manifest
+    assert last.manifest.delivery_id in taken_back_zh(told, dt.date(2099, 12, 31))
 
 
 class Ended(BaseException):

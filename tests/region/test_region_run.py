@@ -27,7 +27,7 @@ from dagster_project.core.duck import open_marts, rows
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
 from dagster_project.region import district_release, regional_release, run, settings
-from dagster_project.region.lake import Delivery, read_lake
+from dagster_project.region.lake import Delivery, Record, read_lake
 from dagster_project.region.state import DistrictState
 from dagster_project.warehouse import release
 from dagster_project.warehouse.description import describe_release
@@ -452,6 +452,17 @@ def test_a_delivery_of_a_later_moment_than_the_run_is_named(two: Ground) -> None
     assert state.days_since_delivery is None and "2099-01-01" in state.delivery_problem_zh
     assert "时钟" in state.delivery_problem_zh
     assert states_of(two)[AS_IT_SHOULD].delivery_problem_zh == ""
+
+
+def test_a_delivery_in_use_that_takes_back_a_newer_one_is_named(two: Ground) -> None:
+    earlier_day = {"as_of": DAY - dt.timedelta(days=200)}
+    records = [{"record": Record(submissions=n, blocks=n, chain=f"record {n}")} for n in (1, 3)]
+    for hour, (said, is_named) in enumerate([(records[0], True), (records[1], False), (earlier_day, True)]):
+        deliver_accepted(
+            two.lake, TWICE, district(TWICE, 2, 2), now=NOW + dt.timedelta(hours=hour + 1), **said
+        )
+        problem = states_of(two, moment=NOW + dt.timedelta(days=1))[TWICE].delivery_problem_zh
+        assert ("收回" in problem, bool(problem)) == (is_named, is_named), said
 
 
 @pytest.mark.parametrize("listed", [f'["{AS_IT_SHOULD}"]', "[]", f'["{AS_IT_SHOULD}", "{TWICE}"]'])
