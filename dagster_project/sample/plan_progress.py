@@ -49,7 +49,8 @@ CLOSINGS = {
 }  # fmt: skip
 #: Reported closed although the data refute it or are older than the plan; reported open again in the next month.
 CLAIMS = {("2", 2): "2024-11", ("9", 4): "2025-06", ("13", 1): "2024-07"}
-#: Closed, later refuted by the data and reported open again from the month given.
+#: Reported closed while less than half of the schools returned their checks, later refuted by the data, and reported open
+#: again from the month given.
 FALLING_BACK = {("16", 1): (_Closing("2024-09", "2024-09-28"), "2025-04")}
 UNPROVED = {("13", 2): _Closing("2025-08", "2025-08-28", evidence=False)}
 EXEMPT = {("12", 3): "2025-06"}

@@ -161,7 +161,7 @@ joined as (
         tasks.deadline,
         kinds.direction,
         kinds.is_share,
-        kinds.scale,
+        kinds.while_incomplete,
         tasks.target_value,
         case when starts.known_on <= tasks.begun_on then starts.value end as baseline_value,
         coalesce(reported.state_day >= starts.received_on, true) as is_baseline_received,
@@ -222,7 +222,7 @@ dated as (
             when 'target' then target_value
             when 'not_worse' then case when is_baseline_received then baseline_value end
         end as needed_value,
-        {{ lacks_returns('reports_available', 'reports_due') }} as is_incomplete,
+        {{ lacks_returns('reports_available', 'reports_due') }} and while_incomplete <> 'counts_as_not_done' as is_incomplete,
         {{ lacks_denominator('is_share', 'figure_denominator') }} as is_without_denominator,
         case
             when figure_value is null then 'none'
@@ -247,7 +247,8 @@ compared as (
 
 ),
 
--- While returns are missing, a count may only grow, and a share may be anything but whole.
+-- What missing returns leave open is said by the seed rectification_figures (while_incomplete): a figure that may only grow
+-- or fall is decided where it can't change sides any more, and a share without everybody isn't whole.
 judged as (
 
     select
@@ -256,10 +257,22 @@ judged as (
             when figure_code is null or requirement_kind = 'none' then 'not_applicable'
             when figure_day_status in ('none', 'before_begin') or needed_value is null then 'not_available'
             when is_without_denominator then 'not_available'
-            when is_incomplete and not is_share and scale = 1 and direction = 'at_least' and is_figure_reached then 'met'
-            when is_incomplete and not is_share and scale = 1 and direction = 'at_most' and not is_figure_reached
-                then 'not_met'
-            when is_incomplete and is_share and direction = 'at_least' and needed_value >= 1 and not is_figure_reached
+            when
+                is_incomplete
+                and (
+                    (while_incomplete = 'may_only_grow' and direction = 'at_least')
+                    or (while_incomplete = 'may_only_fall' and direction = 'at_most')
+                )
+                and coalesce(is_surely_reached, is_figure_reached)
+                then 'met'
+            when
+                is_incomplete
+                and (
+                    (while_incomplete = 'may_only_grow' and direction = 'at_most')
+                    or (while_incomplete = 'may_only_fall' and direction = 'at_least')
+                    or (while_incomplete = 'cannot_be_whole' and direction = 'at_least' and needed_value >= 1)
+                )
+                and not coalesce(is_perhaps_reached, is_figure_reached)
                 then 'not_met'
             when is_incomplete then 'not_available'
             when figure_low is not null and is_surely_reached then 'met'

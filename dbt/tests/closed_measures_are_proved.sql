@@ -1,5 +1,6 @@
--- What: measures that are closed, or exempt, on a figure observed before they began, on a share whose returns are not all in, on a
---   figure that doesn't reach what is needed, on a document that isn't in the vault, before their proof was received, or without the post of a reviewer.
+-- What: measures that are closed, or exempt, on a figure observed before they began, on a figure whose missing returns may
+--   still change the verdict, on a figure that doesn't reach what is needed, on a document that isn't in the vault, before
+--   their proof was received, or without the post of a reviewer.
 -- Matters: the ledger would say that something is done which its data don't carry.
 -- Resolve: the state of int_measure_states has to refuse it; look at the measure and month listed.
 {{ config(meta={'label_zh': '有措施没有依据就列为已销号'}) }}
@@ -67,8 +68,10 @@ final as (
         or (measures.state = 'closed' and {{ lacks_denominator('kinds.is_share', 'measures.figure_denominator') }})
         or (
             measures.state = 'closed'
-            and kinds.is_share
             and {{ lacks_returns('measures.reports_available', 'measures.reports_due') }}
+            and kinds.while_incomplete <> 'counts_as_not_done'
+            and not (kinds.while_incomplete = 'may_only_grow' and kinds.direction = 'at_least')
+            and not (kinds.while_incomplete = 'may_only_fall' and kinds.direction = 'at_most')
         )
         or (measures.state = 'closed' and measures.closed_by is null)
         or too_early.item_number is not null

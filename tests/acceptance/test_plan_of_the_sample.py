@@ -217,14 +217,17 @@ def test_a_claim_on_a_document_that_was_never_handed_in_is_refused(con: duckdb.D
     assert (claimed["refusal_code"], claimed["evidence_status"]) == ("evidence_missing", "missing")
 
 
-def test_a_closed_measure_whose_figure_falls_back_is_opened_again(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_claim_on_the_ledgers_of_a_few_schools_is_refused(con: duckdb.DuckDBPyConnection) -> None:
     history = states(con, "16", 1)
-    assert history["2024-09"]["state"] == "closed" and str(history["2024-09"]["closed_on"]) == "2024-09-28"
-    assert history["2025-02"]["state"] == "closed"
-    assert history["2025-03"]["state"] == "in_progress" and history["2025-03"]["times_reopened"] == 1
-    assert history["2025-03"]["figure_value"] == 3
-    # the deadline of the first of the three was 10 March
-    assert str(history["2025-03"]["reopened_on"]) == "2025-03-11"
+    claimed = history["2024-09"]
+    assert (claimed["reported_state"], claimed["state"]) == ("closed", "in_progress")
+    # no hazard was overdue, as far as 100 of 267 schools returned the checks of August; those of September were due in October
+    assert (claimed["refusal_code"], claimed["figure_value"]) == ("incomplete_reports", 0)
+    assert (claimed["reports_available"], claimed["reports_due"], str(claimed["figure_observed_on"])) == (
+        100, 267, "2024-08-31",
+    )  # fmt: skip
+    assert history["2025-03"]["figure_value"] == 3 and history["2025-03"]["figure_status"] == "not_met"
+    assert {row["state"] for row in history.values()} == {"to_start", "in_progress"}
 
 
 def test_a_failed_review_sends_a_measure_back(con: duckdb.DuckDBPyConnection) -> None:

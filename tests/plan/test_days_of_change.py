@@ -14,6 +14,9 @@ ITEMS = {"1": ("overdue_hazards", 0.0), "2": ("milestones_due_achieved_share", 1
          "4": ("one_school_groups", 1.0)}  # fmt: skip
 
 
+CHECKS = ("daily_check", "weekly_check", "monthly_check")
+
+
 def hazard(number: str, found: str, deadline: str, struck_off: str) -> Row:
     return {"school_code": SCHOOL, "hazard_number": number, "found_on": found, "deadline": deadline, "hazard_grade": "general",
             "hazard_kind": "fire", "place_zh": f"楼{number}", "inspection_rhythm": "daily", "struck_off_on": struck_off}  # fmt: skip
@@ -40,6 +43,11 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a.add(
         "milestones", milestone("1", "2024-04-30", "2024-04-30"), milestone("2", "2024-06-30", "2024-07-12")
     )
+    # both schools send their classes and, month by month, their checks
+    a.add("class_sizes", *({"school_code": code, "stage": "primary", "grade": "1", "class_name": "1班", "class_count": 1,
+                            "students": 40} for code in (SCHOOL, OTHER)))  # fmt: skip
+    a.add("safety_duties", *({"school_code": code, "reporting_month": f"2024-0{month}", "duty": duty, "due": 31, "done": 31}
+                             for code in (SCHOOL, OTHER) for month in range(3, 8) for duty in CHECKS))  # fmt: skip
     a.add("class_counts", *({"school_code": SCHOOL, "stage": "primary", "grade": "1", "class_name": "1班", "counted_on": day,
                              "students": students} for day, students in (("2024-03-05", 40), ("2024-06-11", 60),
                                                                          ("2024-07-09", 41))))  # fmt: skip
@@ -65,8 +73,8 @@ def spells(marts: Marts, item: str) -> list[tuple[str, str, float, str]]:
 def test_a_hazard_is_overdue_from_the_day_after_its_deadline(marts: Marts) -> None:
     assert spells(marts, "1") == [
         ("closed", "2024-05-20", 0.0, "2024-04-30"), ("in_progress", "2024-06-16", 1.0, "2024-06-16"),
-        ("closed", "2024-07-05", 0.0, "2024-07-05"), ("in_progress", "2024-08-11", 1.0, "2024-08-11"),
-        ("closed", "2024-08-15", 0.0, "2024-08-15"),
+        ("closed", "2024-07-05", 0.0, "2024-06-30"), ("in_progress", "2024-08-11", 1.0, "2024-08-11"),
+        ("closed", "2024-08-15", 0.0, "2024-08-11"),
     ]  # fmt: skip
 
 

@@ -35,43 +35,9 @@ counted as (
 
 ),
 
-unsized as (
-
-    select distinct
-        school_year,
-        school_code,
-        stage
-    from classes
-    where size_band is null and (standard_size is not null or students is null)
-
-),
-
--- Who owes class returns of the stage, and who sent them: the classes are those of the latter. A return is whole if no row
--- of it is put aside and each of its classes has a size.
 returns as (
 
-    select
-        owed.school_year,
-        owed.district_code,
-        owed.stage,
-        count(*) as schools_due,
-        cast(sum(case when owed.received or owed.is_nil then 1 else 0 end) as bigint) as schools_received,
-        cast(
-            sum(
-                case
-                    when (owed.received or owed.is_nil) and owed.quarantined_rows = 0 and unsized.school_code is null then 1
-                    else 0
-                end
-            ) as bigint
-        ) as schools_complete
-    from {{ ref('int_school_feeds') }} as owed
-    left join unsized
-        on
-            owed.school_year = unsized.school_year
-            and owed.school_code = unsized.school_code
-            and owed.stage = unsized.stage
-    where owed.feed = 'class_sizes' and owed.due
-    group by owed.school_year, owed.district_code, owed.stage
+    select * from {{ ref('int_class_returns') }}
 
 ),
 

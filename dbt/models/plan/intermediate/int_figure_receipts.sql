@@ -7,6 +7,13 @@ with feeds_of_figures as (
         source_feed as feed
     from {{ ref('rectification_figures') }}
     union
+    -- whether schools have spoken of their hazards is said by their checks
+    select
+        figure_code,
+        'safety_duties' as feed
+    from {{ ref('rectification_figures') }}
+    where source_feed = 'hazards'
+    union
     select
         kinds.figure_code,
         due_stages.feed

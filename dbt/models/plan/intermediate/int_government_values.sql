@@ -65,18 +65,47 @@ sizes as (
 
 ),
 
-classes as (
+-- a stage of which no school sent a return owes its returns all the same
+class_returns as (
 
     select
         school_year,
         district_code,
         sum(schools_due) as due,
-        sum(schools_complete) as available,
+        sum(schools_complete) as available
+    from {{ ref('int_class_returns') }}
+    where stage in ('primary', 'junior_secondary')
+    group by school_year, district_code
+
+),
+
+sized_classes as (
+
+    select
+        school_year,
+        district_code,
         sum(classes) as classes,
         sum(classes - classes_over_standard) as reached
     from {{ ref('int_district_class_sizes') }}
     where stage in ('primary', 'junior_secondary')
     group by school_year, district_code
+
+),
+
+classes as (
+
+    select
+        sized_classes.school_year,
+        sized_classes.district_code,
+        sized_classes.classes,
+        sized_classes.reached,
+        coalesce(class_returns.due, 0) as due,
+        coalesce(class_returns.available, 0) as available
+    from sized_classes
+    left join class_returns
+        on
+            sized_classes.school_year = class_returns.school_year
+            and sized_classes.district_code = class_returns.district_code
 
 ),
 

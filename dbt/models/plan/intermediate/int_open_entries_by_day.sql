@@ -1,4 +1,5 @@
--- What stood open in the ledgers of classes and hazards on a day (known_on), and how new the ledger was then (observed_on).
+-- What stood open in the ledgers of classes and hazards on a day (known_on), how new the ledger was then (observed_on), and
+-- how many of the schools that owe the returns behind it have sent them.
 with context as (
 
     select as_of from {{ ref('stg_build_context') }}
@@ -73,6 +74,57 @@ class_entries as (
 
 ),
 
+class_returns as (
+
+    select
+        district_code,
+        school_year,
+        {{ statistics_day('school_year') }} as statistics_day,
+        sum(schools_due) as due,
+        sum(schools_complete) as available,
+        sum(schools_received) as received
+    from {{ ref('int_class_returns') }}
+    where stage in ('primary', 'junior_secondary')
+    group by district_code, school_year
+
+),
+
+-- The returns of the last year of which any came: before them, nobody has said anything. Counts between two returns speak
+-- of single schools.
+class_returns_in_order as (
+
+    select
+        class_entries.district_code,
+        class_entries.known_on,
+        case when class_returns.statistics_day <= class_entries.known_on then class_returns.available else 0 end as available,
+        class_returns.due,
+        row_number() over (
+            partition by class_entries.district_code, class_entries.known_on
+            order by
+                case when class_returns.statistics_day <= class_entries.known_on then 0 else 1 end asc,
+                case when class_returns.received > 0 then 0 else 1 end asc,
+                class_returns.school_year desc
+        ) as place
+    from class_entries
+    inner join class_returns on class_entries.district_code = class_returns.district_code
+
+),
+
+classes as (
+
+    select
+        class_entries.*,
+        coalesce(latest_returns.available, 0) as reports_available,
+        coalesce(latest_returns.due, 0) as reports_due
+    from class_entries
+    left join class_returns_in_order as latest_returns
+        on
+            class_entries.district_code = latest_returns.district_code
+            and class_entries.known_on = latest_returns.known_on
+            and latest_returns.place = 1
+
+),
+
 hazard_entries as (
 
     {% for event in ['found_on', 'fed_back_on', 'repaired_on', 'checked_on', 'struck_off_on'] -%}
@@ -104,7 +156,53 @@ entered_districts as (
 
 ),
 
--- the ends of months, and every day on which a hazard becomes overdue, or one that was overdue is struck off
+-- What schools say of their checks says whether they have spoken of hazards: an empty ledger is no return.
+checks_by_school as (
+
+    select
+        district_code,
+        reporting_month,
+        due_on,
+        school_code,
+        min(case when is_reported then 1 else 0 end) as is_reported
+    from {{ ref('int_safety_duty_returns') }}
+    where is_check
+    group by district_code, reporting_month, due_on, school_code
+
+),
+
+checks as (
+
+    select
+        district_code,
+        reporting_month,
+        due_on,
+        count(*) as due,
+        sum(is_reported) as available
+    from checks_by_school
+    group by district_code, reporting_month, due_on
+
+),
+
+-- a month counts from the day its returns are due, or from its end where all are in
+checked_months as (
+
+    select
+        checks.district_code,
+        checks.due,
+        checks.available,
+        months.observed_on,
+        case when checks.available = checks.due then months.observed_on else checks.due_on end as known_on
+    from checks
+    inner join {{ ref('int_months') }} as months
+        on
+            checks.district_code = months.district_code
+            and checks.reporting_month = months.reporting_month
+
+),
+
+-- the ends of months, the days on which a month begins to count, and every day on which a hazard becomes overdue, or one
+-- that was overdue is struck off
 days_of_hazards as (
 
     select
@@ -112,6 +210,12 @@ days_of_hazards as (
         changed.figure_day
     from {{ ref('int_figure_days') }} as changed
     inner join entered_districts on changed.district_code = entered_districts.district_code
+    union
+    select
+        entered_districts.district_code,
+        checked_months.known_on as figure_day
+    from checked_months
+    inner join entered_districts on checked_months.district_code = entered_districts.district_code
     union
     select
         district_code,
@@ -126,7 +230,7 @@ days_of_hazards as (
 
 ),
 
--- the ledger of hazards is as new as its newest entry, or the last deadline that made a hazard overdue
+-- while no month counts, the ledger of hazards is as new as its newest entry
 newest_entries as (
 
     select
@@ -159,17 +263,60 @@ newest_deadlines as (
 
 ),
 
+checked_in_order as (
+
+    select
+        changed.district_code,
+        changed.figure_day,
+        checked_months.observed_on,
+        checked_months.available,
+        checked_months.due,
+        row_number() over (
+            partition by changed.district_code, changed.figure_day
+            order by checked_months.observed_on desc
+        ) as place
+    from days_of_hazards as changed
+    inner join checked_months
+        on
+            changed.district_code = checked_months.district_code
+            and changed.figure_day >= checked_months.known_on
+
+),
+
+registers as (
+
+    select
+        district_code,
+        count(*) as due
+    from {{ ref('int_latest_schools') }}
+    group by district_code
+
+),
+
+-- the ledger speaks of the last month that counts, or of the last deadline that made a hazard overdue
 hazard_days as (
 
     select
         entries.district_code,
         entries.figure_day as known_on,
-        coalesce({{ larger_of('entries.observed_on', 'deadlines.missed_on') }}, entries.observed_on) as observed_on
+        coalesce(
+            {{ larger_of('coalesce(latest_checks.observed_on, entries.observed_on)', 'deadlines.missed_on') }},
+            latest_checks.observed_on,
+            entries.observed_on
+        ) as observed_on,
+        coalesce(latest_checks.available, 0) as reports_available,
+        coalesce(latest_checks.due, registers.due) as reports_due
     from newest_entries as entries
+    inner join registers on entries.district_code = registers.district_code
     left join newest_deadlines as deadlines
         on
             entries.district_code = deadlines.district_code
             and entries.figure_day = deadlines.figure_day
+    left join checked_in_order as latest_checks
+        on
+            entries.district_code = latest_checks.district_code
+            and entries.figure_day = latest_checks.figure_day
+            and latest_checks.place = 1
 
 ),
 
@@ -179,6 +326,8 @@ hazards as (
         hazard_days.district_code,
         hazard_days.known_on,
         hazard_days.observed_on,
+        hazard_days.reports_available,
+        hazard_days.reports_due,
         sum(
             case
                 when
@@ -193,7 +342,9 @@ hazards as (
         on
             hazard_days.district_code = entries.district_code
             and hazard_days.known_on >= entries.found_on
-    group by hazard_days.district_code, hazard_days.known_on, hazard_days.observed_on
+    group by
+        hazard_days.district_code, hazard_days.known_on, hazard_days.observed_on, hazard_days.reports_available,
+        hazard_days.reports_due
 
 ),
 
@@ -204,15 +355,19 @@ final as (
         'classes' as ledger,
         known_on,
         observed_on,
-        cast(open_classes as bigint) as entries
-    from class_entries
+        cast(open_classes as bigint) as entries,
+        cast(reports_available as bigint) as reports_available,
+        cast(reports_due as bigint) as reports_due
+    from classes
     union all
     select
         district_code,
         'overdue_hazards' as ledger,
         known_on,
         observed_on,
-        cast(overdue_hazards as bigint) as entries
+        cast(overdue_hazards as bigint) as entries,
+        cast(reports_available as bigint) as reports_available,
+        cast(reports_due as bigint) as reports_due
     from hazards
 
 )

@@ -71,8 +71,14 @@
     ),
     ('two_never_decrease', 'finance', 'true', {'value': 'never_decrease'}),
     ('education_outlay_growth_above_city', 'finance', 'true', {'value': 'education_outlay_growth_above_city'}),
-    ('english_level_three_share', 'monitoring', "subject = 'english'", dict(survey, value='level_three_share')),
-    ('science_level_three_share', 'monitoring', "subject = 'science'", dict(survey, value='level_three_share')),
+    (
+        'english_level_three_share', 'monitoring', "subject = 'english'",
+        dict(survey, **dict(reports, value='level_three_share'))
+    ),
+    (
+        'science_level_three_share', 'monitoring', "subject = 'science'",
+        dict(survey, **dict(reports, value='level_three_share'))
+    ),
     ('lowest_safety_satisfaction', 'satisfaction', 'true', dict(survey, **dict(reports, value='satisfied_share'))),
     ('one_school_groups', 'teams', "group_kind = 'one_school'", {'value': 'complete_groups'}),
     ('joint_school_groups', 'teams', "group_kind = 'joint_schools'", {'value': 'complete_groups'}),
@@ -86,9 +92,15 @@
     ),
     ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / denominator')),
     ('work_done_share', 'works', 'true', dict(share, value=smaller_of('numerator / denominator', 'cast(1 as double)'))),
-    ('open_oversized_classes', 'entries', "ledger = 'classes'", {'value': 'entries', 'known': 'known_on'}),
-    ('overdue_hazards', 'entries', "ledger = 'overdue_hazards'", {'value': 'entries', 'known': 'known_on'}),
-    ('safety_checks_done_share', 'safety', 'true', dict(share, value='numerator / denominator', known='known_on')),
+    ('open_oversized_classes', 'entries', "ledger = 'classes'", dict(reports, value='entries', known='known_on')),
+    (
+        'overdue_hazards', 'entries', "ledger = 'overdue_hazards'",
+        dict(reports, value='entries', known='known_on')
+    ),
+    (
+        'safety_checks_done_share', 'safety', 'true',
+        dict(share, **dict(reports, value='numerator / denominator', known='known_on'))
+    ),
 ] %}
 {% set safety_questions = ['safety_measures', 'bus_buildings_facilities', 'food_safety'] %}
 {# Relations whose figures serve one item of the plan, and those that need no preparation. #}
@@ -100,6 +112,7 @@
     'teams': ref('int_groups_by_day'),
     'entries': ref('int_open_entries_by_day'),
     'milestones': ref('int_milestones_by_day'),
+    'monitoring': ref('int_lowest_monitoring_results'),
 } %}
 
 with months as (
@@ -233,33 +246,7 @@ finance as (
 
 ),
 
--- the stage that is furthest behind
-monitored as (
-
-    select
-        *,
-        make_date(monitoring_year, 12, 31) as observed_on,
-        level_three_share * students as numerator,
-        cast(students as double) as denominator,
-        level_three_share_low as value_low,
-        level_three_share_high as value_high,
-        row_number() over (
-            partition by district_code, monitoring_year, subject, coalesce(surveyed_by, '')
-            order by level_three_share nulls last, stage nulls last
-        ) as place
-    from {{ ref('int_monitoring_results') }}
-    where level_three_share is not null
-
-),
-
-monitoring as (
-
-    select * from monitored
-    where place = 1
-
-),
-
--- the question of a round that fewest are satisfied with
+-- the question that fewest are satisfied with, of what one body asked in a round
 surveyed as (
 
     select
@@ -270,10 +257,12 @@ surveyed as (
         satisfied_share,
         satisfied_share_low as value_low,
         satisfied_share_high as value_high,
-        max(surveyed_on) over (partition by district_code, survey_round) as observed_on,
-        count(satisfied_share) over (partition by district_code, survey_round) as reports_available,
+        max(surveyed_on) over (partition by district_code, survey_round, coalesce(surveyed_by, '')) as observed_on,
+        count(satisfied_share) over (
+            partition by district_code, survey_round, coalesce(surveyed_by, '')
+        ) as reports_available,
         row_number() over (
-            partition by district_code, survey_round
+            partition by district_code, survey_round, coalesce(surveyed_by, '')
             order by satisfied_share nulls last, question nulls last
         ) as place
     from {{ ref('int_satisfaction') }}
@@ -360,6 +349,8 @@ safety_by_duty as (
         end as known_on,
         cast(duties.schools_complete as double) as numerator,
         cast(duties.schools_due as double) as denominator,
+        duties.schools_reported as reports_available,
+        duties.schools_due as reports_due,
         row_number() over (
             partition by duties.district_code, months.observed_on
             order by cast(duties.schools_complete as double) / duties.schools_due nulls last, duties.duty nulls last
