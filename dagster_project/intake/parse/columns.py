@@ -428,8 +428,8 @@ def _list_faults(
                 faulty.add(i)
                 report.cell("KEY_BLANK", "word" if word else "blank", i, column, word)
             elif i not in faulty:
-                blank = "number" if column.is_number else "other"
-                report.cell("BLANK_CELL", "word" if word else blank, i, column, word)
+                counts = column.is_number
+                report.cell("BLANK_CELL", "word" if word else "number" if counts else "other", i, column, word)  # fmt: skip
     for group in feed.one_of:
         if group[0] not in part.letters:
             continue
