@@ -1,7 +1,16 @@
 -- What the kindergartens have answered, by their owners and over all, so that a blank cell isn't taken for a return.
+-- A school that owes no such return may send one: its staff count, but it doesn't stand in for one that owes.
 with answers as (
 
-    select * from {{ ref('int_kindergarten_staff') }}
+    select
+        staff.*,
+        owed.is_due
+    from {{ ref('int_kindergarten_staff') }} as staff
+    left join {{ ref('int_school_stages') }} as owed
+        on
+            staff.school_year = owed.school_year
+            and staff.school_code = owed.school_code
+            and owed.stage = 'preschool'
 
 ),
 
@@ -26,11 +35,11 @@ final as (
         district_code,
         counted_for as ownership,
         sum(temporary_teachers) as temporary_teachers,
-        count(temporary_teachers) as temporary_known,
-        count(pay_known) as pay_known,
+        count(case when is_due then temporary_teachers end) as temporary_known,
+        count(case when is_due then pay_known end) as pay_known,
         cast(sum(case when staff is not null then fully_insured_staff end) as double) as insured,
         cast(sum(case when fully_insured_staff is not null then staff end) as double) as insured_of,
-        count(staff + fully_insured_staff) as insured_known
+        count(case when is_due then staff + fully_insured_staff end) as insured_known
     from owners
     group by school_year, district_code, counted_for
 
