@@ -1,8 +1,8 @@
 """`junheng layout`: a layout proposed for an unknown table, which a person finishes.
 
 Headings and values are compared with those of the feeds by likeness of words (difflib) and by kind and range of values;
-nothing is asked of a network. What was only guessed is written as a value that no run accepts (`layout_open`), so that a
-draft nobody finished is refused.
+nothing is asked of a network. A guess is written as a value that no run accepts (`layout_open`), so that an unfinished
+draft is refused.
 """
 
 from __future__ import annotations
@@ -426,7 +426,7 @@ def _are_school_codes(found: _Found) -> bool:
 
 
 def _share_of_choices(found: _Found, column: Column) -> float:
-    """Share of the cells whose word is one of a column's choices, however it is spelled."""
+    """Share (0-1) of the cells that hold one of the choices of a column, in any known spelling."""
     return sum(n for w, n in found.counts.items() if _means(w, column)) / max(len(found.texts), 1)
 
 

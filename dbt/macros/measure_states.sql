@@ -222,7 +222,7 @@ dated as (
             when 'target' then target_value
             when 'not_worse' then case when is_baseline_received then baseline_value end
         end as needed_value,
-        {{ lacks_returns('reports_available', 'reports_due') }} and while_incomplete <> 'counts_as_not_done' as is_incomplete,
+        {{ lacks_returns('reports_available', 'reports_due', 'while_incomplete') }} as is_incomplete,
         {{ lacks_denominator('is_share', 'figure_denominator') }} as is_without_denominator,
         case
             when figure_value is null then 'none'
@@ -259,10 +259,7 @@ judged as (
             when is_without_denominator then 'not_available'
             when
                 is_incomplete
-                and (
-                    (while_incomplete = 'may_only_grow' and direction = 'at_least')
-                    or (while_incomplete = 'may_only_fall' and direction = 'at_most')
-                )
+                and {{ stays_reached('while_incomplete', 'direction') }}
                 and coalesce(is_surely_reached, is_figure_reached)
                 then 'met'
             when

@@ -13,6 +13,15 @@
     (coalesce({{ is_share }}, false) and {{ denominator }} is null)
 {%- endmacro %}
 
-{% macro lacks_returns(reports_available, reports_due) -%}
-    coalesce({{ reports_available }} < {{ reports_due }}, false)
+{# `while_incomplete` of the seed rectification_figures says what missing returns may change; who counts as not done is in. #}
+{% macro lacks_returns(reports_available, reports_due, while_incomplete) -%}
+    (coalesce({{ reports_available }} < {{ reports_due }}, false) and {{ while_incomplete }} <> 'counts_as_not_done')
+{%- endmacro %}
+
+{# Missing returns can only add to what is reached already. #}
+{% macro stays_reached(while_incomplete, direction) -%}
+    (
+        ({{ while_incomplete }} = 'may_only_grow' and {{ direction }} = 'at_least')
+        or ({{ while_incomplete }} = 'may_only_fall' and {{ direction }} = 'at_most')
+    )
 {%- endmacro %}

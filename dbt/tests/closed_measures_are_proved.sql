@@ -68,10 +68,8 @@ final as (
         or (measures.state = 'closed' and {{ lacks_denominator('kinds.is_share', 'measures.figure_denominator') }})
         or (
             measures.state = 'closed'
-            and {{ lacks_returns('measures.reports_available', 'measures.reports_due') }}
-            and kinds.while_incomplete <> 'counts_as_not_done'
-            and not (kinds.while_incomplete = 'may_only_grow' and kinds.direction = 'at_least')
-            and not (kinds.while_incomplete = 'may_only_fall' and kinds.direction = 'at_most')
+            and {{ lacks_returns('measures.reports_available', 'measures.reports_due', 'kinds.while_incomplete') }}
+            and not {{ stays_reached('kinds.while_incomplete', 'kinds.direction') }}
         )
         or (measures.state = 'closed' and measures.closed_by is null)
         or too_early.item_number is not null

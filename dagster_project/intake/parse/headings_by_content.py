@@ -45,7 +45,7 @@ class AssumedHeading:
 def assumed_headings(
     grid: Grid, start: int, texts: Sequence[Sequence[str]], near: Sequence[NearMatch]
 ) -> list[AssumedHeading]:
-    """Headings that make a table one of a feed, if there is exactly one feed and one way; none otherwise.
+    """The headings to assume so that a table can be read; none unless a single feed fits, and in a single way.
 
     Args:
         grid: the cells.
@@ -92,7 +92,7 @@ def note_assumed(grid: Grid, feed: Feed, assumed: Sequence[AssumedHeading]) -> I
 def _of_feed(
     rows: Sequence[list[Any]], texts: Sequence[Sequence[str]], match: NearMatch
 ) -> list[AssumedHeading]:
-    """The headings that make a table one of a feed; none if a missing column isn't there, or may be several."""
+    """The columns that can be assumed to be those a feed lacks; none if one of them isn't found, or if several could be it."""
     feed, heading = match.feed, match.heading
     missing = [c for c in feed.columns if c.is_in_every_form and c.name not in heading.names]
     if feed.is_ledger or not 0 < len(missing) <= _MOST_ASSUMED:

@@ -8,7 +8,7 @@ from typing import Any
 from dagster_project.core.declarations import ClauseFault
 from dagster_project.intake.feeds import load_feeds
 
-#: Word of a value that nobody has decided. A guess stands behind it: `待定：学生总数`.
+#: Marks a value that the analyst still has to decide; the proposed value follows it: `待定：学生总数`.
 OPEN = "待定"
 
 

@@ -78,7 +78,7 @@ def owing_on(
 def with_sources(
     con: duckdb.DuckDBPyConnection, owing: Sequence[Owing], kinds: Kinds, kinds_zh: Mapping[str, str]
 ) -> list[Owing]:
-    """Returns that have not come, each yearly one of a school with the kind of source that gave it a year before.
+    """Add to each missing yearly return of a school the kind of source that brought it a year before.
 
     Args:
         con: analyst's database of the release.
