@@ -194,6 +194,17 @@ class TestTable:
         assert caption.pPr.find(qn("w:keepNext")) is not None
         assert all(c.paragraphs[0].paragraph_format.keep_with_next for c in table.rows[0].cells)
 
+    @pytest.mark.parametrize(("rows", "kept"), [(1, [0]), (2, [0, 1]), (3, [0, 1]), (30, [0, 1])])
+    def test_begins_with_two_rows_at_least(
+        self, save: Callable[[OfficialDocument], Path], rows: int, kept: list[int]
+    ) -> None:
+        """Of the annex of history at 50 heights of the page, LibreOffice 7.4 lost rows of a table at 11, now at none."""
+        document = OfficialDocument(CREATED)
+        document.table(["甲"], [["乙"]] * rows, [50])
+        (table,) = docx.Document(str(save(document))).tables
+        follows = [r.cells[0].paragraphs[0].paragraph_format.keep_with_next for r in table.rows]
+        assert [place for place, keeps in enumerate(follows) if keeps] == kept
+
     def test_note_follows_the_table_and_keeps_with_its_last_row(self, report: Path) -> None:
         (table,) = docx.Document(str(report)).tables
         note: Any = table._tbl.getnext()

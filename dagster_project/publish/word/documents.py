@@ -165,6 +165,8 @@ class OfficialDocument:
     ) -> None:
         """A table with thin borders, its head repeated on every page, no row broken over two pages.
 
+        At the foot of a page it begins with two rows at least.
+
         Args:
             head: one cell for every column.
             rows: as many cells in every row.
@@ -204,9 +206,10 @@ class OfficialDocument:
             f"<w:tblGrid>{grid}</w:tblGrid></w:tbl>"
         )
         self._body.insert_element_before(table, "w:sectPr")
-        self._table_row(table, heads, widths, "c" * len(heads), size_pt, is_head=True)
-        for row in cells:
-            self._table_row(table, row, widths, align, size_pt)
+        self._table_row(table, heads, widths, "c" * len(heads), size_pt, is_head=True, keep_next=True)
+        for place, row in enumerate(cells, 1):
+            # LibreOffice loses the rest of a table of which a single row stands at the foot of a page
+            self._table_row(table, row, widths, align, size_pt, keep_next=place == 1 < len(cells))
         self._section_is_empty = False
         self._add("Table End", [])
 
@@ -357,12 +360,13 @@ class OfficialDocument:
         size_pt: float,
         *,
         is_head: bool = False,
+        keep_next: bool = False,
     ) -> None:
         from docx.oxml import parse_xml
 
         repeat = "<w:tblHeader/>" if is_head else ""
         shade = '<w:shd w:val="clear" w:color="auto" w:fill="E7E7E7"/>' if is_head else ""
-        keep = "<w:keepNext/>" if is_head else ""
+        keep = "<w:keepNext/>" if keep_next else ""
         row: Any = parse_xml(f'<w:tr xmlns:w="{_W}"><w:trPr><w:cantSplit/>{repeat}</w:trPr></w:tr>')
         table.append(row)
         size = "" if size_pt == 10.5 else f'<w:sz w:val="{round(size_pt * 2)}"/>'
