@@ -21,7 +21,6 @@ from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.intake import reader
 from dagster_project.intake.feeds import load_feeds
 from tests.indicator_seed import INDICATORS, WORKED, copy_models, keep_worked, models_from
-from tests.models_once import models_run_once
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,13 +56,6 @@ def forked_readers() -> Iterator[None]:
     server.set_forkserver_preload(["dagster_project.intake.reader"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "get_context", lambda _: server)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def repeated_models() -> Iterator[None]:
-    """Only the first build of a test process is made by dbt; the others repeat its statements."""
-    with models_run_once():
         yield
 
 

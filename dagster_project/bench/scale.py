@@ -45,17 +45,6 @@ def generate(database: str, schools: int, district_schools: int = 200) -> dict[s
     return {"classes": classes, "schools": rows, "bytes": Path(database).stat().st_size}
 
 
-def _build_settings() -> dict[str, Any]:
-    """DuckDB's settings of a build, memory included, as dbt/profiles.yml has them."""
-    import yaml
-
-    from dagster_project.core.homes import DBT_DIR
-
-    profiles = yaml.safe_load((DBT_DIR / "profiles.yml").read_text(encoding="utf-8"))
-    settings: dict[str, Any] = profiles["junheng"]["outputs"]["local"]["config_options"]
-    return settings
-
-
 def run_minimal(database: str, threads: int) -> dict[str, Any]:
     """The hand-written SQL, statement by statement, under the settings of a build.
 
@@ -64,8 +53,10 @@ def run_minimal(database: str, threads: int) -> dict[str, Any]:
     """
     import duckdb
 
+    from dagster_project.warehouse import build
+
     statements: dict[str, float] = {}
-    with duckdb.connect(database, config={**_build_settings(), "threads": threads}) as con:
+    with duckdb.connect(database, config={**build.connection_settings(), "threads": threads}) as con:
         sql = (_HERE / "minimal.sql").read_text(encoding="utf-8")
         started, busy = time.perf_counter(), time.process_time()
         for statement in duckdb.extract_statements(sql):

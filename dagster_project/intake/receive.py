@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -99,7 +100,12 @@ def take_in(
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     taken: list[TakenFile] = []
     found = list(raw_files(raw_root) if files is None else files)
-    with contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader:
+    # while the disk keeps one file the next is parsed
+    with (
+        contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader,
+        ThreadPoolExecutor(1) as disk,
+    ):
+        kept_before: Future[None] | None = None
         for seen, raw, kept in _received(home, found, latest, unkept):
             known = latest.get(raw.relative)
             if known and _is_unchanged(raw, known, kept):
@@ -118,13 +124,17 @@ def take_in(
                 packed_in=kept.packed_in,
             )
             file = _take_file(raw, record, kept, reader, known_contents)
-            archive(home, file, kept.content)
+            if kept_before:
+                kept_before.result()
+            kept_before = disk.submit(archive, home, file, kept.content)
             if not file.record.is_kept:
                 unkept.add(kept.packed_in)
             taken.append(file)
             did_zh = STORED_ZH if file.record.is_evidence else READ_ZH
             report(Counted(did_zh, raw.relative, seen, len(found)))
             known_contents.add(file.record)
+        if kept_before:
+            kept_before.result()
     if not taken:
         return Taken(None, [], manifest, len(found))
     rosters = rosters_among(LAYOUTS_DIR, raw_root / "layouts")

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from dagster_project.core.homes import (
     layout_files,
 )
 from dagster_project.core.privacy import without_figures
-from dagster_project.warehouse import failed_tests
+from dagster_project.warehouse import failed_tests, statements
 from dagster_project.warehouse.districts import FILE_NAME as DISTRICT_FILE
 from dagster_project.warehouse.sources import sources_yaml, write_sources
 
@@ -221,28 +222,28 @@ def prepare_manifest() -> DbtManifest:
 _warmed_for: list[Path] = []
 
 
-def warm_up(scratch: Path) -> DbtManifest:
+def warm_up(scratch: Path) -> DbtManifest | None:
     """Do what dbt does once per process (settings, templates, seeds) while the rows are still being judged.
 
     It builds the seeds in a database of its own below `scratch`. A later build of the process begins with the models at
-    once.
+    once. Where the statements of the models are kept, dbt has nothing to do.
 
     Args:
         scratch: folder of the build.
 
     Returns:
-        The parsed project for the build itself.
+        The parsed project for the build itself; None where dbt isn't needed.
 
     Raises:
         BuildFailed: the seeds do not load.
     """
-    if not speed.is_on() or _warmed_for:
-        return prepare_manifest()
+    if not speed.is_on() or _warmed_for or statements.find(_TARGET, _statements_digest()):
+        return None
     _warmed_for.append(scratch)
     database = scratch / "warm" / DATABASE_NAME
     database.parent.mkdir()
     with speed.loading():
-        run_models(database, select=["resource_type:seed", "dim_indicators"])
+        run_models_by_dbt(database, select=["resource_type:seed", "dim_indicators"])
         return prepare_manifest()
 
 
@@ -305,14 +306,38 @@ def run_models(
     target: Path | None = None,
     select: list[str] | None = None,
     manifest: DbtManifest | None = None,
-) -> Any:
+) -> None:
     """Build all models and run their data tests in a database whose schema `accepted` is filled.
+
+    In a small database the statements of an earlier build of the same models are sent again, if there is one.
 
     Args:
         database: the build file; its name must be `build.duckdb`.
         target: folder for dbt's artifacts (default: beside the database).
         select: dbt selection; by default all but the tables that compare districts. Tests run whose tables are all selected.
         manifest: the parsed project if the caller has it.
+
+    Raises:
+        BuildFailed: a model or test failed; the message names it.
+    """
+    digest = _statements_digest()
+    known = statements.find(_TARGET, digest) if speed.repeats_statements(database) else None
+    if known is not None and known.repeat(database, connection_settings(), select):
+        return
+    target = target or database.parent / "dbt"
+    result = run_models_by_dbt(database, target=target, select=select, manifest=manifest)
+    if known is None and select is None and speed.is_on():
+        statements.keep(_TARGET, digest, result, target, database)
+
+
+def run_models_by_dbt(
+    database: Path,
+    *,
+    target: Path | None = None,
+    select: list[str] | None = None,
+    manifest: DbtManifest | None = None,
+) -> Any:
+    """As `run_models`, by dbt whatever was built before; dbt's result.
 
     Raises:
         BuildFailed: a model or test failed; the message names it.
@@ -329,6 +354,21 @@ def run_models(
     if not outcome.success:
         raise BuildFailed(failure_zh(outcome, database))
     return outcome.result
+
+
+def _statements_digest() -> str:
+    """Hash of everything that decides what dbt sends: the project, and the versions of dbt and DuckDB."""
+    versions = [f"{name} {metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb", "duckdb")]
+    return hashlib.sha256("\n".join([models_digest(), *versions]).encode()).hexdigest()
+
+
+def connection_settings() -> dict[str, str]:
+    """DuckDB's settings for a build, as `profiles.yml` declares them for dbt."""
+    import yaml
+
+    profiles = yaml.safe_load((DBT_DIR / "profiles.yml").read_text(encoding="utf-8"))
+    settings: dict[str, object] = profiles["junheng"]["outputs"]["local"]["config_options"]
+    return {name: str(value) for name, value in settings.items()}
 
 
 def failure_zh(outcome: Any, database: Path | None = None) -> str:

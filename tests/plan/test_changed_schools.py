@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
 DISTRICT = "500101"

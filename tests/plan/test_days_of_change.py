@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
 DISTRICT, SCHOOL, OTHER = "500101", "1", "2"

@@ -13,8 +13,7 @@ import pytest
 
 from dagster_project.core.homes import DBT_DIR
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
 SILENT, WHOLE = "500101", "500102"

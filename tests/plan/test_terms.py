@@ -7,8 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from dagster_project.intake.feeds import Feed
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts
 
 DISTRICT = "500101"

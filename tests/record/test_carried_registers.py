@@ -12,9 +12,8 @@ from dagster_project.core.homes import Home
 from dagster_project.intake import receive
 from dagster_project.intake.manifest import read_manifest
 from dagster_project.record import in_force, suites
-from dagster_project.warehouse.build import DATABASE_NAME
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.conftest import District
-from tests.models_once import run_models
 
 EAST_AND_WEST = ["a东", "b东", "c西", "d"]
 

@@ -7,8 +7,7 @@ import datetime as dt
 import pytest
 
 from dagster_project.region.state import DistrictState, write_states
-from dagster_project.warehouse.build import DATABASE_NAME, REGION_TAG
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, REGION_TAG, run_models
 from tests.region.many_districts import add_school
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 

@@ -9,8 +9,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.record import record_tables
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 
 Row = dict[str, Any]
 

@@ -34,7 +34,7 @@ def write_the_type_otherwise(columns: dict[str, Any]) -> None:
 def build_with(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     manifest = build.prepare_manifest()
     change(manifest.nodes["model.junheng.dim_indicators"].columns)
-    build.run_models(tmp_path / build.DATABASE_NAME, select=SEEDS_AND_ONE_MART, manifest=manifest)
+    build.run_models_by_dbt(tmp_path / build.DATABASE_NAME, select=SEEDS_AND_ONE_MART, manifest=manifest)
 
 
 @pytest.mark.parametrize("change", [give_another_type, ask_for_another_column, forget_a_column])

@@ -7,8 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.warehouse.build import DATABASE_NAME, BuildFailed
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, BuildFailed, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts
 
 

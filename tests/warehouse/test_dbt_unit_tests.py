@@ -12,7 +12,7 @@ from dagster_project.core.homes import Home
 from dagster_project.intake.manifest import Manifest
 from dagster_project.record import in_force, suites
 from dagster_project.warehouse import build
-from tests.models_once import with_dbt
+from dagster_project.warehouse.build import run_models_by_dbt
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = tmp_path_factory.mktemp("empty") / build.DATABASE_NAME
     with duckdb.connect(str(database)) as con:
         in_force.resolve(con, Home(database.parent), Manifest([], [], 0), suites.judge, dt.date(2024, 1, 1))
-    with_dbt(database)
+    run_models_by_dbt(database)
     return database
 
 

@@ -9,8 +9,7 @@ import pytest
 from dagster_project.core.duck import read_sql
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.record import record_tables
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
 DISTRICT = "500101"

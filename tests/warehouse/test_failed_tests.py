@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.warehouse import build
-from tests.models_once import with_dbt
+from dagster_project.warehouse.build import run_models_by_dbt
 from tests.warehouse.accepted_fixture import Accepted
 
 
@@ -26,7 +26,7 @@ def test_a_share_above_one_names_its_table_place_and_return(tmp_path: Path) -> N
     database = tmp_path / build.DATABASE_NAME
     accepted.write(database)
     with pytest.raises(build.BuildFailed) as failure:
-        with_dbt(database, select=["+fct_kindergarten_pay", "+plan_shares_lie_between_zero_and_one"])
+        run_models_by_dbt(database, select=["+fct_kindergarten_pay", "+plan_shares_lie_between_zero_and_one"])
     said = str(failure.value)
     assert "没有发布新版本，原有版本不受影响" in said
     assert "Got" not in said

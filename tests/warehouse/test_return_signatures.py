@@ -7,8 +7,7 @@ import pytest
 from dagster_project.core.duck import read_sql
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import catalogue
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
 OURS, OTHER, THIRD = "500101", "500102", "500103"
