@@ -11,7 +11,8 @@ import dagster as dg
 
 from dagster_project.defs.intake import Places
 from dagster_project.region.command import REGION_HOME
-from dagster_project.region.lake import Lake, hash_of, read_lake
+from dagster_project.region.lake import Lake, read_lake
+from dagster_project.region.manifest import hash_of
 from dagster_project.region.run import run_region
 
 #: Environment variables that name the lake and the region's home.

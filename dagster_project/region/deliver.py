@@ -24,6 +24,7 @@ from dagster_project.intake.vault import RecordBroken, sha256_of_file
 from dagster_project.record import record_tables
 from dagster_project.record.file_names import masked_names
 from dagster_project.region import lake as lakes
+from dagster_project.region import manifest as manifests
 from dagster_project.region.belongs import load_belongs
 from dagster_project.region.taking_back import TakesBack, refuse_taking_back
 from dagster_project.region.united import ADDED_COLUMNS
@@ -166,7 +167,7 @@ def _only_district(con: duckdb.DuckDBPyConnection, home: Home) -> str:
     return found.pop()
 
 
-def write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, lakes.TableFile]:
+def write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, manifests.TableFile]:
     """Write each accepted table as it may leave the district.
 
     Args:
@@ -188,7 +189,7 @@ def write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, lake
         con.execute(f"copy ({statement}) to {quote_literal(path)} (format parquet, compression zstd)")
         (count,) = con.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()
         kinds = {**columns, **ADDED_COLUMNS.get(table, {})}
-        written[table] = lakes.table_file(path, count[0], kinds)
+        written[table] = manifests.table_file(path, count[0], kinds)
     return written
 
 
@@ -243,20 +244,20 @@ def _manifest(
     described: Description,
     folder: Path,
     code: str,
-    tables: dict[str, lakes.TableFile],
+    tables: dict[str, manifests.TableFile],
     scratch: Path,
-) -> lakes.Manifest:
+) -> manifests.Manifest:
     """What a delivery says of itself; its identifier and its moment are filled in when it is written."""
     assert described.record is not None
     (context,) = rows(con, "select * from analyst.accepted.build_context")
-    rule_set = lakes.RuleSet(
+    rule_set = manifests.RuleSet(
         program_version=described.junheng_version,
         rules_sha256=_digest(con, "analyst.accepted.rules"),
         standards_sha256=_digest(con, "analyst.seeds.standards"),
         feeds_sha256=_digest(con, "analyst.accepted.feeds"),
     )
-    manifest = lakes.Manifest(
-        format_version=lakes.FORMAT_VERSION,
+    manifest = manifests.Manifest(
+        format_version=manifests.FORMAT_VERSION,
         district_code=code,
         district=district_of(code, districts_of_release(folder)),
         delivery_id="",
@@ -266,7 +267,7 @@ def _manifest(
         as_of=context["as_of"],
         known_until=context["known_until"],
         rows_to_correct=context["rows_to_correct"],
-        record=lakes.Record(
+        record=manifests.Record(
             submissions=described.submissions, blocks=described.record.blocks, chain=described.record.chain
         ),
         rule_set=rule_set,
@@ -276,7 +277,7 @@ def _manifest(
     )
     said = manifest.model_dump(mode="json", exclude={"release_id", "tables", "takes_back"})
     contents = {t: _digest(con, f"read_parquet({quote_literal(scratch / f'{t}.parquet')})") for t in tables}
-    return manifest.model_copy(update={"content_sha256": lakes.hash_of([said, contents])})
+    return manifest.model_copy(update={"content_sha256": manifests.hash_of([said, contents])})
 
 
 def _named_outside(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> tuple[str, ...]:

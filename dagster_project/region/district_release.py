@@ -18,7 +18,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.lock import writer_lock
 from dagster_project.intake.vault import write_durably
 from dagster_project.publish.write_release import ALL_PARTS, Part, write_release
-from dagster_project.region.lake import Manifest
+from dagster_project.region.manifest import Manifest, hash_of
 from dagster_project.region.united import split
 from dagster_project.warehouse import build, description, districts, release, steps
 
@@ -81,8 +81,6 @@ class Task:
     @property
     def digest(self) -> str:
         """Hash of everything that decides the release."""
-        from dagster_project.region.lake import hash_of
-
         said = self.delivery
         code = [build.code_digest(), build.models_digest()]
         return hash_of([said.content_sha256, said.files_sha256, self.as_of, *code, sorted(self.parts)])

@@ -9,30 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import io
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from dagster_project.core.errors import UserError
-from dagster_project.intake.vault import sha256_of_file, sha256_of_stream
+from dagster_project.intake.vault import sha256_of_stream
 from dagster_project.region import delivered_files
-from dagster_project.warehouse.districts import District
+from dagster_project.region.manifest import FORMAT_VERSION, Manifest, TableFile, hash_of
 
 if TYPE_CHECKING:
     import duckdb
     from fsspec import AbstractFileSystem
 
-#: Form of manifest and files that this program writes; it reads none of a later form.
-FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 #: Folder of the tables in that of a delivery.
 TABLES = "accepted"
@@ -41,104 +38,12 @@ _DELIVERY = re.compile(r"delivery=(\d{8}T\d{6}Z-[0-9a-f]{8})\Z")
 _MOMENT = "%Y%m%dT%H%M%SZ"
 
 #: unfinished: without a manifest; broken: changed, cut off or incomplete; foreign: not of this folder, or no delivery at
-#: all; future: written in a later form.
-Fault = Literal["unfinished", "broken", "foreign", "future"]
+#: all; future: written in a later form; other_tables: of a program with other tables.
+Fault = Literal["unfinished", "broken", "foreign", "future", "other_tables"]
 
 
 class LakeNotReachable(UserError):
     """The lake cannot be opened, read or written."""
-
-
-class TableFile(BaseModel):
-    """One table of a delivery: its rows, its columns with their DuckDB types in order, hash and size (bytes) of its file."""
-
-    model_config = ConfigDict(frozen=True)
-
-    rows: int
-    columns: dict[str, str]
-    sha256: str
-    size_bytes: int
-
-
-class RuleSet(BaseModel):
-    """By what the rows were judged and will be computed: version of the program, hashes of rules, standards and feeds."""
-
-    model_config = ConfigDict(frozen=True)
-
-    program_version: str
-    rules_sha256: str
-    standards_sha256: str
-    feeds_sha256: str
-
-
-class Record(BaseModel):
-    """State of the district's record: number of submissions and of blocks, and the hash chained over the blocks."""
-
-    model_config = ConfigDict(frozen=True)
-
-    submissions: int
-    blocks: int
-    chain: str
-
-
-class Manifest(BaseModel):
-    """What a delivery says of itself; it seals the delivery.
-
-    Attributes:
-        format_version: form of the delivery.
-        district_code: six digits.
-        district: what documents print of the district.
-        delivery_id: sortable; moment of the delivery (UTC) and the first digits of `content_sha256`.
-        created_at: moment of the delivery, ISO, UTC without offset.
-        content_sha256: hash of what is delivered; equal for deliveries that differ only in their moment.
-        release_id: release whose accepted rows these are.
-        as_of: day of that release, ISO.
-        known_until: last day whose events its returns can know, ISO.
-        rows_to_correct: quarantined rows that no later return has replaced.
-        record: state of the district's record.
-        rule_set: by what the rows were judged.
-        is_synthetic: True if all returns that count are marked as having invented figures.
-        synthetic_files: paths of the returns that count and are marked so, in part or all.
-        tables: the files by table.
-        takes_back: delivery that it takes back on purpose, being of an earlier day or of another record; empty if it goes
-            on from the one before.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    format_version: int
-    district_code: str
-    district: District
-    delivery_id: str
-    created_at: str
-    content_sha256: str
-    release_id: str
-    as_of: dt.date
-    known_until: dt.date
-    rows_to_correct: int
-    record: Record
-    rule_set: RuleSet
-    is_synthetic: bool
-    synthetic_files: tuple[str, ...]
-    tables: dict[str, TableFile]
-    takes_back: str = ""
-
-    @property
-    def files_sha256(self) -> str:
-        """Hash of what it says of the files; unlike `content_sha256` it follows from the bytes that are there."""
-        return hash_of({name: table.model_dump() for name, table in self.tables.items()})
-
-    def sealed(self) -> bytes:
-        """Its bytes: one JSON object that ends with the hash of all of it before."""
-        said = self.model_dump(mode="json")
-        return (
-            json.dumps(said | {"seal_sha256": hash_of(said)}, ensure_ascii=False, indent=1) + "\n"
-        ).encode()
-
-
-def hash_of(said: Any) -> str:
-    """Hash of something that JSON can hold, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -264,13 +169,16 @@ class Contents:
         return {d.district_code: d for d in self.newest}
 
 
-def read_lake(lake: Lake, day: dt.date | None = None) -> Contents:
+def read_lake(
+    lake: Lake, day: dt.date | None = None, differs_zh: Callable[[Manifest], str] | None = None
+) -> Contents:
     """The newest sealed delivery of each district, its files compared with its manifest, and what doesn't count.
 
     Args:
         lake: where deliveries are kept.
-        day: day that a build is about: of each district the newest that speaks of no later one, or if there is none,
-            the newest.
+        day: day that a build is about: of each district the newest that speaks of no later one.
+        differs_zh: why a delivery's tables can't be used; empty if they can. Of each district the newest that can be used
+            counts, or if there is none, the newest.
 
     Raises:
         LakeNotReachable: the lake isn't there.
@@ -287,7 +195,7 @@ def read_lake(lake: Lake, day: dt.date | None = None) -> Contents:
             if match is None:
                 refused.append(NoDelivery(name, "", "foreign", _FOREIGN_ZH))
                 continue
-            counts, faulty = _newest_of(lake, con, match[1], day)
+            counts, faulty = _newest_of(lake, con, match[1], day, differs_zh)
             newest += [counts] if counts else []
             refused += faulty
     return Contents(tuple(newest), tuple(refused))
@@ -317,11 +225,15 @@ def _reading(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _newest_of(
-    lake: Lake, con: duckdb.DuckDBPyConnection, district_code: str, day: dt.date | None = None
+    lake: Lake,
+    con: duckdb.DuckDBPyConnection,
+    district_code: str,
+    day: dt.date | None = None,
+    differs_zh: Callable[[Manifest], str] | None = None,
 ) -> tuple[Delivery | None, list[NoDelivery]]:
     """The newest of a district that is in order, and what is newer and isn't."""
     refused: list[NoDelivery] = []
-    of_later_days: list[tuple[Delivery, list[NoDelivery]]] = []
+    passed_over: list[tuple[Delivery, list[NoDelivery]]] = []
     folder = f"district_code={district_code}"
     try:
         names = lake.names_in(f"{lake.root}/{folder}")
@@ -331,12 +243,16 @@ def _newest_of(
         match = _DELIVERY.match(name)
         found = _read_delivery(lake, con, district_code, match[1]) if match else ("foreign", _FOREIGN_ZH)
         if isinstance(found, Delivery):
-            if day is None or found.manifest.as_of <= day:
+            is_of_later_day = day is not None and found.manifest.as_of > day
+            difference = differs_zh(found.manifest) if differs_zh else ""
+            if not is_of_later_day and not difference:
                 return found, refused
-            of_later_days.append((found, [*refused]))
+            passed_over.append((found, [*refused]))
+            if not is_of_later_day:
+                refused.append(NoDelivery(f"{folder}/{name}", district_code, "other_tables", difference))
             continue
         refused.append(NoDelivery(f"{folder}/{name}", district_code, *found))
-    return of_later_days[0] if of_later_days else (None, refused)
+    return passed_over[0] if passed_over else (None, refused)
 
 
 _FOREIGN_ZH = "不是区县交付的内容，没有读取；放错了的请移走。"
@@ -493,8 +409,3 @@ def _sync_folders(lake: Lake, *folders: str) -> None:
     if lake.is_local:
         for folder in folders:
             sync_folder(Path(folder))
-
-
-def table_file(path: Path, rows: int, columns: dict[str, str]) -> TableFile:
-    """What a manifest says of a Parquet file."""
-    return TableFile(rows=rows, columns=columns, sha256=sha256_of_file(path), size_bytes=path.stat().st_size)

@@ -26,11 +26,12 @@ from dagster_project.core.lock import writer_lock
 from dagster_project.core.privacy import without_figures
 from dagster_project.publish.write_release import Part
 from dagster_project.region import district_release, regional_release, settings
-from dagster_project.region.lake import Contents, Delivery, Lake, hash_of, read_lake
+from dagster_project.region.lake import Contents, Delivery, Lake, read_lake
+from dagster_project.region.manifest import hash_of
 from dagster_project.region.regional_release import RegionBuild
 from dagster_project.region.state import DistrictState, read_states, write_states
 from dagster_project.region.taking_back import taken_back_zh
-from dagster_project.region.united import Unfit, fitting, unite
+from dagster_project.region.united import Unfit, differs_zh, fitting, unite
 from dagster_project.warehouse import build, release, steps
 from dagster_project.warehouse.description import list_releases
 from dagster_project.warehouse.districts import district_of
@@ -94,7 +95,7 @@ def run_region(
     region = settings.read_region(place.root)
     moment = now or dt.datetime.now(dt.UTC)
     day = as_of or local_day(moment)
-    contents = read_lake(Lake.at(lake), day)
+    contents = read_lake(Lake.at(lake), day, differs_zh)
     fit, unfit = fitting(contents.newest, day)
     if not fit:
         raise UserError(_nothing_zh(str(lake), contents, unfit))

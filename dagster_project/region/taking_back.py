@@ -8,13 +8,14 @@ from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake.manifest import read_manifest
 from dagster_project.region import lake as lakes
+from dagster_project.region import manifest as manifests
 
 
 class TakesBack(UserError):
     """A delivery would take back the newer one, or one of another record, that counts in the lake."""
 
 
-def refuse_taking_back(home: Home, last: lakes.Manifest, manifest: lakes.Manifest) -> None:
+def refuse_taking_back(home: Home, last: manifests.Manifest, manifest: manifests.Manifest) -> None:
     """Refuse a delivery that does not go on from the last one.
 
     Args:

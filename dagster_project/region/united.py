@@ -17,6 +17,7 @@ from dagster_project.core.duck import MARTS, PARAMETER, attach, insert_records, 
 from dagster_project.record import record_tables, rule_catalogue
 from dagster_project.region.belongs import OWN_NUMBERS, load_belongs
 from dagster_project.region.lake import Delivery
+from dagster_project.region.manifest import Manifest
 from dagster_project.warehouse.tiers import load_tiers
 
 if TYPE_CHECKING:
@@ -61,16 +62,19 @@ def _why_unfit(delivery: Delivery, as_of: dt.date) -> str:
             f"交付的数据截至 {delivery.manifest.as_of}，晚于本次的截至日期 {as_of}，没有采用；"
             f"请用 --as-of {delivery.manifest.as_of} 或更晚的日期。"
         )
-    different = _difference_zh(delivery)
-    if different:
-        return f"{different}，没有采用；请让区县和区域使用同一版本的程序，再重新交付。"
-    return ""
+    return differs_zh(delivery.manifest)
 
 
-def _difference_zh(delivery: Delivery) -> str:
-    """How its tables differ from those of this program, the first of all differences; empty if they don't."""
+def differs_zh(said: Manifest) -> str:
+    """How a delivery's tables differ from those of this program, and what to do; empty if they don't."""
+    different = _difference_zh(said)
+    return different and f"{different}，没有采用；请让区县和区域使用同一版本的程序，再重新交付。"
+
+
+def _difference_zh(said: Manifest) -> str:
+    """The first of all differences; empty if there is none."""
     wanted = wanted_columns()
-    given = {table: file.columns for table, file in delivery.manifest.tables.items()}
+    given = {table: file.columns for table, file in said.tables.items()}
     for table in sorted({*wanted, *given}):
         if table not in given:
             return f"缺少表 {table}"

@@ -11,13 +11,14 @@ import duckdb
 
 from dagster_project.record.record_tables import accepted_schema
 from dagster_project.region import lake as lakes
+from dagster_project.region import manifest as manifests
 from dagster_project.region.united import ADDED_COLUMNS
 from dagster_project.warehouse.build import DATABASE_NAME
 from dagster_project.warehouse.districts import district_of
 from tests.warehouse.accepted_fixture import Accepted
 
 #: What the manifest of a delivery says if a test doesn't say otherwise.
-RULE_SET = lakes.RuleSet(
+RULE_SET = manifests.RuleSet(
     program_version="0", rules_sha256="rules", standards_sha256="standards", feeds_sha256="feeds"
 )
 NOW = dt.datetime(2025, 1, 15, 8, tzinfo=dt.UTC)
@@ -55,11 +56,11 @@ def deliver_accepted(
                 f"copy (select {columns_sql} from given.accepted.{table}) to '{path}' (format parquet)"
             )
             (count,) = con.execute(f"select count(*) from given.accepted.{table}").fetchall()
-            tables[table] = lakes.table_file(path, count[0], {**columns, **added})
+            tables[table] = manifests.table_file(path, count[0], {**columns, **added})
         (days,) = con.execute("select as_of, known_until from given.accepted.build_context").fetchall()
-        content = lakes.hash_of({t: file.model_dump() for t, file in tables.items()})
+        content = manifests.hash_of({t: file.model_dump() for t, file in tables.items()})
         filled = {
-            "format_version": lakes.FORMAT_VERSION,
+            "format_version": manifests.FORMAT_VERSION,
             "district_code": district_code,
             "district": district_of(district_code, {}),
             "delivery_id": "",
@@ -69,10 +70,10 @@ def deliver_accepted(
             "as_of": days[0],
             "known_until": days[1],
             "rows_to_correct": 0,
-            "record": lakes.Record(submissions=1, blocks=1, chain=f"chain-of-{district_code}"),
+            "record": manifests.Record(submissions=1, blocks=1, chain=f"chain-of-{district_code}"),
             "rule_set": RULE_SET,
             "is_synthetic": True,
             "synthetic_files": (),
             "tables": tables,
         }
-        return lakes.write_delivery(lake, lakes.Manifest.model_validate(filled | said), folder, now=now)
+        return lakes.write_delivery(lake, manifests.Manifest.model_validate(filled | said), folder, now=now)

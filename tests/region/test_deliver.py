@@ -27,6 +27,7 @@ from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.vault import RecordBroken
 from dagster_project.region import district_release, run
 from dagster_project.region import lake as lakes
+from dagster_project.region import manifest as manifests
 from dagster_project.region.deliver import deliver
 from dagster_project.region.lake import Lake, LakeNotReachable, read_lake
 from dagster_project.region.taking_back import taken_back_zh
@@ -209,16 +210,16 @@ def test_the_command_says_what_was_delivered_and_where(
 LAST: dict[str, tuple[dict[str, Any], str | None]] = {
     "of a later day": ({"as_of": dt.date(2099, 12, 1)}, "这次只截至"),
     "of another record": (
-        {"record": lakes.Record(submissions=1, blocks=1, chain="a" * 64)},
+        {"record": manifests.Record(submissions=1, blocks=1, chain="a" * 64)},
         "另一个成果目录",
     ),
     "of a longer record": (
-        {"record": lakes.Record(submissions=9, blocks=99, chain="a" * 64)},
+        {"record": manifests.Record(submissions=9, blocks=99, chain="a" * 64)},
         "现行版本较旧",
     ),
     "of an earlier day and the same record": ({"as_of": dt.date(2020, 1, 1)}, None),
     "of the record before its first block": (
-        {"record": lakes.Record(submissions=0, blocks=0, chain="")},
+        {"record": manifests.Record(submissions=0, blocks=0, chain="")},
         None,
     ),
 }

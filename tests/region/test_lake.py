@@ -11,9 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.intake.vault import sha256_of_file
 from dagster_project.region import lake as lakes
+from dagster_project.region import manifest as manifests
 from dagster_project.region.lake import Lake, LakeNotReachable, read_lake
-from dagster_project.region.united import fitting, unite, wanted_columns
+from dagster_project.region.united import differs_zh, fitting, unite, wanted_columns
 from dagster_project.warehouse.build import DATABASE_NAME
 from tests.region.accepted_lake import NOW, deliver_accepted
 from tests.warehouse.accepted_fixture import Accepted
@@ -68,7 +70,7 @@ def change_manifest(folder: Path, *, seal: bool = False, **said: object) -> None
     found = json.loads(manifest_of(folder).read_text(encoding="utf-8")) | said
     if seal:
         found.pop("seal_sha256")
-        found["seal_sha256"] = lakes.hash_of(found)
+        found["seal_sha256"] = manifests.hash_of(found)
     manifest_of(folder).write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -128,7 +130,7 @@ def rewrite(folder: Path, statement: str, *, table: str = "schools", rows: int =
 def seal_again(folder: Path, table: str = "schools", rows: int = 1) -> None:
     """Seal a delivery with the hash that a table has now."""
     said = json.loads(manifest_of(folder).read_text(encoding="utf-8"))["tables"]
-    said[table] |= {"rows": rows, "sha256": lakes.sha256_of_file(folder / "accepted" / f"{table}.parquet")}
+    said[table] |= {"rows": rows, "sha256": sha256_of_file(folder / "accepted" / f"{table}.parquet")}
     change_manifest(folder, seal=True, tables=said)
 
 
@@ -294,3 +296,44 @@ def test_the_newest_delivery_that_speaks_of_no_later_day_counts(
     found = read_lake(Lake.at(root), dt.date.fromisoformat(day) if day else None)
     assert found.by_district["500115"].manifest.created_at == counts
     assert found.refused == ()
+
+
+def give_other_tables(folder: Path, *, schools: int = 1) -> None:
+    """Make a delivery one of a program whose register has a column more; it is whole."""
+    rewrite(folder, "select *, 1 as campuses from {given}", rows=schools)
+    said = json.loads(manifest_of(folder).read_text(encoding="utf-8"))["tables"]
+    said["schools"]["columns"]["campuses"] = "integer"
+    change_manifest(folder, seal=True, tables=said)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "counts", "is_named"),
+    [
+        ("good", "other", "older", True),
+        ("other", "good", "newer", False),
+        # neither can be used: the newest says why
+        ("other", "other", "newer", False),
+        ("other", "later", "newer", False),
+        ("later", "other", "newer", False),
+        # one of a later day has no part in a run of this day, whatever its tables
+        ("good", "later", "older", False),
+        ("good", "later other", "older", False),
+    ],
+)
+def test_a_delivery_whose_tables_are_not_this_programs_does_not_hide_the_one_before(
+    root: Path, older: str, newer: str, counts: str, is_named: bool
+) -> None:
+    folders = dict(zip(("older", "newer"), sorted((root / "district_code=500115").iterdir()), strict=True))
+    day = dt.date(2024, 12, 31)
+    for place, kind in (("older", older), ("newer", newer)):
+        change_manifest(folders[place], seal=True, as_of="2025-01-15" if "later" in kind else "2024-12-31")
+        if "other" in kind:
+            give_other_tables(folders[place])
+    found = read_lake(Lake.at(root), day, differs_zh)
+    used = found.by_district["500115"]
+    assert Path(used.path) == folders[counts]
+    named = [(Path(r.path).name, r.fault) for r in found.refused]
+    assert named == ([(folders["newer"].name, "other_tables")] if is_named else [])
+    assert all("campuses" in r.reason_zh and "同一版本的程序" in r.reason_zh for r in found.refused)
+    fit, _ = fitting([used], day)
+    assert (fit == [used]) == ("good" in (older, newer))

@@ -27,12 +27,14 @@ from dagster_project.core.duck import open_marts, rows
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
 from dagster_project.region import district_release, regional_release, run, settings
-from dagster_project.region.lake import Delivery, Record, read_lake
+from dagster_project.region.lake import Delivery, read_lake
+from dagster_project.region.manifest import Record
 from dagster_project.region.state import DistrictState
 from dagster_project.warehouse import release
 from dagster_project.warehouse.description import describe_release
 from tests.region.accepted_lake import RULE_SET, deliver_accepted
 from tests.region.many_districts import DAY, NOW, Ground, district, new_ground
+from tests.region.test_lake import give_other_tables
 
 #: Districts of the lake by what is special about them; the others are like AS_IT_SHOULD.
 AS_IT_SHOULD, TWICE, LATE, BROKEN, OLDER_RULES, EARLIER_YEAR, ABSENT = (f"5001{n:02}" for n in range(1, 8))
@@ -43,7 +45,8 @@ OTHERS = [f"5001{n:02}" for n in (10, 11, 12, 13, 14, 15)]
 
 @pytest.fixture(scope="module", params=[6, pytest.param(12, marks=pytest.mark.slow)])
 def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """A lake of some districts, run once: one is late, one broken, one delivered twice, one by an older rule set."""
+    """A lake of some districts, run once: one is late, one broken, one delivered twice, one by an older rule set
+    and then one of other tables."""
     others = OTHERS[: request.param - 6]
     made = new_ground(
         tmp_path_factory.mktemp("region"), AS_IT_SHOULD, TWICE, LATE, BROKEN, OLDER_RULES, EARLIER_YEAR, ABSENT, *others
@@ -58,6 +61,8 @@ def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     file.write_bytes(file.read_bytes()[:-1])
     older = RULE_SET.model_copy(update={"program_version": "0.1.0"})
     deliver_accepted(made.lake, OLDER_RULES, district(OLDER_RULES, 0, 2), rule_set=older)
+    of_other_tables = deliver_accepted(made.lake, OLDER_RULES, district(OLDER_RULES, 2, 2), now=NOW)
+    give_other_tables(Path(of_other_tables.path), schools=2)
     deliver_accepted(made.lake, EARLIER_YEAR, district(EARLIER_YEAR, 1, 1, year=2023))
     for code in others:
         deliver_accepted(made.lake, code, district(code, 1, 4))
@@ -84,6 +89,8 @@ def test_the_region_says_who_delivered_and_who_did_not(ground: Ground) -> None:
     assert "staffing.parquet" in by_code[BROKEN]["delivery_problem_zh"]
     assert by_code[OLDER_RULES]["program_version"] == "0.1.0"
     assert by_code[OLDER_RULES]["is_program_different"] and by_code[OLDER_RULES]["is_rules_different"]
+    # its newer delivery has a column more than this program's tables
+    assert "campuses" in by_code[OLDER_RULES]["delivery_problem_zh"]
 
 
 def test_figures_are_those_of_the_newest_delivery(ground: Ground) -> None:
