@@ -100,6 +100,11 @@
     date_add(cast({{ day }} as date), cast({{ days }} as integer))
 {%- endmacro %}
 
+{# The day from which a month's returns count: its end where all are in, or the day after they were due. #}
+{% macro month_counts_from(month_end, due_on, is_whole) -%}
+    case when {{ is_whole }} then {{ month_end }} else {{ days_after(due_on, 1) }} end
+{%- endmacro %}
+
 {# The period that each row of a relation is a return of: its month, the first month of its term, or its year. #}
 {% macro periods_of(model, year_column) -%}
     select

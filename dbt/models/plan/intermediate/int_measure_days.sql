@@ -1,5 +1,5 @@
--- One row per measure and day on which its state may change: a report, a review, a document that is
--- received, a figure, a month's end.
+-- One row per measure and day on which its state may change: a report, a review, a document that is received, a figure
+-- that is known or goes out of date, a month's end.
 with tasks as (
 
     select * from {{ ref('stg_rectification_tasks') }}
@@ -9,6 +9,24 @@ with tasks as (
 context as (
 
     select as_of from {{ ref('stg_build_context') }}
+
+),
+
+figures as (
+
+    select
+        tasks.district_code,
+        tasks.item_number,
+        tasks.measure_number,
+        figures.known_on,
+        figures.received_on,
+        figures.next_due_on
+    from tasks
+    inner join {{ ref('int_rectification_figures') }} as figures
+        on
+            tasks.district_code = figures.district_code
+            and tasks.figure_code = figures.figure_code
+            and (figures.item_number is null or tasks.item_number = figures.item_number)
 
 ),
 
@@ -44,16 +62,30 @@ days as (
     from {{ ref('int_progress_evidence') }}
     union
     select
+        district_code,
+        item_number,
+        measure_number,
+        coalesce({{ larger_of('known_on', 'received_on') }}, known_on) as state_day
+    from figures
+    union
+    select
+        district_code,
+        item_number,
+        measure_number,
+        {{ days_after('next_due_on', 1) }} as state_day
+    from figures
+    where next_due_on is not null
+    union
+    -- the share of progress returns, which rests on the states of other measures, is known once the returns were due
+    select
         tasks.district_code,
         tasks.item_number,
         tasks.measure_number,
-        coalesce({{ larger_of('figures.known_on', 'figures.received_on') }}, figures.known_on) as state_day
+        {{ days_after('months.month_end', 'feeds.due_within_days + 1') }} as state_day
     from tasks
-    inner join {{ ref('int_rectification_figures') }} as figures
-        on
-            tasks.district_code = figures.district_code
-            and tasks.figure_code = figures.figure_code
-            and (figures.item_number is null or tasks.item_number = figures.item_number)
+    inner join {{ ref('int_months') }} as months on tasks.district_code = months.district_code
+    inner join {{ ref('stg_feeds') }} as feeds on feeds.feed = 'rectification_progress'
+    where tasks.figure_code = 'progress_returns_share'
     union
     select
         tasks.district_code,

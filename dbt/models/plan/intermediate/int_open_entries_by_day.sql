@@ -22,7 +22,7 @@ observed_districts as (
 
 ),
 
--- the ends of months, and every day on which an entry opens, closes or changes
+-- the ends of months, and every day on which classes were counted, or an entry opens, closes or changes
 days_of_classes as (
 
     select
@@ -30,6 +30,11 @@ days_of_classes as (
         changed.figure_day
     from {{ ref('int_figure_days') }} as changed
     inner join observed_districts on changed.district_code = observed_districts.district_code
+    union
+    select
+        district_code,
+        observed_on as figure_day
+    from observations
     union
     select
         spells.district_code,
@@ -184,7 +189,6 @@ checks as (
 
 ),
 
--- a month counts from the day its returns are due, or from its end where all are in
 checked_months as (
 
     select
@@ -192,7 +196,7 @@ checked_months as (
         checks.due,
         checks.available,
         months.observed_on,
-        case when checks.available = checks.due then months.observed_on else checks.due_on end as known_on
+        {{ month_counts_from('months.month_end', 'checks.due_on', 'checks.available = checks.due') }} as known_on
     from checks
     inner join {{ ref('int_months') }} as months
         on

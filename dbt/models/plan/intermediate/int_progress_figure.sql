@@ -1,5 +1,4 @@
--- The share of progress returns that are there, month by month, in the form of `int_rectification_figures`. A month counts
--- from the day after its returns were due, or from its end where all were in by then.
+-- The share of progress returns that are there, month by month, in the form of `int_rectification_figures`.
 with feeds as (
 
     select due_within_days from {{ ref('stg_feeds') }}
@@ -26,7 +25,7 @@ dated as (
 
     select
         *,
-        case when received_by_then = denominator then observed_on else {{ days_after('due_on', 1) }} end as known_on
+        {{ month_counts_from('last_day(observed_on)', 'due_on', 'received_by_then = denominator') }} as known_on
     from by_month
 
 ),

@@ -336,17 +336,15 @@ works as (
 
 ),
 
--- The kind of check that fewest of the schools due have done. A month counts from the day its returns are due, or from
--- its end where all are in.
+-- the kind of check that fewest of the schools due have done
 safety_by_duty as (
 
     select
         duties.district_code,
         months.observed_on,
-        case
-            when duties.due_on is null or duties.schools_reported = duties.schools_due then months.observed_on
-            else duties.due_on
-        end as known_on,
+        {{ month_counts_from(
+            'months.month_end', 'duties.due_on', 'duties.due_on is null or duties.schools_reported = duties.schools_due'
+        ) }} as known_on,
         cast(duties.schools_complete as double) as numerator,
         cast(duties.schools_due as double) as denominator,
         duties.schools_reported as reports_available,
