@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.grid import Grid, column_letter
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
+from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.rows import is_code
@@ -24,8 +23,6 @@ from dagster_project.intake.parse.sheet_words import (
 HEADING_SEARCH_ROWS = 200
 #: Columns of row numbers, which are not reported as unread.
 _NUMBERING_HEADINGS = frozenset(normalise_heading(t) for t in ("序号", "编号", "行次"))
-#: A heading must match this share of a feed's required columns to be reported as that feed with columns missing.
-_NEAR_PERCENT = 50
 #: Rows above and below the best matching row that may belong to the same merged heading.
 _HEADING_REACH = 2
 #: Headings of one feed that make a row the head of a table.
@@ -265,84 +262,6 @@ def _last_repeated(matches: list[dict[int, str]], best: int) -> int:
             break
         last += 1
     return last
-
-
-def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Problem:
-    """Finding about a sheet without a feed: the columns that the nearest feed lacks, if there is one."""
-    nearest = max(near, key=lambda match: _likeness(match, texts), default=None)
-    if nearest is None or _likeness(nearest, texts) < _NEAR_PERCENT:
-        return problem("UNRECOGNISED_SHEET", sheet=grid.sheet)
-    feed, heading = nearest.feed, nearest.heading
-    missing = _missing_columns(nearest)
-    missing += [feed.column(g[0]) for g in feed.one_of if not set(g).intersection(heading.names)]
-    others = _other_headings(nearest, texts)
-    row, column = _place_to_mend(missing, others, texts, heading)
-    number = grid.first_row + row
-    keys = [c for c in missing if c.name in feed.key_columns]
-    return problem(
-        "MISSING_COLUMN",
-        "own_heading"
-        if not keys
-        else "own_heading_keys"
-        if len(keys) == len(missing)
-        else "own_heading_some_keys",
-        sheet=grid.sheet,
-        feed=feed.feed,
-        row_number=number,
-        cell=f"{column_letter(column + 1)}{number}",
-        feed_zh=feed.name_zh,
-        missing="、".join(_missing_column(column, others) for column in missing),
-        keys="、".join(f"“{column.heading_zh}”" for column in keys),
-    )
-
-
-def _place_to_mend(
-    missing: Sequence[Column], others: list[str], texts: list[list[str]], heading: Heading
-) -> tuple[int, int]:
-    """Row and column of the heading that is written otherwise, or else of the empty cell behind the last heading."""
-    rows = range(heading.first, heading.last + 1)
-    for close in filter(None, (_close_heading(column, others) for column in missing)):
-        return next((i, texts[i].index(close)) for i in rows if close in texts[i])
-    return heading.last, 1 + max((j for i in rows for j, text in enumerate(texts[i]) if text), default=-1)
-
-
-def _likeness(match: NearMatch, texts: list[list[str]]) -> int:
-    """Per cent of a feed's required columns that a sheet has, under their own heading or a short form of it (专任)."""
-    others = _other_headings(match, texts)
-    short = sum(bool(_short_form(column, others)) for column in _missing_columns(match))
-    return match.matched_percent + 100 * short // sum(
-        column.is_in_every_form for column in match.feed.columns
-    )
-
-
-def _missing_columns(match: NearMatch) -> list[Column]:
-    return [c for c in match.feed.columns if c.is_in_every_form and c.name not in match.heading.names]
-
-
-def _other_headings(match: NearMatch, texts: list[list[str]]) -> list[str]:
-    """Headings of a sheet that are none of the feed's."""
-    known = {text for column in match.feed.columns for text in column.headings()}
-    rows = texts[match.heading.first : match.heading.last + 1]
-    return [text for row in rows for text in row if text and text not in known]
-
-
-def _short_form(column: Column, others: list[str]) -> str:
-    """The heading of a sheet that is a part of a column's own heading, of two characters at least; empty if none is."""
-    own = normalise_heading(column.heading_zh)
-    parts = [text for text in others if len(text) > 1 and text in own]
-    return max(parts, key=lambda text: (own.startswith(text), len(text)), default="")
-
-
-def _missing_column(column: Column, others: list[str]) -> str:
-    """Name of a missing column, with the most similar one of the sheet's other headings."""
-    close = _close_heading(column, others)
-    return f"“{column.heading_zh}”" + (f"（表中有相近的“{close}”，请改名）" if close else "")
-
-
-def _close_heading(column: Column, others: list[str]) -> str:
-    """The heading of a sheet that is most like a missing column's; empty if none is."""
-    close = difflib.get_close_matches(normalise_heading(column.heading_zh), others, n=1, cutoff=0.6)
-    return _short_form(column, others) or "".join(close)
 
 
 def duplicate_columns(sheet: str, feed: Feed, heading: Heading) -> Problem | None:

@@ -16,6 +16,7 @@ from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, convert_column, is_blank
 from dagster_project.intake.parse.headings import NearMatch, is_year_heading, known_headings
+from dagster_project.intake.parse.other_forms import resembles_another
 from dagster_project.intake.parse.row_words import is_figure, names_class, total_label
 
 #: Columns of one feed that may be read so.
@@ -117,7 +118,11 @@ def _of_feed(
             AssumedHeading(i, j, column, is_key)
             for j, (i, text) in table.free.items()
             if (is_key and _is_unknown(text) and table.is_filled_with(column, j))
-            or (not is_key and _is_same_quantity(column, text, feed, table))
+            or (
+                not is_key
+                and _is_same_quantity(column, text, feed, table)
+                and not any(resembles_another(other, feed) for k, (_, other) in table.free.items() if k != j)
+            )
         ]
         if len(places) != 1:
             return []

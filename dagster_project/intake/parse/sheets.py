@@ -24,7 +24,6 @@ from dagster_project.intake.parse.groups import narrowed_heading
 from dagster_project.intake.parse.headings import (
     Heading,
     duplicate_columns,
-    explain_unrecognised,
     heading_texts,
     known_texts,
     recognise_feeds,
@@ -36,6 +35,7 @@ from dagster_project.intake.parse.layout_sheets import nearly_recognised, parse_
 from dagster_project.intake.parse.layouts import Layout, Source
 from dagster_project.intake.parse.merges import spread_merges, with_merged_keys
 from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
+from dagster_project.intake.parse.other_forms import explain_unrecognised, form_beside
 from dagster_project.intake.parse.own_sheets import (
     NOTES_SHEET,
     SYNTHETIC_MARK,
@@ -221,6 +221,11 @@ def _parse_grid(
                 _parse_own_headings(sheet, table, feed, heading, before, mapped, prefilled)
         feed, heading = table.found[0]
         sheets[feed.feed].problems += note_assumed(table.grid, feed, table.assumed)
+        top, bottom = heading_rows(table)
+        beside = form_beside(table.grid, table.texts[: bottom + 1], top, mapped)
+        if beside is not None:
+            sheets[feed.feed].problems.append(beside[0])
+            mapped |= beside[1]
         sheets[feed.feed].problems += unread_columns(
             table.grid, table.texts, heading, mapped, heading.names[feed.identity]
         )
@@ -344,7 +349,7 @@ def _parse_own_headings(
     unnamed = unnamed_columns(grid, table.texts, heading, mapped, names[feed.identity])
     # cells behind a row's last column may have moved there
     letters = {} if grid.is_ragged else {j: grid.letter(j) for j in unnamed}
-    tellers = tellers_of(grid, heading, mapped, sections, letters)
+    tellers = tellers_of(grid, feed, heading, mapped, sections, letters)
     fill_sheet(sheet, feed, grid, records, sources, names, None, heading.last, units, tellers)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dagster_project.intake.feeds import Feed, normalise_heading
+from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import clean_text, is_blank
 from dagster_project.intake.parse.headings import Heading, is_year_heading, known_reading
 from dagster_project.intake.parse.parsed import ParsedSheet
+from dagster_project.intake.parse.row_words import names_class
 from dagster_project.intake.parse.sheet_words import load_words, total_word, unit_of
 
 #: Longer lines, and those with a label or a sentence, are no titles of sections.
@@ -33,6 +34,7 @@ class Tellers:
             ones, the school's name.
         sections: title of the section by row number.
         name: index of the column of schools' names; a blank one is none of another school.
+        keys: of `columns`, those by which another feed splits the same figures: a row is of one class or grade.
     """
 
     grid: Grid
@@ -40,6 +42,7 @@ class Tellers:
     others: Mapping[int, str]
     sections: Mapping[int, str]
     name: int | None = None
+    keys: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -65,12 +68,18 @@ class ReadTable:
 
 
 def tellers_of(
-    grid: Grid, heading: Heading, mapped: set[int], sections: Mapping[int, str], unnamed: Mapping[int, str]
+    grid: Grid,
+    feed: Feed,
+    heading: Heading,
+    mapped: set[int],
+    sections: Mapping[int, str],
+    unnamed: Mapping[int, str],
 ) -> Tellers:
     """What may tell the rows of a table apart.
 
     Args:
         grid: the cells of the table.
+        feed: its feed.
         heading: its heading.
         mapped: indexes of the columns that some feed reads.
         sections: title of the section by row number.
@@ -78,6 +87,8 @@ def tellers_of(
     """
     words = load_words()
     columns: dict[int, str] = {}
+    keys: set[int] = set()
+    finer = finer_keys(feed, heading.names)
     others: dict[int, str] = dict(unnamed)
     for i in range(heading.first, heading.last + 1):
         for j, cell in enumerate(grid.rows[i]):
@@ -88,10 +99,29 @@ def tellers_of(
                 continue
             is_weak = j in heading.covered or any(word in text for word in words.remarks)
             (others if is_weak else columns)[j] = clean_text(cell)
+            if text in finer:
+                keys.add(j)
     if "school_name" in heading.names:
         j = heading.names["school_name"]
         others[j] = clean_text(grid.rows[heading.last][j] if j < len(grid.rows[heading.last]) else "")
-    return Tellers(grid, columns, others, sections, heading.names.get("school_name"))
+    return Tellers(grid, columns, others, sections, heading.names.get("school_name"), frozenset(keys))
+
+
+def finer_keys(feed: Feed, names: Collection[str]) -> frozenset[str]:
+    """Normalised headings of the keys by which another feed splits a figure of a feed: 班级, 年级 beside 在校生数.
+
+    Args:
+        feed: the feed.
+        names: its columns in a table.
+    """
+    figures = {name for name in names if feed.column(name).is_number}
+    return frozenset(
+        text
+        for other in load_feeds().values()
+        if figures.intersection(c.name for c in other.columns) and set(feed.grain) < set(other.grain)
+        for text, name in other.names_by_heading.items()
+        if name in other.grain and name not in feed.grain
+    )
 
 
 def sections_of(
@@ -141,9 +171,9 @@ def list_told_apart(sheet: ParsedSheet, feed: Feed, table: ReadTable) -> set[int
     if feed.is_ledger:
         return set()
     sheet.read_tables.append(table)
+    found = _list_parts(sheet, feed, table) if table.tellers.keys else set()
     if len(sheet.read_tables) == 1 and len(set(table.keys)) == len(table.keys):
-        return set()
-    found: set[int] = set()
+        return found
     for key, rows in table.by_key.items():
         same = (
             [(t, i) for t in sheet.read_tables[:-1] for i in t.by_key.get(key, ())]
@@ -158,6 +188,25 @@ def list_told_apart(sheet: ParsedSheet, feed: Feed, table: ReadTable) -> set[int
                     found.add(t.first + i)
                     _list_row(sheet, feed, t, i, *telling)
     return found
+
+
+def _list_parts(sheet: ParsedSheet, feed: Feed, table: ReadTable) -> set[int]:
+    """List rows that are alone under their key and are of one class or grade: their figures are not the school's."""
+    found: set[int] = set()
+    for rows in table.by_key.values():
+        for i in rows if len(rows) == 1 else ():
+            j = next((j for j in sorted(table.tellers.keys) if _names_part(_word(table, i, j))), None)
+            if j is not None:
+                found.add(table.first + i)
+                _list_row(sheet, feed, table, i, table.tellers.columns[j], j, is_alone=True)
+    return found
+
+
+def _names_part(word: str) -> bool:
+    """True for the name of a class or a grade: 1班, 一年级; false for a count, a total and a blank."""
+    if not word or word.isdigit() or total_word(word):
+        return False
+    return names_class(word) or word.endswith("级")
 
 
 def _telling(same: Sequence[tuple[ReadTable, int]]) -> tuple[str, int | None] | None:
@@ -185,12 +234,19 @@ def _word(table: ReadTable, i: int, j: int) -> str:
 
 
 def _list_row(
-    sheet: ParsedSheet, feed: Feed, table: ReadTable, i: int, heading_zh: str, j: int | None
+    sheet: ParsedSheet,
+    feed: Feed,
+    table: ReadTable,
+    i: int,
+    heading_zh: str,
+    j: int | None,
+    *,
+    is_alone: bool = False,
 ) -> None:
     number = table.records[i][0]
     finding = problem(
         "TOLD_APART_BY_UNREAD_COLUMN",
-        "section" if j is None else "column",
+        "section" if j is None else "alone" if is_alone else "column",
         sheet=sheet.sheet,
         feed=feed.feed,
         part=table.part,
@@ -198,6 +254,7 @@ def _list_row(
         cell=table.tellers.grid.address(j or 0, number),
         school_code=table.schools[i] or "",
         unread_zh=heading_zh,
+        part_zh=_word(table, i, j or 0),
     )
     if finding not in sheet.problems:
         sheet.problems.append(finding)

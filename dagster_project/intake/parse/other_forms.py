@@ -1,0 +1,214 @@
+"""Which form a table resembles whose headings are none of it: named in the finding, and never taken for another one.
+
+Forms share headings: the codes and stages of most, the pupils of some. So each heading counts for a form the less the
+more forms know it, and what a table holds besides tells which one it is.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
+from dagster_project.intake.files.grid import Grid, column_letter
+from dagster_project.intake.findings import Problem, problem
+from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.headings import (
+    Heading,
+    NearMatch,
+    known_headings,
+    recognise_feeds,
+)
+
+#: Least share of a feed's required columns that makes a table resemble it.
+_NEAR_PERCENT = 50
+#: Figures of a feed, under its own headings or similar ones, that make a table resemble it whatever it lacks.
+_LEAST_FIGURES = 2
+#: What a heading similar to a feed's counts, beside one of the feed's own.
+_SIMILAR = 0.5
+#: Least similarity of a heading to that of a column it may stand for.
+_LEAST_SIMILARITY = 0.6
+
+
+def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Problem:
+    """Finding about a sheet without a feed: the columns that the nearest feed lacks, if there is one."""
+    nearest = max(near, key=lambda match: _resemblance(match, texts), default=None)
+    if nearest is None or not (
+        any(_likeness(match, texts) >= _NEAR_PERCENT for match in near)
+        or len(_figures(nearest, texts)) >= _LEAST_FIGURES
+    ):
+        return problem("UNRECOGNISED_SHEET", sheet=grid.sheet)
+    feed, heading = nearest.feed, nearest.heading
+    missing = _lacking(nearest)
+    others = _other_headings(nearest, texts)
+    row, column = _place_to_mend(missing, others, texts, heading)
+    number = grid.first_row + row
+    keys = [c for c in missing if c.name in feed.key_columns]
+    return problem(
+        "MISSING_COLUMN",
+        "own_heading"
+        if not keys
+        else "own_heading_keys"
+        if len(keys) == len(missing)
+        else "own_heading_some_keys",
+        sheet=grid.sheet,
+        feed=feed.feed,
+        row_number=number,
+        cell=f"{column_letter(column + 1)}{number}",
+        feed_zh=feed.name_zh,
+        missing="、".join(_missing_column(column, others) for column in missing),
+        keys="、".join(f"“{column.heading_zh}”" for column in keys),
+    )
+
+
+def form_beside(
+    grid: Grid, texts: list[list[str]], first: int, mapped: set[int]
+) -> tuple[Problem, set[int]] | None:
+    """Finding about columns that no feed of a table reads, though together they are those of another form; and which.
+
+    Args:
+        grid: the table.
+        texts: heading texts of its rows down to the last one of its heading.
+        first: index of the heading's first row.
+        mapped: column indexes that some feed reads.
+
+    Returns:
+        The finding and the column indexes it speaks of; None if no form is resembled.
+    """
+    unread = {text for row in texts[first:] for j, text in enumerate(row) if text and j not in mapped}
+    if unread.isdisjoint(known_headings()):
+        return None
+    _, near = recognise_feeds(texts)
+    rated = [(match, _figures(match, texts, besides=mapped)) for match in near]
+    rated = [
+        (match, figures)
+        for match, figures in rated
+        if len(figures) >= _LEAST_FIGURES and any(is_own for _, is_own in figures.values())
+    ]
+    if not rated:
+        return None
+    nearest, figures = max(rated, key=lambda of: (len(of[1]), *_resemblance(of[0], texts)))
+    first, row = min((j, i) for j, (i, _) in figures.items())
+    others = [texts[i][j] for j, (i, is_own) in figures.items() if not is_own]
+    finding = problem(
+        "UNMAPPED_COLUMN",
+        "other_form",
+        sheet=grid.sheet,
+        cell=grid.address(first, grid.first_row + row),
+        column_zh=clean_text(grid.rows[row][first]),
+        feed_zh=nearest.feed.name_zh,
+        columns="、".join(f"“{clean_text(grid.rows[i][j])}”" for j, (i, _) in sorted(figures.items())),
+        missing="、".join(_missing_column(column, others) for column in _lacking(nearest)),
+    )
+    return finding, set(figures)
+
+
+def resembles_another(text: str, feed: Feed) -> bool:
+    """True for a heading that is, or resembles, that of a figure of another feed, and not as much one of this feed's."""
+    own = max((_similarity(text, c) for c in feed.columns if c.is_number), default=0.0)
+    return any(
+        (likeness := _similarity(text, column)) >= _LEAST_SIMILARITY and likeness > own
+        for other in load_feeds().values()
+        if other is not feed
+        for column in other.columns
+        if column.is_number
+    )
+
+
+def _similarity(text: str, column: Column) -> float:
+    """How much a heading is like that of a column: 1 where it is one of them, or a short form of its own one."""
+    headings = column.headings()
+    if text in headings or _short_form(column, [text]):
+        return 1.0
+    return max(difflib.SequenceMatcher(None, heading, text).ratio() for heading in headings)
+
+
+def _figures(
+    match: NearMatch, texts: list[list[str]], besides: set[int] | None = None
+) -> dict[int, tuple[int, bool]]:
+    """Row, and whether the heading is the feed's own, by index of each column that is or resembles a figure of a feed."""
+    feed, heading = match.feed, match.heading
+    figures = [c for c in feed.columns if c.is_number and c.name not in feed.key_columns]
+    own = {h for column in figures for h in column.headings()}
+    lacking = [c for c in figures if c.name not in heading.names]
+    return {
+        j: (i, text in own)
+        for i in range(heading.first, heading.last + 1)
+        for j, text in enumerate(texts[i])
+        if text
+        and j not in (besides or ())
+        and (text in own or any(_close_heading(column, [text]) for column in lacking))
+    }
+
+
+def _place_to_mend(
+    missing: Sequence[Column], others: list[str], texts: list[list[str]], heading: Heading
+) -> tuple[int, int]:
+    """Row and column of the heading that is written otherwise, or else of the empty cell behind the last heading."""
+    rows = range(heading.first, heading.last + 1)
+    for close in filter(None, (_close_heading(column, others) for column in missing)):
+        return next((i, texts[i].index(close)) for i in rows if close in texts[i])
+    return heading.last, 1 + max((j for i in rows for j, text in enumerate(texts[i]) if text), default=-1)
+
+
+def _resemblance(match: NearMatch, texts: list[list[str]]) -> tuple[float, int]:
+    """How much of a table's heading a feed explains, each heading by how few feeds know it; then how much it lacks."""
+    feed = match.feed
+    unknown = [text for text in _other_headings(match, texts) if text not in known_headings()]
+    own = sum(1 / _feeds_with(feed.column(name)) for name in match.heading.names)
+    similar = sum(
+        _SIMILAR / _feeds_with(column) for column in _lacking(match) if _close_heading(column, unknown)
+    )
+    return own + similar, _likeness(match, texts)
+
+
+def _feeds_with(column: Column) -> int:
+    """How many feeds know a column's own heading."""
+    own = normalise_heading(column.heading_zh)
+    return sum(own in feed.names_by_heading for feed in load_feeds().values())
+
+
+def _likeness(match: NearMatch, texts: list[list[str]]) -> int:
+    """Per cent of a feed's required columns that a sheet has, under their own heading or a short form of it (专任)."""
+    others = _other_headings(match, texts)
+    short = sum(bool(_short_form(column, others)) for column in _missing_columns(match))
+    return match.matched_percent + 100 * short // sum(
+        column.is_in_every_form for column in match.feed.columns
+    )
+
+
+def _missing_columns(match: NearMatch) -> list[Column]:
+    return [c for c in match.feed.columns if c.is_in_every_form and c.name not in match.heading.names]
+
+
+def _lacking(match: NearMatch) -> list[Column]:
+    """Required columns that a heading lacks, and the first of each group of which it has none."""
+    groups = (g for g in match.feed.one_of if not set(g).intersection(match.heading.names))
+    return [*_missing_columns(match), *(match.feed.column(group[0]) for group in groups)]
+
+
+def _other_headings(match: NearMatch, texts: list[list[str]]) -> list[str]:
+    """Headings of a sheet that are none of the feed's."""
+    known = {text for column in match.feed.columns for text in column.headings()}
+    rows = texts[match.heading.first : match.heading.last + 1]
+    return [text for row in rows for text in row if text and text not in known]
+
+
+def _short_form(column: Column, others: list[str]) -> str:
+    """The heading of a sheet that is a part of a column's own heading, of two characters at least; empty if none is."""
+    own = normalise_heading(column.heading_zh)
+    parts = [text for text in others if len(text) > 1 and text in own]
+    return max(parts, key=lambda text: (own.startswith(text), len(text)), default="")
+
+
+def _missing_column(column: Column, others: list[str]) -> str:
+    """Name of a missing column, with the most similar one of the sheet's other headings."""
+    close = _close_heading(column, others)
+    return f"“{column.heading_zh}”" + (f"（表中有相近的“{close}”，请改名）" if close else "")
+
+
+def _close_heading(column: Column, others: list[str]) -> str:
+    """The heading of a sheet that is most like a missing column's; empty if none is."""
+    own = normalise_heading(column.heading_zh)
+    close = difflib.get_close_matches(own, others, n=1, cutoff=_LEAST_SIMILARITY)
+    return _short_form(column, others) or "".join(close)
