@@ -66,10 +66,11 @@ SIGNATURE_ZH = {
 }
 CLAIM_ZH = {"agrees": "未见矛盾", "differs": "有矛盾", "explained": "已说明", "not_comparable": "暂不能比"}
 COMPARISON_ZH = {"agreeing": "一致", "different": "不一致", "explained": "不一致，已说明"}
-BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "unknown": "启动时无数据"}
+BASELINE_ZH = {"known": "有数据", "absent_zero": "启动时尚无", "incomplete": "启动时应报数据不全",
+               "unknown": "启动时无数据"}  # fmt: skip
 REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "none": "目标待明确"}
 #: What is said beside a start, a requirement and a light, where it is more than the figure says.
-BASELINE_NOTE_ZH = {code: BASELINE_ZH[code] for code in ("absent_zero", "unknown")}
+BASELINE_NOTE_ZH = {code: BASELINE_ZH[code] for code in ("absent_zero", "incomplete", "unknown")}
 REQUIREMENT_NOTE_ZH = {"not_worse": "不得变差", "none": REQUIREMENT_ZH["none"]}
 LIGHT_REASON_NOTE_ZH = {"milestone_overdue": LIGHT_REASON_ZH["milestone_overdue"]}
 CITY_COMPARISON_ZH = {

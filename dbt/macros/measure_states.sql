@@ -86,6 +86,31 @@ starts as (
 
 ),
 
+-- what missing returns leave open at the start stays open: a few returns are no start
+known_starts as (
+
+    select
+        starts.district_code,
+        starts.task_item_number,
+        starts.measure_number,
+        starts.series,
+        starts.received_on,
+        case
+            when starts.known_on > starts.begun_on then 'unknown'
+            when
+                {{ lacks_returns('starts.reports_available', 'starts.reports_due', 'kinds.while_incomplete') }}
+                then 'incomplete'
+            when kinds.start_where_absent = 'zero' and starts.value = 0 then 'absent_zero'
+            else 'known'
+        end as start_status,
+        starts.value,
+        starts.observed_on
+    from starts
+    inner join kinds on starts.figure_code = kinds.figure_code
+    where starts.choice = 1
+
+),
+
 -- surveys of different bodies are no series: only those of the body whose survey was the start count
 measured as (
 
@@ -116,12 +141,11 @@ measured as (
             and moments.measure_number = figures.measure_number
             and moments.state_day >= figures.known_on
             and coalesce(moments.state_day >= figures.received_on, true)
-    inner join starts
+    inner join known_starts as starts
         on
             figures.district_code = starts.district_code
             and figures.task_item_number = starts.task_item_number
             and figures.measure_number = starts.measure_number
-            and starts.choice = 1
             and coalesce(figures.series, '') = coalesce(starts.series, '')
 
 ),
@@ -163,15 +187,10 @@ joined as (
         kinds.is_share,
         kinds.while_incomplete,
         tasks.target_value,
-        case when starts.known_on <= tasks.begun_on then starts.value end as baseline_value,
+        case when starts.start_status in ('known', 'absent_zero') then starts.value end as baseline_value,
         coalesce(reported.state_day >= starts.received_on, true) as is_baseline_received,
-        case when starts.known_on <= tasks.begun_on then starts.observed_on end as baseline_observed_on,
-        case
-            when tasks.figure_code is null then null
-            when starts.known_on is null or starts.known_on > tasks.begun_on then 'unknown'
-            when kinds.start_where_absent = 'zero' and starts.value = 0 then 'absent_zero'
-            else 'known'
-        end as baseline_status,
+        case when starts.start_status in ('known', 'absent_zero') then starts.observed_on end as baseline_observed_on,
+        case when tasks.figure_code is not null then coalesce(starts.start_status, 'unknown') end as baseline_status,
         measured.value as figure_value,
         measured.numerator as figure_numerator,
         measured.denominator as figure_denominator,
@@ -204,12 +223,11 @@ joined as (
             and reported.measure_number = evidence.measure_number
             and reported.state_day >= evidence.valid_from
             and (evidence.valid_to is null or reported.state_day < evidence.valid_to)
-    left join starts
+    left join known_starts as starts
         on
             reported.district_code = starts.district_code
             and reported.item_number = starts.task_item_number
             and reported.measure_number = starts.measure_number
-            and starts.choice = 1
     where reported.recency = 1
 
 ),
@@ -292,6 +310,7 @@ doubted as (
             when requirement_kind = 'none' then 'no_target'
             when figure_day_status = 'none' then 'not_available'
             when figure_day_status = 'before_begin' then 'before_begin'
+            when needed_value is null and baseline_status = 'incomplete' then 'start_incomplete'
             when needed_value is null then 'start_unknown'
             when figure_status in ('not_met', 'not_decided') then figure_status
             when is_without_denominator then 'no_denominator'

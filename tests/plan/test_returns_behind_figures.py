@@ -1,7 +1,8 @@
 """Every figure of the plan says who owes it, and no measure is closed on the returns of a few.
 
 Worked by hand: four primary schools and a junior one of which only the first sends anything; a district whose body surveys
-two stages at the start and one later; and three questions of which two bodies ask some.
+two stages at the start and one later; three questions of which two bodies ask some; and a district in which only the first
+school sends anything in the year before the plan, and all of them in the next.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row
 
-SILENT, WHOLE = "500101", "500102"
+SILENT, WHOLE, LATE = "500101", "500102", "500103"
 QUESTIONS = ("food_safety", "safety_measures", "bus_buildings_facilities")
 CHECKS = ("daily_check", "weekly_check", "monthly_check")
 MONTHS = (*(f"2024-{month:02d}" for month in range(3, 13)),)
@@ -63,21 +64,25 @@ def asked(district: str, name: str, day: str, by: str, **satisfied: int) -> list
 
 ITEMS: dict[str, tuple[str, float | None]] = {
     "1": ("open_oversized_classes", 0.0), "2": ("science_level_three_share", None), "3": ("lowest_safety_satisfaction", None),
-    "4": ("english_level_three_share", 0.9), "5": ("overdue_hazards", 0.0),
+    "4": ("english_level_three_share", 0.9), "5": ("overdue_hazards", 0.0), "6": ("open_oversized_classes", None),
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(as_of="2025-01-31")
-    for district in (SILENT, WHOLE):
+    for district in (SILENT, WHOLE, LATE):
         for year in (2023, 2024):
             for kind, numbers in (("primary", (1, 2, 3, 4)), ("junior_secondary", (1,))):
                 for number in numbers:
                     code = school(district, number, kind)
                     a.add("schools", {"school_year": year, "school_code": code, "school_name": code, "district_code": district,
                                       "town": "东镇", "school_type": kind, "ownership": "public"})  # fmt: skip
-                    if district == WHOLE or (number, kind) == (1, "primary"):
+                    if (
+                        district == WHOLE
+                        or (number, kind) == (1, "primary")
+                        or (district, year) == (LATE, 2024)
+                    ):
                         a.add("class_sizes", {"school_year": year, "school_code": code, "stage": kind, "class_name": "1班",
                                               "grade": str((1 if kind == "primary" else 7) + year - 2023), "class_count": 1,
                                               "students": 50 if year == 2023 else 40})  # fmt: skip
@@ -100,8 +105,9 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     # in the other district, everybody speaks
     a.add("monitoring_results", science(WHOLE, 2024, "junior_secondary", 0.8))
     a.add("satisfaction", *asked(WHOLE, "二", "2024-09-10", "higher_authority", bus_buildings_facilities=880))
-    a.add("evidence_files", {"folder_year": 2024, "file_name": "总结.pdf", "source_path": "2024/佐证/总结.pdf", "sha256": "ab" * 32,
-                             "size_bytes": 10, "received_on": "2024-03-02", "is_latest": True})  # fmt: skip
+    a.add("evidence_files", *({"folder_year": 2024, "file_name": "总结.pdf", "source_path": f"2024/佐证/{district}/总结.pdf",
+                               "district_code": district, "sha256": district[-2:] * 32, "size_bytes": 10,
+                               "received_on": "2024-03-02", "is_latest": True} for district in (SILENT, WHOLE, LATE)))  # fmt: skip
     folder = tmp_path_factory.mktemp("returns")
     a.write(folder / DATABASE_NAME)
     run_models(folder / DATABASE_NAME, select=["+fct_rectification_measures"], target=folder / "dbt")
@@ -150,3 +156,23 @@ def test_the_returns_of_a_few_prove_nothing(
     marts: Marts, item: str, silent: tuple[Any, ...], whole: tuple[Any, ...]
 ) -> None:
     assert (measure(marts, SILENT, item), measure(marts, WHOLE, item)) == (silent, whole)
+
+
+@pytest.mark.parametrize(
+    ("district", "shown"),
+    [
+        # four classes of 50 in primary schools at the start (50 is within the standard of junior ones), none a year later
+        (WHOLE, (4.0, "known", 0.0, "closed", None)),
+        # of the start one school alone has spoken: whether more or fewer classes stood open nobody knows
+        (LATE, (None, "incomplete", 0.0, "in_progress", "start_incomplete")),
+        (SILENT, (None, "incomplete", 0.0, "in_progress", "start_incomplete")),
+    ],
+)
+def test_the_returns_of_a_few_are_no_start(marts: Marts, district: str, shown: tuple[Any, ...]) -> None:
+    row = marts.one(
+        "select * from marts.fct_rectification_measures where district_code = ? and item_number = '6'"
+        " and reporting_month = '2025-01'",
+        district,
+    )
+    columns = ("baseline_value", "baseline_status", "figure_value", "state", "refusal_code")
+    assert tuple(row[column] for column in columns) == shown

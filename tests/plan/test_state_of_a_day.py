@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from dagster_project.intake.feeds import FIGURE_YEAR, FISCAL_YEAR_END, STATISTICS_DAY, load_feeds
-from dagster_project.warehouse.build import DATABASE_NAME
-from tests.models_once import run_models
+from dagster_project.warehouse.build import DATABASE_NAME, run_models
 from tests.warehouse.accepted_fixture import Accepted, Marts, Row, build_marts
 
 DISTRICT, SCHOOL, OTHER, GARDEN = "500101", "1", "2", "K1"
