@@ -464,11 +464,22 @@ stated as (
 
 ),
 
+owed_returns as (
+
+    select
+        figure_code,
+        {{ names_in_order('name_zh', ['feed']) }} as returns_zh
+    from {{ ref('int_figure_feeds') }}
+    where is_owed
+    group by figure_code
+
+),
+
 final as (
 
     select
         stated.*,
-        refusals.name_zh as refusal_zh,
+        replace(refusals.name_zh, '{returns}', coalesce(owed_returns.returns_zh, '')) as refusal_zh,
         coalesce(
             stated.figure_status = 'met'
             and stated.proof_kind = 'figure'
@@ -478,6 +489,7 @@ final as (
         ) as is_met_but_unclaimed
     from stated
     left join {{ ref('refusal_reasons') }} as refusals on stated.refusal_code = refusals.refusal_code
+    left join owed_returns on stated.figure_code = owed_returns.figure_code
 
 )
 

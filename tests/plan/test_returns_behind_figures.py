@@ -176,3 +176,17 @@ def test_the_returns_of_a_few_are_no_start(marts: Marts, district: str, shown: t
     )
     columns = ("baseline_value", "baseline_status", "figure_value", "state", "refusal_code")
     assert tuple(row[column] for column in columns) == shown
+
+
+@pytest.mark.parametrize(("item", "owed"), [("5", "安全履职月报"), ("1", "班级学生数"), ("3", "满意度调查")])
+def test_a_refused_closing_names_the_return_that_is_owed(marts: Marts, item: str, owed: str) -> None:
+    row = marts.one(
+        "select refusal_code, refusal_zh from marts.fct_rectification_measures where district_code = ? and item_number = ?"
+        " and reporting_month = '2025-01'",
+        SILENT,
+        item,
+    )
+    assert (row["refusal_code"], row["refusal_zh"]) == (
+        "incomplete_reports",
+        f"佐证指标所需的报表未报齐（{owed}），不能销号",
+    )
