@@ -5,5 +5,5 @@ create table kept_statements (
     kind varchar,
     relation varchar,
     statement varchar,
-    reads varchar []
+    reads varchar[]
 )
