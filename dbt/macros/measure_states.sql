@@ -86,7 +86,7 @@ starts as (
 
 ),
 
--- what missing returns leave open at the start stays open: a few returns are no start
+-- what missing returns leave open at the start stays open: on the returns of a few, nothing is called no worse
 known_starts as (
 
     select
@@ -187,9 +187,9 @@ joined as (
         kinds.is_share,
         kinds.while_incomplete,
         tasks.target_value,
-        case when starts.start_status in ('known', 'absent_zero') then starts.value end as baseline_value,
+        case when starts.start_status <> 'unknown' then starts.value end as baseline_value,
         coalesce(reported.state_day >= starts.received_on, true) as is_baseline_received,
-        case when starts.start_status in ('known', 'absent_zero') then starts.observed_on end as baseline_observed_on,
+        case when starts.start_status <> 'unknown' then starts.observed_on end as baseline_observed_on,
         case when tasks.figure_code is not null then coalesce(starts.start_status, 'unknown') end as baseline_status,
         measured.value as figure_value,
         measured.numerator as figure_numerator,
@@ -238,7 +238,7 @@ dated as (
         *,
         case requirement_kind
             when 'target' then target_value
-            when 'not_worse' then case when is_baseline_received then baseline_value end
+            when 'not_worse' then case when is_baseline_received and baseline_status <> 'incomplete' then baseline_value end
         end as needed_value,
         {{ lacks_returns('reports_available', 'reports_due', 'while_incomplete') }} as is_incomplete,
         {{ lacks_denominator('is_share', 'figure_denominator') }} as is_without_denominator,

@@ -30,7 +30,7 @@ ITEMS: dict[str, tuple[str, float | None]] = {
 }  # fmt: skip
 #: Days on which returns are due or a figure goes out of date, the days after them, and days between.
 DAYS = [dt.date.fromisoformat(day) for day in (
-    "2024-03-15", "2024-05-20", "2024-06-10", "2024-06-11", "2024-06-30", "2024-07-10", "2024-07-11", "2024-09-10", "2024-09-11", "2024-11-10",
+    "2024-03-15", "2024-04-05", "2024-05-20", "2024-06-10", "2024-06-11", "2024-06-30", "2024-07-10", "2024-07-11", "2024-09-10", "2024-09-11", "2024-11-10",
 )]  # fmt: skip
 
 

@@ -155,24 +155,33 @@ deadlines_missed as (
 
 ),
 
-entered_districts as (
+nil_returns as (
 
-    select distinct district_code from hazard_entries
+    select distinct
+        school_code,
+        reporting_month
+    from {{ ref('stg_nil_returns') }}
+    where feed = 'hazards' and school_code is not null
 
 ),
 
--- What schools say of their checks says whether they have spoken of hazards: an empty ledger is no return.
+-- An empty ledger is no return: a school has spoken of its hazards where it says that there was none, or says of each kind
+-- of check what was done.
 checks_by_school as (
 
     select
-        district_code,
-        reporting_month,
-        due_on,
-        school_code,
-        min(case when is_reported then 1 else 0 end) as is_reported
-    from {{ ref('int_safety_duty_returns') }}
-    where is_check
-    group by district_code, reporting_month, due_on, school_code
+        duties.district_code,
+        duties.reporting_month,
+        duties.due_on,
+        duties.school_code,
+        min(case when duties.is_reported or nil_returns.school_code is not null then 1 else 0 end) as is_reported
+    from {{ ref('int_safety_duty_returns') }} as duties
+    left join nil_returns
+        on
+            duties.school_code = nil_returns.school_code
+            and duties.reporting_month = nil_returns.reporting_month
+    where duties.is_check
+    group by duties.district_code, duties.reporting_month, duties.due_on, duties.school_code
 
 ),
 
@@ -205,21 +214,34 @@ checked_months as (
 
 ),
 
--- the ends of months, the days on which a month begins to count, and every day on which a hazard becomes overdue, or one
--- that was overdue is struck off
+spoken_districts as (
+
+    select district_code from hazard_entries
+    union
+    select district_code from checked_months
+
+),
+
+-- the ends of months, the days on which a month begins to count, the day of the first entry, and every day on which a hazard
+-- becomes overdue, or one that was overdue is struck off
 days_of_hazards as (
 
     select
-        entered_districts.district_code,
+        spoken_districts.district_code,
         changed.figure_day
     from {{ ref('int_figure_days') }} as changed
-    inner join entered_districts on changed.district_code = entered_districts.district_code
+    inner join spoken_districts on changed.district_code = spoken_districts.district_code
     union
     select
-        entered_districts.district_code,
-        checked_months.known_on as figure_day
+        district_code,
+        known_on as figure_day
     from checked_months
-    inner join entered_districts on checked_months.district_code = entered_districts.district_code
+    union
+    select
+        district_code,
+        min(entered_on) as figure_day
+    from hazard_entries
+    group by district_code
     union
     select
         district_code,
@@ -240,10 +262,13 @@ newest_entries as (
     select
         changed.district_code,
         changed.figure_day,
-        {{ smaller_of('last_day(max(hazard_entries.entered_on))', 'changed.figure_day') }} as observed_on
+        case
+            when max(hazard_entries.entered_on) is not null
+                then {{ smaller_of('last_day(max(hazard_entries.entered_on))', 'changed.figure_day') }}
+        end as observed_on
     from days_of_hazards as changed
     cross join context
-    inner join hazard_entries
+    left join hazard_entries
         on
             changed.district_code = hazard_entries.district_code
             and changed.figure_day >= hazard_entries.entered_on
@@ -275,6 +300,7 @@ checked_in_order as (
         checked_months.observed_on,
         checked_months.available,
         checked_months.due,
+        max(checked_months.available) over (partition by changed.district_code, changed.figure_day) as most_available,
         row_number() over (
             partition by changed.district_code, changed.figure_day
             order by checked_months.observed_on desc
@@ -297,7 +323,8 @@ registers as (
 
 ),
 
--- the ledger speaks of the last month that counts, or of the last deadline that made a hazard overdue
+-- The ledger speaks of the last month that counts, or of the last deadline that made a hazard overdue. Before anybody has
+-- spoken of hazards there is none.
 hazard_days as (
 
     select
@@ -321,9 +348,11 @@ hazard_days as (
             entries.district_code = latest_checks.district_code
             and entries.figure_day = latest_checks.figure_day
             and latest_checks.place = 1
+    where entries.observed_on is not null or latest_checks.most_available > 0
 
 ),
 
+-- none where every school that spoke has found none
 hazards as (
 
     select
@@ -342,7 +371,7 @@ hazards as (
             end
         ) as overdue_hazards
     from hazard_days
-    inner join {{ ref('int_hazards') }} as entries
+    left join {{ ref('int_hazards') }} as entries
         on
             hazard_days.district_code = entries.district_code
             and hazard_days.known_on >= entries.found_on
