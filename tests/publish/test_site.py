@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import re
@@ -16,7 +15,6 @@ import pytest
 
 from dagster_project import run
 from dagster_project.core.duck import open_marts
-from dagster_project.core.homes import DBT_DIR
 from dagster_project.publish import catalogue
 from dagster_project.warehouse.causes import Side, split_changes
 from tests.conftest import District
@@ -291,26 +289,3 @@ def test_bars_of_variation_say_what_the_table_says(release: Path, marts: Marts, 
     signs = {"▼": "not_met", "？": "undetermined"}
     drawn = [signs.get(text[0], "met") for text in texts]
     assert {status: drawn.count(status) for status in set(drawn)} == dict(judged)
-
-
-def test_each_measure_with_a_figure_says_its_day_its_reports_and_leads_to_what_proves_it(
-    release: Path,
-) -> None:
-    with (DBT_DIR / "seeds" / "rectification_figures.csv").open(encoding="utf-8", newline="") as stream:
-        shares = {row["name_zh"] for row in csv.DictReader(stream) if row["is_share"] == "true"}
-    page = lxml.html.fromstring((release / "site" / "rectification.html").read_text(encoding="utf-8"))
-    rows = page.get_element_by_id("measure_figures").findall(".//tbody/tr")
-    assert len(rows) > 20
-    for row in rows:
-        cells = {cell.get("data-c"): cell for cell in row}
-        number, value, day = (
-            cells[c].text_content() for c in ("measure_number", "figure_value", "figure_observed_on")
-        )
-        assert (day == "—") == (value.strip("▼") in ("—", "？缺数据")), f"{number}: {value} on {day}"
-        if cells["figure_zh"].text_content() in shares:
-            assert cells["figure_denominator"].text_content() != "—", number
-        links = cells["proof_table"].findall(".//a")
-        assert links, f"{number} leads to nothing"
-        file, _, rest = str(links[0].get("href")).partition("#")
-        target = lxml.html.fromstring((release / "site" / file).read_text(encoding="utf-8"))
-        assert target.get_element_by_id(rest.partition("?")[0]) is not None
