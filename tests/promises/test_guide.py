@@ -76,6 +76,13 @@ def test_the_table_shown_is_accepted_by_the_catalogue(tmp_path: Path) -> None:
     assert found.tables[name].site and found.tables[name].excel and found.tables[name].word
 
 
+def test_the_tests_that_the_guide_names_are_there() -> None:
+    table = GUIDE.partition("## Which test for what")[2].partition("\n## ")[0]
+    named = [place for line in table.splitlines() for place in re.findall(r"`([^`]+/[^`]*)`", line)]
+    assert len(named) > 10
+    assert [place for place in named if not list(PROJECT_ROOT.glob(place.rstrip("/")))] == []
+
+
 @pytest.mark.parametrize("judged", ["true", "false"])
 def test_the_example_does_not_change_the_districts_worked_by_hand(tmp_path: Path, judged: str) -> None:
     """`test_dbt_models.py` and `test_handbuilt_district.py` are built with the same seeds before and after."""
