@@ -56,6 +56,14 @@ def survey(name: str, day: str, satisfied: int, by: str) -> list[Row]:
             for q in ("safety_measures", "bus_buildings_facilities", "food_safety")]  # fmt: skip
 
 
+#: Subject, who tested the district's pupils, who tested the city's.
+CITY_BODIES = [
+    ("mathematics", "higher_authority", "higher_authority"),
+    ("chinese", "district", "higher_authority"),
+    ("arts", None, "higher_authority"),
+]
+
+
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(as_of="2025-06-30")
@@ -80,6 +88,9 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           member("P1", "joint_schools", "lead", None, 2023), member("P2", "joint_schools", "member", None, 2023),
           member("P1", "kindergarten_primary_pair", "lead", None), member("K1", "kindergarten_primary_pair", "member", None))  # fmt: skip
     a.add("monitoring_results", english(2022, 0.475), english(2024, 0.5))
+    for subject, body, body_of_city in CITY_BODIES:
+        a.add("monitoring_results", english(2024, 0.5, subject=subject, surveyed_by=body),
+              english(2024, 0.7, subject=subject, surveyed_by=body_of_city, population="city", students=20_000))  # fmt: skip
     a.add("satisfaction", *survey("2023年评价", "2023-11-20", 8600, "higher_authority"),
           *survey("2024年自查", "2024-11-15", 9900, "district"))  # fmt: skip
     a.add("district_figures", *({"district_code": DISTRICT, "figure_year": y, "figure_code": "education_outlay_yuan", "figure": f}
@@ -257,3 +268,15 @@ def test_a_figure_is_out_of_date_when_the_next_return_is_60_days_late(
         "2024-10-31",
         status,
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "comparison"),
+    [("mathematics", "below"), ("chinese", "not_available"), ("arts", "below")],
+)
+def test_a_body_that_tested_the_district_alone_is_not_compared_with_another_ones_city(
+    marts: Marts, subject: str, comparison: str
+) -> None:
+    row = marts.one("select * from marts.fct_monitoring_results where subject = ?", subject)
+    assert row["city_comparison"] == comparison
+    assert row["city_level_three_share"] == (None if comparison == "not_available" else 0.7)

@@ -117,8 +117,6 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         yield from (note.partition(" ")[0] for note in column.notes)
         yield from filter(None, (column.verdict, column.people, column.over, column.day_status))
         yield from _PLACEHOLDER.findall(column.template + column.link)
-    if isinstance(rows, Lines):
-        yield from (rows.period, *rows.values, *(rows.complete or ()))
     if isinstance(rows, Table):
         yield from (*rows.key, *(n for n in _PLACEHOLDER.findall(rows.title_zh) if n not in _OF_PAGE))
         in_report = (rows.word.observed, rows.word.unchanged_by) if rows.word else ()
@@ -130,7 +128,8 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         for text in (rows.title_zh, rows.big, *rows.lines):
             yield from (a or b for a, b in _IN_CARD.findall(text))
     elif isinstance(rows, Lines):
-        yield from (rows.period, *rows.values, *filter(None, (rows.series,)))
+        yield from (rows.period, *rows.values, *(rows.complete or ()))
+        yield from filter(None, (rows.series, rows.apart_by))
 
 
 def _words_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
@@ -138,8 +137,8 @@ def _words_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         yield from (note.partition(" ")[2] for note in column.notes)
         if column.words:
             yield column.words
-    if isinstance(rows, Lines) and rows.words:
-        yield rows.words
+    if isinstance(rows, Lines):
+        yield from filter(None, (rows.words, rows.apart_words))
     for order in rows.order:
         for name, how in order.items() if isinstance(order, dict) else ():
             if how in ("words", "text"):

@@ -271,6 +271,10 @@ class Lines(Rows):
         values: columns, one line each, named by their labels; or one column where `series` is given.
         series: column whose words name the lines.
         words: dictionary of `series`.
+        apart_by: column of which each value gets a chart of its own, as no line may join them; its word stands in `title_zh`
+            as `{apart_by}`.
+        apart_words: dictionary of `apart_by`.
+        apart_unknown_zh: the word where it is missing.
         unit_zh: title of the value axis.
         kind, decimals: how values are printed.
     """
@@ -283,6 +287,9 @@ class Lines(Rows):
     values: tuple[str, ...]
     series: str = ""
     words: str = ""
+    apart_by: str = ""
+    apart_words: str = ""
+    apart_unknown_zh: str = ""
     unit_zh: str = ""
     kind: Literal["number", "percent"] = "number"
     decimals: int = 0

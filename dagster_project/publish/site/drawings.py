@@ -84,7 +84,11 @@ def limit_drawing(
 
 def monitoring_differences(marts: Marts, district_code: str) -> list[PageDrawing]:
     """Difference between schools per subject in its latest year, one chart per stage."""
-    words = marts.words(district_code).of("monitoring_results.subject")
+    words, bodies = (marts.words(district_code).of(w) for w in ("monitoring_results.subject", "surveyed_by"))
+
+    def by(row: Row) -> list[str]:
+        return [bodies[row["surveyed_by"]]] if row["surveyed_by"] else []
+
     drawings = []
     for stage in JUDGED_STAGES:
         latest: dict[str, Row] = {}
@@ -97,7 +101,7 @@ def monitoring_differences(marts: Marts, district_code: str) -> list[PageDrawing
                 f"{labels.stage_zh(stage)}各学科最近一次的校际差异率",
                 [
                     (
-                        f"{words[s]}（{r['monitoring_year']}）",
+                        f"{words[s]}（{'，'.join([str(r['monitoring_year']), *by(r)])}）",
                         r["between_school_difference"],
                         r["between_school_status"],
                     )

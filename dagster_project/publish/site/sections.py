@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from dagster_project.core.numbers import filled
 from dagster_project.publish import catalogue, labels, periods
 from dagster_project.publish.catalogue.models import Card, Lines, Section
-from dagster_project.publish.catalogue.rows import arranged
+from dagster_project.publish.catalogue.rows import WordsOf, arranged
 from dagster_project.publish.site.drawings import DRAWINGS, lines_drawing
 from dagster_project.publish.site.marts import Marts
 from dagster_project.publish.site.pages import PageDrawing, PageSection, SitePage
@@ -40,7 +40,7 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage | N
 def section(marts: Marts, district_code: str, page_spec: catalogue.Page, spec: Section) -> PageSection | None:
     """A section with what the catalogue places in it; None without content."""
     cards = [made for card in spec.cards for made in _cards(marts, district_code, card)]
-    drawings = [d for lines in spec.charts if (d := _lines(marts, district_code, lines)) is not None]
+    drawings = [d for lines in spec.charts for d in _lines(marts, district_code, lines)]
     drawings += [d for name in spec.drawings for d in DRAWINGS[name](marts, district_code)]
     named = [t.name for t in marts.entries.on_page(page_spec.file, spec.name)]
     tables = [t for name in named if (t := page_table(marts, district_code, name)) is not None]
@@ -74,10 +74,32 @@ def card_of(spec: Card, row: Row, as_of: dt.date) -> PageCard:
     )
 
 
-def _lines(marts: Marts, district_code: str, spec: Lines) -> PageDrawing | None:
-    """A line chart of the catalogue."""
+def _lines(marts: Marts, district_code: str, spec: Lines) -> Iterator[PageDrawing]:
+    """A line chart of the catalogue, or one for each of the values that no line may join."""
     words = marts.words(district_code)
     rows = arranged(spec, marts.given(spec, district_code), words.of)
+    for part, own in parted(spec, rows, words.of):
+        found = _lines_of(marts, district_code, part, own)
+        if found is not None:
+            yield found
+
+
+def parted(spec: Lines, rows: Sequence[Row], words_of: WordsOf) -> Iterator[tuple[Lines, list[Row]]]:
+    """The charts of an entry, each with its rows: one per value of `apart_by`, in the order of its words."""
+    if not spec.apart_by:
+        yield spec, list(rows)
+        return
+    named: dict[Any, str] = {**words_of(spec.apart_words), None: spec.apart_unknown_zh}
+    for value, word_zh in named.items():
+        own = [row for row in rows if row[spec.apart_by] == value]
+        if own:
+            title_zh = filled(spec.title_zh, {"apart_by": word_zh})
+            yield spec.model_copy(update={"name": f"{spec.name}-{value}", "title_zh": title_zh}), own
+
+
+def _lines_of(marts: Marts, district_code: str, spec: Lines, rows: list[Row]) -> PageDrawing | None:
+    """A line chart of some rows of a mart."""
+    words = marts.words(district_code)
     names = {column: marts.labels_zh[spec.mart][column] for column in spec.values}
     named = named_periods(spec, rows)
     if spec.series:

@@ -1,5 +1,5 @@
 -- Each result with Wilson's interval at 95 %, and its difference from the city's with the interval of a difference (Newcombe);
--- where the city's pupils aren't stated, its share counts as known.
+-- where the city's pupils aren't stated, its share counts as known. What another body found of the city is no comparison.
 with results as (
 
     select
@@ -42,6 +42,7 @@ compared as (
             and results.figure_year = city.figure_year
             and results.stage = city.stage
             and results.subject = city.subject
+            and coalesce(results.surveyed_by = city.surveyed_by, true)
             and city.population = 'city'
     where results.population = 'district'
 
