@@ -43,6 +43,10 @@ _PERSONAL = re.compile(
 _HASH = re.compile(r"[0-9a-fA-F]{32,}\Z")
 
 
+#: Every way in which an identity number is written has six digits in a row.
+_SIX_DIGITS = re.compile(r"\d{6}")
+
+
 _SCIENTIFIC = re.compile(r"(?<![\d.])[1-9]\.\d{9,}[eE]\+1[47](?!\d)")
 
 
@@ -80,6 +84,8 @@ def mask_personal_numbers(text: str) -> str:
 
 def identity_numbers(text: str) -> Iterator[str]:
     """Identity numbers in a text, in plain digits; 18 digits count if their date or their check digit does."""
+    if _SIX_DIGITS.search(text) is None:
+        return
     text = _SCIENTIFIC.sub(lambda found: str(int(float(found[0]))), text)
     plain = text.translate(_PERSONAL_WIDE)
     for found in _PERSONAL.finditer(plain):

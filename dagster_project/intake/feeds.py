@@ -270,10 +270,11 @@ class Feed(BaseModel):
         Raises:
             KeyError: the feed has no such column.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
 
     @property
     def unit_key(self) -> tuple[str, ...]:

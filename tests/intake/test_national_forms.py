@@ -211,6 +211,22 @@ def test_a_row_that_is_missing_is_missing_and_a_blank_cell_is_zero() -> None:
     assert rows["floor_area", "2199000002", "", "", ""]["图书(册)"] == "0"
 
 
+def test_a_row_of_a_feed_whose_only_figure_is_not_found_is_not_there() -> None:
+    """The heading of the one figure that a kindergarten's staff form gives has another name."""
+    kindergarten = "2023/合成示例幼儿园（幼儿园）.xlsx"
+
+    def change(book: openpyxl.Workbook) -> None:
+        for row in _sheet(book, "教基4148").iter_rows():
+            for cell in row:
+                if cell.value == "专任教师":
+                    cell.value = "任课教师"
+
+    result = parsed(kindergarten, changed(kindergarten, change))
+    assert "staffing" not in {key[0] for key in rows_of(result)}
+    (finding,) = result.problems
+    assert finding.rule_code == "FORM_LABELS_MISSING" and "专任教师" in finding.message_zh
+
+
 def test_a_mark_for_no_figure_is_no_zero() -> None:
     def change(book: openpyxl.Workbook) -> None:
         next(r for r in _sheet(book, "教基5176").iter_rows() if r[0].value == "图书")[3].value = "*"

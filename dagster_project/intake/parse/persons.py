@@ -120,7 +120,8 @@ def numbers_of_persons(grid: Grid) -> NumbersOfPersons:
 
 def has_identity_numbers(grid: Grid) -> bool:
     """True if a sheet holds several identity numbers."""
-    return numbers_of_persons(grid).identity
+    texts = _long_texts(grid.distinct_cells())
+    return _are_several(n for text in texts for n in identity_numbers(text) if len(n) == _DIGITS)
 
 
 def _long_texts(cells: Iterable[object]) -> set[str]:
@@ -128,8 +129,11 @@ def _long_texts(cells: Iterable[object]) -> set[str]:
     return {
         str(c)
         for c in cells
-        if (isinstance(c, str) and len(c) >= _SHORTEST_NUMBER)
-        or (isinstance(c, (int, float)) and c >= _LEAST_NUMBER)
+        if (
+            len(c) >= _SHORTEST_NUMBER
+            if isinstance(c, str)
+            else isinstance(c, (int, float)) and c >= _LEAST_NUMBER
+        )
     }
 
 

@@ -25,29 +25,31 @@ def check_totals(book: Book, school_code: str) -> None:
 def _check(book: Book, check: Check, school_code: str) -> None:
     for place, places in check.compared:
         total = book.number(place)
-        parts = [(sign, book.number(part)) for sign, part in places]
-        known = [(sign, part) for sign, part in parts if part is not None]
+        parts = [(sign, part, book.number(part)) for sign, part in places]
+        known = [(sign, part, number) for sign, part, number in parts if number is not None]
         if (
             total is None
             or not known
             or (len(known) < len(parts) and check.relation == "equal" and not check.some_parts)
         ):
             continue
-        together = sum(sign * number for sign, (_, number) in known)
-        differs = abs(together - total[1]) > _ROUNDING * len(known)
-        if differs and (check.relation == "equal" or together > total[1]):
-            _report(book, check, total, known, together, school_code)
+        together = sum(sign * number for sign, _, number in known)
+        differs = abs(together - total) > _ROUNDING * len(known)
+        if differs and (check.relation == "equal" or together > total):
+            others = [(sign, cell) for sign, part, _ in known if (cell := book.cell(part))]
+            cell = book.cell(place)
+            assert cell is not None
+            _report(book, check, (cell, total), (others, together), school_code)
 
 
 def _report(
     book: Book,
     check: Check,
     total: tuple[FormCell, float],
-    known: list[tuple[int, tuple[FormCell, float]]],
-    together: float,
+    parts: tuple[list[tuple[int, FormCell]], float],
     school_code: str,
 ) -> None:
-    cell = total[0]
+    cell, (others, together) = total[0], parts
     words: dict[str, Any] = {
         "sheet": cell.sheet,
         "cell": cell.address,
@@ -58,7 +60,7 @@ def _report(
         "total": f"{total[1]:.12g}",
         "parts": f"{together:.12g}",
         "others": "、".join(
-            f"{'减 ' if sign < 0 else ''}{placed(other, cell.sheet)}" for sign, (other, _) in known
+            f"{'减 ' if sign < 0 else ''}{placed(other, cell.sheet)}" for sign, other in others
         ),
     }
     if check.relation == "equal":

@@ -80,10 +80,9 @@ class Figure(Place):
         return [self._completed(place) for place in (*(self.add or (Place(),)), *self.subtract)]
 
     @cached_property
-    def terms(self) -> list[tuple[int, Place]]:
-        """The cells with the sign they count with."""
-        signs = [1] * len(self.add or (None,)) + [-1] * len(self.subtract)
-        return list(zip(signs, self.places, strict=True))
+    def signs(self) -> list[int]:
+        """The sign that each of the cells counts with."""
+        return [1] * len(self.add or (None,)) + [-1] * len(self.subtract)
 
     def _completed(self, place: Place) -> Place:
         return Place(
@@ -103,6 +102,11 @@ class Choice(_Declared):
         equals: str | None = None
         contains: str | None = None
         word: str
+
+        @cached_property
+        def place(self) -> Place:
+            """Its cell."""
+            return Place(form=self.form, block=self.block, row=self.row, column=self.column)
 
     cases: tuple[Case, ...]
     otherwise: str
@@ -124,6 +128,18 @@ class FeedRow(_Declared):
     stage: str = ""
     columns: dict[str, Figure] = Field(default_factory=dict)
     choices: dict[str, Choice] = Field(default_factory=dict)
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """Forms of its figures."""
+        found: set[str] = set()
+        figures = list(self.columns.values())
+        while figures:
+            figure = figures.pop()
+            found.update(place.form for place in figure.places)
+            if figure.otherwise:
+                figures.append(figure.otherwise)
+        return frozenset(found)
 
 
 class Bands(_Declared):
@@ -349,6 +365,11 @@ class Era(_Declared):
     @cached_property
     def shapes(self) -> dict[Any, list[Any]]:
         """Memory of what the labels of a sheet say, for the next sheet with the same labels; kept by `shapes.py`."""
+        return {}
+
+    @cached_property
+    def places(self) -> dict[Any, Any]:
+        """Memory of where figures are in forms with the same labels; kept by `places.py`."""
         return {}
 
     def feed(self, code: str) -> Feed:

@@ -19,11 +19,11 @@ from dagster_project.intake.parse.cells import (
     converter_for,
     is_blank,
 )
+from dagster_project.intake.parse.forms.bands import bands_in
 from dagster_project.intake.parse.forms.book import Book
 from dagster_project.intake.parse.forms.checks import check_totals
-from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure, Place
+from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure
 from dagster_project.intake.parse.forms.explanations import explanations_in
-from dagster_project.intake.parse.forms.labels import comparable
 from dagster_project.intake.parse.forms.recognition import (
     ROWS_OF_COVER,
     is_synthetic,
@@ -42,7 +42,6 @@ from dagster_project.intake.parse.forms.tables import (
 from dagster_project.intake.parse.forms.values import (
     FormsFile,
     Value,
-    holds_figure,
     placed,
     places,
     unit_fault,
@@ -51,12 +50,6 @@ from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.shown import shown_cell
 
 _ROWS_OF_TITLE = 3
-
-
-@lru_cache(4096)
-def _in_band(form: str, label: str, heading: str) -> Figure:
-    """The figure of a band and a grade."""
-    return Figure(form=form, row=(label,), column=(heading,))
 
 
 @lru_cache(4096)
@@ -123,13 +116,16 @@ class _Workbook:
         self.is_synthetic = False
         self._missing: dict[str, list[str]] = {}
         self._parsed: dict[str, ParsedSheet] = {}
+        #: Rows of each feed, all with the same names in the same order, behind a blank one.
+        self._rows_of: dict[str, list[dict[str, Any]]] = {}
         for grid, sheet in found:
             self._take(grid, sheet)
+        self.book.close()
         for grid in covers:
-            self.is_synthetic |= is_synthetic(grid)
+            self.is_synthetic = self.is_synthetic or is_synthetic(grid)
 
     def _take(self, grid: Grid, sheet: FormSheet | None) -> None:
-        self.is_synthetic |= is_synthetic(grid)
+        self.is_synthetic = self.is_synthetic or is_synthetic(grid)
         if sheet is None:
             self.file.others.append(grid)
             return
@@ -199,6 +195,10 @@ class _Workbook:
                     labels="”“".join(dict.fromkeys(labels)),
                 )
             )
+        for code, sheet in self._parsed.items():
+            blank, *rows = self._rows_of[code]
+            columns = zip(*(row.values() for row in rows), strict=True)
+            sheet.columns = {name: list(cells) for name, cells in zip(blank, columns, strict=True)}
         self.file.sheets = list(self._parsed.values())
         return self.file
 
@@ -216,26 +216,17 @@ class _Workbook:
 
     def _are_there(self, row: FeedRow) -> bool:
         """True if a form of one of the row's figures is in the workbook."""
-        figures = list(row.columns.values())
-        while figures:
-            figure = figures.pop()
-            if any(place.form in self.book.tables for place in figure.places):
-                return True
-            if figure.otherwise:
-                figures.append(figure.otherwise)
-        return False
+        return not row.forms.isdisjoint(self.book.tables)
 
     def _value(self, figure: Figure, column: Column | None) -> Value:
         """A figure as the feed's column holds it."""
-        cells = [(sign, self.book.cell(place)) for sign, place in figure.terms]
-        if any(cell is None for _, cell in cells):
+        places = [cell for place in figure.places if (cell := self.book.cell(place)) is not None]
+        if len(places) < len(figure.places):
             return self._value(figure.otherwise, column) if figure.otherwise else Value()
-        found = [(sign, cell) for sign, cell in cells if cell is not None]
-        places = [cell for _, cell in found]
         if column is None or not column.is_number:
             return self._text(figure, column, places[0])
         total: float | int = 0
-        for sign, cell in found:
+        for sign, cell in zip(figure.signs, places, strict=True):
             number = self.book.figure(cell)
             if number is None:
                 return Value(None, places)
@@ -249,7 +240,7 @@ class _Workbook:
             return Value(None, places, fault=(places[0], converted))
         if isinstance(converted, Assumed):
             converted = converted.value
-        return Value(converted, places, [sign for sign, _ in found])
+        return Value(converted, places, figure.signs)
 
     def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> Value:
         text = clean_text(cell.value)
@@ -272,7 +263,7 @@ class _Workbook:
         cells = []
         word = choice.otherwise
         for case in choice.cases:
-            cell = self.book.cell(Place(form=case.form, block=case.block, row=case.row, column=case.column))
+            cell = self.book.cell(case.place)
             if cell is None:
                 continue
             cells.append(cell)
@@ -286,7 +277,7 @@ class _Workbook:
         return Value(convert_column([word], column).values[0], cells)
 
     def _add(self, row: FeedRow, stages: tuple[str, ...]) -> None:
-        """Add one row of a feed, unless its stage isn't the school's and all its figures are zero."""
+        """Add one row of a feed, unless none of its cells is there, or its stage isn't the school's and all figures are zero."""
         feed = self.era.feed(row.feed)
         values = {name: self._value(figure, feed.column(name)) for name, figure in row.columns.items()}
         values |= {name: self._chosen(choice, feed.column(name)) for name, choice in row.choices.items()}
@@ -294,6 +285,8 @@ class _Workbook:
         if row.stage and row.stage not in stages and not has_figures:
             return
         self._list_missing(row, values)
+        if not any(value.cells for value in values.values()):
+            return
         if not has_figures and self._is_blank(feed, values):
             return
         self._append(feed, row.constants, values)
@@ -363,21 +356,13 @@ class _Workbook:
                     school_name="",
                 )
             )
-        row: dict[str, Any] = {
-            "row_number": first.row_number,
-            "part": number,
-            "has_fault": faulty,
-            "lookup_name": None,
-        }
-        for column in feed.columns:
-            if column.name in values:
-                row[column.name] = values[column.name].value
-            elif column.name in constants:
-                row[column.name] = _constant(feed.feed, column.name, constants[column.name])
-            else:
-                row[column.name] = None
-        for name in (*ROW_COLUMNS, *(c.name for c in feed.columns)):
-            sheet.columns.setdefault(name, []).append(row[name])
+        row = self._rows_of[feed.feed][0].copy()
+        row |= {"row_number": first.row_number, "part": number, "has_fault": faulty}
+        for name, word in constants.items():
+            row[name] = _constant(feed.feed, name, word)
+        for name, value in values.items():
+            row[name] = value.value
+        self._rows_of[feed.feed].append(row)
         sheet.count_rows([first.row_number], [first.row_number])
 
     def _sheet_of(self, feed: Feed, values: dict[str, Value]) -> ParsedSheet:
@@ -386,6 +371,7 @@ class _Workbook:
             parsed = ParsedSheet(cell.sheet, feed.feed, self.year, max(cell.row_number - 1, 1))
             parsed.is_synthetic = self.is_synthetic
             self._parsed[feed.feed] = parsed
+            self._rows_of[feed.feed] = [dict.fromkeys((*ROW_COLUMNS, *(c.name for c in feed.columns)))]
         return self._parsed[feed.feed]
 
     def _add_explanations(self) -> None:
@@ -406,11 +392,11 @@ class _Workbook:
         Without them if rows or columns with figures aren't understood: their classes would vanish.
         """
         feed = self.era.feed("class_sizes")
-        pattern = re.compile(self.era.band)
         count = feed.column("class_count")
-        unread = self._unread_of_bands(bands, pattern)
+        table = self.book.tables[bands.form]
+        known = self.book.conclude(bands.form, bands, lambda: bands_in(table, bands, self.era))
+        unread = known.unread_in(table)
         if unread:
-            table = self.book.tables[bands.form]
             self.file.problems.append(
                 problem(
                     "FORM_UNREAD_FIGURES",
@@ -422,52 +408,17 @@ class _Workbook:
                 )
             )
             return
-        for sheet in self.book.tables[bands.form].sheets:
-            for _, label, _ in sheet.rows:
-                band = pattern.fullmatch(label)
-                if band is None:
-                    continue
-                limits = {name: int(text) for name, text in band.groupdict().items() if text}
-                for path, grade in bands.grades.items():
-                    figure = _in_band(bands.form, label, path)
-                    cell = self.book.cell(figure.places[0])
-                    if cell is None or is_blank(cell.value):
-                        continue
-                    value = self._value(figure, count)
-                    if not value.value and not value.fault:
-                        continue
-                    constants = {"stage": bands.stage, "grade": grade, "class_name": label}
-                    low, high = limits.get("low", limits.get("from")), limits.get("high", limits.get("up_to"))
-                    constants |= {"size_band_minimum": str(low)} if low is not None else {}
-                    constants |= {"size_band_maximum": str(high)} if high is not None else {}
-                    self._append(feed, constants, {"class_count": value})
-                for path in bands.without_grade:
-                    self._warn_of_classes_without_grade(bands, label, path, count)
+        for cell in known.cells:
+            found = self.book.value(cell.figure.places[0])
+            if found is None or found == "" or is_blank(found):
+                continue
+            value = self._value(cell.figure, count)
+            if cell.constants is None:
+                self._warn_of_classes_without_grade(value, cell.heading)
+            elif value.value or value.fault:
+                self._append(feed, cell.constants, {"class_count": value})
 
-    def _unread_of_bands(self, bands: Bands, pattern: re.Pattern[str]) -> list[str]:
-        """Labels of rows and headings with figures that are no band, no grade, no total and no part (其中)."""
-        named = {comparable(path.split("/")[-1]) for path in (*bands.grades, *bands.without_grade)}
-        others = [b for b in self.era.class_bands if b.form == bands.form]
-        named |= {comparable(p.split("/")[-1]) for b in others for p in (*b.grades, *b.without_grade)}
-        unread = []
-        for sheet in self.book.tables[bands.form].sheets:
-            for _, label, i in sheet.rows:
-                is_known = (
-                    label in ("总计", "合计") or label.startswith("#") or bool(pattern.fullmatch(label))
-                )
-                if not is_known and any(holds_figure(sheet.grid.rows[i], j) for j in sheet.heads):
-                    unread.append(label)
-            for j, path in sheet.heads.items():
-                if not path or path[-1] == "合计" or path[-1] in named or path[-1].startswith("#"):
-                    continue
-                is_total = any(own[: len(path)] == path and own != path for own in sheet.heads.values())
-                rows = (sheet.grid.rows[i] for _, _, i in sheet.rows)
-                if not is_total and any(holds_figure(row, j) for row in rows):
-                    unread.append("/".join(path))
-        return unread
-
-    def _warn_of_classes_without_grade(self, bands: Bands, label: str, path: str, count: Column) -> None:
-        value = self._value(_in_band(bands.form, label, path), count)
+    def _warn_of_classes_without_grade(self, value: Value, path: str) -> None:
         if value.value:
             cell = value.cells[0]
             self.file.problems.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dagster_project.intake.files.grid import Grid, column_letter
@@ -44,15 +45,21 @@ class FormTable:
         """Names of its sheets."""
         return {sheet.grid.sheet for sheet in self.sheets}
 
-    def find(self, place: Place) -> FormCell | None:
-        """The cell at labels; None if the form has no such row or column.
+    def find(self, place: Place) -> tuple[int, int, int, str] | None:
+        """Where the cell at labels is: number of the sheet, row index, column index, and the unit stated for it.
+
+        None if the form has no such row or column.
 
         Raises:
             AmbiguousPlace: the labels stand for several cells.
         """
         for row in place.row:
             for column in place.column or ("",):
-                found = [cell for sheet in self.sheets if (cell := sheet.find(place.block, row, column))]
+                found = [
+                    (n, *at, sheet.unit(*at))
+                    for n, sheet in enumerate(self.sheets)
+                    if (at := sheet.find(place.block, row, column))
+                ]
                 if len(found) > 1:
                     raise AmbiguousPlace
                 if found:
@@ -72,7 +79,12 @@ class FormCell(NamedTuple):
     @property
     def address(self) -> str:
         """Address in its sheet, such as `C9`."""
-        return f"{column_letter(self.column_number)}{self.row_number}"
+        return _address(self.column_number, self.row_number)
+
+
+@lru_cache(4096)
+def _address(column: int, row: int) -> str:
+    return f"{column_letter(column)}{row}"
 
 
 @dataclass
@@ -110,8 +122,15 @@ class FormSheet:
     label_columns: list[int] = field(default_factory=list)
     found: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 
-    def find(self, block: str, row: str, column: str) -> FormCell | None:
-        """The cell at labels; None if there is no such row or column.
+    def around(self, grid: Grid) -> FormSheet:
+        """The same labels around the cells of another sheet."""
+        sheet = object.__new__(FormSheet)
+        sheet.__dict__.update(self.__dict__)
+        sheet.grid = grid
+        return sheet
+
+    def find(self, block: str, row: str, column: str) -> tuple[int, int] | None:
+        """Row index and column index of the cell at labels; None if there is no such row or column.
 
         Raises:
             AmbiguousPlace: there are several.
@@ -122,10 +141,10 @@ class FormSheet:
                 self.found[labels] = self._place(block, row, column)
             except AmbiguousPlace:
                 self.found[labels] = _SEVERAL
-        place = self.found[labels]
+        place: tuple[int, int] | None = self.found[labels]
         if place is _SEVERAL:
             raise AmbiguousPlace
-        return None if place is None else self._cell(*place)
+        return place
 
     def _place(self, block: str, row: str, column: str) -> tuple[int, int] | None:
         if self.form is not None and self.form.kind == "cards":
@@ -163,11 +182,9 @@ class FormSheet:
                     return None
         return None
 
-    def _cell(self, i: int, j: int) -> FormCell:
-        grid, row = self.grid, self.grid.rows[i]
-        unit = self.row_units.get(i) or self.column_units.get(j, "")
-        value = row[j] if j < len(row) else ""
-        return FormCell(value, grid.sheet, grid.first_column + j, grid.first_row + i, unit)
+    def unit(self, i: int, j: int) -> str:
+        """Unit that a row or a column states, by their indexes."""
+        return self.row_units.get(i) or self.column_units.get(j, "")
 
 
 def _the_one(found: list[int]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from dagster_project.intake.files.grid import Grid
@@ -38,6 +39,7 @@ class Value:
     fault: tuple[FormCell, Fault] | None = None
 
 
+@lru_cache(1024)
 def unit_fault(stated: str, wanted: str) -> Fault | None:
     """Why a figure can't be used whose form states another unit than the feed's; None if the unit is right or unsaid."""
     own, other = unit_of(wanted), unit_of(stated)
@@ -51,6 +53,8 @@ def unit_fault(stated: str, wanted: str) -> Fault | None:
 def places(value: Value, sheet: str) -> str:
     """Cells of a value for the column map: `C9,C10`, `T7,-U7`; before them the sheet if it isn't the one given."""
     own = value.cells[0].sheet
+    if len(value.cells) == 1 and own == sheet:  # nearly all; one cell is never taken away
+        return value.cells[0].address
     signs = value.signs or [1] * len(value.cells)
     found = [
         f"{'-' if sign < 0 else ''}{cell.address}"
