@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree
 
 from dagster_project.intake.findings import RejectedFile
@@ -13,8 +16,92 @@ MAX_INFLATED_BYTES = 1024**3
 MAX_MEMBER_RATIO = 400
 MAX_MEMBERS = 5_000
 
+#: Bytes at the beginning of a part in which a document type would stand.
+_HEAD_BYTES = 4096
+#: Inflated bytes of one archive that are kept for a second look.
+_MOST_KEPT_BYTES = 16 * 1024**2
+_LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
+#: Flags of a part that say nothing about how it is stored: speed of compression, sizes behind it, name in UTF-8.
+_HARMLESS_FLAGS = 0x80E
 
-def check_archive(archive: zipfile.ZipFile) -> set[str]:
+
+class Archive(zipfile.ZipFile):
+    """An archive in memory that inflates each small part once, however often it is asked for.
+
+    Args:
+        content: its bytes.
+
+    Raises:
+        zipfile.BadZipFile: it is none.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content))
+        self._content = content
+        self._begun: dict[str, tuple[bytes, Any]] = {}
+        self._whole: dict[str, bytes] = {}
+        self._room = _MOST_KEPT_BYTES
+
+    def head(self, part: zipfile.ZipInfo) -> bytes:
+        """The first bytes of a part, by which a document type is known; a part of no more is read whole."""
+        if part.file_size <= _HEAD_BYTES:
+            return self.read(part)
+        data = self._stored(part)
+        if data is None or part.compress_type == zipfile.ZIP_STORED or part.file_size > self._room:
+            with self.open(part) as stream:
+                return stream.read(_HEAD_BYTES)
+        inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+        head = inflating.decompress(data, _HEAD_BYTES)
+        self._begun[part.filename] = (head, inflating)
+        return head
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        """Content of a part; errors are those of `zipfile.ZipFile.read`."""
+        part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        found = self._kept(part)
+        return super().read(part, pwd) if found is None else found
+
+    def _kept(self, part: zipfile.ZipInfo) -> bytes | None:
+        """A part inflated, for this and later looks; None if it is large, or anything about it is odd."""
+        found = self._whole.get(part.filename)
+        if found is None:
+            found = self._inflated(part)
+            if found is not None:
+                self._whole[part.filename] = found
+                self._room -= len(found)
+        return found
+
+    def _stored(self, part: zipfile.ZipInfo) -> bytes | None:
+        """A part as it is stored; None unless its header is the ordinary one and agrees with the list of parts."""
+        header = self._content[part.header_offset : part.header_offset + _LOCAL_HEADER.size]
+        if len(header) < _LOCAL_HEADER.size or (part.flag_bits & ~_HARMLESS_FLAGS):
+            return None
+        mark, *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        start = part.header_offset + _LOCAL_HEADER.size
+        name = self._content[start : start + name_length]
+        if mark != b"PK\x03\x04" or name != part.orig_filename.encode("ascii", "replace"):
+            return None
+        start += name_length + extra_length
+        data = self._content[start : start + part.compress_size]
+        is_known = part.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        return data if is_known and len(data) == part.compress_size else None
+
+    def _inflated(self, part: zipfile.ZipInfo) -> bytes | None:
+        data = self._stored(part)
+        if data is None or part.file_size > self._room:
+            return None
+        if part.compress_type == zipfile.ZIP_DEFLATED:
+            head, stream = self._begun.pop(part.filename, (b"", None))
+            left = data if stream is None else stream.unconsumed_tail
+            stream = stream or zlib.decompressobj(-zlib.MAX_WBITS)
+            try:
+                data = head + stream.decompress(left, part.file_size - len(head) + 1)
+            except zlib.error:
+                return None
+        return data if len(data) == part.file_size and zlib.crc32(data) == part.CRC else None
+
+
+def check_archive(archive: Archive) -> set[str]:
     """Refuse an archive that is no sound, plain one; only the first bytes of its parts are inflated.
 
     Returns:
@@ -43,8 +130,7 @@ def check_archive(archive: zipfile.ZipFile) -> set[str]:
         raise RejectedFile("ENCRYPTED_FILE", "password")
     for member in members:
         if member.filename.lower().endswith((".xml", ".rels")):
-            with archive.open(member) as stream:
-                refuse_definitions(stream.read(4096))
+            refuse_definitions(archive.head(member))
     return names
 
 
@@ -64,6 +150,8 @@ def refuse_definitions(head: bytes) -> None:
     Raises:
         RejectedFile: it has some.
     """
+    if b"!" not in head:
+        return
     plain = head.replace(b"\x00", b"").upper()
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise RejectedFile("XML_DEFINITION")
@@ -76,7 +164,7 @@ def member(archive: zipfile.ZipFile, name: str) -> bytes:
         RejectedFile: it defines entities.
     """
     data = archive.read(name)
-    refuse_definitions(data[:4096])
+    refuse_definitions(data[:_HEAD_BYTES])
     if b"<!ENTITY" in data:
         raise RejectedFile("XML_DEFINITION")
     return data

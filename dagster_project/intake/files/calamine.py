@@ -14,7 +14,7 @@ def hidden_sheets(book: Any) -> set[str]:
     return {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
 
 
-def calamine_grid(book: Any, name: str, is_hidden: bool) -> Grid:
+def calamine_grid(book: Any, name: str, is_hidden: bool = False) -> Grid:
     """Cells of one sheet of an open calamine workbook, from the first filled row and column on."""
     sheet = book.get_sheet_by_name(name)
     start = sheet.start

@@ -6,12 +6,13 @@ A file's format is decided by its first bytes, not by its suffix.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from dagster_project.intake.files.archive import Archive
 from dagster_project.intake.files.grid import MAX_FILE_BYTES, Grid
 from dagster_project.intake.files.html import read_html
 from dagster_project.intake.files.ods import read_ods
-from dagster_project.intake.files.packed import kind_of_archive
+from dagster_project.intake.files.packed import opened_archive
 from dagster_project.intake.files.text import read_text, wide_encoding
 from dagster_project.intake.files.web_archive import read_web_archive
 from dagster_project.intake.files.xls import read_xls
@@ -51,7 +52,8 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
     if len(content) > MAX_FILE_BYTES:
         raise RejectedFile("FILE_TOO_LARGE", megabytes=MAX_FILE_BYTES // 1024**2)
     if content[:4] == b"PK\x03\x04":
-        yield from _ARCHIVE_READERS[kind_of_archive(content)](content)
+        kind, archive = opened_archive(content)
+        yield from _ARCHIVE_READERS[kind](content, archive)
     elif content[:8] == _OLE_MAGIC:
         yield from read_xls(content, suffix)
     elif _is_html(content):
@@ -65,19 +67,19 @@ def read_grids(content: bytes, suffix: str) -> Iterator[Grid]:
         yield read_text(content)
 
 
-def _refuse_packed(content: bytes) -> Iterator[Grid]:
+def _refuse_packed(content: bytes, archive: Archive | None) -> Iterator[Grid]:
     """Refuse an archive of returns; the intake unpacks it before the returns in it are read."""
     raise RejectedFile("PACKED_FILES", "nested")
 
 
-def _refuse_foreign(content: bytes) -> Iterator[Grid]:
+def _refuse_foreign(content: bytes, archive: Archive | None) -> Iterator[Grid]:
     """Refuse a document of Numbers, or a page document (.ofd)."""
     if b".iwa" in content:
         raise RejectedFile("NOT_A_TABLE", "numbers")
     raise RejectedFile("NOT_A_TABLE", "document")
 
 
-_ARCHIVE_READERS = {
+_ARCHIVE_READERS: dict[str, Callable[[bytes, Archive | None], Iterator[Grid]]] = {
     "workbook": read_xlsx,
     "open_document": read_ods,
     "packed": _refuse_packed,

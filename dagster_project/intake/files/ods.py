@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagster_project.intake.files.archive import check_archive, member, part_name, repacked
+from dagster_project.intake.files.archive import Archive, check_archive, member, part_name, repacked
 from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
 from dagster_project.intake.files.cell_styles import put_styles
 from dagster_project.intake.files.grid import (
@@ -50,8 +50,12 @@ _NUMBER = re.compile(r"[\d.,\s]*\d[\d.,\s]*")
 _EMPTY_LIBRARIES = ("basic/script-lc.xml", "basic/script-lb.xml")
 
 
-def read_ods(content: bytes) -> Iterator[Grid]:
+def read_ods(content: bytes, archive: Archive | None = None) -> Iterator[Grid]:
     """Sheets of an open document spreadsheet.
+
+    Args:
+        content: its bytes.
+        archive: the same, if it could be opened as one.
 
     Raises:
         RejectedFile: encrypted, damaged, with macros, suspiciously large, or another kind of document.
@@ -59,7 +63,7 @@ def read_ods(content: bytes) -> Iterator[Grid]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = archive or Archive(content)
         names = check_archive(archive)
         warnings = _document_warnings(archive, names)
         name = part_name(archive, "content.xml")

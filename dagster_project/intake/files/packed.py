@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Literal
 
-from dagster_project.intake.files.archive import MAX_MEMBER_RATIO, is_unsafe, plain_name
+from dagster_project.intake.files.archive import MAX_MEMBER_RATIO, Archive, is_unsafe, plain_name
 from dagster_project.intake.files.grid import MAX_FILE_BYTES
 from dagster_project.intake.findings import RejectedFile
 
@@ -37,23 +37,31 @@ _ENCRYPTED = 0x1
 _IGNORED = re.compile(r"(?:.*/)?(?:__macosx/.*|\.[^/]*|~\$[^/]*|thumbs\.db|desktop\.ini)\Z", re.IGNORECASE)
 
 
-def kind_of_archive(content: bytes) -> Literal["workbook", "open_document", "packed", "foreign"]:
-    """What an archive holds: the parts of a workbook, of an open document or of a document that is no table here, or
-    files packed together.
+Kind = Literal["workbook", "open_document", "packed", "foreign"]
 
-    A damaged one counts as a workbook; reading it says what is wrong.
+
+def opened_archive(content: bytes) -> tuple[Kind, Archive | None]:
+    """What an archive holds, and the archive: the parts of a workbook, of an open document or of a document that is no
+    table here, or files packed together.
+
+    A damaged one counts as a workbook and is None; reading it says what is wrong.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = {plain_name(m.filename) for m in archive.infolist()}
+        archive = Archive(content)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError):
-        return "workbook"
+        return "workbook", None
+    names = {plain_name(m.filename) for m in archive.infolist()}
     if "content.xml" in names and "xl/workbook.xml" not in names:
-        return "open_document"
+        return "open_document", archive
     if "ofd.xml" in names or any(n.endswith(".iwa") for n in names):
-        return "foreign"
+        return "foreign", archive
     is_package = any(n.rpartition("/")[2] == "[content_types].xml" or n.startswith("xl/") for n in names)
-    return "workbook" if is_package or not names else "packed"
+    return "workbook" if is_package or not names else "packed", archive
+
+
+def kind_of_archive(content: bytes) -> Kind:
+    """What an archive holds; see `opened_archive`."""
+    return opened_archive(content)[0]
 
 
 def packed_files(content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -53,7 +53,11 @@ def is_plain(xml: bytes, kinds: bytes | None = None) -> bool:
     encoding = _ENCODING.search(declared[0]) if declared else None
     if encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii"):
         return False
-    tags = _DECLARATION.sub(b"", xml[start:] if kinds is None else kinds)
+    if kinds is None:
+        tags = xml[start:]
+    else:
+        short = _DECLARATION.match(kinds)
+        tags = kinds[short.end() :] if short else kinds
     may_be_odd = (
         tags.count(b"=") != tags.count(b'="')
         or any(blank + b'="' in tags for blank in (b" ", b"\n", b"\t", b"\r"))

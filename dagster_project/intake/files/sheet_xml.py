@@ -105,16 +105,16 @@ _COLUMN = re.compile("[A-Z]{1,3}")
 
 
 def _ascend(columns: bytes) -> bool:
-    """As `_are_ascending`; remembered for rows of usual width, since sheets of a kind have rows of the same columns."""
-    return _known_to_ascend(columns) if len(columns) < 2048 else _are_ascending(columns)
+    """As `are_ascending`; remembered for rows of usual width, since sheets of a kind have rows of the same columns."""
+    return _known_to_ascend(columns) if len(columns) < 2048 else are_ascending(columns)
 
 
 @lru_cache(1024)
 def _known_to_ascend(columns: bytes) -> bool:
-    return _are_ascending(columns)
+    return are_ascending(columns)
 
 
-def _are_ascending(columns: bytes) -> bool:
+def are_ascending(columns: bytes) -> bool:
     """True if the text is column letters, each followed by a comma, in ascending order.
 
     A cell with another row's address still has its row number behind the letters, so it is not a column.
@@ -165,14 +165,17 @@ def note_presentation(grid: Grid, xml: bytes, kinds: bytes) -> None:
         ]
     if b"hidden=" not in kinds:
         return
-    for match in _HIDDEN_ROW.finditer(xml):
-        number = _ROW_NUMBER.search(match[0])
-        if number:
-            grid.hidden_rows.append(int(number[1]))
+    grid.hidden_rows += hidden_rows(xml)
     for match in _HIDDEN_COLUMN.finditer(xml):
         ends = {name: int(value) for name, value in _SPAN.findall(match[0])}
         if {b"min", b"max"} <= ends.keys() and ends[b"max"] < _LAST_COLUMN:
             grid.hidden_columns += range(ends[b"min"], ends[b"max"] + 1)
+
+
+def hidden_rows(xml: bytes) -> list[int]:
+    """Numbers of a sheet's hidden rows."""
+    tags = (match[0] for match in _HIDDEN_ROW.finditer(xml))
+    return [int(number[1]) for tag in tags if (number := _ROW_NUMBER.search(tag))]
 
 
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from dagster_project.intake.files import sheet_xml
 from dagster_project.intake.files.archive import (
+    Archive,
     check_archive,
     member,
     part_name,
@@ -23,6 +27,7 @@ from dagster_project.intake.files.archive import (
 from dagster_project.intake.files.calamine import calamine_grid, hidden_sheets
 from dagster_project.intake.files.cell_styles import CellStyles, apply_styles, read_styles
 from dagster_project.intake.files.grid import Grid, mark_unclear_days
+from dagster_project.intake.files.ordinary_rows import ordinary_sheet
 from dagster_project.intake.files.overwritten import mark_overwritten, struck_numbers
 from dagster_project.intake.files.plain_xml import (
     in_plain_spelling,
@@ -33,8 +38,12 @@ from dagster_project.intake.files.plain_xml import (
 from dagster_project.intake.findings import Problem, RejectedFile, problem
 
 
-def read_xlsx(content: bytes) -> Iterator[Grid]:
+def read_xlsx(content: bytes, archive: Archive | None = None) -> Iterator[Grid]:
     """Sheets of a workbook, chart sheets left out.
+
+    Args:
+        content: its bytes.
+        archive: the same, if it could be opened as one.
 
     Raises:
         RejectedFile: encrypted, damaged, with macros, suspiciously large, or not a workbook.
@@ -42,7 +51,7 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
     from python_calamine import CalamineError
 
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = archive or Archive(content)
         _refuse_other_packages(check_archive(archive))
         yield from _read_sheets(content, archive)
     except (
@@ -58,7 +67,7 @@ def read_xlsx(content: bytes) -> Iterator[Grid]:
         raise RejectedFile("DAMAGED_FILE", "unreadable") from error
 
 
-def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
+def _read_sheets(content: bytes, archive: Archive) -> Iterator[Grid]:
     """Sheets of a workbook whose archive has been checked; a part in an odd spelling is rewritten before it is read."""
     from python_calamine import CalamineWorkbook
 
@@ -74,29 +83,54 @@ def _read_sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Grid]:
             part = parts[name]
             if "/chartsheets/" in part.lower():
                 continue
-            # the XML is checked before calamine inflates and parses it
-            xml = member(archive, part)
-            kinds = kinds_of_rows(xml)
-            own = book
-            if not is_plain(xml, kinds):
-                xml = in_plain_spelling(xml)
-                kinds = kinds_of_rows(xml)
-                own = CalamineWorkbook.from_filelike(io.BytesIO(repacked(archive, {part: xml})))
-            refuse_ambiguous_structure(xml, kinds)
-            sheet_xml.refuse_spoilt_cells(xml, kinds)
-            rows, columns = sheet_xml.extent(xml)
-            if rows * columns > sheet_xml.MAX_SHEET_CELLS:
-                sheet_xml.refuse_sprawl(name, xml)
-            grid = calamine_grid(own, name, name in hidden)
-            sheet_xml.mark_untrusted_cells(grid, xml, kinds)
-            sheet_xml.note_presentation(grid, xml, kinds)
-            mark_overwritten(grid, struck | struck_numbers(xml, kinds))
+            grid, xml = _checked_grid(book, archive, part, name, struck)
+            grid.is_hidden = name in hidden
             apply_styles(grid, xml, styles)
             if counts_from_1904:
                 mark_unclear_days(grid)
             grid.warnings += warnings
             warnings = []
             yield grid
+
+
+def _checked_grid(book: Any, archive: Archive, part: str, name: str, struck: set[str]) -> tuple[Grid, bytes]:
+    """A sheet's cells, with what its XML says of them beside their values; and the XML.
+
+    The XML is checked before calamine parses it.
+
+    Args:
+        book: the open workbook of calamine.
+        archive: the workbook.
+        part: name of the sheet's part in it.
+        name: of the sheet.
+        struck: texts of the workbook that are numbers with a struck or raised part.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    xml = member(archive, part)
+    ordinary = ordinary_sheet(xml)
+    if ordinary is not None and ordinary.rows * ordinary.columns <= sheet_xml.MAX_SHEET_CELLS:
+        with contextlib.suppress(CalamineError):  # the checks below say better what is wrong
+            grid = calamine_grid(book, name)
+            grid.merges, grid.hidden_columns = ordinary.merges, ordinary.hidden_columns
+            grid.hidden_rows = ordinary.hidden_rows
+            mark_overwritten(grid, struck)
+            return grid, xml
+    kinds = kinds_of_rows(xml)
+    if not is_plain(xml, kinds):
+        xml = in_plain_spelling(xml)
+        kinds = kinds_of_rows(xml)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(repacked(archive, {part: xml})))
+    refuse_ambiguous_structure(xml, kinds)
+    sheet_xml.refuse_spoilt_cells(xml, kinds)
+    rows, columns = sheet_xml.extent(xml)
+    if rows * columns > sheet_xml.MAX_SHEET_CELLS:
+        sheet_xml.refuse_sprawl(name, xml)
+    grid = calamine_grid(book, name)
+    sheet_xml.mark_untrusted_cells(grid, xml, kinds)
+    sheet_xml.note_presentation(grid, xml, kinds)
+    mark_overwritten(grid, struck | struck_numbers(xml, kinds))
+    return grid, xml
 
 
 def _refuse_other_packages(names: set[str]) -> None:
@@ -121,10 +155,11 @@ def _refuse_other_packages(names: set[str]) -> None:
 
 
 #: Parts beside the sheets that the reader of cells reads.
-_READ_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedstrings.xml", "xl/styles.xml")
+_SHARED_TEXTS = "xl/sharedstrings.xml"
+_READ_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", _SHARED_TEXTS, "xl/styles.xml")
 
 
-def _with_plain_parts(content: bytes, archive: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFile]:
+def _with_plain_parts(content: bytes, archive: Archive) -> tuple[bytes, Archive]:
     """The workbook with `/` in the names of its parts, and with the parts beside its sheets in the plain spelling.
 
     Args:
@@ -138,7 +173,7 @@ def _with_plain_parts(content: bytes, archive: zipfile.ZipFile) -> tuple[bytes, 
     for name in archive.namelist():
         if plain_name(name) in _READ_PARTS:
             xml = member(archive, name)
-            if not is_plain(xml):
+            if not _is_plain_part(name, xml):
                 xml = changed[name] = in_plain_spelling(xml)
             if b"Target=" in xml and _ODD_TARGET.search(xml):
                 changed[name] = _ODD_TARGET.sub(lambda found: _plain_target(found[0]), xml)
@@ -148,8 +183,23 @@ def _with_plain_parts(content: bytes, archive: zipfile.ZipFile) -> tuple[bytes, 
     has_more = not content.endswith(b"\0\0")  # a comment or other bytes behind the archive
     if changed or has_backslashes or has_more:
         content = repacked(archive, changed)
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = Archive(content)
     return content, archive
+
+
+#: Size of a part that may be the same in many workbooks.
+_MOST_ALIKE_BYTES = 64 * 1024
+
+
+def _is_plain_part(name: str, xml: bytes) -> bool:
+    """As `is_plain`; remembered of parts that are the same in all workbooks that one program writes."""
+    may_be_alike = len(xml) < _MOST_ALIKE_BYTES and plain_name(name) != _SHARED_TEXTS
+    return _known_as_plain(xml) if may_be_alike else is_plain(xml)
+
+
+@lru_cache(64)
+def _known_as_plain(xml: bytes) -> bool:
+    return is_plain(xml)
 
 
 _ODD_TARGET = re.compile(rb'(?<=Target=")[^"]*(?:\\|%|\./)[^"]*(?=")')
@@ -163,41 +213,65 @@ def _plain_target(target: bytes) -> bytes:
     return posixpath.normpath(plain).encode()
 
 
-def _struck_numbers(archive: zipfile.ZipFile) -> set[str]:
+def _struck_numbers(archive: Archive) -> set[str]:
     """Texts of the table of shared texts that are numbers with a struck or raised part."""
-    names = [n for n in archive.namelist() if plain_name(n) == "xl/sharedstrings.xml"]
+    names = [n for n in archive.namelist() if plain_name(n) == _SHARED_TEXTS]
     return struck_numbers(member(archive, names[0])) if names else set()
 
 
-def _styles(archive: zipfile.ZipFile) -> CellStyles:
+def _styles(archive: Archive) -> CellStyles:
     names = [n for n in archive.namelist() if plain_name(n) == "xl/styles.xml"]
-    return read_styles(member(archive, names[0]) if names else b"")
+    xml = member(archive, names[0]) if names else b""
+    return _known_styles(xml) if len(xml) < _MOST_ALIKE_BYTES else read_styles(xml)
+
+
+@lru_cache(64)
+def _known_styles(xml: bytes) -> CellStyles:
+    return read_styles(xml)
 
 
 _FROM_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^<>]*\bdate1904="(?:1|true|on)"')
 
 
-def _counts_from_1904(archive: zipfile.ZipFile) -> bool:
+def _counts_from_1904(archive: Archive) -> bool:
     """True if the workbook counts days from 1904, as old programs of Apple computers did."""
     return _FROM_1904.search(member(archive, part_name(archive, "xl/workbook.xml"))) is not None
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_parts(archive: Archive) -> dict[str, str]:
     """Name of the archive's part that holds the cells of each sheet, by sheet name.
-
-    Namespaces are not looked at (Strict Open XML has others), nor whether names are written in capitals.
 
     Raises:
         KeyError: a sheet has no part; its checks could not run.
     """
-    relations = root_of(member(archive, part_name(archive, "xl/_rels/workbook.xml.rels")))
-    found = [(r.get("Id"), r.get("Target", "")) for r in relations.iter() if _local(r.tag) == "Relationship"]
+    relations = member(archive, part_name(archive, "xl/_rels/workbook.xml.rels"))
+    workbook = member(archive, part_name(archive, "xl/workbook.xml"))
+    return {name: part_name(archive, wanted) for name, wanted in _sheet_targets(workbook, relations)}
+
+
+@lru_cache(64)  # workbooks that one program writes have equal ones
+def _sheet_targets(workbook: bytes, relations: bytes) -> tuple[tuple[str, str], ...]:
+    """Name of each sheet and path of its part.
+
+    Namespaces are not looked at (Strict Open XML has others), nor whether names are written in capitals.
+
+    Args:
+        workbook: the part that lists the sheets.
+        relations: the part that says where they are.
+
+    Raises:
+        KeyError: a sheet has no part.
+    """
+    found = [
+        (r.get("Id"), r.get("Target", ""))
+        for r in root_of(relations).iter()
+        if _local(r.tag) == "Relationship"
+    ]
     targets = dict(found)
     if len(targets) < len(found):
         raise RejectedFile("DAMAGED_FILE", "unreadable")
-    workbook = root_of(member(archive, part_name(archive, "xl/workbook.xml")))
     parts: dict[str, str] = {}
-    for sheet in workbook.iter():
+    for sheet in root_of(workbook).iter():
         if _local(sheet.tag) != "sheet":
             continue
         relation = next((value for name, value in sheet.items() if name != "id" and _local(name) == "id"), "")
@@ -206,8 +280,8 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
         name = sheet.get("name", "")
         if name in parts:
             raise RejectedFile("DAMAGED_FILE", "unreadable")  # the reader finds sheets by their name
-        parts[name] = part_name(archive, posixpath.normpath(wanted))
-    return parts
+        parts[name] = posixpath.normpath(wanted)
+    return tuple(parts.items())
 
 
 def _local(name: object) -> str:
@@ -215,7 +289,7 @@ def _local(name: object) -> str:
     return str(name).rpartition("}")[2]
 
 
-def _package_warnings(archive: zipfile.ZipFile) -> list[Problem]:
+def _package_warnings(archive: Archive) -> list[Problem]:
     """Warnings about links and objects in the workbook; none of them is opened or fetched."""
     names = [plain_name(n) for n in archive.namelist()]
     found = []
