@@ -107,6 +107,16 @@ def test_it_lists_nothing_of_later_days_and_nothing_the_release_did_not_know(
     assert "体育馆" not in text
 
 
+def test_within_a_month_it_tells_of_the_month_so_far(published: District, tmp_path: Path) -> None:
+    """The hazard of October, overdue since the 20th, was struck off on 7 November: the ledger of 31 October has it open."""
+    (november,) = write_report(Home(published.home), "weekly", tmp_path, as_of=dt.date(2025, 11, 12))
+    text = text_of(november).replace("\n", "")
+    assert "11月6日至11月12日" in text and "当月销号隐患1处" in text
+    assert "未销号隐患" not in text
+    # the first milestone was due on 20 October: 11 days were left of that month
+    assert f"印发办法（教委，{11 + 12}天）" in text
+
+
 def test_the_release_in_force_stays_and_nothing_is_left_behind(published: District, tmp_path: Path) -> None:
     home = Home(published.home)
     before = (home.release_in_force(), sorted(p.name for p in home.releases.iterdir()))
