@@ -31,8 +31,8 @@ CHROMIUM = find_browser()
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium: apt-get install chromium fonts-noto-cjk"
 )
-#: An office PC, a large screen, a phone.
-SIZES = {"office": (1366, 768), "large": (1920, 1080), "phone": (390, 844)}
+#: The smallest office PC, a large screen, a phone.
+SIZES = {"office": (1280, 720), "large": (1920, 1080), "phone": (390, 844)}
 
 
 @dataclass
@@ -213,6 +213,34 @@ def test_no_page_is_wider_than_the_screen_and_nothing_is_cut_off(
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wide <= 0, (name, size, wide)
+        for wider in () if size == "phone" else (width, width + 120):
+            page.set_viewport_size({"width": wider, "height": height})
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            assert page.evaluate(HIDDEN_COLUMNS) == [], (name, wider)
+
+
+#: Captions of tables that hold a column behind a scroll bar.
+HIDDEN_COLUMNS = """() => [...document.querySelectorAll('.scroll')].filter((s) => s.scrollWidth > s.clientWidth + 1)
+  .map((s) => s.getAttribute('aria-label') + ' ' + s.scrollWidth)"""
+
+
+def test_columns_that_do_not_fit_are_a_click_away_and_in_the_file(site: Opened) -> None:
+    page = site.go("rectification.html")
+    table = page.locator("#measure_figures")
+    heads = table.locator("thead th:not(.more)")
+    assert heads.last.is_hidden() and heads.first.is_visible()
+    row = table.locator("tbody tr").first
+    row.get_by_role("button", name="展开").click()
+    said = [h.strip("\xa0↕") for h in heads.all_text_contents()]
+    cells = row.locator("td:not(.more)").all_text_contents()
+    dialog = page.locator("dialog")
+    assert dialog.locator("dt").all_text_contents() == said
+    assert dialog.locator("dd").all_text_contents() == cells
+    page.keyboard.press("Escape")
+    saved = downloaded(page, table.locator("[data-csv]"))
+    assert saved[0] == said and len(saved[1]) == len(said)
+    page.emulate_media(media="print")
+    assert heads.last.is_visible() and table.locator(".more:visible").count() == 0
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,9 @@ var junheng = (function () {
       body.replaceChildren(...(size ? found.slice(page * size, (page + 1) * size) : found));
       if (count) count.textContent = found.length === all.length ? "共 " + all.length + " 行" : "找到 " + found.length + " 行，共 " + all.length + " 行";
       pager.replaceChildren(...pagerParts(page, pages, (to) => { page = to; draw(); }));
+      fit();
     }
+    const fit = fitting(box, table, heads, all);
     heads.forEach((head, i) => {
       const button = element("button", { type: "button" }, head.textContent);
       head.replaceChildren(button);
@@ -165,7 +167,7 @@ var junheng = (function () {
     });
     const csv = box.querySelector("[data-csv]");
     if (csv) csv.addEventListener("click", () => {
-      const lines = [heads.map((h) => h.textContent), ...kept().map((row) => Array.from(row.cells).map((c) => c.textContent.trim()))];
+      const lines = [heads.map((h) => h.textContent), ...kept().map((row) => heads.map((h, i) => row.cells[i].textContent.trim()))];
       saveCsv((table.caption || {}).textContent || document.title, lines);
     });
     // an address such as page.html#table?column=text sets the filters that the table has, and shows the table
@@ -187,6 +189,35 @@ var junheng = (function () {
     window.addEventListener("afterprint", draw);
     draw();
     follow();
+  }
+  /** Function that folds the last columns of a table that is wider than the page; a button in each row shows all of them. */
+  function fitting(box, table, heads, all) {
+    const scroll = box.querySelector(".scroll"), rule = element("style", {});
+    let hasButtons = false;
+    function addButtons() {
+      hasButtons = true;
+      document.head.append(rule);
+      table.tHead.rows[0].append(element("th", { scope: "col", class: "more" }, "全部"));
+      const open = (row) => openDialog((table.caption || {}).textContent || document.title, element("dl", { class: "facts" },
+        heads.flatMap((h, i) => [element("dt", {}, h.textContent), element("dd", {}, ...Array.from(row.cells[i].cloneNode(true).childNodes))])));
+      all.forEach((row) => row.append(element("td", { class: "more" }, element("button", { type: "button", class: "quiet", onclick: () => open(row) }, "展开"))));
+    }
+    const isTooWide = () => scroll.scrollWidth > scroll.clientWidth + 1;
+    const show = (columns) => { rule.textContent = "@media screen { #" + box.id + " tr > :nth-child(n+" + (columns + 1) + "):not(.more)" + (columns < heads.length ? "" : ", #" + box.id + " .more") + " { display: none; } }"; };
+    function fit() {
+      table.classList.remove("narrow");
+      show(heads.length);
+      if (!isTooWide()) return;
+      table.classList.add("narrow");
+      if (!isTooWide()) return;
+      const edge = scroll.getBoundingClientRect().right;
+      let columns = heads.findIndex((h) => h.getBoundingClientRect().right > edge);
+      if (!hasButtons) addButtons();
+      for (show(columns); columns > 1 && isTooWide(); show(columns)) columns -= 1;
+    }
+    let asked = 0;
+    window.addEventListener("resize", () => { cancelAnimationFrame(asked); asked = requestAnimationFrame(fit); });
+    return fit;
   }
   function pagerParts(page, pages, go) {
     if (pages < 2) return [];
