@@ -72,7 +72,7 @@ REQUIREMENT_ZH = {"target": "目标", "not_worse": "起点（不得变差）", "
 #: What is said beside a start, a requirement and a light, where it is more than the figure says.
 BASELINE_NOTE_ZH = {code: BASELINE_ZH[code] for code in ("absent_zero", "incomplete", "unknown")}
 REQUIREMENT_NOTE_ZH = {"not_worse": "不得变差", "none": REQUIREMENT_ZH["none"]}
-LIGHT_REASON_NOTE_ZH = {"milestone_overdue": LIGHT_REASON_ZH["milestone_overdue"]}
+MILESTONE_NOTE_ZH = {True: LIGHT_REASON_ZH["milestone_overdue"]}
 CITY_COMPARISON_ZH = {
     "above": "高于全市",
     "below": "低于全市",
@@ -114,11 +114,14 @@ CONDITION_ZH = {
     "equipment_yuan_per_student": "生均仪器设备值（元/生）",
     "books_per_student": "生均图书（册/生）",
 }
-#: Decimals of a condition; those of ㎡, people and money are whole.
+#: Decimals of a condition; ㎡ and people are whole.
 CONDITION_DECIMALS = {
-    "campus_area_m2_per_student": 1,
-    "floor_area_m2_per_student": 1,
-    "students_per_teacher": 1,
+    "campus_area_m2_per_student": 2,
+    "floor_area_m2_per_student": 2,
+    "students_per_teacher": 2,
+    "equipment_10k_yuan": 2,
+    "equipment_yuan_per_student": 2,
+    "books_per_student": 2,
 }
 STATE_ZH = {
     "to_start": "待整改",
@@ -336,7 +339,7 @@ _DICTIONARIES: dict[str, Callable[[], Mapping[Any, str]]] = {
     "requirement": lambda: REQUIREMENT_ZH,
     "baseline_note": lambda: BASELINE_NOTE_ZH,
     "requirement_note": lambda: REQUIREMENT_NOTE_ZH,
-    "light_reason_note": lambda: LIGHT_REASON_NOTE_ZH,
+    "milestone_note": lambda: MILESTONE_NOTE_ZH,
     "city_comparison": lambda: CITY_COMPARISON_ZH,
     "surveyed_by": lambda: choice_labels("satisfaction", "surveyed_by"),
     "decision": lambda: DECISION_ZH,

@@ -25,7 +25,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a = Accepted(as_of="2024-12-31")
     a.add("rectification_tasks", task("12", 1, "2026-06-30"), task("12", 2, "2026-06-30"), task("9", 1, None),
           task("8", 1, "2026-06-30"), task("7", 1, "2024-11-30"), task("6", 1, "2026-06-30"), task("6", 2, "2026-06-30"),
-          task("5", 1, "2024-06-30"))  # fmt: skip
+          task("5", 1, "2024-06-30"), task("4", 1, "2024-11-30"))  # fmt: skip
     # 5.1 is closed in June on a document, while its milestone of August is still to come
     a.add("rectification_progress", {"district_code": DISTRICT, "item_number": "5", "measure_number": 1,
           "reporting_month": "2024-06", "reported_on": "2024-06-10", "reported_state": "closed", "reviewer": "复核岗",
@@ -37,7 +37,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
           milestone("b", "12", 2, "2024-10-15"), milestone("c", "12", 2, "2025-10-15"), milestone("d", "12", 1, "2025-10-15"),
           milestone("e", "9", None, "2024-12-30"), milestone("f", "9", None, "2025-06-30"),
           milestone("g", "8", 1, "2024-12-31"), milestone("h", "6", None, "2024-12-21"),
-          milestone("i", "5", 1, "2024-08-31"))  # fmt: skip
+          milestone("i", "5", 1, "2024-08-31"), milestone("j", "4", 1, "2024-12-15"))  # fmt: skip
     return build_marts(a, tmp_path_factory.mktemp("lights"))
 
 
@@ -77,7 +77,7 @@ def test_a_measure_takes_the_worst_of_its_deadline_and_its_milestones(
 @pytest.mark.parametrize(
     ("item", "light", "reason", "overdue"),
     [("12", "red", "milestone_overdue", 1), ("9", "red", "milestone_overdue", 1), ("8", "green", "on_time", 0),
-     ("7", "red", "overdue", 0), ("6", "red", "milestone_overdue", 1), ("5", "red", "milestone_overdue", 1)],
+     ("7", "red", "overdue", 0), ("4", "red", "overdue", 1), ("6", "red", "milestone_overdue", 1), ("5", "red", "milestone_overdue", 1)],
 )  # fmt: skip
 def test_an_item_takes_its_worst_measure_or_milestone(
     marts: Marts, item: str, light: str, reason: str, overdue: int
@@ -87,6 +87,16 @@ def test_an_item_takes_its_worst_measure_or_milestone(
         item,
     )
     assert (row["light"], row["light_reason_code"], row["milestones_overdue"]) == (light, reason, overdue)
+
+
+def test_an_item_and_its_measure_say_that_a_milestone_is_overdue_whatever_else_is(marts: Marts) -> None:
+    for mart, key in (("fct_rectification_ledger", "item_number"), ("fct_rectification_measures", "item_number || '.' || measure_number")):  # fmt: skip
+        marked = marts.ask(
+            f"select {key} as key from marts.{mart} where reporting_month = '2024-12' and is_milestone_overdue order by 1"
+        )
+        # 4.1 is past its own deadline, too; the milestone of item 6 is none of its measures'
+        expected = ["12", "4", "5", "6", "9"] if mart.endswith("ledger") else ["12.2", "4.1", "5.1", "9.1"]
+        assert [row["key"] for row in marked] == expected
 
 
 @pytest.mark.parametrize(
@@ -118,8 +128,8 @@ def test_a_red_light_says_what_is_overdue_and_for_how_long(
 
 def test_of_the_measures_overdue_those_behind_a_milestone_are_counted_apart(marts: Marts) -> None:
     row = marts.one("select * from marts.fct_rectification_summary where reporting_month = '2024-12'")
-    # 12.2, 9.1 and 5.1 by milestones, 7.1 by its own deadline; item 6 is red by its own milestone
-    assert (row["measures_overdue"], row["measures_behind_milestones"], row["items_overdue"]) == (4, 3, 5)
+    # 12.2, 9.1 and 5.1 by milestones, 7.1 and 4.1 by their own deadlines; item 6 is red by its own milestone
+    assert (row["measures_overdue"], row["measures_behind_milestones"], row["items_overdue"]) == (5, 3, 6)
 
 
 def test_the_milestones_after_an_overdue_one_are_at_risk(marts: Marts) -> None:
@@ -134,4 +144,5 @@ def test_the_milestones_after_an_overdue_one_are_at_risk(marts: Marts) -> None:
         "g": "yellow",
         "h": "red",
         "i": "red",
+        "j": "red",
     }

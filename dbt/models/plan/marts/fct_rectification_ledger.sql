@@ -53,6 +53,7 @@ counted as (
         sum(case when state = 'to_start' then 1 else 0 end) as measures_to_start,
         sum(case when light = 'red' then 1 else 0 end) as measures_overdue,
         cast(sum(milestones_overdue) as bigint) as milestones_overdue,
+        sum(case when is_milestone_overdue then 1 else 0 end) as measures_with_overdue_milestones,
         sum(case when light = 'yellow' then 1 else 0 end) as measures_due_soon,
         sum(case when refusal_zh is not null then 1 else 0 end) as measures_refused,
         sum(case when times_reopened > 0 then 1 else 0 end) as measures_reopened,
@@ -201,6 +202,8 @@ joined as (
         worst.milestone_number as overdue_milestone_number,
         worst.milestone_zh as overdue_milestone_zh,
         coalesce(own_milestones.milestones_overdue, 0) + counted.milestones_overdue as milestones_overdue,
+        own_milestones.milestones_overdue is not null or counted.measures_with_overdue_milestones > 0
+            as is_milestone_overdue,
         counted.next_deadline,
         counted.longest_days_waiting,
         case when counted.measures_closed + counted.measures_exempt = counted.measures then counted.last_closed_on end

@@ -207,6 +207,7 @@ joined as (
         late_milestones.milestone_number as overdue_milestone_number,
         late_milestones.milestone_zh as overdue_milestone_zh,
         coalesce(late_milestones.milestones_overdue, 0) as milestones_overdue,
+        states.state <> 'exempt' and late_milestones.planned_on is not null as is_milestone_overdue,
         since.in_state_since,
         {{ days_between('since.in_state_since', 'months.observed_on') }} as days_waiting,
         states.reported_on,
