@@ -90,13 +90,18 @@ posts as (
 
 ),
 
--- a rise is known where both years are
+-- known where every kindergarten reported in both years: between two years of different kindergartens it is no rise
 rises as (
 
     select
         posts.school_year,
         posts.district_code,
-        posts.in_post_teachers - earlier.in_post_teachers as reported,
+        case
+            when
+                posts.reports_available = posts.reports_due
+                and earlier.reports_available = earlier.reports_due
+                then posts.in_post_teachers - earlier.in_post_teachers
+        end as reported,
         case
             when earlier.reports_available < earlier.reports_due then earlier.reports_available
             else posts.reports_available
