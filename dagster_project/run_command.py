@@ -19,7 +19,7 @@ from dagster_project.core.commands import (
 )
 from dagster_project.core.homes import Home
 from dagster_project.core.terminal import Progress
-from dagster_project.core.text import place_zh
+from dagster_project.core.text import place_zh, text_width
 
 if TYPE_CHECKING:
     from dagster_project.warehouse.description import FeedCompleteness, NotUsed, ReturnsOwed
@@ -28,7 +28,7 @@ _RESULTS_ZH = {
     "site/index.html": "网页，双击或用 junheng open 打开",
     "workbooks/": "给督导委员会的工作簿",
     "reports/": "整改周报、月报",
-    "problems.csv": "问题清单，可用 Excel 或 WPS 打开",
+    "问题清单.csv": "可用 Excel 或 WPS 打开；程序读的是 problems.csv",
     "marts.duckdb": "全部指标表",
 }
 #: What was not used, and how it is counted: each file and each sheet once, whatever is said about it.
@@ -112,7 +112,7 @@ def _print_results(place: Home, release_id: str, *, is_new: bool) -> None:
     say(f"成果在：{current}")
     for name, what in _RESULTS_ZH.items():
         if (current / name).exists():
-            say(f"  {name:<17} {what}")
+            say(f"  {name}{' ' * (18 - text_width(name))}{what}")
 
 
 def _print_not_used(found: list[NotUsed]) -> None:

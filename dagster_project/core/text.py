@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 #: What begins a formula in a spreadsheet, also written full-width.
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+#: A negative number alone starts none: it is what it says.
+_NEGATIVE_NUMBER = re.compile(r"-[\d,]+(?:\.\d+)?%?\Z", re.ASCII)
 
 
 def safe_text(value: object) -> str:
@@ -19,7 +22,7 @@ def safe_text(value: object) -> str:
     if value is None or value != value:
         return ""
     text = str(value)
-    return f"'{text}" if text[:1] in _FORMULA_STARTS else text
+    return f"'{text}" if text[:1] in _FORMULA_STARTS and not _NEGATIVE_NUMBER.match(text) else text
 
 
 def place_zh(*parts: str) -> str:

@@ -31,7 +31,7 @@ _YEAR_FOLDER = re.compile(
 _IGNORED_NAMES = re.compile(
     r"~\$|\.|~WR[A-Z]\d+|(?:eh)?thumbs(?:_\w+)?\.db\Z|desktop\.ini\Z|Icon\r\Z"
     r"|.*\.(?:tmp|temp|part|partial|crdownload|download|downloading|xltd)\Z"
-    r"|(?:problems|assumptions|changes)\.csv\Z",
+    r"|(?:problems|问题清单|assumptions|changes)\.csv\Z",
     re.IGNORECASE | re.DOTALL,
 )
 #: What Excel calls a workbook while it saves it: eight digits of base 16, a letter among them, and no ending.

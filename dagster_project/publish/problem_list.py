@@ -1,4 +1,4 @@
-"""The problem list in the form that the contract gives: one line per cause."""
+"""The problem list: one line per cause, in the form that the contract gives, and in Chinese for those who work it off."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ COLUMNS = [
     "severity", "class", "rule_code", "source_file", "sheet", "cell", "feed", "school_code", "school_name",
     "column_zh", "value", "message_zh",
 ]  # fmt: skip
+#: Name of the list in Chinese; its headings are in `catalogue/lists.yml`.
+PROBLEM_LIST_ZH = "问题清单.csv"
 
 
 def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
@@ -24,6 +26,29 @@ def write_problem_list(rows: pd.DataFrame, path: Path) -> None:
         rows: frame with at least the contract's columns.
         path: file to write.
     """
+    write_csv(_in_order(rows)[COLUMNS], path)
+
+
+def write_problem_list_zh(rows: pd.DataFrame, path: Path) -> None:
+    """Write the same list with Chinese headings, and Chinese words for severities, classes and feeds.
+
+    Args:
+        rows: frame with at least the contract's columns.
+        path: file to write.
+    """
+    from dagster_project.publish.catalogue.lists import heads_of
+
+    listed = _in_order(rows)
+    for column, words in (
+        ("severity", labels.SEVERITY_ZH),
+        ("class", labels.CLASS_ZH),
+        ("feed", labels.feed_words()),
+    ):
+        listed[column] = [words.get(code, code) for code in listed[column]]
+    heads = heads_of("problem_list")
+    write_csv(listed[list(heads)].rename(columns=heads), path)
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     listed = rows.reindex(columns=COLUMNS).assign(_order=rows["severity"].map(labels.GRAVITY).fillna(9))
-    listed = listed.sort_values(["_order", "source_file", "sheet", "cell", "rule_code"], kind="stable")
-    write_csv(listed[COLUMNS], path)
+    return listed.sort_values(["_order", "source_file", "sheet", "cell", "rule_code"], kind="stable")

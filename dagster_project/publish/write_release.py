@@ -56,6 +56,7 @@ def write_release(started: Work, begin: Begin | None = None, *, parts: frozenset
     with open_marts(committee) as con:
         problems = con.execute("select * from marts.fct_problems").df()
         problem_list.write_problem_list(problems, folder / "problems.csv")
+        problem_list.write_problem_list_zh(problems, folder / problem_list.PROBLEM_LIST_ZH)
         assumptions = con.execute("select * from marts.fct_assumptions order by all").df()
         write_csv(assumptions, folder / "assumptions.csv")
         described = description.describe(started, con, counts)

@@ -10,7 +10,7 @@ from dagster_project.intake.raw_folder import raw_files
 
 OTHERS = ["~$东镇.xlsx", ".~东镇.xlsx", ".~lock.东镇.xlsx#", "Thumbs.db", "THUMBS.DB", "ehthumbs.db", "desktop.ini",
           ".DS_Store", "._东镇.xlsx", "Icon\r", "~WRL0003.tmp", "~WRD12", "5F3A2000", "东镇.xlsx.crdownload",
-          "东镇.xlsx.part", "东镇.xlsx.baiduyun.p.downloading", "东镇.xlsx.xltd", "problems.csv", "assumptions.csv"]  # fmt: skip
+          "东镇.xlsx.part", "东镇.xlsx.baiduyun.p.downloading", "东镇.xlsx.xltd", "problems.csv", "问题清单.csv", "assumptions.csv"]  # fmt: skip
 FOLDERS = ["__MACOSX", "$RECYCLE.BIN", "@eaDir", "#recycle", "System Volume Information", ".git", ".~缓存"]
 
 

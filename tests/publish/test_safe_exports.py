@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,12 @@ import pytest
 from dagster_project.core.homes import Home
 from dagster_project.core.text import safe_text, write_csv
 from dagster_project.publish.excel.sheets import Book
-from dagster_project.publish.problem_list import COLUMNS, write_problem_list
+from dagster_project.publish.problem_list import (
+    COLUMNS,
+    PROBLEM_LIST_ZH,
+    write_problem_list,
+    write_problem_list_zh,
+)
 from dagster_project.questions import why_changed
 from dagster_project.warehouse import causes
 
@@ -32,7 +39,7 @@ ATTACKS = [
 
 
 def starts_formula(text: str) -> bool:
-    return text[:1] in set("=+-@\t\r\n＝＋－＠")
+    return text[:1] in set("=+-@\t\r\n＝＋－＠") and not re.fullmatch(r"-[0-9,]+(\.[0-9]+)?%?", text)
 
 
 def cells_of(path: Path) -> list[Any]:
@@ -49,13 +56,36 @@ def test_text_is_disarmed_and_still_readable(text: str) -> None:
     assert not starts_formula(safe_text(text))
 
 
-def test_the_problem_list_starts_no_formula(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["-1947", "-1,947.50", "-12.5%", "-", "东镇小学", "12"])
+def test_a_negative_number_is_printed_as_it_is(text: str) -> None:
+    assert safe_text(text) == ("'-" if text == "-" else text)
+
+
+@pytest.mark.parametrize("write", [write_problem_list, write_problem_list_zh])
+def test_the_problem_list_starts_no_formula(
+    tmp_path: Path, write: Callable[[pd.DataFrame, Path], None]
+) -> None:
     rows = pd.DataFrame([{c: text for c in COLUMNS} for text in ATTACKS])
-    write_problem_list(rows, tmp_path / "problems.csv")
+    write(rows, tmp_path / "problems.csv")
     with (tmp_path / "problems.csv").open(encoding="utf-8-sig", newline="") as stream:
         written = list(csv.reader(stream))
     assert len(written) == len(ATTACKS) + 1
     assert not [c for row in written for c in row if starts_formula(c)]
+
+
+def test_the_list_for_people_says_in_chinese_what_the_other_has_as_codes(tmp_path: Path) -> None:
+    row = dict.fromkeys(COLUMNS, "甲") | {"feed": "staffing", "cell": "D23", "value": "-1947"}
+    rows = pd.DataFrame([row | {"severity": "warn", "class": "experience"},
+                         row | {"severity": "reject_file", "class": "format", "feed": ""}])  # fmt: skip
+    write_problem_list_zh(rows, tmp_path / PROBLEM_LIST_ZH)
+    with (tmp_path / PROBLEM_LIST_ZH).open(encoding="utf-8-sig", newline="") as stream:
+        heads, *written = csv.reader(stream)
+    assert heads == ["处理", "类别", "文件", "工作表", "单元格", "报表", "学校标识码", "学校名称", "列", "值", "问题与改正办法", "规则代码"]  # fmt: skip
+    assert [line[:6] for line in written] == [
+        ["拒收", "格式", "甲", "甲", "D23", "—"],
+        ["提醒", "经验", "甲", "甲", "D23", "教师配备"],
+    ]
+    assert written[0][9] == "-1947"
 
 
 def test_a_table_keeps_its_numbers_and_disarms_its_text(tmp_path: Path) -> None:

@@ -123,7 +123,14 @@ def _notes_sheet(
     sheet.add(
         ["挂起的学校", "；".join(f"{names[r['school_code']]}：{r['held_reason_zh']}" for r in held) or "无"]
     )
-    sheet.add(["未报", f"到期未报或有待改的 {len(owed)} 项，见“未报学校名单”" if owed else "无"])
+    sheet.add(
+        [
+            "未报",
+            f"到期未报或有待改的 {len(owed)} 份（一个单位的一类报表算一份，每类只算最近一个时期），见“未报学校名单”"
+            if owed
+            else "无",
+        ]
+    )
     sheet.add(
         ["问题", "，".join(f"{labels.SEVERITY_ZH.get(k, k)} {v} 条" for k, v in problems.items()) + "（各学年合计；本学年的见“问题清单”）"
                  if problems else "无"]
