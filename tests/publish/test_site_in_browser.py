@@ -215,7 +215,9 @@ def test_no_page_is_wider_than_the_screen_and_nothing_is_cut_off(
         assert wide <= 0, (name, size, wide)
         for wider in () if size == "phone" else (width, width + 120):
             page.set_viewport_size({"width": wider, "height": height})
-            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            page.evaluate(
+                "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
             assert page.evaluate(HIDDEN_COLUMNS) == [], (name, wider)
 
 

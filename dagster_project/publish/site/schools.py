@@ -123,7 +123,7 @@ def _table_spec(marts: Marts, table: catalogue.Table) -> dict[str, Any]:
                 "name": c.name,
                 "label": catalogue.heading(table.mart, c, marts.labels_zh),
                 "kind": c.kind,
-                "decimals": c.decimals,
+                "decimals": dict(labels.CONDITION_DECIMALS) if c.decimals == "condition" else c.decimals,
                 "status": c.verdict or None,
                 "words": c.words or None,
             }

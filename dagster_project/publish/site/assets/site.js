@@ -291,9 +291,13 @@ var junheng = (function () {
     if (value === null || value === undefined || value === "") return "—";
     if (c.words) return c.words[value] || String(value);
     if (c.kind === "whole" || c.kind === "yuan") return number(value, 0);
-    if (c.kind === "number") return number(value, typeof c.decimals === "function" ? c.decimals(row) : c.decimals);
+    if (c.kind === "number") return number(value, decimalsOf(row, c));
     if (c.kind === "percent") return percent(value);
     return String(value);
+  }
+  function decimalsOf(row, c) {
+    if (typeof c.decimals === "function") return c.decimals(row);
+    return typeof c.decimals === "object" ? c.decimals[row.condition_code] || 0 : c.decimals;
   }
   function plain(row, c) { return isNumber(c) && !c.words ? row[c.name] : textOf(row, c); }
   function cellOf(row, c) {
