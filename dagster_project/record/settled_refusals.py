@@ -2,8 +2,10 @@
 
 A correction comes as a file of its own, under another name. A refused one is settled by it if
 
-- it stands in the same folder and one of the two names is the other with marks of correction (`甲.xlsx`, `甲_更正.xlsx`);
-  two files with different marks (`一年级(1).xlsx`, `一年级(2).xlsx`) may be of different classes or schools, or
+- it stands in the same folder, or in one below that is named so (`更正/`), and one of the two names is the other with
+  marks of correction (`甲.xlsx`, `甲_更正.xlsx`, `【修改】甲.xlsx`, `甲_更正_20241105.xlsx`, and the name under which it was
+  given back, `甲_问题反馈_2024.xlsx`); two files with different marks (`一年级(1).xlsx`, `一年级(2).xlsx`) may be of different
+  classes or schools, or
 - the refused sheet was known as one feed's, and each school whose code stands in it has rows of that feed in force from
   another file that came with it or later.
 
@@ -25,6 +27,7 @@ from dagster_project.intake.files.dispatch import read_grids
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.parse.cells import clean_text
+from dagster_project.intake.parse.own_sheets import RETURNED_ZH
 from dagster_project.intake.parse.sheet_words import load_words
 
 if TYPE_CHECKING:
@@ -36,15 +39,26 @@ _REFUSED = ("rejected", "unrecognised", "duplicate")
 _CODE = re.compile(r"\d{10}")
 
 
+_APART, _OPEN, _CLOSE = r"[\s_\-－—·.]*", r"[（(【\[]?\s*", r"\s*[）)】\]]?"
+#: A day or month behind a mark of correction: 20241105, 2024-11-5, 11.5, 11月5日, 0915.
+_DAY = rf"(?:{_APART}(?:20\d\d\D?)?\d{{1,2}}[.\-月]?\d{{1,2}}[日号]?)?"
+#: The year in the name under which a file is given back.
+_RETURNED = re.compile(rf"_{RETURNED_ZH}_(20\d\d)")
+
+
 @lru_cache(maxsize=1)
-def _mark() -> re.Pattern[str]:
-    """What people add to the name of a file that they send again, with the marks around it."""
+def _marks() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What is added behind and before the name of a file that is sent again, and the name of a folder of such files."""
     words = "|".join(sorted(map(re.escape, load_words().corrected_files), key=len, reverse=True))
-    return re.compile(
-        rf"[\s_\-－—·.]*[（(【\[]?\s*(?:{words}"
-        r"|v\d{1,2}|第[一二三四五六七八九\d]次|(?<=[（(【\[])\d{1,2}(?=[）)】\]]))\s*[）)】\]]?\s*\Z",
-        re.IGNORECASE,
+    returned = rf"{RETURNED_ZH}(?:_20\d\d)*(?:_\d{{1,2}})?"
+    numbers = r"v\d{1,2}|第[一二三四五六七八九\d]次|(?<=[（(【\[])\d{1,2}(?=[）)】\]])"
+    patterns = (
+        rf"{_APART}{_OPEN}(?:(?:{words}){_DAY}|{returned}|{numbers}){_CLOSE}{_DAY}\s*\Z",
+        rf"{_OPEN}(?:{words}){_CLOSE}{_APART}",
+        rf"{_OPEN}(?:{words}){_DAY}{_CLOSE}",
     )
+    behind, before, folder = (re.compile(p, re.IGNORECASE) for p in patterns)
+    return behind, before, folder
 
 
 def absent_files(raw: Path, manifest: Manifest) -> tuple[str, ...]:
@@ -68,7 +82,7 @@ def absent_files(raw: Path, manifest: Manifest) -> tuple[str, ...]:
 
 
 def name_without_marks(path: str) -> str:
-    """A file's path without ending and marks of correction: `2024/甲_更正(2).xlsx` and `2024/甲.xls` give `2024/甲`."""
+    """A file's path without ending and marks of correction: `2024/更正/甲(2).xlsx` and `2024/甲.xls` give `2024/甲`."""
     return names_without_marks(path)[-1]
 
 
@@ -76,13 +90,24 @@ def names_without_marks(path: str) -> list[str]:
     """Names that an earlier file of the same return may have had: of `甲_更正(2).xlsx` these are 甲_更正(2), 甲_更正 and 甲.
 
     Args:
-        path: of the file, relative to the raw root; its folder stays before each name.
+        path: of the file, relative to the raw root; its folder stays before each name, a folder of corrections only
+            before the first.
     """
     place = PurePosixPath(path)
+    behind, before, folder = _marks()
     stems = [place.stem]
-    while (stem := _mark().sub("", stems[-1])) and stem != stems[-1]:
+    while True:
+        stem = behind.sub("", stems[-1])
+        if not stem or stem == stems[-1]:
+            stem = before.sub("", stems[-1], count=1)
+        if not stem or stem == stems[-1]:
+            break
         stems.append(stem)
-    return [(place.parent / stem).as_posix() for stem in stems]
+    # a file that is given back has its year at the end, once
+    stems[1:1] = [f"{stems[-1]}_{year}" for year in _RETURNED.findall(place.stem)]
+    own = PurePosixPath(*(part for part in place.parent.parts if not folder.fullmatch(part)))
+    found = [place.with_suffix(""), *(own / stem for stem in stems)]
+    return list(dict.fromkeys(name.as_posix() for name in found))
 
 
 def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absent: Sequence[str]) -> None:
@@ -103,10 +128,12 @@ def settle(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, absen
     by_name: dict[str, list[FileRecord]] = {}
     for file in manifest.files:
         if file.status == "accepted":
-            by_name.setdefault(name_without_marks(file.path), []).append(file)
+            for name in names_without_marks(file.path):
+                by_name.setdefault(name, []).append(file)
     found = []
     for refused in rows(con, read_sql(_PACKAGE, "refused_places")):
-        settled = _by_name(refused, by_name.get(name_without_marks(refused["source_file"]), []))
+        names = names_without_marks(refused["source_file"])
+        settled = _by_name(refused, [file for name in names for file in by_name.get(name, [])])
         if settled is None and refused["feed"]:
             settled = _by_schools(con, home, refused, is_kept=refused["sha256"] in kept)
         how = "corrected" if settled is not None else "withdrawn"

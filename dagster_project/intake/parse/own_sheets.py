@@ -15,6 +15,8 @@ NOTES_SHEET = "填报说明"
 PROBLEM_SHEET = "问题清单"
 #: One of its headings. A sheet with the name but without the heading is parsed like any other.
 PROBLEM_SHEET_MARK = "问题与改法"
+#: In the name of a workbook given back to a school.
+RETURNED_ZH = "问题反馈"
 #: Words above a heading that mark the figures below as synthetic; a release repeats the mark.
 SYNTHETIC_MARK = "合成数据"
 #: Words above a heading by which a sheet replaces all earlier rows of its schools, though it holds fewer.

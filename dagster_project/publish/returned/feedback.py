@@ -20,6 +20,7 @@ from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import cells_of, column_number
 from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.intake.parse.own_sheets import RETURNED_ZH
 from dagster_project.publish import labels
 from dagster_project.publish.excel.lists import add_list
 from dagster_project.publish.excel.sheets import LINK, Book
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mark", "Share", "mark_workbook", "rule_names", "write_feedback"]
 
-REPORT_ZH = "问题反馈"
-SUMMARY_ZH = "问题反馈汇总"
+SUMMARY_ZH = f"{RETURNED_ZH}汇总"
 _OVERVIEW_ZH, _WHAT_ZH, _TOTAL_ZH = "总览", "要改的内容", "合计"
 #: Whose file it is where a table in it is the district's own, such as the plan: no town's folder holds it.
 _OF_DISTRICT = "区县本级报表"
@@ -124,7 +124,7 @@ def write_feedback(
         content, suffix = _content(home, record), PurePosixPath(path).suffix.lower()
         schools = sorted(code for code in owned.codes() if code in towns or not towns)
         town = _OF_DISTRICT if _is_of_district(record) else _town_of_file(marks, schools, towns)
-        parts = [_stem(path, _year(record)), REPORT_ZH, *_year(record)]
+        parts = [_stem(path, _year(record)), RETURNED_ZH, *_year(record)]
         folder = out / folders[town] if town in folders else out
         written.append(_write_new(folder, parts, mark_workbook(content, suffix, marks, only_rows=None)))
         lines += _lines(path, marks, towns, town)
