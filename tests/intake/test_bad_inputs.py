@@ -327,7 +327,7 @@ CASES = [
          "无法确定这一行属于谁", SPOILT),
     Case("unknown stage", ".xlsx", cells(30, stage="中学部"), "UNKNOWN_CHOICE", Q, "C2", "应填：", SPOILT),
     Case("heading twice", ".xlsx", lambda a, b: make.workbook([[*r, r[3]] for r in two(a, b)]), "DUPLICATE_COLUMN", R,
-         "", "出现不止一次"),
+         "F1", "出现不止一次"),
     Case("heading too far down", ".xlsx", lambda a, b: make.workbook([*[["说明"]] * 250, *two(a, b)]),
          "NOTHING_RECOGNISED", R, "", "没有认出"),
     Case("rowspan in a web page", ".xls", lambda a, b: make.web_page(two(a, b)).replace(

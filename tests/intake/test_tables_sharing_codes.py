@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
 from tests.intake.test_dressed_workbooks import YEAR, Row, Table, classes, enrolment, stops, values_of
@@ -91,9 +91,10 @@ def test_columns_outside_the_feed_are_each_told_once() -> None:
 def test_groups_that_differ_are_asked_about(groups: list[str]) -> None:
     values = {"年级": 1, "班级": "1班", "学生数": 40}
     found = read([[*SHARED, *groups], [A, "云台小学", "小学", *(values[g] for g in groups)]])
-    assert [p.rule_code for s in found.sheets for p in s.problems if p.severity == "reject_file"] == [
-        "DUPLICATE_COLUMN"
-    ]
+    refused = [p for s in found.sheets for p in s.problems if p.severity == "reject_file"]
+    # each heading that has occurred before, at its own cell
+    again = [f"{column_letter(4 + i)}1" for i, heading in enumerate(groups) if heading in groups[:i]]
+    assert [(p.rule_code, p.cell) for p in refused] == [("DUPLICATE_COLUMN", cell) for cell in again]
 
 
 def test_a_figure_given_twice_without_a_key_of_its_own_is_asked_about() -> None:

@@ -264,12 +264,26 @@ def _last_repeated(matches: list[dict[int, str]], best: int) -> int:
     return last
 
 
-def duplicate_columns(sheet: str, feed: Feed, heading: Heading) -> Problem | None:
-    """Finding about columns that occur twice in a heading; None if there are none."""
-    if not heading.duplicates:
-        return None
-    names = "、".join(f"“{feed.column(n).heading_zh}”" for n in dict.fromkeys(heading.duplicates))
-    return problem("DUPLICATE_COLUMN", sheet=sheet, feed=feed.feed, duplicates=names)
+def duplicate_columns(grid: Grid, feed: Feed, heading: Heading) -> list[Problem]:
+    """A finding at each heading of a column that has occurred before in the heading."""
+    found = []
+    for j, name in sorted(heading.columns.items()):
+        if name not in heading.duplicates or j == heading.names[name]:
+            continue
+        rows = range(heading.first, heading.last + 1)
+        row = next((i for i in rows if feed.names_by_heading.get(text_at(grid, i, j)) == name), heading.last)
+        number = grid.first_row + row
+        found.append(
+            problem(
+                "DUPLICATE_COLUMN",
+                sheet=grid.sheet,
+                feed=feed.feed,
+                row_number=number,
+                cell=grid.address(j, number),
+                duplicates=f"“{feed.column(name).heading_zh}”",
+            )
+        )
+    return found
 
 
 def unread_columns(

@@ -30,35 +30,43 @@ _SIMILAR = 0.5
 _LEAST_SIMILARITY = 0.6
 
 
-def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Problem:
-    """Finding about a sheet without a feed: the columns that the nearest feed lacks, if there is one."""
+def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> list[Problem]:
+    """Findings about a sheet without a feed: the columns that the nearest feed lacks, if there is one.
+
+    Each heading that is written otherwise has a finding at its cell; the other columns have one together, at the empty
+    cell behind the last heading.
+    """
     nearest = max(near, key=lambda match: _resemblance(match, texts), default=None)
     if nearest is None or not (
         any(_likeness(match, texts) >= _NEAR_PERCENT for match in near)
         or len(_figures(nearest, texts)) >= _LEAST_FIGURES
     ):
-        return problem("UNRECOGNISED_SHEET", sheet=grid.sheet)
+        return [problem("UNRECOGNISED_SHEET", sheet=grid.sheet)]
     feed, heading = nearest.feed, nearest.heading
     missing = _lacking(nearest)
-    others = _other_headings(nearest, texts)
-    row, column = _place_to_mend(missing, others, texts, heading)
-    number = grid.first_row + row
-    keys = [c for c in missing if c.name in feed.key_columns]
-    return problem(
-        "MISSING_COLUMN",
-        "own_heading"
-        if not keys
-        else "own_heading_keys"
-        if len(keys) == len(missing)
-        else "own_heading_some_keys",
-        sheet=grid.sheet,
-        feed=feed.feed,
-        row_number=number,
-        cell=f"{column_letter(column + 1)}{number}",
-        feed_zh=feed.name_zh,
-        missing="、".join(_missing_column(column, others) for column in missing),
-        keys="、".join(f"“{column.heading_zh}”" for column in keys),
-    )
+    similar = _similar_headings(missing, _other_headings(nearest, texts))
+    places: dict[tuple[int, int], list[Column]] = {}
+    for column in missing:
+        places.setdefault(_place_to_mend(column, similar, texts, heading), []).append(column)
+    found = []
+    for (row, at), lacking in sorted(places.items()):
+        keys = [c for c in lacking if c.name in feed.key_columns]
+        case = "_keys" if len(keys) == len(lacking) else "_some_keys" if keys else ""
+        number = grid.first_row + row
+        found.append(
+            problem(
+                "MISSING_COLUMN",
+                f"own_heading{case}",
+                sheet=grid.sheet,
+                feed=feed.feed,
+                row_number=number,
+                cell=f"{column_letter(at + 1)}{number}",
+                feed_zh=feed.name_zh,
+                missing="、".join(_missing_column(column, similar) for column in lacking),
+                keys="、".join(f"“{column.heading_zh}”" for column in keys),
+            )
+        )
+    return found
 
 
 def form_beside(
@@ -89,7 +97,8 @@ def form_beside(
         return None
     nearest, figures = max(rated, key=lambda of: (len(of[1]), *_resemblance(of[0], texts)))
     first, row = min((j, i) for j, (i, _) in figures.items())
-    others = [texts[i][j] for j, (i, is_own) in figures.items() if not is_own]
+    lacking = _lacking(nearest)
+    similar = _similar_headings(lacking, [texts[i][j] for j, (i, is_own) in figures.items() if not is_own])
     finding = problem(
         "UNMAPPED_COLUMN",
         "other_form",
@@ -98,7 +107,7 @@ def form_beside(
         column_zh=clean_text(grid.rows[row][first]),
         feed_zh=nearest.feed.name_zh,
         columns="、".join(f"“{clean_text(grid.rows[i][j])}”" for j, (i, _) in sorted(figures.items())),
-        missing="、".join(_missing_column(column, others) for column in _lacking(nearest)),
+        missing="、".join(_missing_column(column, similar) for column in lacking),
     )
     return finding, set(figures)
 
@@ -142,11 +151,11 @@ def _figures(
 
 
 def _place_to_mend(
-    missing: Sequence[Column], others: list[str], texts: list[list[str]], heading: Heading
+    column: Column, similar: dict[str, str], texts: list[list[str]], heading: Heading
 ) -> tuple[int, int]:
     """Row and column of the heading that is written otherwise, or else of the empty cell behind the last heading."""
     rows = range(heading.first, heading.last + 1)
-    for close in filter(None, (_close_heading(column, others) for column in missing)):
+    if close := similar.get(column.name):
         return next((i, texts[i].index(close)) for i in rows if close in texts[i])
     return heading.last, 1 + max((j for i in rows for j, text in enumerate(texts[i]) if text), default=-1)
 
@@ -201,10 +210,27 @@ def _short_form(column: Column, others: list[str]) -> str:
     return max(parts, key=lambda text: (own.startswith(text), len(text)), default="")
 
 
-def _missing_column(column: Column, others: list[str]) -> str:
-    """Name of a missing column, with the most similar one of the sheet's other headings."""
-    close = _close_heading(column, others)
+def _missing_column(column: Column, similar: dict[str, str]) -> str:
+    """Name of a missing column, with the heading that is written in its place."""
+    close = similar.get(column.name)
     return f"“{column.heading_zh}”" + (f"（表中有相近的“{close}”，请改名）" if close else "")
+
+
+def _similar_headings(missing: Sequence[Column], others: Sequence[str]) -> dict[str, str]:
+    """Missing column, by its name → the heading that is written in its place; no heading stands for two columns."""
+    pairs = []
+    for column in missing:
+        own = normalise_heading(column.heading_zh)
+        for text in others:
+            is_part = bool(_short_form(column, [text]))
+            likeness = difflib.SequenceMatcher(None, text, own).ratio()
+            if is_part or likeness >= _LEAST_SIMILARITY:
+                pairs.append((is_part, is_part and own.startswith(text), likeness, column.name, text))
+    found: dict[str, str] = {}
+    for _, _, _, name, text in sorted(pairs, key=lambda pair: pair[:3], reverse=True):
+        if name not in found and text not in found.values():
+            found[name] = text
+    return found
 
 
 def _close_heading(column: Column, others: list[str]) -> str:

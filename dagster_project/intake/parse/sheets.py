@@ -205,10 +205,10 @@ def _parse_grid(
     for table in find_tables(grid, school_year):
         if table.unread is not None:
             texts = known_texts(heading_texts(table.unread))
-            problems.append(explain_unrecognised(table.unread, texts, recognise_feeds(texts)[1]))
+            problems += explain_unrecognised(table.unread, texts, recognise_feeds(texts)[1])
         if not table.found:
             nearly = nearly_recognised(table.grid, layouts)
-            problems.append(nearly or explain_unrecognised(table.grid, table.texts, table.near))
+            problems += [nearly] if nearly else explain_unrecognised(table.grid, table.texts, table.near)
             continue
         before = before.followed_by(table)
         mapped = {j for _, other in table.found for j in other.columns}
@@ -287,11 +287,11 @@ def _parse_own_headings(
     texts = [c for _, row in before.lines for c in row if isinstance(c, str)]
     sheet.is_synthetic |= any(SYNTHETIC_MARK in text for text in texts)
     sheet.is_whole_correction |= any(WHOLE_CORRECTION_ZH in text for text in texts)
-    faulty = (
-        duplicate_columns(grid.sheet, feed, heading)
-        or spanning_columns(grid, feed, heading)
-        or narrowed_heading(grid, feed, heading)
-    )
+    if repeated := duplicate_columns(grid, feed, heading):
+        for finding in repeated:
+            sheet.reject(finding)
+        return
+    faulty = spanning_columns(grid, feed, heading) or narrowed_heading(grid, feed, heading)
     if not faulty:
         lines = [row for _, row in table.lines or table.beside]
         faulty = narrowed_title(
