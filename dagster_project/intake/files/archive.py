@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -134,11 +135,13 @@ def check_archive(archive: Archive) -> set[str]:
     return names
 
 
+@lru_cache(1024)  # workbooks have the same names of parts, and each is asked for several times
 def plain_name(name: str) -> str:
     """Name of a part in comparable form: `/` between folders, lower case."""
     return name.replace("\\", "/").lower()
 
 
+@lru_cache(1024)
 def is_unsafe(name: str) -> bool:
     """True for the name of a part that points outside the archive."""
     return name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from dagster_project.intake.parse.forms.declared import Bands, Era, Figure
+from dagster_project.intake.feeds import Feed
+from dagster_project.intake.parse.forms.declared import Bands, Era, Figure, words_of
 from dagster_project.intake.parse.forms.labels import comparable
 from dagster_project.intake.parse.forms.tables import FormSheet, FormTable
 from dagster_project.intake.parse.forms.values import holds_figure
@@ -20,12 +22,12 @@ class BandCell:
     Attributes:
         figure: the classes of a band and a grade.
         heading: path of the grade's heading.
-        constants: words of the row of class sizes; None for classes without a grade.
+        words: of the row of class sizes, as its columns hold them; None for classes without a grade.
     """
 
     figure: Figure
     heading: str
-    constants: dict[str, str] | None
+    words: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,21 @@ def bands_in(table: FormTable, bands: Bands, era: Era) -> KnownBands:
         for _, label, i in sheet.rows:
             band = pattern.fullmatch(label)
             if band is not None:
-                cells += _cells_of(bands, label, band)
+                cells += _cells_of(bands, label, band, era.feed("class_sizes"))
             elif label not in ("总计", "合计") and not label.startswith("#"):
                 rows.append((n, i, label))
         columns += [(n, j, heading) for j, heading in _strange_columns(sheet, named)]
     return KnownBands(cells, rows, columns)
 
 
-def _cells_of(bands: Bands, label: str, band: re.Match[str]) -> Iterator[BandCell]:
+def _cells_of(bands: Bands, label: str, band: re.Match[str], feed: Feed) -> Iterator[BandCell]:
     limits = {name: int(text) for name, text in band.groupdict().items() if text}
     low, high = limits.get("low", limits.get("from")), limits.get("high", limits.get("up_to"))
     words = {"stage": bands.stage, "class_name": label}
     words |= {"size_band_minimum": str(low)} if low is not None else {}
     words |= {"size_band_maximum": str(high)} if high is not None else {}
     for path, grade in bands.grades.items():
-        yield BandCell(_figure(bands.form, label, path), path, {**words, "grade": grade})
+        yield BandCell(_figure(bands.form, label, path), path, words_of(feed, {**words, "grade": grade}))
     for path in bands.without_grade:
         yield BandCell(_figure(bands.form, label, path), path, None)
 

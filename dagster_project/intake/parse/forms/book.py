@@ -74,6 +74,8 @@ class Book:
     def number(self, place: Place) -> float | None:
         """The number at labels; None if the cell isn't there or holds no number."""
         value = self.value(place)
+        if value.__class__ is str:
+            return _number_of(value, self.era.no_figure)
         found = None if value is None else self._figure(value)
         return None if found is None or found.__class__ is Fault else float(found)  # type: ignore[arg-type]
 
@@ -112,6 +114,12 @@ class Book:
         if places is not None:
             places.found[id(place)] = (place, at)
         return at
+
+
+@lru_cache(16384)
+def _number_of(text: str, no_figure: tuple[str, ...]) -> float | None:
+    found = _read(text, no_figure)
+    return None if found is None or isinstance(found, Fault) else float(found)
 
 
 @lru_cache(16384)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from dagster_project.core.declarations import nearest, read_declaration
 from dagster_project.intake.feeds import REGISTER, Feed, load_feeds
-from dagster_project.intake.parse.cells import convert_column
+from dagster_project.intake.parse.cells import as_key, convert_column
 from dagster_project.intake.parse.forms.labels import comparable
 
 
@@ -26,6 +26,18 @@ Labels = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def words_of(feed: Feed, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Words as a feed's columns hold them, by column."""
+    held = {}
+    for name, text in texts.items():
+        column = feed.column(name)
+        found = convert_column([text], column)
+        if column.type == "text" and name in feed.grain:
+            found = as_key(found, [text])
+        held[name] = found.values[0]
+    return held
 
 
 class Place(_Declared):
@@ -128,6 +140,11 @@ class FeedRow(_Declared):
     stage: str = ""
     columns: dict[str, Figure] = Field(default_factory=dict)
     choices: dict[str, Choice] = Field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """The constants as the feed's columns hold them."""
+        return words_of(load_feeds()[self.feed], self.constants)
 
     @cached_property
     def forms(self) -> frozenset[str]:

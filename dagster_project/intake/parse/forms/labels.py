@@ -30,6 +30,7 @@ def comparable(text: str) -> str:
     return "合计" if bare in _TOTALS else bare
 
 
+@lru_cache(8192)
 def compact(text: str) -> str:
     """A text in one width, without blanks."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

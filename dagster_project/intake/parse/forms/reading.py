@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
-from dagster_project.intake.feeds import REGISTER, Column, Feed, load_feeds
+from dagster_project.intake.feeds import REGISTER, Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import cell_problem, problem
 from dagster_project.intake.parse.cells import (
     Assumed,
     Fault,
-    as_key,
     clean_text,
     convert_column,
     converter_for,
@@ -22,7 +20,7 @@ from dagster_project.intake.parse.cells import (
 from dagster_project.intake.parse.forms.bands import bands_in
 from dagster_project.intake.parse.forms.book import Book
 from dagster_project.intake.parse.forms.checks import check_totals
-from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure
+from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure, words_of
 from dagster_project.intake.parse.forms.explanations import explanations_in
 from dagster_project.intake.parse.forms.recognition import (
     ROWS_OF_COVER,
@@ -50,17 +48,6 @@ from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.shown import shown_cell
 
 _ROWS_OF_TITLE = 3
-
-
-@lru_cache(4096)
-def _constant(feed_code: str, name: str, text: str) -> Any:
-    """A word as a column of a feed holds it."""
-    feed = load_feeds()[feed_code]
-    column = feed.column(name)
-    found = convert_column([text], column)
-    if column.type == "text" and name in feed.grain:
-        found = as_key(found, [text])
-    return found.values[0]
 
 
 class FormsReader:
@@ -289,7 +276,7 @@ class _Workbook:
             return
         if not has_figures and self._is_blank(feed, values):
             return
-        self._append(feed, row.constants, values)
+        self._append(feed, row.words, values)
 
     def _list_missing(self, row: FeedRow, values: dict[str, Value]) -> None:
         """Remember the labels of figures that a form of the workbook should have and hasn't."""
@@ -321,7 +308,7 @@ class _Workbook:
         )
         return True
 
-    def _append(self, feed: Feed, constants: dict[str, str], values: dict[str, Value]) -> None:
+    def _append(self, feed: Feed, words: dict[str, Any], values: dict[str, Value]) -> None:
         sheet = self._sheet_of(feed, values)
         number = len(sheet.column_maps)
         values = {"school_code": self.code, **values}
@@ -357,9 +344,7 @@ class _Workbook:
                 )
             )
         row = self._rows_of[feed.feed][0].copy()
-        row |= {"row_number": first.row_number, "part": number, "has_fault": faulty}
-        for name, word in constants.items():
-            row[name] = _constant(feed.feed, name, word)
+        row |= {"row_number": first.row_number, "part": number, "has_fault": faulty, **words}
         for name, value in values.items():
             row[name] = value.value
         self._rows_of[feed.feed].append(row)
@@ -384,7 +369,7 @@ class _Workbook:
                 "approved_by": declared.approved_by,
             }
             values = {"explained_value": Value(figure, [cell]), "reason": Value(reason, [cell])}
-            self._append(feed, constants, values)
+            self._append(feed, words_of(feed, constants), values)
 
     def _add_bands(self, bands: Bands) -> None:
         """Add the rows of class sizes that a form of bands gives: one per grade and band with classes.
@@ -413,10 +398,10 @@ class _Workbook:
             if found is None or found == "" or is_blank(found):
                 continue
             value = self._value(cell.figure, count)
-            if cell.constants is None:
+            if cell.words is None:
                 self._warn_of_classes_without_grade(value, cell.heading)
             elif value.value or value.fault:
-                self._append(feed, cell.constants, {"class_count": value})
+                self._append(feed, cell.words, {"class_count": value})
 
     def _warn_of_classes_without_grade(self, value: Value, path: str) -> None:
         if value.value:

@@ -25,7 +25,8 @@ def is_synthetic(grid: Grid) -> bool:
 
 def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", ""]:
     """What a sheet is by its first rows and its name; the list of the forms, which names several codes, is a cover."""
-    if any(era.code.match(compact(grid.sheet)) for era in eras):
+    name = compact(grid.sheet)
+    if any(era.code.match(name) for era in eras):
         return "form"
     texts = [compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
     codes = {found[0] for era in eras for text in texts for found in era.code.finditer(text)}
