@@ -43,6 +43,10 @@ _PERSONAL = re.compile(
 _HASH = re.compile(r"[0-9a-fA-F]{32,}\Z")
 
 
+#: An identity number with a date that may be right, as lists of persons have it in every row.
+_OF_18_DIGITS = re.compile(rf"[1-9][0-9]{{5}}(?:19|20)[0-9][0-9]{_MONTH_AND_DAY}[0-9]{{3}}[0-9Xx]", re.ASCII)
+
+
 #: Every way in which an identity number is written has six digits in a row.
 _SIX_DIGITS = re.compile(r"\d{6}")
 
@@ -94,6 +98,11 @@ def identity_numbers(text: str) -> Iterator[str]:
         is_number = name == "id" or (name == "other" and _has_check_digit(found[name]))
         if is_number and not _is_in_hash(plain, start, end):
             yield re.sub("[ -]", "", found[name])
+
+
+def is_identity_number(text: str) -> bool:
+    """True for a text of 18 digits that is an identity number as a whole, by its date or its check digit."""
+    return _OF_18_DIGITS.fullmatch(text) is not None or any(identity_numbers(text))
 
 
 def mobile_numbers(text: str) -> Iterator[str]:

@@ -58,6 +58,14 @@ def normalise_heading(text: str) -> str:
     return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
 
 
+_PLAIN = re.compile(r"[\u4e00-\u9fff0-9A-Za-z./,-]*")
+
+
+def is_plain_heading(text: str) -> bool:
+    """True for Chinese characters, letters and digits without brackets or marks: only their case is made comparable."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 #: A number below this is a head count, not pay: no kindergarten has as many people, no yearly pay is as small.
 NO_HEAD_COUNT = 1_000
 

@@ -1,7 +1,9 @@
-"""Five hundred schools, each with its own workbook, one of them broken; five hundred workbooks of statistics forms."""
+"""Five hundred schools, each with its own workbook, one of them broken; five hundred workbooks of statistics forms; a list of
+100,000 teachers."""
 
 from __future__ import annotations
 
+import random
 import resource
 import time
 from pathlib import Path
@@ -110,3 +112,50 @@ def test_500_workbooks_of_statistics_forms_cost_a_small_multiple_of_reading_thei
     # three times were wanted; the checks of the archives alone cost five
     assert took < 20 * bare
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500 * 1024
+
+
+def bare_seconds(path: Path) -> float:
+    """CPU seconds that calamine needs for the cells of a workbook."""
+    began = time.process_time()
+    book = CalamineWorkbook.from_path(str(path))
+    for name in book.sheet_names:
+        book.get_sheet_by_name(name).to_python()
+    return time.process_time() - began
+
+
+@pytest.mark.slow
+def test_a_list_of_100000_teachers_costs_three_times_what_calamine_needs_for_its_cells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every teacher has another number, and nearly every one another name."""
+    import xlsxwriter
+
+    heads = ["姓名", "身份证件号", "性别", "出生日期", "学校标识码", "学校名称", "任教学段", "岗位类别", "任教学科",
+             "最高学历", "骨干教师级别", "有无教师资格证"]  # fmt: skip
+    chance = random.Random(1)
+    path = tmp_path / "teachers.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("教师")
+        sheet.write_row(0, 0, heads)
+        for i in range(100_000):
+            name = "示例" + "".join(chr(0x4E00 + chance.randrange(2000)) for _ in range(2))
+            day = f"{1965 + i % 35}{1 + i % 12:02d}{1 + i % 28:02d}"
+            number = f"9901{i // 1000:02d}{day}{i % 1000:03d}X"
+            school = i // 60
+            row = (name, number, "男女"[i % 2], day, f"2150{school:06d}", f"示例第{school}小学", "小学", "专任教师",
+                   ("语文", "体育", "音乐")[i % 3], ("大学本科", "大学专科")[i % 2], "无", "有")  # fmt: skip
+            sheet.write_row(i + 1, 0, row)
+    content, (layouts, eras) = path.read_bytes(), load_declarations(tmp_path)
+    parse_content(b"\xef\xbb\xbf1,2\n", "warm.csv", 2023, layouts)
+
+    bare = min(bare_seconds(path) for _ in range(2))
+    began = time.process_time()
+    parsed = parse_content(content, path.name, 2023, layouts, eras)
+    took = time.process_time() - began
+
+    with capsys.disabled():
+        print(f"{took:.1f} s, {took / bare:.1f} times calamine's {bare:.2f} s")
+    (staffing,) = parsed.sheets
+    assert sum(staffing.columns["full_time_teachers"]) == 100_000
+    assert sum(staffing.columns["music_teachers"]) == 33_333
+    assert took < 3 * bare

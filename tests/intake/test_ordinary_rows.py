@@ -135,10 +135,12 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("workbook", WORKBOOKS)
+@pytest.mark.parametrize("piece_bytes", [300, 256 * 1024])
 def test_both_ways_of_reading_a_sheet_give_the_same(
-    workbook: str, change: str, monkeypatch: pytest.MonkeyPatch
+    workbook: str, change: str, piece_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The long way is the one that `JUNHENG_NO_SPEEDUPS` leaves; the sheet as it is comes first, so that its rows are known."""
+    monkeypatch.setattr(ordinary_rows, "_PIECE_BYTES", piece_bytes)
     read_grids_once = outcome(WORKBOOKS[workbook])
     assert isinstance(read_grids_once, list)
     for seed in range(6):
@@ -157,6 +159,22 @@ def test_an_ordinary_sheet_is_not_searched(workbook: str, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(sheet_xml, "extent", searched)
     assert isinstance(outcome(WORKBOOKS[workbook]), list)
+
+
+def test_a_sheet_of_rows_that_are_all_different_is_searched_and_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()
+    for i in range(300):
+        book.worksheets[0].append([chr(0x4E00 + i), i])
+    book.save(stream)
+    sheet = re.sub(
+        rb"<v>(\d+)</v>", lambda v: f"<v>{'.' * int(v[1])}</v>".encode(), sheet_of(stream.getvalue())
+    )
+    monkeypatch.setattr(ordinary_rows, "_kinds", {})
+    assert ordinary_rows.ordinary_sheet(sheet) is None
+    assert ordinary_rows._kinds == {}
 
 
 def test_its_extent_and_what_is_hidden_are_known() -> None:

@@ -2,8 +2,8 @@
 
 Workbooks that one program writes have the same few kinds of rows: equal but for digits. A kind is looked at once, by
 a grammar without formulas, errors, text in pieces, prefixes, comments and odd spellings; what stands before and behind
-the rows is looked at once by the checks themselves. Then a sheet costs a look at its addresses. Any other sheet, and
-any large one, goes the long way.
+the rows is looked at once by the checks themselves. Then a sheet costs a look at its addresses. Any other sheet goes the
+long way, and so does one in which hardly any row is like another.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from dagster_project.intake.files.grid import Grid, column_number
 from dagster_project.intake.files.plain_xml import is_plain, kinds_of_rows, refuse_ambiguous_structure
 from dagster_project.intake.findings import RejectedFile
 
-#: Larger sheets are few, and their addresses would fill the memory.
-_MOST_BYTES = 1024**2
+#: Rows that are looked at together, in bytes: the addresses of a large sheet would fill the memory.
+_PIECE_BYTES = 256 * 1024
+#: New kinds of rows among them; with more of them the checks cost less.
+_MOST_NEW_KINDS = 200
+#: What stands around the rows of a sheet, where it may be remembered.
+_MOST_FRAME_BYTES = 16 * 1024
 #: Kinds of rows that are remembered, in bytes of their XML.
 _MOST_KIND_BYTES = 8 * 1024**2
 _DIGITS = b"0123456789"
@@ -45,14 +49,14 @@ class _Kind:
     """Rows that are equal but for digits.
 
     Attributes:
-        letters: of their columns.
-        size: number of their addresses, that of the row among them.
+        addresses: of the row and its cells, with `#` for the number of the row.
+        size: how many these are.
         width: number of the last column.
         may_be_hidden: they say whether they are hidden.
         has_references: they have characters by their numbers.
     """
 
-    letters: tuple[bytes, ...]
+    addresses: bytes
     size: int
     width: int
     may_be_hidden: bool
@@ -88,11 +92,39 @@ def ordinary_sheet(xml: bytes) -> OrdinarySheet | None:
         xml: the sheet.
     """
     begin, end = xml.find(b"<row"), xml.rfind(b"</sheetData>")
-    if not speed.is_on() or begin < 0 or end < begin or len(xml) > _MOST_BYTES:
+    is_usual = 0 <= begin < end and begin + len(xml) - end < _MOST_FRAME_BYTES
+    frame = _frame(xml[:begin], xml[end:]) if is_usual and speed.is_on() else None
+    if frame is None:
         return None
-    frame = _frame(xml[:begin], xml[end:])
-    kinds = _kinds_of(xml[begin:end].translate(None, _DIGITS).split(b"<row")[1:]) if frame else None
-    if frame is None or kinds is None:
+    first = last = 0
+    kinds: set[_Kind] = set()
+    while begin < end:
+        following = xml.find(b"<row", begin + _PIECE_BYTES, end)
+        until = following if following >= 0 else end
+        found = _rows_between(xml, begin, until, last)
+        if found is None:
+            return None
+        numbers, own = found
+        kinds.update(own)
+        first, last = first or numbers[0], numbers[-1]
+        begin = until
+    if any(kind.has_references for kind in kinds) and _ODD_REFERENCE.search(xml):
+        return None
+    hidden = sheet_xml.hidden_rows(xml) if any(kind.may_be_hidden for kind in kinds) else []
+    width = max(kind.width for kind in kinds)
+    return OrdinarySheet(last - first + 1, width, [*frame.merges], hidden, [*frame.hidden_columns])
+
+
+def _rows_between(xml: bytes, begin: int, end: int, above: int) -> tuple[list[int], list[_Kind]] | None:
+    """Number and kind of each row in a piece of a sheet; None unless all are ordinary, in order, with their own addresses.
+
+    Args:
+        xml: the sheet.
+        begin, end: where the first row begins, and where what follows the last one does.
+        above: number of the row above; 0 if there is none.
+    """
+    kinds = _kinds_of(xml[begin:end].translate(None, _DIGITS).split(b"<row")[1:])
+    if kinds is None:
         return None
     addresses = _ADDRESS.findall(xml, begin, end + 1)
     *starts, size = accumulate(map(_size, kinds), initial=0)
@@ -100,45 +132,28 @@ def ordinary_sheet(xml: bytes) -> OrdinarySheet | None:
         return None
     stated = list(map(addresses.__getitem__, starts))
     numbers = [int(number) if number.isdigit() else 0 for number in stated]
-    if not all(map(lt, (0, *numbers), numbers)):
+    if not all(map(lt, (above, *numbers), numbers)):
         return None
-    if b",".join(map(_addresses, kinds, stated)) != b",".join(addresses):
-        return None
-    distinct = set(kinds)
-    if any(kind.has_references for kind in distinct) and _ODD_REFERENCE.search(xml):
-        return None
-    hidden = sheet_xml.hidden_rows(xml) if any(kind.may_be_hidden for kind in distinct) else []
-    return OrdinarySheet(
-        numbers[-1] - numbers[0] + 1,
-        max(kind.width for kind in distinct),
-        [*frame.merges],
-        hidden,
-        [*frame.hidden_columns],
-    )
+    expected = [kind.addresses.replace(b"#", number) for kind, number in zip(kinds, stated, strict=True)]
+    return (numbers, kinds) if b",".join(expected) == b",".join(addresses) else None
 
 
 def _kinds_of(pieces: list[bytes]) -> list[_Kind] | None:
-    """The kind of each row of a sheet, from their XML without digits; None if one of them isn't ordinary."""
+    """The kind of each row, from their XML without digits and without `<row`; None if one of them isn't ordinary."""
     global _kind_bytes
     kinds = list(map(_kinds.get, pieces))
-    if None not in kinds:
-        return kinds  # type: ignore[return-value]
-    for piece in pieces:
-        if piece not in _kinds:
-            if _kind_bytes > _MOST_KIND_BYTES:
-                _kinds.clear()
-                _kind_bytes = 0
+    if None in kinds:
+        new = set(pieces).difference(_kinds)
+        if len(new) > _MOST_NEW_KINDS:
+            return None
+        for piece in new:
             _kind_bytes += len(piece)
             _kinds[piece] = _kind_of(piece)
-        if _kinds[piece] is None:
-            return None
-    return _kinds_of(pieces)
-
-
-@lru_cache(8192)
-def _addresses(kind: _Kind, number: bytes) -> bytes:
-    """The addresses in a row of a kind: its number and those of its cells."""
-    return b",".join((number, *(letters + number for letters in kind.letters)))
+        kinds = list(map(_kinds.get, pieces))
+        if _kind_bytes > _MOST_KIND_BYTES:
+            _kinds.clear()
+            _kind_bytes = 0
+    return None if None in kinds else kinds  # type: ignore[return-value]
 
 
 def _kind_of(piece: bytes) -> _Kind | None:
@@ -154,7 +169,8 @@ def _kind_of(piece: bytes) -> _Kind | None:
     if len(set(names)) < len(names) or not sheet_xml.are_ascending(b"".join(one + b"," for one in letters)):
         return None
     width = column_number(letters[-1].decode()) if letters else 0
-    return _Kind(letters, 1 + len(letters), width, b"hidden" in names, b"&#" in piece)
+    addresses = b",".join((b"#", *(one + b"#" for one in letters)))
+    return _Kind(addresses, 1 + len(letters), width, b"hidden" in names, b"&#" in piece)
 
 
 @lru_cache(1024)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -26,6 +28,7 @@ from dagster_project.intake.parse.persons import (
     person_headings,
 )
 from dagster_project.intake.parse.rows import is_code
+from dagster_project.intake.parse.sheet_words import written_alike
 
 #: Rows above and below a heading of codes that may belong to the same heading.
 _HEADING_REACH = 2
@@ -71,12 +74,13 @@ def parts_of_sheet(grid: Grid, recognised: int | None, *, is_roster: bool) -> li
         is_roster: that layout is one of a roster.
     """
     roster = recognised if is_roster else None
-    found = person_headings(grid)
+    cells = grid.distinct_cells()
+    found = person_headings(grid, cells)
     if not found and roster is None:
         return [PartOfSheet(grid)]
     certain = [h for h in found if h.is_certain]
     personal = {roster, *(h.row for h in certain)}
-    heads = [h for h in _heads(grid) if personal.isdisjoint(range(h.first, h.last + 1))]
+    heads = [h for h in _heads(grid, cells) if personal.isdisjoint(range(h.first, h.last + 1))]
     of_heads = {recognised, *(i for h in heads for i in range(h.first, h.last + 1))}
     starts = {h.row: h for h in found if h.is_certain or (h.row not in of_heads and _has_row(grid, h.row))}
     if not heads or any(_is_beside(grid, head, h) for head in heads for h in starts.values()):
@@ -124,15 +128,23 @@ def _place(grid: Grid, rows: list[int]) -> dict[str, Any]:
     return {"sheet": grid.sheet, "cell": f"A{numbers[0]}", "rows": named, "count": len(numbers)}
 
 
-def _heads(grid: Grid) -> list[_Head]:
-    """Headings of feeds, wherever in the sheet they stand."""
+def _heads(grid: Grid, cells: Set[Any]) -> list[_Head]:
+    """Headings of feeds, wherever in the sheet they stand.
+
+    Args:
+        grid: the sheet.
+        cells: its distinct cells.
+    """
     identities = identity_headings()
-    # a list has a million cells, most of them numbers of persons, and few different texts beside these
-    texts = {c for row in grid.rows for c in row if c.__class__ is str and 2 <= len(c) <= 40}
+    may_be_identity = character_of_any(identities).search
     named = {
-        text
-        for text in texts
-        if not text.isdecimal() and not is_code(text) and known_reading(normalise_heading(text)) in identities
+        c
+        for c in cells
+        if c.__class__ is str
+        and 2 <= len(c) <= 40
+        and may_be_identity(c)
+        and not is_code(c)
+        and known_reading(normalise_heading(c)) in identities
     }
     heads: list[_Head] = []
     for i, row in enumerate(grid.rows):
@@ -153,6 +165,24 @@ def _heads(grid: Grid) -> list[_Head]:
                 )
             )
     return heads
+
+
+@lru_cache(maxsize=4)
+def character_of_any(headings: frozenset[str]) -> re.Pattern[str]:
+    """A character without which no text is one of some headings, or one that may become it in comparable form.
+
+    Reading a heading takes characters away and adds none, and a list of persons has a different name in every row: each
+    is only asked for characters of which all the headings have one.
+
+    Args:
+        headings: normalised.
+    """
+    wanted = ""
+    left = set(headings)
+    while left:
+        wanted += max(sorted(set("".join(left))), key=lambda c: sum(c in heading for heading in left))
+        left = {heading for heading in left if wanted[-1] not in heading}
+    return re.compile(rf"[{re.escape(written_alike(wanted))}]|[^\x00-\x7f\u4e00-\u9fff]")
 
 
 def _has_row(grid: Grid, row: int) -> bool:

@@ -6,16 +6,17 @@ What is in such a table isn't stored anywhere: a layout groups its rows, or the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import RootModel
 
 from dagster_project.core.declarations import read_declaration
 from dagster_project.core.privacy import identity_numbers, mobile_numbers
-from dagster_project.intake.feeds import normalise_heading
+from dagster_project.intake.feeds import is_plain_heading, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
@@ -70,24 +71,44 @@ def kind_of_heading(text: str) -> str:
     return next((kind for kind, pattern in _patterns().items() if pattern.match(plain)), "")
 
 
-def person_headings(grid: Grid) -> list[PersonHeading]:
-    """The rows of a sheet that are the heading of a table of persons, from top to bottom, wherever they stand."""
-    words = {
-        c
-        for c in grid.distinct_cells()
-        if isinstance(c, str) and len(c) <= 2 * _LONGEST and not c.isdecimal()
-    }
-    kinds = {word: kind for word in words if (kind := kind_of_heading(normalise_heading(word)))}
+def _kinds_of_words(cells: Set[Any]) -> dict[str, str]:
+    """Those of the cells that are headings of columns about persons, with their kind.
+
+    A list of persons has a different text in every row; most need no normalising, and one pattern says of all kinds
+    whether a text is of any.
+    """
+    words = {c for c in cells if isinstance(c, str) and len(c) <= 2 * _LONGEST and not c.isdecimal()}
+    any_kind = _any_kind()
+    candidates = [w for w in words if any_kind.match(w.lower()) or not is_plain_heading(w)]
+    return {word: kind for word in candidates if (kind := kind_of_heading(normalise_heading(word)))}
+
+
+@lru_cache(maxsize=1)
+def _any_kind() -> re.Pattern[str]:
+    return re.compile("|".join(pattern.pattern for pattern in _patterns().values()))
+
+
+def person_headings(grid: Grid, cells: Set[Any] | None = None) -> list[PersonHeading]:
+    """The rows of a sheet that are the heading of a table of persons, from top to bottom, wherever they stand.
+
+    Args:
+        grid: the sheet.
+        cells: its distinct cells, if they are at hand.
+    """
+    kinds = _kinds_of_words(grid.distinct_cells() if cells is None else cells)
+    is_heading: dict[
+        tuple[Any, ...], bool
+    ] = {}  # rows of a list have few different words that could be headings
     found = []
     for i, row in enumerate(grid.rows) if kinds else ():
-        if kinds.keys().isdisjoint(row):
+        words = tuple([c for c in row if c in kinds])
+        if words not in is_heading:
+            present = {kinds[word] for word in words}
+            is_heading[words] = any(kind <= present for kind in _OF_PERSONS)
+        if not is_heading[words] or sum(isinstance(c, str) and not is_blank(c) for c in row) < 2:
             continue
         own = {j: kinds[c] for j, c in enumerate(row) if isinstance(c, str) and c in kinds}
         present = set(own.values())
-        if not any(kind <= present for kind in _OF_PERSONS):
-            continue
-        if sum(isinstance(c, str) and not is_blank(c) for c in row) < 2:
-            continue
         texts = tuple(dict.fromkeys(_NOTE.sub("", normalise_heading(row[j])) for j in own))
         found.append(
             PersonHeading(i, tuple(own), texts, "name" in present and bool(present & {"number", "fact"}))

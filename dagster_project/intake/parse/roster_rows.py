@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project.core.privacy import identity_numbers, mask_personal_numbers
+from dagster_project.core.privacy import is_identity_number, mask_personal_numbers
 from dagster_project.intake.feeds import Column, load_feeds
 from dagster_project.intake.parse.body import Row
 from dagster_project.intake.parse.cells import is_blank
@@ -78,15 +78,31 @@ def without_totals(rows: Sequence[Row], keys: Mapping[int, Column]) -> tuple[lis
     """
     schools = [j for j, column in keys.items() if column.name == "school_code"]
     choices = [j for j, column in keys.items() if column.type == "choice"]
+    cells = [row for _, row in rows]
+    is_total = [False] * len(rows)
+    for j in keys:
+        column = cells_at(cells, j)
+        named = {
+            word
+            for word in set(column)
+            if isinstance(word, str) and (is_total_word(word) or (j in choices and total_word(word)))
+        }
+        if named:
+            is_total = [known or cell in named for known, cell in zip(is_total, column, strict=True)]
+    has_school = [False] * len(rows)
+    for j in schools:
+        column = cells_at(cells, j)
+        blank = {cell for cell in set(column) if is_blank(cell)}
+        has_school = [known or cell not in blank for known, cell in zip(has_school, column, strict=True)]
+    if not any(is_total) and all(has_school):
+        return list(rows), []
     kept: list[Row] = []
     totals: list[Row] = []
-    for n, row in rows:
-        words = [(j, row[j]) for j in keys if j < len(row) and isinstance(row[j], str)]
-        is_total = any(is_total_word(word) or (j in choices and total_word(word)) for j, word in words)
-        if not is_total and all(j >= len(row) or is_blank(row[j]) for j in schools):
+    for (n, row), total, known in zip(rows, is_total, has_school, strict=True):
+        if not total and not known:
             first = next((c for c in row if not is_blank(c)), "")
-            is_total = isinstance(first, str) and total_word(first) not in ("", *load_words().means)
-        (totals if is_total else kept).append((n, row))
+            total = isinstance(first, str) and total_word(first) not in ("", *load_words().means)
+        (totals if total else kept).append((n, row))
     return kept, totals
 
 
@@ -181,5 +197,5 @@ def repeated_rows(keyed: Sequence[tuple[int, dict[str, Any]]]) -> list[tuple[int
 def tells_persons_apart(number: str) -> bool:
     """True for the number of a single person; not for a word, a masked or rounded number (`5.00235E+17`)."""
     if len(number) == 18 and number[:17].isdigit():
-        return any(identity_numbers(number)) and not number.endswith("000000")
+        return is_identity_number(number) and not number.endswith("000000")
     return _NUMBER_OF_PERSON.fullmatch(number) is not None

@@ -339,6 +339,11 @@ def simplified(text: str) -> str:
     return text.translate(_simplified())
 
 
+def written_alike(characters: str) -> str:
+    """The characters, and the traditional ones that are written for them."""
+    return characters + "".join(chr(old) for old, new in _simplified().items() if new in characters)
+
+
 def _without_enclosing(text: str) -> str:
     """Text without the brackets or quotes around all of it: （图书(册)） → 图书(册)."""
     if len(text) < 3 or _PAIRS.get(text[0]) != text[-1]:
