@@ -38,6 +38,7 @@ _RECORD_TABLES_ZH = {
     "readings": "几处来源的同一个数，各处的读数",
     "source_comparisons": "几处来源的同一个数，两两对照",
     "taken_cells": "取自其他来源的单元格",
+    "taken_codes": "用别的代码认出学校的数据行",
     "rules": "校验规则",
     "town_registers": "各学年报来学校名录的镇街",
     "unchecked": "不能由程序检查的事项",

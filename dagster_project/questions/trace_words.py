@@ -78,7 +78,7 @@ def notes_zh(
         for p in problems
         if p["severity"] == "warn" and (p["source_file"], p["sheet"], p["cell"]) in warned
     ]
-    notes += _corrections(con) + _justifications(con)
+    notes += _other_codes(con) + _corrections(con) + _justifications(con)
     return list(dict.fromkeys(notes))
 
 
@@ -112,6 +112,16 @@ def _cell_notes(cell: SourceCell, problems: list[dict[str, Any]]) -> Iterator[st
 def _problems(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Problems of the rows that the figure was, or would have been, computed from."""
     return rows(con, read_sql(__package__, "trace_problems"))
+
+
+def _other_codes(con: duckdb.DuckDBPyConnection) -> list[str]:
+    if not has_table(con, "taken_codes"):
+        return []
+    return [
+        f"学校代码：{' › '.join(x for x in (k['source_file'], k['sheet'], k['cell']) if x)} 填的是 {k['written_code']}，"
+        f"按 {k['school_code']} 采用。"
+        for k in rows(con, read_sql(__package__, "trace_codes"))
+    ]
 
 
 def _corrections(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -12,7 +12,7 @@ _PACKAGE = "dagster_project.record"
 _SEPARATOR = "chr(31)"
 
 
-def feed_statement(name: str, feed: Feed, **more: str) -> str:
+def feed_statement(name: str, feed: Feed, **more: object) -> str:
     """The statement `sql/<name>.sql` for one feed.
 
     Args:

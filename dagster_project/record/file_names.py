@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _TABLES = (
     "submissions", "problems", "assumptions", "problem_ages", "holds", "corrections", "explained", "nil_returns",
     "return_places", "readings", "source_comparisons", "taken_cells",
+    "taken_codes",
 )  # fmt: skip
 
 

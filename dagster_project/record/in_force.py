@@ -29,9 +29,9 @@ from dagster_project.record import (
     corrections,
     day_of_build,
     file_names,
-    former_codes,
     forms_again,
     nil_returns,
+    other_codes,
     problem_ages,
     record_tables,
     rule_catalogue,
@@ -91,12 +91,15 @@ def resolve(
 
     feeds = load_feeds()
     register = feeds[REGISTER]
-    for together in ([register], [feed for feed in feeds.values() if feed is not register]):
+    crosswalk = feeds[other_codes.CROSSWALK]
+    others = [feed for feed in feeds.values() if feed not in (register, crosswalk)]
+    for together in ([register], [crosswalk], others):
         for feed in together:
             candidates.load_rows(con, home, manifest, feed)
             corrections.apply(con, manifest, feed, wrong_cells)
             candidates.look_up_codes(con, feed)
-            former_codes.take_present_codes(con, feed)
+            if together is others:
+                other_codes.take_present_codes(con, feed)
             candidates.compare_rows(con, feed)
         _judge_received(con, judge, together)
         for feed in together:
@@ -106,6 +109,8 @@ def resolve(
             # where a school stands whose town has sent no register yet
             con.execute(read_sql(_PACKAGE, "town_registers"))
             con.execute(read_sql(_PACKAGE, "registers"))
+        if crosswalk in together:
+            other_codes.list_known_codes(con, manifest)
     settling.list_quarantined(con)
     nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)

@@ -69,6 +69,10 @@ TABLES: dict[str, dict[str, str]] = {
         "other_value": "varchar", "other_source_file": "varchar", "other_sheet": "varchar", "other_cells": "varchar",
         "difference": "double", "tolerance": "double", "beyond_tolerance": "double", "status": "varchar",
     },
+    "taken_codes": {
+        "feed": "varchar", "school_year": "integer", "school_code": "varchar", "written_code": "varchar",
+        "source_file": "varchar", "sheet": "varchar", "row_number": "bigint", "cell": "varchar",
+    },
     "taken_cells": {
         "feed": "varchar", "column_name": "varchar", "row_source_file": "varchar", "row_sha256": "varchar",
         "row_sheet": "varchar", "row_number_of_row": "bigint", "row_part": "bigint", "source_file": "varchar",

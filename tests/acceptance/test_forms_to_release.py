@@ -18,8 +18,12 @@ FORMS = Path(__file__).parents[1] / "fixtures" / "national_forms"
 
 TEMPLATE = [
     ["学校标识码", "学段", "专任教师数", "高于规定学历教师数", "县级以上骨干教师数", "体育专任教师数", "音乐专任教师数", "美术专任教师数"],
-    ["3199000003", "初中", 51, 32, 12, 6, 2, 3],
+    ["12500115MB1C234567", "初中", 51, 32, 12, 6, 2, 3],
 ]  # fmt: skip
+CROSSWALK = [
+    ["学校标识码", "统一社会信用代码", "启用日期"],
+    ["3199000003", "12500115MB1C234567", "2020-09-01"],
+]
 TEMPLATE_FIRST = """
 feeds:
   staffing:
@@ -33,12 +37,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A release from the forms of eight schools of 2023, three of 2021 and two of 2020.
 
     One school of 2023 also sent a template with 12 backbone teachers where its forms say none; for that column the
-    district lets templates go first.
+    district lets templates go first. The template has the school's credit code, which the crosswalk knows.
     """
     root = tmp_path_factory.mktemp("forms")
     for year in ("2020", "2021", "2023"):
         shutil.copytree(FORMS / year, root / "raw" / year)
     (root / "raw" / "2023" / "填报.xlsx").write_bytes(workbook(TEMPLATE))
+    (root / "raw" / "2023" / "学校代码对照.xlsx").write_bytes(workbook(CROSSWALK))
     (root / "raw" / "precedence.yml").write_text(TEMPLATE_FIRST, encoding="utf-8")
     run.run(root / "raw", root / "home", as_of=dt.date(2023, 12, 31), parts=frozenset())
     return Home(root / "home")
@@ -79,6 +84,7 @@ def test_a_figure_of_two_sources_leads_to_the_file_that_goes_first_for_its_colum
         database, "3199000003", "backbone_teachers_per_100_students", 2023, "junior_secondary"
     )
     assert trace.value == pytest.approx(12 / 759 * 100)
+    assert any("A2 填的是 12500115MB1C234567，按 3199000003 采用" in note for note in trace.notes)
     places = {c.role: (c.source_file, c.cell) for c in trace.cells}
     assert places["numerator_term"] == ("2023/填报.xlsx", "E2")
     assert str(places["denominator"][0]).endswith("第二中学（初级中学）.xlsx")

@@ -325,7 +325,7 @@ def test_rows_under_a_former_code_are_taken_under_the_present_one_and_listed_at_
     desk.table("填报.xlsx", "staffing", *sent)
     found = desk.decide()
     assert {r["school_code"] for r in found["staffing"]} == {code[1], code[2], code[4]}
-    (note,) = [a for a in found["assumptions"] if a["rule_code"] == "FORMER_CODE_TAKEN"]
+    (note,) = [a for a in found["assumptions"] if a["rule_code"] == "OTHER_CODE_TAKEN"]
     assert (note["cell"], note["value"]) == ("A2", code[9])
     assert code[1] in note["message_zh"]
     told = {p["rule_code"]: p for p in found["problems"]}

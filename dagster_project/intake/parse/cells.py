@@ -252,6 +252,11 @@ def _text(value: object, column: Column) -> Any:
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\Z")
 
 
+def is_credit_code(text: str) -> bool:
+    """True for a unified social credit code: no school's code, but one that a crosswalk may know."""
+    return _CREDIT_CODE.match(text) is not None and not text.isdigit()
+
+
 def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
     """Converter for codes that must match `pattern` as a whole; a code stays text.
 
@@ -276,7 +281,7 @@ def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
             return Assumed(digits, "CODE_CLEANED")
         if case == "district" and re.fullmatch(r"\d{9}|\d{12}", digits):
             return Assumed(digits[:6], "DISTRICT_SHORTENED")
-        if case == "school" and _CREDIT_CODE.match(text) and not text.isdigit():
+        if case == "school" and is_credit_code(text):
             return Fault("BAD_CODE", "credit_code")
         return bad_code
 

@@ -31,6 +31,16 @@ create macro candidate.class_key(name) as coalesce(
     name
 );
 
+-- a code in one width and case, without blanks
+create macro candidate.code_key(code) as upper(
+    regexp_replace(translate(code, '０１２３４５６７８９', '0123456789'), '[\s\-]', '', 'g')
+);
+
+-- school years of which something was received
+create table candidate.folder_years (
+    school_year integer
+);
+
 -- the feeds, as far as a rule of this station differs between them
 create table candidate.feeds (
     feed varchar,

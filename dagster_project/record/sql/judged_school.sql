@@ -5,16 +5,15 @@
 -- sqlfluff:templater:jinja:context:school_name:c.school_name
 -- Rows of a school year, with what the register of that year says of their school.
 create view {{ view }} as
--- former codes that several schools of the register name: whose rows they are isn't known
+-- codes that the register or the crosswalk knows for several schools: whose rows they are isn't known
 with successors as (
 
     select
         school_year,
-        former_school_code,
+        other_code,
         string_agg(school_code, '、' order by school_code) as successor_code
-    from accepted.schools
-    where former_school_code is not null
-    group by school_year, former_school_code
+    from candidate.known_codes
+    group by school_year, other_code
     having count(*) > 1
 
 ),
@@ -93,5 +92,5 @@ left join accepted.schools as r on c.school_year = r.school_year and c.school_co
 left join registered_years as y on c.school_year = y.school_year
 left join waiting as w on c.school_year = w.school_year and c.school_code = w.school_code
 left join unused as u on c.school_year = u.school_year and c.school_code = u.school_code
-left join successors as s on c.school_year = s.school_year and c.school_code = s.former_school_code
+left join successors as s on c.school_year = s.school_year and candidate.code_key(c.school_code) = s.other_code
 where not x.is_repeated

@@ -16,6 +16,7 @@ from dagster_project.intake.parse.cells import (
     convert_column,
     converter_for,
     is_blank,
+    is_credit_code,
 )
 from dagster_project.intake.parse.forms.bands import bands_in
 from dagster_project.intake.parse.forms.book import Book
@@ -99,7 +100,7 @@ class _Workbook:
         self.file = FormsFile()
         self.book = Book(era, self.file.problems)
         self.check_results: list[Grid] = []
-        self.code = Value()
+        self.code = self.register_code = Value()
         self.is_synthetic = False
         self._missing: dict[str, list[str]] = {}
         self._parsed: dict[str, ParsedSheet] = {}
@@ -153,6 +154,9 @@ class _Workbook:
         if self._is_of_other_year():
             return self.file
         self.code = self._value(self.era.school, self.era.feed(REGISTER).column("school_code"))
+        self.register_code = self.code
+        if self.code.fault and is_credit_code(text := clean_text(self.code.fault[0].value)):
+            self.code = Value(text, self.code.cells)
         if self.code.value is None:
             self.file.problems.append(
                 problem(
@@ -311,7 +315,7 @@ class _Workbook:
     def _append(self, feed: Feed, words: dict[str, Any], values: dict[str, Value]) -> None:
         sheet = self._sheet_of(feed, values)
         number = len(sheet.column_maps)
-        values = {"school_code": self.code, **values}
+        values = {"school_code": self.register_code if feed.is_register else self.code, **values}
         first = (
             next(v.cells[0] for n, v in values.items() if v.cells and n != "school_code")
             if len(values) > 1

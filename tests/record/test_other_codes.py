@@ -1,0 +1,223 @@
+"""A school under an old code, a credit code or that of another system is the same school, in every kind of return.
+
+The codes are made up; the credit codes have a letter, as those of schools do.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dagster_project.intake import receive
+from tests.record.test_several_sources import FORM, Desk
+
+A, B = "2199000002", "2199000003"
+CREDIT_A, CREDIT_B = "12500115MB1C234567", "12500115MB1C765432"
+REGISTER = {"district_code": "500115", "town": "某镇", "school_type": "小学", "ownership": "公办"}
+TEACHERS = {"stage": "小学", "full_time_teachers": 30, "above_required_degree_teachers": 28, "backbone_teachers": 4,
+            "pe_teachers": 2, "music_teachers": 2, "fine_art_teachers": 2}  # fmt: skip
+LAYOUT = """
+layout: old_system
+name_zh: 老系统的教师表
+source: 合成
+recognised_by: [机构代码, 教师合计]
+code_pattern: "[A-Z][0-9]{3}"
+feeds:
+  enrolment:
+    columns: {school_code: 机构代码, stage: {constant: 小学}, students: 教师合计}
+"""
+ROSTER = LAYOUT.replace("教师合计]", "班号]\nroster: {row: 班级}").replace("教师合计", "{count: rows}")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    schools = [
+        {"school_code": code, "school_name": name, **REGISTER}
+        for code, name in ((A, "甲小学"), (B, "乙小学"))
+    ]
+    desk.table("名录.xlsx", "schools", *schools)
+    return desk
+
+
+def crosswalk(desk: Desk, *rows: dict[str, Any]) -> None:
+    desk.table("对照.xlsx", "school_codes", *({"valid_from": "2020-09-01", **row} for row in rows))
+
+
+def teachers(desk: Desk, *codes: str, name: str = "教师.xlsx", **other: Any) -> None:
+    desk.table(name, "staffing", *({**TEACHERS, "school_code": code, **other} for code in codes))
+
+
+def in_force(found: dict[str, Any], feed: str = "staffing") -> set[str]:
+    return {row["school_code"] for row in found[feed]}
+
+
+def told(found: dict[str, Any], rule_code: str) -> list[tuple[str, str, str]]:
+    listed = [*found["problems"], *found["assumptions"]]
+    return [(p["cell"], p["value"], p["message_zh"]) for p in listed if p["rule_code"] == rule_code]
+
+
+@pytest.mark.parametrize(
+    ("column", "code", "written"),
+    [
+        ("credit_code", CREDIT_A, CREDIT_A),
+        ("credit_code", CREDIT_A, CREDIT_A.lower()),
+        ("credit_code", CREDIT_A, "12500115 MB1C 234567"),
+        ("old_code", "2199000999", "2199000999"),
+        ("old_code", "500115-0017", "5001150017"),
+        ("old_code", "99017", "99017"),
+        ("other_system_code", "JX-0017", "JX0017"),
+    ],
+)
+def test_a_row_of_a_template_under_another_code_is_the_schools(
+    desk: Desk, column: str, code: str, written: str
+) -> None:
+    crosswalk(desk, {"school_code": A, column: code})
+    teachers(desk, written)
+    found = desk.decide()
+    assert in_force(found) == {A}
+    ((cell, value, message),) = told(found, "OTHER_CODE_TAKEN")
+    assert (cell, value) == ("A2", written)
+    assert written in message and A in message
+    assert not [p for p in found["problems"] if p["severity"] == "quarantine_row"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_known"),
+    [
+        ([{"valid_from": "2023-08-31"}], True),
+        ([{"valid_from": "2023-12-31"}], True),  # the day of the build
+        ([{"valid_from": "2024-01-01"}], False),
+        ([{"valid_until": "2023-08-31"}], False),
+        ([{"valid_until": "2023-09-01"}], True),
+        ([{"valid_from": "2018-09-01", "valid_until": "2019-08-31"}, {}], True),
+        ([], False),
+    ],
+)
+def test_a_code_counts_in_the_school_years_of_its_days(
+    desk: Desk, rows: list[dict[str, Any]], is_known: bool
+) -> None:
+    crosswalk(
+        desk,
+        {"school_code": B, "old_code": "1"},
+        *({"school_code": A, "credit_code": CREDIT_A, **r} for r in rows),
+    )
+    teachers(desk, CREDIT_A)
+    found = desk.decide()
+    assert in_force(found) == ({A} if is_known else set())
+    # an unknown code is told at its cell, with what to do
+    refused = told(found, "BAD_CODE")
+    assert len(refused) == (not is_known)
+    assert all(cell == "A2" and "学校代码对照" in message for cell, _, message in refused)
+
+
+@pytest.mark.parametrize("code", [CREDIT_A, "2199000999"])
+def test_a_code_of_two_schools_is_told_at_the_cell_and_in_the_crosswalk(desk: Desk, code: str) -> None:
+    column = "credit_code" if code == CREDIT_A else "old_code"
+    crosswalk(desk, {"school_code": A, column: code}, {"school_code": B, column: code})
+    teachers(desk, code)
+    found = desk.decide()
+    assert in_force(found) == set()
+    refused = told(found, "OTHER_CODE_UNCLEAR") + told(found, "STAFFING_FORMER_CODE")
+    assert [cell for cell, *_ in refused] == ["A2"]
+    assert f"{A}、{B}" in refused[0][2]
+    assert not told(found, "BAD_CODE")
+    ((_, _, message),) = told(found, "SCHOOL_CODES_SEVERAL_SCHOOLS")
+    assert code in message and B in message
+
+
+def test_two_codes_for_one_school_in_one_return_are_told(desk: Desk) -> None:
+    """Equal rows are one; rows that differ contradict each other, though their codes are different."""
+    crosswalk(desk, {"school_code": A, "credit_code": CREDIT_A})
+    teachers(desk, A, CREDIT_A)
+    found = desk.decide()
+    assert in_force(found) == {A} and len(found["staffing"]) == 1
+    ((cell, _, message),) = told(found, "TWO_CODES_OF_A_SCHOOL")
+    assert cell == "A3" and f"{CREDIT_A}、{A}" in message
+    rows = [{**TEACHERS, "school_code": A}, {**TEACHERS, "school_code": CREDIT_A, "full_time_teachers": 31}]
+    desk.table("教师.xlsx", "staffing", *rows)
+    found = desk.decide()
+    assert {cell for cell, *_ in told(found, "STAFFING_CONFLICT")} == {"A2", "A3"}
+
+
+def test_a_row_with_another_fault_stays_put_aside_under_its_school(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": A, "credit_code": CREDIT_A})
+    teachers(desk, CREDIT_A, full_time_teachers="三十")
+    found = desk.decide()
+    assert in_force(found) == set()
+    assert [p["rule_code"] for p in found["problems"] if p["severity"] == "quarantine_row"] == [
+        "NOT_A_NUMBER"
+    ]
+    (note,) = told(found, "OTHER_CODE_TAKEN")
+    assert note[1] == CREDIT_A
+
+
+def test_a_code_that_a_school_has_now_is_that_schools(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": A, "old_code": B})
+    teachers(desk, B)
+    assert in_force(desk.decide()) == {B}
+
+
+def test_a_statistics_form_under_a_credit_code_is_the_schools(desk: Desk) -> None:
+    content = with_code(FORM.read_bytes(), A, CREDIT_A)
+    desk.put("form.xlsx", content)
+    assert in_force(desk.decide()) == set()
+    crosswalk(desk, {"school_code": A, "credit_code": CREDIT_A})
+    found = desk.decide()
+    (row,) = found["staffing"]
+    # 60 teachers in the forms (expected.csv of the fixtures)
+    assert (row["school_code"], row["full_time_teachers"]) == (A, 60)
+    assert in_force(found, "schools") == {A, B}  # its row of the register needs the school's own code
+
+
+def with_code(content: bytes, code: str, other: str) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for sheet in book:
+        for cell in (c for row in sheet.iter_rows() for c in row if isinstance(c.value, str)):
+            cell.value = cell.value.replace(code, other)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("layout", "table", "feed", "wanted"),
+    [
+        (LAYOUT, ["机构代码,教师合计", "K017,412", "K018,300"], "enrolment", {"students": 412}),
+        # a list of classes, of which the number of rows counts
+        (
+            ROSTER,
+            ["机构代码,班号,班主任", "K017,1,赵某", "K017,2,钱某", "K018,1,孙某"],
+            "enrolment",
+            {"students": 2},
+        ),
+    ],
+)
+def test_a_table_and_a_roster_of_another_system_are_read_by_that_systems_codes(
+    desk: Desk, layout: str, table: list[str], feed: str, wanted: dict[str, Any]
+) -> None:
+    (desk.raw / "layouts").mkdir()
+    (desk.raw / "layouts" / "old_system.yml").write_text(layout, encoding="utf-8")
+    crosswalk(desk, {"school_code": A, "other_system_code": "K017"})
+    (desk.raw / "2023" / "老系统.csv").write_bytes("\n".join(table).encode())
+    receive.take_in(desk.home, desk.raw)
+    found = desk.decide()
+    (row,) = found[feed]
+    assert {"school_code": A, **wanted}.items() <= row.items()
+    ((_, _, message),) = told(found, "OTHER_CODE_TAKEN")
+    assert "K017" in message
+    ((_, _, message),) = told(found, f"{feed.upper()}_UNREGISTERED")
+    assert "K018" in message
+
+
+def test_a_ledger_goes_by_the_crosswalk_too(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": A, "credit_code": CREDIT_A})
+    hazard = {"school_code": CREDIT_A, "hazard_number": "1", "found_on": "2023-10-08", "inspection_rhythm": "日",
+              "place_zh": "食堂", "hazard_kind": "消防", "hazard_grade": "一般", "deadline": "2023-10-18"}  # fmt: skip
+    desk.table("隐患.xlsx", "hazards", hazard)
+    found = desk.decide()
+    assert in_force(found, "hazards") == {A}, told(found, "BAD_CODE")
