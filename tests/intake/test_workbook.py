@@ -250,6 +250,29 @@ def test_other_separators_are_read_and_said_so(separator: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "heading"),
+    [
+        # addresses with commas, and no semicolons behind a row's last figure
+        (["代码;校名;地址;教师;备注", "1;甲小学;东路,1号,后院;30", "2;乙小学;西路,2号,前院;41", "3;丙小学;南路,3号,侧院;22;有"],
+         ["代码", "校名", "地址", "教师", "备注"]),
+        # decimal commas and commas in names: each row has as many commas, and one row is cut short
+        (["代码|校名|面积|占比", "1|甲,东|12,5|0,4", "2|乙,西|13,5|0,3", "3|丙,南|14,5"], ["代码", "校名", "面积", "占比"]),
+        # commas separate, and lists in a cell have semicolons
+        (["代码,校名,班额,学生", "1,甲小学,40;41;42,123", "2,乙小学,50;51;52,153", "3,丙小学,30;31;32"],
+         ["代码", "校名", "班额", "学生"]),
+        # titles above the heading are no heading
+        (["学校基本情况，2024学年", "代码\t校名\t学生", "1\t甲，东\t30", "2\t乙，西\t31"], ["代码", "校名", "学生"]),
+        (["代码,2023,2024", "1,30,31", "2,40,41"], ["代码", "2023", "2024"]),
+    ],
+)  # fmt: skip
+def test_the_separator_is_that_of_the_heading_whatever_the_rows_below_hold(
+    lines: list[str], heading: list[str]
+) -> None:
+    (grid,) = read_grids(("\n".join(lines) + "\n").encode(), ".csv")
+    assert heading in grid.rows
+
+
+@pytest.mark.parametrize(
     ("text", "is_told"), [("甲,乙\n1,2\n", False), ("甲,乙\n1,2", True), ("甲,乙\r\n1,", True)]
 )
 def test_text_without_an_end_is_told_because_it_may_be_cut_off(text: str, is_told: bool) -> None:

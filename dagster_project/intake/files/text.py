@@ -177,11 +177,15 @@ def _refuse_swallowed_rows(rows: list[list[Any]]) -> None:
 
 
 def _separator(text: str) -> str:
-    """The separator by which most of the first rows have the same number of cells, at least two; else the comma."""
+    """The separator of the heading row; of several the one by which most rows have the same number of cells.
+
+    Rows below hold other separators, too: in addresses, lists and numbers. The heading row is the first one that is at
+    least as wide as the rows below it. Where no row is, the most even width alone decides; else the comma.
+    """
     stated = _STATED_SEPARATOR.match(text)
     if stated and stated[1] in (",", *_SEPARATORS):
         return stated[1]
-    best, most_even = ",", (0.0, 0)
+    best, highest = ",", (-_SAMPLE_ROWS, 0.0, 0)
     for separator in (",", *_SEPARATORS):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
         try:
@@ -194,9 +198,19 @@ def _separator(text: str) -> str:
         widths = [len(row) for row in rows_read]
         width, rows = Counter(widths).most_common(1)[0] if widths else (1, 0)
         evenness = (rows / len(widths), width) if width > 1 else (0.0, 0)
-        if evenness > most_even:
-            best, most_even = separator, evenness
+        likeness = (-_heading_row(widths), *evenness)
+        if likeness > highest:
+            best, highest = separator, likeness
     return best
+
+
+def _heading_row(widths: list[int]) -> int:
+    """Index of the first row that is split and at least as wide as the next one and most below; a large one if none is."""
+    for i, width in enumerate(widths[:-1]):
+        below = [1 < w <= width for w in widths[i + 1 :]]
+        if width > 1 and below[0] and 2 * sum(below) > len(below):
+            return i
+    return _SAMPLE_ROWS
 
 
 def _open_quote(text: str) -> int:
