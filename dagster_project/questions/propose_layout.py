@@ -42,6 +42,8 @@ _SIMPLIFIED = str.maketrans(
     "学级数县区专师号称类别经纬图书电脑积乡镇机构总额实验体艺职",
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\Z")
+#: A count with a fraction, such as teachers by their hours; 1.178 may be a thousand.
+_FRACTION = re.compile(r"\d+\.(?!\d{3}\Z)\d*[1-9]\d*", re.ASCII)
 _SEXES = ("男", "女", "Female", "Male")
 _DISTRICT = re.compile(r"[1-9]\d{5}\Z")
 _SCHOOL = re.compile(r"\d{10}\Z")
@@ -356,6 +358,8 @@ class _Proposal:
             words = ", ".join(f"{_quoted(w)}: {OPEN}" for w in unknown[:_MOST_WORDS])
             wanted = " ".join(column.choices)
             return f"{{column: {heading}, values: {{{words}}}}}  # {column.heading_zh}，可写：{wanted}"
+        if column.type == "count" and any(_FRACTION.fullmatch(t) for t in found.counts):
+            return f"{{column: {heading}, scale: 1}}  # {column.heading_zh}；表里有小数，按四舍五入取整"
         return f"{heading}  # {column.heading_zh}"
 
     def _groups(self, feed: Feed) -> dict[str, tuple[str, list[int]]]:

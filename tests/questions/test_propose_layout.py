@@ -151,6 +151,42 @@ def test_a_row_of_codes_below_the_heading_is_found(tmp_path: Path) -> None:
     assert enrolment.columns["students"] == [120, 90]
 
 
+#: What a person writes into the proposal for the table below: each pair is one line.
+DECISIONS = {
+    "district_code: {constant: 待定}": 'district_code: {constant: "990000"}',
+    "school_type: {constant: 待定}": "school_type: {constant: 小学}",
+    "# 必填而没有认出的列：学校名称、所属镇街、办学性质；表里有的请补上":
+        "school_name: district\n      town: county\n      ownership: {constant: 公办}",
+    "stage: {constant: 待定}": "stage: {constant: 小学}",
+    "待定：": "",
+}  # fmt: skip
+
+
+def test_a_table_in_another_language_by_hours_of_teachers_takes_ten_decided_lines(tmp_path: Path) -> None:
+    """Names in short English words, codes of five digits, teachers with fractions; all figures are made up."""
+    table = write(
+        tmp_path,
+        '"","distcod","county","district","grspan","enrltot","teachers","calwpct","computer","testscr"',
+        '"1",10101,"North","Hill Elementary","KK-08",195,10.8999996185303,0.51,67,690.7',
+        '"2",10102,"North","Lake Elementary","KK-06",1240,61.5,15.41,101,661.2',
+        '"3",10103,"South","Dale Elementary","KK-08",240,11,30.2,12,640.1',
+    )
+    text = propose(table)
+    done = text
+    for open_question, answer in DECISIONS.items():
+        done = done.replace(open_question, answer)
+    changed = set(done.splitlines()) - set(text.splitlines())
+    assert len(changed) <= 10, changed
+    sheets = {s.feed: s for s in read(table, layout_from(tmp_path, done), 2023).sheets}
+    assert {s.status for s in sheets.values()} == {"accepted"}
+    assert sheets["enrolment"].columns["students"] == [195, 1240, 240]
+    assert sheets["staffing"].columns["full_time_teachers"] == [11, 62, 11]  # half up
+    assert sheets["floor_area"].columns["computers"] == [67, 101, 12]
+    assert not any(any(s.columns["has_fault"]) for s in sheets.values())
+    (rounded,) = [p for p in sheets["staffing"].problems if p.rule_code == "LAYOUT_ROUNDED"]
+    assert rounded.cell == "G2" and "2 处" in rounded.message_zh
+
+
 def test_columns_that_nothing_resembles_are_listed(tmp_path: Path) -> None:
     text = propose(
         write(tmp_path, "学校代码,学校名称,在校生数,校歌", "350001,甲小学,120,啦", "350002,乙小学,9,哦"),
