@@ -51,6 +51,20 @@ closed_too_early as (
 
 ),
 
+-- whoever reviews an exemption isn't in the table of the measures
+unreviewed as (
+
+    select distinct
+        district_code,
+        item_number,
+        measure_number
+    from {{ ref('int_ledger_states') }}
+    where
+        state in ('closed', 'exempt')
+        and (reviewer is null or reviewed_on is null or review_result is null)
+
+),
+
 final as (
 
     select measures.*
@@ -61,6 +75,11 @@ final as (
             measures.district_code = too_early.district_code
             and measures.item_number = too_early.item_number
             and measures.measure_number = too_early.measure_number
+    left join unreviewed
+        on
+            measures.district_code = unreviewed.district_code
+            and measures.item_number = unreviewed.item_number
+            and measures.measure_number = unreviewed.measure_number
     left join vault on measures.evidence_sha256 = vault.sha256
     where
         (measures.state = 'closed' and {{ is_before_begin('measures.figure_observed_on', 'measures.begun_on') }})
@@ -73,6 +92,7 @@ final as (
         )
         or (measures.state = 'closed' and measures.closed_by is null)
         or too_early.item_number is not null
+        or unreviewed.item_number is not null
         or (measures.needs_document and vault.sha256 is null)
 
 )
