@@ -216,12 +216,32 @@ def _reading(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may read a lake; whatever stops all reading is an error of the lake."""
     import duckdb
 
+    with (
+        _naming_the_lake(lambda error: f"读不出汇集处 {lake.url}：{error}；请检查网络和权限后再试。"),
+        duckdb.connect() as con,
+    ):
+        lake.let_read(con)
+        yield con
+
+
+@contextlib.contextmanager
+def _naming_the_lake(say_zh: Callable[[Exception], str]) -> Iterator[None]:
+    """Make an error of the store one of the lake, with what to say of it.
+
+    The clients of stores raise classes of their own besides OSError: S3's, for example, where the server doesn't answer or no
+    key is set. An error of this program stays what it is.
+    """
     try:
-        with duckdb.connect() as con:
-            lake.let_read(con)
-            yield con
-    except OSError as error:
-        raise LakeNotReachable(f"读不出汇集处 {lake.url}：{error}；请检查网络和权限后再试。") from error
+        yield
+    except Exception as error:
+        package = type(error).__module__.partition(".")[0]
+        if not isinstance(error, OSError) and package in _NOT_OF_A_STORE:
+            raise
+        raise LakeNotReachable(say_zh(error)) from error
+
+
+#: Packages whose errors don't come from a store.
+_NOT_OF_A_STORE = frozenset(("builtins", "dagster_project", "_duckdb", "pydantic_core", "json"))
 
 
 def _newest_of(
@@ -369,7 +389,7 @@ def write_delivery(
         LakeNotReachable: the lake can't be written, or already holds this delivery.
     """
     moment = now or dt.datetime.now(dt.UTC)
-    try:
+    with _naming_the_lake(lambda error: _not_written_zh(lake, error)):
         others = lake.names_in(f"{lake.root}/district_code={manifest.district_code}")
         filled = {
             "delivery_id": delivery_identifier(moment, manifest.content_sha256, others),
@@ -385,11 +405,11 @@ def write_delivery(
         _sync_folders(lake, delivery.path, f"{delivery.path}/{TABLES}")
         _write(lake, f"{delivery.path}/{MANIFEST}", delivery.manifest.sealed())
         _sync_folders(lake, delivery.path, f"{delivery.path}/..", lake.root)
-    except OSError as error:
-        raise LakeNotReachable(
-            f"写不进汇集处 {lake.url}：{error}。没有交付完的内容不会被采用；请检查权限和空间后再运行 junheng deliver。"
-        ) from error
     return delivery
+
+
+def _not_written_zh(lake: Lake, error: Exception) -> str:
+    return f"写不进汇集处 {lake.url}：{error}。没有交付完的内容不会被采用；请检查网络、权限和空间后再运行 junheng deliver。"
 
 
 def _write(lake: Lake, path: str, content: bytes) -> None:

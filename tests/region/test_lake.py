@@ -209,6 +209,45 @@ def test_a_lake_that_is_not_there_is_said(tmp_path: Path) -> None:
         Lake.at("nosuchstore://bucket/lake")
 
 
+class NoAnswer(Exception):
+    """What a store's client raises by itself, as that of S3 does: no OSError."""
+
+
+def read_from(lake: Lake) -> None:
+    read_lake(lake)
+
+
+def deliver_to(lake: Lake) -> None:
+    deliver_accepted(lake, "500115", Accepted())
+
+
+@pytest.mark.parametrize("use", [read_from, deliver_to])
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (NoAnswer("no answer"), LakeNotReachable),
+        (TimeoutError("no answer"), LakeNotReachable),
+        (ConnectionRefusedError("no answer"), LakeNotReachable),
+        (KeyError("an error of this program"), KeyError),
+    ],
+)
+def test_a_store_that_does_not_answer_is_named_whatever_its_client_raises(
+    use: Callable[[Lake], None],
+    raised: Exception,
+    expected: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored = Lake.at("memory://silent/lake")
+
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    for name in ("ls", "isdir"):
+        monkeypatch.setattr(type(stored.files), name, fail)
+    with pytest.raises(expected, match=r"汇集处 memory://silent/lake：no answer|an error of this program"):
+        use(stored)
+
+
 def test_any_store_of_fsspec_is_a_lake(two_deliveries: Path) -> None:
     stored = Lake.at("memory://region/lake")
     stored.files.put(str(two_deliveries), stored.root, recursive=True)
