@@ -1,6 +1,6 @@
 """The release of one district of a region: its own rows of the united tables, written as the district's own run would.
 
-A district whose figures are those of its release in force is not written again: neither where nothing that decides them
+A district whose figures are those of its last release is not written again: neither where nothing that decides them
 has changed, nor where something has (another day, a new return) and all its tables are still the same.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from dagster_project.warehouse import build, description, districts, release, st
 
 #: What a district's release has besides its tables; workbooks to give back are written where the returns are.
 PARTS: frozenset[Part] = ALL_PARTS - {"feedback"}
-#: In a district's home: hash of inputs that gave the tables of a release there is already, and its identifier.
-_UNCHANGED = "unchanged.json"
+#: In a district's home: the last release that a run gave, and the hashes of its inputs and of its tables.
+_NOTED = "last_given.json"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class Task:
         as_of: day of the figures, ISO.
         now: time of the run (UTC).
         parts: what is written besides the tables.
+        code_sha256, models_sha256: hashes of the program. A run gives all its districts the same: it reads hundreds of files.
+        marts_sha256: hash of the district's marts, see `united.own_digests`; empty before the models are done.
     """
 
     united: Path
@@ -77,13 +79,26 @@ class Task:
     as_of: str
     now: dt.datetime
     parts: frozenset[Part] = PARTS
+    code_sha256: str = field(default_factory=build.code_digest)
+    models_sha256: str = field(default_factory=build.models_digest)
+    marts_sha256: str = ""
 
     @property
     def digest(self) -> str:
         """Hash of everything that decides the release."""
         said = self.delivery
-        code = [build.code_digest(), build.models_digest()]
-        return hash_of([said.content_sha256, said.files_sha256, self.as_of, *code, sorted(self.parts)])
+        return hash_of([said.content_sha256, said.files_sha256, self.as_of, *self._program])
+
+    @property
+    def content(self) -> str:
+        """Hash of everything that the release shows but its day and its number; empty before the models are done."""
+        said = self.delivery
+        names = [said.district.model_dump(), said.is_synthetic, said.synthetic_files]
+        return hash_of([self.marts_sha256, names, *self._program]) if self.marts_sha256 else ""
+
+    @property
+    def _program(self) -> list[Any]:
+        return [self.code_sha256, self.models_sha256, sorted(self.parts)]
 
 
 @dataclass(frozen=True)
@@ -108,21 +123,37 @@ class Outcome:
 def known_release(task: Task) -> str | None:
     """Identifier of the release that was made of the same inputs already, or whose tables these inputs give."""
     home = Home(task.home)
-    noted = home.root / _UNCHANGED
-    if noted.is_file():
-        said = json.loads(noted.read_text(encoding="utf-8"))
-        if said["digest"] == task.digest and (home.releases / said["release_id"] / "release.json").is_file():
-            return str(said["release_id"])
+    said = _read_note(home)
+    if said and (said["digest"] == task.digest or said["content"] == task.content):
+        return said["release_id"]
     for known in reversed(description.list_releases(home)):
         if known.inputs_sha256 == task.digest:
             return known.release_id
     return None
 
 
+def _read_note(home: Home) -> dict[str, str]:
+    """What `_note` left of a release that is still there; else nothing."""
+    path = home.root / _NOTED
+    said: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return said if said and (home.releases / said["release_id"] / "release.json").is_file() else {}
+
+
+def _note(task: Task, release_id: str) -> None:
+    """Note which release a task gave, so that neither its inputs nor its tables give another one."""
+    home = Home(task.home)
+    said = {"release_id": release_id, "digest": task.digest, "content": task.content}
+    if task.content and said != _read_note(home):
+        write_durably(home.root / _NOTED, json.dumps(said).encode())
+
+
 def settled_release(task: Task) -> str | None:
     """The known release if nothing is left to do: it is in force, or a person chose another."""
     known = known_release(task)
-    return known if known is not None and release.is_settled(Home(task.home), known) else None
+    if known is None or not release.is_settled(Home(task.home), known):
+        return None
+    _note(task, known)
+    return known
 
 
 def publish(task: Task) -> Outcome:
@@ -148,6 +179,7 @@ def _publish(task: Task) -> Outcome:
         known = known_release(task)
         if known is not None:
             release.settle(home, known)
+            _note(task, known)
             return Outcome(code, known)
         started = DeliveredBuild(
             home,
@@ -160,32 +192,12 @@ def _publish(task: Task) -> Outcome:
         started.make_folders()
         try:
             split(task.united, code, started.database)
-            same = _same_release(started)
-            if same is not None:
-                said = {"digest": task.digest, "release_id": same}
-                write_durably(home.root / _UNCHANGED, json.dumps(said).encode())
-                return Outcome(code, same)
             write_release(started, parts=task.parts)
             steps.switch_on(started)
+            _note(task, started.release_id)
         finally:
             steps.discard(started)
     return Outcome(code, started.release_id, is_new=True)
-
-
-def _same_release(started: DeliveredBuild) -> str | None:
-    """The release in force, if its tables, its names and the code that wrote it are those of this build."""
-    folder = started.home.current_dir()
-    if folder is None:
-        return None
-    before = description.read_description(folder)
-    same = (
-        before.code_sha256 == build.code_digest()
-        and before.models_sha256 == build.models_digest()
-        and before.is_synthetic == started.delivery.is_synthetic
-        and districts.districts_of_release(folder) == started.declared_districts()
-        and before.content_sha256 == release.content_digests(started.database)
-    )
-    return before.release_id if same else None
 
 
 def begin_writer() -> None:

@@ -31,7 +31,7 @@ from dagster_project.region.manifest import hash_of
 from dagster_project.region.regional_release import RegionBuild
 from dagster_project.region.state import DistrictState, read_states, write_states
 from dagster_project.region.taking_back import taken_back_zh
-from dagster_project.region.united import Unfit, differs_zh, fitting, unite
+from dagster_project.region.united import Unfit, differs_zh, fitting, own_digests, unite
 from dagster_project.warehouse import build, release, steps
 from dagster_project.warehouse.description import list_releases
 from dagster_project.warehouse.districts import district_of
@@ -102,13 +102,14 @@ def run_region(
     with writer_lock(place):
         release.sweep(place)
         left = _left(place, fit)
-        digest = _digest(place, fit, unfit, contents, left, day, parts)
+        program = (build.code_digest(), build.models_digest())
+        digest = _digest(place, fit, unfit, contents, left, day, parts, program)
         started = _start(place, region, digest, day, moment)
 
         def task_of(delivery: Delivery) -> district_release.Task:
             own = place.root / DISTRICTS / delivery.district_code
             return district_release.Task(
-                started.database, own, delivery.manifest, started.as_of, moment, parts
+                started.database, own, delivery.manifest, started.as_of, moment, parts, *program
             )
 
         known = _unchanged(place, hash_of([digest, []]), [task_of(d) for d in fit], report)
@@ -127,7 +128,9 @@ def run_region(
                 raise UserError(
                     "各区县的交付都算不出成果：\n" + "\n".join(f"  {zh}" for zh in failed.values())
                 )
-            outcomes = _publish_districts([task_of(d) for d in used], report, processes)
+            own = own_digests(started.database, [d.district_code for d in used])
+            tasks = [replace(task_of(d), marts_sha256=own[d.district_code]) for d in used]
+            outcomes = _publish_districts(tasks, report, processes)
             here = _rule_sets(started.database)
             found = _states(region, contents, unfit, failed, outcomes, left, day, moment, here)
             problems = sorted(failed.values()) + sorted(
@@ -156,6 +159,7 @@ def _digest(
     left: Mapping[str, str],
     day: dt.date,
     parts: frozenset[Part],
+    program: tuple[str, str],
 ) -> str:
     """Hash of everything that decides a region's release."""
     said = [
@@ -169,8 +173,7 @@ def _digest(
         bytes_of(place.root / settings.FILE_NAME).decode(errors="replace"),
         day.isoformat(),
         sorted(parts),
-        build.code_digest(),
-        build.models_digest(),
+        *program,
     ]
     return hash_of(said)
 

@@ -24,12 +24,10 @@ import openpyxl
 import pytest
 
 from dagster_project.core.duck import open_marts, rows
-from dagster_project.core.errors import UserError
 from dagster_project.core.homes import PROJECT_ROOT, Home
-from dagster_project.region import district_release, regional_release, run, settings
+from dagster_project.region import district_release, regional_release, run
 from dagster_project.region.lake import Delivery, read_lake
-from dagster_project.region.manifest import Record
-from dagster_project.region.state import DistrictState
+from dagster_project.region.united import own_digests
 from dagster_project.warehouse import release
 from dagster_project.warehouse.description import describe_release
 from tests.region.accepted_lake import RULE_SET, deliver_accepted
@@ -179,19 +177,29 @@ def test_equal_tables_are_not_written_again(
 ) -> None:
     said = read_lake(ground.lake).by_district[TWICE].manifest
     built = ground.home.root.parent / BUILT
-    task = district_release.Task(built, tmp_path / "own", said, DAY.isoformat(), NOW, frozenset())
+    task = district_release.Task(
+        built, tmp_path / "own", said, DAY.isoformat(), NOW, frozenset(),
+        marts_sha256=own_digests(built, [TWICE])[TWICE],
+    )  # fmt: skip
     first = district_release.publish(task)
     assert first.is_new and not first.problem_zh
-    # another day, and the same tables
+    # another day, and the same tables: nothing is split off
     later = dataclasses.replace(task, as_of="2025-01-21", now=NOW + dt.timedelta(days=1))
-    assert district_release.publish(later) == district_release.Outcome(TWICE, first.release_id)
-    # found equal once, it is not computed again
     monkeypatch.setattr(district_release, "split", lambda *_: pytest.fail("nothing has to be split"))
-    assert district_release.publish(later).release_id == first.release_id
+    assert district_release.publish(later) == district_release.Outcome(TWICE, first.release_id)
+    # found equal once, it is known before the models are done
+    before_models = dataclasses.replace(later, marts_sha256="")
+    assert district_release.known_release(before_models) == first.release_id
+    assert district_release.known_release(dataclasses.replace(before_models, as_of="2025-01-22")) is None
+    # other tables, a district of another name, or other templates write it again
+    renamed = said.model_copy(update={"district": said.district.model_copy(update={"name_zh": "新区"})})
+    changes = ({"marts_sha256": "other"}, {"delivery": renamed}, {"code_sha256": "other"})
     monkeypatch.undo()
-    # other templates write it again
-    monkeypatch.setattr(district_release.build, "code_digest", lambda: "other code")
-    assert district_release.publish(later).is_new
+    next_day = dataclasses.replace(later, as_of="2025-01-22")
+    assert district_release.known_release(next_day) == first.release_id
+    changed = [dataclasses.replace(next_day, **change) for change in changes]
+    assert [district_release.known_release(task) for task in changed] == [None] * 3
+    assert district_release.publish(changed[0]).is_new
 
 
 @pytest.mark.slow
@@ -411,8 +419,8 @@ def test_a_districts_release_that_a_run_gives_again_is_in_force_afterwards(
     for name in (older, newer):
         (home.releases / name).mkdir(parents=True)
         (home.releases / name / "release.json").write_text("{}")
-    (home.root / district_release._UNCHANGED).write_text(
-        json.dumps({"digest": task.digest, "release_id": older})
+    (home.root / district_release._NOTED).write_text(
+        json.dumps({"digest": task.digest, "content": "", "release_id": older})
     )
     release.put_in_force(home, newer)
     # the tables were found in the older release once, so nothing is split and written
@@ -431,74 +439,3 @@ def test_a_day_given_again_is_in_force_again(two: Ground) -> None:
     assert two.home.release_in_force() == first.release_id
     for code, outcome in again.outcomes.items():
         assert two.home_of(code).release_in_force() == outcome.release_id == first.outcomes[code].release_id
-
-
-# --- what is said of a district ---
-
-HERE = {"rules_sha256": "rules", "standards_sha256": "standards", "feeds_sha256": "feeds"}
-
-
-def states_of(ground: Ground, day: dt.date = DAY, moment: dt.datetime = NOW) -> dict[str, DistrictState]:
-    """The districts as a run says, without its figures."""
-    region, contents = settings.read_region(ground.home.root), read_lake(ground.lake)
-    left = run._left(ground.home, contents.newest)
-    return {s.district_code: s for s in run._states(region, contents, [], {}, {}, left, day, moment, HERE)}
-
-
-def test_days_since_a_delivery_are_blank_where_it_came_after_the_day(two: Ground) -> None:
-    # delivered on 15 January
-    for day, days in (("2025-01-20", 5), ("2025-01-15", 0), ("2025-01-14", None), ("2024-02-29", None)):
-        state = states_of(two, dt.date.fromisoformat(day))[TWICE]
-        assert (state.days_since_delivery, state.status, state.delivery_problem_zh) == (days, "delivered", "")
-
-
-def test_a_delivery_of_a_later_moment_than_the_run_is_named(two: Ground) -> None:
-    clock_ahead = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
-    deliver_accepted(two.lake, TWICE, district(TWICE, 2, 2), now=clock_ahead)
-    state = states_of(two)[TWICE]
-    assert state.days_since_delivery is None and "2099-01-01" in state.delivery_problem_zh
-    assert "时钟" in state.delivery_problem_zh
-    assert states_of(two)[AS_IT_SHOULD].delivery_problem_zh == ""
-
-
-def test_a_delivery_in_use_that_takes_back_a_newer_one_is_named(two: Ground) -> None:
-    earlier_day = {"as_of": DAY - dt.timedelta(days=200)}
-    records = [{"record": Record(submissions=n, blocks=n, chain=f"record {n}")} for n in (1, 3)]
-    for hour, (said, is_named) in enumerate([(records[0], True), (records[1], False), (earlier_day, True)]):
-        deliver_accepted(
-            two.lake, TWICE, district(TWICE, 2, 2), now=NOW + dt.timedelta(hours=hour + 1), **said
-        )
-        problem = states_of(two, moment=NOW + dt.timedelta(days=1))[TWICE].delivery_problem_zh
-        assert ("收回" in problem, bool(problem)) == (is_named, is_named), said
-
-
-@pytest.mark.parametrize("listed", [f'["{AS_IT_SHOULD}"]', "[]", f'["{AS_IT_SHOULD}", "{TWICE}"]'])
-def test_a_release_of_a_district_that_delivers_no_longer_is_named(two: Ground, listed: str) -> None:
-    (two.home.root / "region.yml").write_text(f"districts: {listed}\n", encoding="utf-8")
-    home = two.home_of(TWICE)
-    (home.releases / "20250101T080000-00000001").mkdir(parents=True)
-    (home.releases / "20250101T080000-00000001" / "release.json").write_text("{}")
-    release.put_in_force(home, "20250101T080000-00000001")
-    assert states_of(two)[TWICE].delivery_problem_zh.count("20250101T080000") == 0
-    shutil.rmtree(Path(two.lake.root) / f"district_code={TWICE}")
-    state = states_of(two)[TWICE]
-    # nothing of it is compared, unless it should deliver
-    assert (state.status, state.is_expected) == ("missing", TWICE in listed)
-    assert f"20250101T080000-00000001 仍在 districts/{TWICE} 生效" in state.delivery_problem_zh
-    assert ("请移走" in state.delivery_problem_zh) == (TWICE not in listed)
-    shutil.rmtree(home.root)
-    assert TWICE in listed or TWICE not in states_of(two)
-
-
-def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
-    made = new_ground(tmp_path, AS_IT_SHOULD)
-    with pytest.raises(UserError, match="junheng deliver"):
-        made.run()
-    assert not (made.home.root / "releases").exists()
-
-
-def test_a_faulty_region_yml_names_the_key(tmp_path: Path) -> None:
-    made = new_ground(tmp_path, AS_IT_SHOULD)
-    (made.home.root / "region.yml").write_text("districts: [万州]\n", encoding="utf-8")
-    with pytest.raises(UserError, match="districts"):
-        made.run()
