@@ -58,12 +58,8 @@ def normalise_heading(text: str) -> str:
     return _INVISIBLE.sub("", folded).strip("*＊:：").lower()
 
 
-_PLAIN = re.compile(r"[\u4e00-\u9fff0-9A-Za-z./,-]*")
-
-
-def is_plain_heading(text: str) -> bool:
-    """True for Chinese characters, letters and digits without brackets or marks: only their case is made comparable."""
-    return _PLAIN.fullmatch(text) is not None
+#: Characters, for a class of an expression, that may be others in comparable form; those left out only change their case.
+OF_OTHER_FORM = r"\x80-\u4dff\ua000-\U0010ffff"
 
 
 #: A number below this is a head count, not pay: no kindergarten has as many people, no yearly pay is as small.

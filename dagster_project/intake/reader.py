@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from dagster_project import speed
 from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.dispatch import read_grids
@@ -250,6 +251,7 @@ def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
     from dagster_project.intake.reader import load_declarations, parse_content
 
     layouts, eras = load_declarations(raw_root)
+    speed.collect_rarely()
     # a crashing library may print cells, and what it prints helps no analyst
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit_memory(memory_bytes)

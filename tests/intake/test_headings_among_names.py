@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.core.privacy import identity_numbers, is_identity_number
-from dagster_project.intake.feeds import is_plain_heading, normalise_heading
+from dagster_project.intake.feeds import OF_OTHER_FORM, normalise_heading
 from dagster_project.intake.files.grid import Grid
+from dagster_project.intake.parse import persons
 from dagster_project.intake.parse.headings import identity_headings, known_reading
 from dagster_project.intake.parse.person_rows import character_of_any
 from dagster_project.intake.parse.persons import kind_of_heading, person_headings
@@ -47,9 +49,18 @@ def test_names_are_not_asked_any_further() -> None:
     assert character_of_any(identity_headings()).search("示例甲") is None
 
 
-@given(st.text(max_size=12) | st.text("姓名电话ab1Ａ（(_x000D_ \n*：.-", max_size=12))
-def test_of_a_plain_heading_only_the_case_is_made_comparable(text: str) -> None:
-    assert not is_plain_heading(text) or normalise_heading(text) == text.lower()
+@given(st.data(), st.sampled_from(sorted(persons._patterns())))
+def test_whatever_fits_an_expression_for_persons_has_one_of_its_characters(
+    data: st.DataObject, kind: str
+) -> None:
+    text = data.draw(st.from_regex(persons._patterns()[kind].pattern))
+    assert persons._character_of_headings().search(text)
+
+
+@given(st.text(st.characters(exclude_categories=[]), max_size=12))
+def test_only_a_character_of_other_form_becomes_another_than_its_small_letter(text: str) -> None:
+    kept = re.sub(rf"[{OF_OTHER_FORM}\s*:]|_x000D_", "", text)
+    assert normalise_heading(kept) == kept.lower()
 
 
 @given(st.lists(st.sampled_from([w for word in WORDS for w in worn(word)] + list(NO_WORDS)), max_size=5))

@@ -371,6 +371,8 @@ class RosterSheet:
             self._add(problem("ROSTER_ELSEWHERE", **self._about(elsewhere, heading), heading=heading))
         if unknown:
             self._add(problem("ROSTER_NO_NUMBER", "cells", **self._about(unknown, heading), heading=heading))
+        if not twice:
+            return rows, of_row
         return list(compress(rows, kept)), list(compress(of_row, kept))
 
     def _figures(

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from dagster_project.intake.feeds import normalise_heading
+from dagster_project.intake.feeds import OF_OTHER_FORM, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import is_blank
@@ -182,7 +182,7 @@ def character_of_any(headings: frozenset[str]) -> re.Pattern[str]:
     while left:
         wanted += max(sorted(set("".join(left))), key=lambda c: sum(c in heading for heading in left))
         left = {heading for heading in left if wanted[-1] not in heading}
-    return re.compile(rf"[{re.escape(written_alike(wanted))}]|[^\x00-\x7f\u4e00-\u9fff]")
+    return re.compile(rf"[{re.escape(written_alike(wanted))}{OF_OTHER_FORM}]")
 
 
 def _has_row(grid: Grid, row: int) -> bool:

@@ -16,7 +16,7 @@ from pydantic import RootModel
 
 from dagster_project.core.declarations import read_declaration
 from dagster_project.core.privacy import identity_numbers, mobile_numbers
-from dagster_project.intake.feeds import is_plain_heading, normalise_heading
+from dagster_project.intake.feeds import OF_OTHER_FORM, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text, is_blank
@@ -74,18 +74,22 @@ def kind_of_heading(text: str) -> str:
 def _kinds_of_words(cells: Set[Any]) -> dict[str, str]:
     """Those of the cells that are headings of columns about persons, with their kind.
 
-    A list of persons has a different text in every row; most need no normalising, and one pattern says of all kinds
-    whether a text is of any.
+    A list of persons has a different name in every row; most have no character of such a heading.
     """
-    words = {c for c in cells if isinstance(c, str) and len(c) <= 2 * _LONGEST and not c.isdecimal()}
-    any_kind = _any_kind()
-    candidates = [w for w in words if any_kind.match(w.lower()) or not is_plain_heading(w)]
-    return {word: kind for word in candidates if (kind := kind_of_heading(normalise_heading(word)))}
+    may_be_heading = _character_of_headings().search
+    words = [c for c in cells if isinstance(c, str) and len(c) <= 2 * _LONGEST and may_be_heading(c)]
+    return {word: kind for word in words if (kind := kind_of_heading(normalise_heading(word)))}
 
 
 @lru_cache(maxsize=1)
-def _any_kind() -> re.Pattern[str]:
-    return re.compile("|".join(pattern.pattern for pattern in _patterns().values()))
+def _character_of_headings() -> re.Pattern[str]:
+    """A character that stands in an expression of `persons.yml`, or one that may become it in comparable form.
+
+    Each expression asks for Chinese characters; a digit or letter alone fits none.
+    """
+    expressions = "".join(pattern.pattern for pattern in _patterns().values())
+    written = "".join(sorted({c for c in expressions if not c.isascii()}))
+    return re.compile(rf"[{written}{OF_OTHER_FORM}]")
 
 
 def person_headings(grid: Grid, cells: Set[Any] | None = None) -> list[PersonHeading]:

@@ -190,6 +190,7 @@ class _Workbook:
             blank, *rows = self._rows_of[code]
             columns = zip(*(row.values() for row in rows), strict=True)
             sheet.columns = {name: list(cells) for name, cells in zip(blank, columns, strict=True)}
+            sheet.count_rows(sheet.columns["row_number"], sheet.columns["row_number"])
         self.file.sheets = list(self._parsed.values())
         return self.file
 
@@ -352,7 +353,6 @@ class _Workbook:
         for name, value in values.items():
             row[name] = value.value
         self._rows_of[feed.feed].append(row)
-        sheet.count_rows([first.row_number], [first.row_number])
 
     def _sheet_of(self, feed: Feed, values: dict[str, Value]) -> ParsedSheet:
         if feed.feed not in self._parsed:
