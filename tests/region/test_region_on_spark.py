@@ -11,12 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.core.homes import PROJECT_ROOT
+from dagster_project.core.homes import PROJECT_ROOT, Home
+from dagster_project.region.command import command
 from dagster_project.region.lake import Lake
 from dagster_project.warehouse import build, spark
+from dagster_project.warehouse.description import read_description
 from dagster_project.warehouse.table_differences import table_differences
 from tests.promises.project import Project
 from tests.region.accepted_lake import deliver_accepted
+from tests.region.many_districts import district
 from tests.region.test_districts_stay_apart import built, districts
 
 MISSING = spark.missing_zh()
@@ -81,3 +84,21 @@ def test_a_planted_difference_and_a_planted_word_for_nothing_are_found(tmp_path:
     found = table_differences(here, there).found
     assert "marts.dim_indicators.sort_order" in found
     assert any(name.startswith("seeds.") and "cells" in what for name, what in found.items()), found
+
+
+def test_a_regions_run_on_spark_publishes_what_one_on_duckdb_does(tmp_path: Path) -> None:
+    """By the command, with its suite, pages and workbooks: each release has the same content, table by table."""
+    lake = Lake.at(tmp_path / "lake")
+    codes = {"500101": 2024, "500102": 2023}
+    for code, year in codes.items():
+        deliver_accepted(lake, code, district(code, 1, 3, year))
+    homes = {engine: tmp_path / engine for engine in ("duckdb", "spark")}
+    for engine, home in homes.items():
+        command("run", lake.url, home=home, as_of="2025-01-20", engine=engine)
+    for place in (".", *(f"districts/{code}" for code in codes)):
+        contents = []
+        for home in homes.values():
+            folder = Home(home / place).current_dir()
+            assert folder is not None
+            contents.append(read_description(folder).content_sha256)
+        assert contents[0] == contents[1] and contents[0], place
