@@ -16,6 +16,7 @@ from dagster_project.publish import charts
 from dagster_project.publish.catalogue.models import Lines
 from dagster_project.publish.charts import fonts
 from dagster_project.publish.charts.lines import _spread
+from dagster_project.publish.charts.parts import label_angle
 from dagster_project.publish.site.sections import named_periods
 
 SCHOOLS = pd.DataFrame(
@@ -240,3 +241,21 @@ def test_a_period_of_which_returns_are_missing_says_how_many_came() -> None:
         2024: 2024,
         2025: 2025,
     }
+
+
+@pytest.mark.parametrize(
+    ("labels", "room", "is_level"),
+    [
+        (["2019", "2020", "2021"], 200, True),
+        (["2025-01", "2025-02", "2025-03"], 100, False),
+        # together they have room, but the long one stands on its neighbour
+        (["2019", "2020", "2021", "2022", "2023", "2024", "2025（已报255/281）"], 420, False),
+        (["2024", "2025（已报255/281）"], 420, True),
+        (["2025（已报255/281）"], 60, False),
+        ([], 60, True),
+    ],
+)
+def test_labels_of_an_axis_are_level_only_where_no_two_meet(
+    labels: list[str], room: int, is_level: bool
+) -> None:
+    assert (label_angle(labels, room) == 0) is is_level

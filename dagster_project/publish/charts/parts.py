@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -101,8 +102,10 @@ def pixels(text: str) -> float:
 
 
 def label_angle(texts: Sequence[str], room: float) -> int:
-    """Level where the labels have room side by side, else slanting."""
-    return 0 if sum(pixels(t) + 8 for t in texts) <= room else -40
+    """Level where each two neighbours, which stand a step apart, have room side by side, else slanting."""
+    widths = [pixels(text) + 8 for text in texts]
+    step = room / max(len(texts), 1)
+    return 0 if all((a + b) / 2 <= step for a, b in pairwise(widths)) and sum(widths) <= room else -40
 
 
 def upright_limit(limit: float, text: str, scale: alt.Scale) -> list[Any]:
