@@ -68,6 +68,17 @@ def shown(value: object, decimals: int = 2, *, thousands: bool = False, none_zh:
     return printed(value, 0 if is_whole else decimals, thousands=thousands)
 
 
+def amount_decimals(value: float | None, smallest_addition: float) -> int:
+    """Decimals of an amount: none of whole persons and rooms; a stage's part of a room has two, as ㎡ and yuan have.
+
+    Args:
+        value: the amount.
+        smallest_addition: the smallest step a school can add to it: 1 person, 0.01 ㎡.
+    """
+    is_counted = float(smallest_addition).is_integer()
+    return 0 if is_counted and (value is None or float(value).is_integer()) else 2
+
+
 def filled(template: str, row: Mapping[str, Any], none_zh: str = NONE_ZH) -> str:
     """A text with `{column}` replaced by the values of a row, missing ones by `none_zh`.
 

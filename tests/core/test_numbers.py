@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from dagster_project.core.numbers import chinese_numeral, filled, printed, shown
+from dagster_project.core.numbers import amount_decimals, chinese_numeral, filled, printed, shown
 
 
 def test_a_figure_is_rounded_half_up_from_its_shortest_form() -> None:
@@ -44,3 +44,13 @@ def test_a_text_filled_from_a_row_shows_missing_values_by_a_sign() -> None:
     row = {"item": 3, "title": None, "share": float("nan")}
     assert filled("{item}. {title} {share}", row) == "3. — —"
     assert filled("{item}. {title}", row, "待明确") == "3. 待明确"
+
+
+@pytest.mark.parametrize(
+    ("value", "smallest_addition", "decimals"),
+    [(54.0, 1.0, 0), (17.85, 1.0, 2), (5107.57, 0.01, 2), (5107.0, 0.01, 2), (None, 1.0, 0), (0.0, 1.0, 0)],
+)
+def test_persons_and_rooms_are_whole_and_a_part_of_a_room_is_not(
+    value: float | None, smallest_addition: float, decimals: int
+) -> None:
+    assert amount_decimals(value, smallest_addition) == decimals

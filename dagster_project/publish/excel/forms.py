@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core import duck
+from dagster_project.core.numbers import amount_decimals
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.excel.cells import CENTRE, FAILED, LACKING, number, percent, verdict
 from dagster_project.publish.excel.sheets import Book
@@ -270,7 +271,7 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
                 number(floor, 2),
                 number(row["threshold"], 1),
                 _figure(row),
-                number(row["numerator"], 2),
+                _amount(row["numerator"], indicator),
             ]
             cells += [number(row["denominator"]), verdict(row["status"])]
         sheet.add(cells)
@@ -283,9 +284,14 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
             if row and row["schools_met"] is not None
             else "—"
         )
-        cells += [("", {}), ("", {}), number(row["mean_value"] if row else None, 2), number(numerator, 2)]
-        cells += [number(students), (met, CENTRE)]
+        cells += [("", {}), ("", {}), number(row["mean_value"] if row else None, 2)]
+        cells += [_amount(numerator, indicator), number(students), (met, CENTRE)]
     sheet.add(cells, bold=True, bg_color="#F2F2F2")
+
+
+def _amount(value: float | None, indicator: Mapping[str, Any]) -> Any:
+    """Cell of what a school has of an indicator's resource: persons and rooms, ㎡, yuan."""
+    return number(value, amount_decimals(value, indicator["smallest_addition"]))
 
 
 def shares_sheet(book: Book, reader: Reader) -> None:
@@ -317,8 +323,7 @@ def shares_sheet(book: Book, reader: Reader) -> None:
         )
         for i in resources:
             figure = figures.get((row["school_code"], row["stage"], i["indicator_code"]))
-            cells += [number(figure["source_total"] if figure else None, 2)]
-            cells += [number(figure["numerator"] if figure else None, 2)]
+            cells += [_amount(figure[c] if figure else None, i) for c in ("source_total", "numerator")]
         sheet.add(cells)
     if not any_row:
         sheet.empty("本学年没有几个学段共用资源的学校")

@@ -203,7 +203,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
         "has_cells": has_cells,
         "indicators": [
             {
-                **{k: i[k] for k in ("indicator_code", "label_zh", "unit_zh", "numerator_unit_zh", "scale", "decimals",
+                **{k: i[k] for k in ("indicator_code", "label_zh", "unit_zh", "numerator_unit_zh", "scale", "decimals", "smallest_addition",
                                      "direction", "is_judged", "is_split")},
                 "short_zh": labels.chart_label(i["label_zh"]),
             }

@@ -12,9 +12,11 @@ junheng.figure = (function () {
     found.sort((a, b) => (b.jurisdiction === "national") - (a.jurisdiction === "national") || b.valid_from - a.valid_from);
     return found[0] || null;
   }
+  /** Persons and rooms whole, a stage's part of a room with two decimals, as ㎡ and yuan. */
+  function amount(value, indicator) { return number(value, indicator.smallest_addition >= 1 && Number.isInteger(value) ? 0 : 2); }
   function gapText(value, indicator) {
     if (value === null || value === undefined) return "—";
-    return value === 0 ? "已达到" : number(value, indicator.numerator_unit_zh === "㎡" || indicator.numerator_unit_zh === "元" ? 2 : 0) + " " + indicator.numerator_unit_zh;
+    return value === 0 ? "已达到" : amount(value, indicator) + " " + indicator.numerator_unit_zh;
   }
   /** A span of one cell of the figure's row. */
   function shown(figure, name, text) {
@@ -29,9 +31,9 @@ junheng.figure = (function () {
     const verdict = sign(figure.status) + common.words.status[figure.status];
     add(heads.value, figure.value === null ? missingText(common, figure) : shown(figure, "value", number(figure.value, indicator.decimals)), figure.value === null ? "" : " " + indicator.unit_zh,
       "（", shown(figure, "status", verdict), "）");
-    add(heads.source_total, shown(figure, "source_total", number(figure.source_total, 2)), " " + indicator.numerator_unit_zh);
+    add(heads.source_total, shown(figure, "source_total", amount(figure.source_total, indicator)), " " + indicator.numerator_unit_zh);
     if (indicator.is_split && figure.stage_share !== null && figure.stage_share !== 1) add(heads.stage_share, shown(figure, "stage_share", number(figure.stage_share, 4)), "（学生数 " + said.weights_zh + " 加权）");
-    add(heads.numerator, shown(figure, "numerator", number(figure.numerator, 2)), " " + indicator.numerator_unit_zh);
+    add(heads.numerator, shown(figure, "numerator", amount(figure.numerator, indicator)), " " + indicator.numerator_unit_zh);
     add(heads.denominator, shown(figure, "denominator", number(figure.denominator, 0)), " 人");
     if (indicator.scale !== 1) add("乘以", element("span", { class: "fixed" }, String(indicator.scale)));
     const standard = standardOf(common, figure);
