@@ -73,7 +73,11 @@ def _variations(source: Source) -> list[Block]:
                 limit_label="限值",
                 decimals=3,
             ),
-            [Label(f"{year}学年"), labels.stage_zh(stage), "各指标校际差异系数与限值"],
+            [
+                Label(f"{year}学年"),
+                labels.stage_zh(stage),
+                "各指标校际差异系数与限值（▼超限，？待定）",
+            ],
         )
     return blocks
 
