@@ -36,16 +36,31 @@ def write_problem_list_zh(rows: pd.DataFrame, path: Path) -> None:
         rows: frame with at least the contract's columns.
         path: file to write.
     """
+    _write_zh("problem_list", _in_order(rows), path)
+
+
+def write_assumptions(rows: pd.DataFrame, path: Path) -> None:
+    """Write what was read though it was not written as asked for, with Chinese headings.
+
+    Args:
+        rows: frame with the columns of `fct_assumptions`.
+        path: file to write.
+    """
+    _write_zh("assumptions_list", rows.copy(), path)
+
+
+def _write_zh(name: str, listed: pd.DataFrame, path: Path) -> None:
+    """Write a list with the headings of its entry in `lists.yml`, its codes in words."""
     from dagster_project.publish.catalogue.lists import heads_of
 
-    listed = _in_order(rows)
     for column, words in (
         ("severity", labels.SEVERITY_ZH),
         ("class", labels.CLASS_ZH),
         ("feed", labels.feed_words()),
     ):
-        listed[column] = [words.get(code, code) for code in listed[column]]
-    heads = heads_of("problem_list")
+        if column in listed:
+            listed[column] = [words.get(code, code) for code in listed[column]]
+    heads = heads_of(name)
     write_csv(listed[list(heads)].rename(columns=heads), path)
 
 

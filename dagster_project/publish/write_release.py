@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dagster_project.core.duck import is_locked, open_marts
-from dagster_project.core.text import write_csv
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
 from dagster_project.record.rules import check_suites
 from dagster_project.warehouse import build, description, districts, release
@@ -58,7 +57,7 @@ def write_release(started: Work, begin: Begin | None = None, *, parts: frozenset
         problem_list.write_problem_list(problems, folder / "problems.csv")
         problem_list.write_problem_list_zh(problems, folder / problem_list.PROBLEM_LIST_ZH)
         assumptions = con.execute("select * from marts.fct_assumptions order by all").df()
-        write_csv(assumptions, folder / "assumptions.csv")
+        problem_list.write_assumptions(assumptions, folder / "assumptions.csv")
         described = description.describe(started, con, counts)
     workbooks = write_workbooks(started, described) if "workbooks" in parts else []
     if "site" in parts:

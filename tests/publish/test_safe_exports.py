@@ -19,6 +19,7 @@ from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.problem_list import (
     COLUMNS,
     PROBLEM_LIST_ZH,
+    write_assumptions,
     write_problem_list,
     write_problem_list_zh,
 )
@@ -86,6 +87,26 @@ def test_the_list_for_people_says_in_chinese_what_the_other_has_as_codes(tmp_pat
         ["提醒", "经验", "甲", "甲", "D23", "教师配备"],
     ]
     assert written[0][9] == "-1947"
+
+
+def test_what_was_assumed_is_listed_in_chinese(tmp_path: Path) -> None:
+    row = {"school_year": 2024, "source_file": "甲.xlsx", "sheet": "表", "cell": "A8", "feed": "enrolment",
+           "rule_code": "PASSED_OVER", "column_zh": "", "value": "", "message_zh": "合计，已略过。"}  # fmt: skip
+    write_assumptions(pd.DataFrame([row]), tmp_path / "assumptions.csv")
+    with (tmp_path / "assumptions.csv").open(encoding="utf-8-sig", newline="") as stream:
+        heads, line = csv.reader(stream)
+    assert heads == [
+        "学年",
+        "文件",
+        "工作表",
+        "单元格",
+        "报表",
+        "列",
+        "值",
+        "怎样读的，不对怎么办",
+        "规则代码",
+    ]
+    assert line == ["2024", "甲.xlsx", "表", "A8", "在校生数", "", "", "合计，已略过。", "PASSED_OVER"]
 
 
 def test_a_table_keeps_its_numbers_and_disarms_its_text(tmp_path: Path) -> None:
