@@ -1,4 +1,7 @@
-"""What a catalogue entry may say: typed specifications of tables, charts, cards and pages."""
+"""What a catalogue entry may say: typed specifications of tables, charts, cards and pages.
+
+# Longer than 500 lines: the whole grammar of an entry stands in one place, each field with its description.
+"""
 
 from __future__ import annotations
 
