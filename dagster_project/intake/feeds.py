@@ -159,6 +159,9 @@ class Feed(BaseModel):
     #: The day a row speaks of: `statistics_day` (1 September of its school year), `fiscal_year_end` (31 December of its
     #: `figure_year`), or a column with a date or a month (observed on its last day). Empty where rows have no such day.
     observed_on: str = ""
+    #: True where a row states what holds from the day it was sent until it is sent anew: an earlier day keeps what was
+    #: stated then. Such rows have no observed day.
+    holds_until_replaced: bool = False
     #: Days after the observed day, after the end of the month, or after the first day of the term (1 September,
     #: 1 March) by which the return is due.
     due_within_days: int | None = Field(default=None, ge=0)
@@ -235,6 +238,8 @@ class Feed(BaseModel):
             raise ValueError("写了 cycle，还要写 due_within_days 和 owed_by")
         if not self.cycle and (self.due_within_days is not None or self.owed_by):
             raise ValueError("写了 due_within_days 或 owed_by，还要写 cycle")
+        if self.holds_until_replaced and (self.observed_on or not self.is_ledger):
+            raise ValueError("写了 holds_until_replaced，scope 要写 ledger，不能写 observed_on")
         if self.cycle and not (self.observed_on or not self.is_ledger):
             raise ValueError("写了 cycle，还要写 observed_on")
         if self.cycle == "term" and not (self.is_ledger and self.observed_on == "reporting_month"):

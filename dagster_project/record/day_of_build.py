@@ -34,6 +34,30 @@ def put_off_rows(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(feed_statement("put_off_rows", load_feeds()[name]))
 
 
+def keep_versions(con: duckdb.DuckDBPyConnection, *, sent_by_then: bool) -> None:
+    """Put what was stated before it was sent anew into `accepted.replaced_<feed>`, with the day until which it held.
+
+    Args:
+        con: build connection; the rows in force are judged, and the submissions are listed.
+        sent_by_then: rows that were sent anew after the day of the build are not known, and what was stated before them is
+            in force; otherwise they count from that day on.
+    """
+    counts_from = "days.received_on" if sent_by_then else "least(days.received_on, b.as_of)"
+    for feed in load_feeds().values():
+        if not feed.holds_until_replaced or not has_rows(con, f"accepted.{feed.feed}"):
+            continue
+        names = [column.name for column in feed.columns]
+        known = ", ".join(f"{'n' if name in feed.event_of else 'c'}.{name}" for name in names)
+        stated = ", ".join(f"c.{name}" for name in names if name not in feed.event_of)
+        con.execute(
+            feed_statement(
+                "versions_of_rows", feed, columns_known=known, columns_stated=stated, counts_from=counts_from
+            )
+        )
+        for statement in ("replaced_versions", "bring_back_versions", "take_back_versions"):
+            con.execute(feed_statement(statement, feed))
+
+
 def list_places(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `accepted.return_places`: where the rows in force of each owner and day stand.
 
@@ -67,7 +91,11 @@ def forget_events(con: duckdb.DuckDBPyConnection) -> None:
     for feed in load_feeds().values():
         for event, columns in _columns_by_event(feed).items():
             unknown = ", ".join(f"{column} = null" for column in columns)
-            con.execute(feed_statement("forget_later_events", feed, event=event, unknown=unknown))
+            tables = (feed.feed, *([f"replaced_{feed.feed}"] if feed.holds_until_replaced else []))
+            for table in tables:
+                con.execute(
+                    feed_statement("forget_later_events", feed, table=table, event=event, unknown=unknown)
+                )
 
 
 def observed_on(feed: Feed) -> str:

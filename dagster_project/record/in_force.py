@@ -62,6 +62,8 @@ def resolve(
     wrong_cells: Sequence[Correction] = (),
     absent: Sequence[str] = (),
     precedence: Precedence | None = None,
+    *,
+    sent_by_then: bool = False,
 ) -> None:
     """Fill schema `accepted` of the build database from the record.
 
@@ -74,6 +76,7 @@ def resolve(
         wrong_cells: known wrong cells, corrected before anything is judged.
         absent: refused files that are no longer in their folder.
         precedence: which kind of source goes first; by default as the project declares.
+        sent_by_then: of the plan only what was sent by that day is known; see `day_of_build.keep_versions`.
 
     Raises:
         StaleCorrection: a correction no longer fits what was received.
@@ -123,8 +126,9 @@ def resolve(
         con.execute(read_sql(_PACKAGE, statement))
     con.execute(read_sql(_PACKAGE, "states_of_comparisons"))
 
-    day_of_build.forget_events(con)
     submissions.load(con, manifest)
+    day_of_build.keep_versions(con, sent_by_then=sent_by_then)
+    day_of_build.forget_events(con)
     settled_refusals.settle(con, home, manifest, absent)
     for statement in ("problems", "assumptions"):
         con.execute(read_sql(_PACKAGE, statement))

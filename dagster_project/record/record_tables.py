@@ -155,12 +155,23 @@ def accepted_schema() -> dict[str, dict[str, str]]:
         name: {c: kind for c, kind in columns.items() if (name, c) not in ROW_NUMBERS}
         for name, columns in TABLES.items()
     }
-    return {**feeds, **_MADE_WHOLE, **finished}
+    return {**feeds, **_MADE_WHOLE, **finished, **replaced_tables()}
+
+
+def replaced_tables() -> dict[str, dict[str, str]]:
+    """Tables of what rows stated before they were sent anew, with the day until which it held: `replaced_<feed>`."""
+    return {
+        f"replaced_{feed.feed}": {
+            "school_year": "integer", **{c.name: c.duckdb_type for c in feed.columns}, **_PLACE, "replaced_on": "date",
+        }
+        for feed in load_feeds().values()
+        if feed.holds_until_replaced
+    }  # fmt: skip
 
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
     """Create all of these tables, empty, in schema `accepted`."""
-    for name, columns in TABLES.items():
+    for name, columns in {**TABLES, **replaced_tables()}.items():
         con.execute(f"create table accepted.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
 
 

@@ -57,6 +57,7 @@ def build_again(
             described.corrections_sha256,
             tuple(described.absent_files),
             described.precedence_sha256,
+            sent_by_then=day != described.as_of,
         )
         started.make_folders()
         try:

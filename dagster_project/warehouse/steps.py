@@ -94,12 +94,14 @@ class Build(Work):
         corrections: hash of the corrections file in the vault; empty if there is none.
         absent: refused files that were no longer in their folder.
         precedence: hash of the raw root's declaration of which source goes first; empty if there is none.
+        sent_by_then: True for an earlier day of a release: of the plan it knows only what had been sent by that day.
     """
 
     manifest: Manifest
     corrections: str = ""
     absent: tuple[str, ...] = ()
     precedence: str = ""
+    sent_by_then: bool = False
 
     @property
     def inputs(self) -> description.Inputs:
@@ -215,8 +217,9 @@ def judge_and_load(started: Build) -> None:
         con.execute("begin")
         as_of = dt.date.fromisoformat(started.as_of)
         in_force.resolve(
-            con, started.home, started.manifest, suites.judge, as_of, corrected, started.absent, sources
-        )
+            con, started.home, started.manifest, suites.judge, as_of, corrected, started.absent, sources,
+            sent_by_then=started.sent_by_then,
+        )  # fmt: skip
         con.execute("commit")
         _refuse_without_schools(con, as_of)
         con.execute("drop schema candidate cascade")

@@ -13,8 +13,25 @@ with tasks as (
             when proof_kind = 'documents' and figure_code is not null then 'not_worse'
             else 'none'
         end as requirement_kind
-    from {{ ref('stg_rectification_tasks') }}
+    from {{ ref('int_task_versions') }}
     where {{ condition }}
+
+),
+
+-- what the plan said of the measure on the day
+moments as (
+
+    select
+        days.district_code,
+        days.item_number,
+        days.measure_number,
+        days.state_day,
+        tasks.version
+    from {{ ref('int_measure_days') }} as days
+    inner join tasks
+        on
+            {{ same_key('days', 'tasks', ['district_code', 'item_number', 'measure_number']) }}
+            and {{ held_on('tasks', 'days.state_day') }}
 
 ),
 
@@ -29,6 +46,7 @@ figures as (
     select
         tasks.item_number as task_item_number,
         tasks.measure_number,
+        tasks.version,
         tasks.begun_on,
         figures.*
     from tasks
@@ -58,7 +76,7 @@ reported as (
             partition by moments.district_code, moments.item_number, moments.measure_number, moments.state_day
             order by progress.reporting_month desc nulls last, progress.reported_on desc
         ) as recency
-    from {{ ref('int_measure_days') }} as moments
+    from moments
     left join {{ ref('stg_rectification_progress') }} as progress
         on
             moments.district_code = progress.district_code
@@ -74,7 +92,7 @@ starts as (
     select
         *,
         row_number() over (
-            partition by district_code, task_item_number, measure_number
+            partition by district_code, task_item_number, measure_number, version
             order by
                 case when known_on <= begun_on then 0 else 1 end asc,
                 case when known_on <= begun_on then known_on end desc nulls last,
@@ -93,10 +111,11 @@ known_starts as (
         starts.district_code,
         starts.task_item_number,
         starts.measure_number,
+        starts.version,
         starts.series,
         starts.received_on,
         case
-            when starts.known_on > starts.begun_on then 'unknown'
+            when starts.known_on > starts.begun_on or starts.value is null then 'unknown'
             when
                 {{ lacks_returns('starts.reports_available', 'starts.reports_due', 'kinds.while_incomplete') }}
                 then 'incomplete'
@@ -133,12 +152,13 @@ measured as (
             partition by moments.district_code, moments.item_number, moments.measure_number, moments.state_day
             order by figures.observed_on desc, figures.known_on desc
         ) as recency
-    from {{ ref('int_measure_days') }} as moments
+    from moments
     inner join figures
         on
             moments.district_code = figures.district_code
             and moments.item_number = figures.task_item_number
             and moments.measure_number = figures.measure_number
+            and moments.version = figures.version
             and moments.state_day >= figures.known_on
             and coalesce(moments.state_day >= figures.received_on, true)
     inner join known_starts as starts
@@ -146,6 +166,7 @@ measured as (
             figures.district_code = starts.district_code
             and figures.task_item_number = starts.task_item_number
             and figures.measure_number = starts.measure_number
+            and figures.version = starts.version
             and coalesce(figures.series, '') = coalesce(starts.series, '')
 
 ),
@@ -207,6 +228,7 @@ joined as (
             reported.district_code = tasks.district_code
             and reported.item_number = tasks.item_number
             and reported.measure_number = tasks.measure_number
+            and reported.version = tasks.version
     left join kinds on tasks.figure_code = kinds.figure_code
     left join measured
         on
@@ -228,6 +250,7 @@ joined as (
             reported.district_code = starts.district_code
             and reported.item_number = starts.task_item_number
             and reported.measure_number = starts.measure_number
+            and reported.version = starts.version
     where reported.recency = 1
 
 ),
@@ -410,46 +433,25 @@ accepted as (
 stated as (
 
     select
-        stretches.district_code,
-        stretches.item_number,
-        stretches.measure_number,
-        stretches.state_day,
-        stretches.reporting_month,
-        stretches.reported_on,
-        stretches.reported_state,
-        stretches.progress_zh,
-        case when bases.state_day is null then stretches.evidence_zh else bases.evidence_zh end as evidence_zh,
-        case when bases.state_day is null then stretches.evidence_status else bases.evidence_status end as evidence_status,
-        case when bases.state_day is null then stretches.documents_named else bases.documents_named end as documents_named,
-        case when bases.state_day is null then stretches.documents_found else bases.documents_found end as documents_found,
-        case when bases.state_day is null then stretches.missing_documents_zh else bases.missing_documents_zh end
-            as missing_documents_zh,
-        case when bases.state_day is null then stretches.evidence_file_name else bases.evidence_file_name end as evidence_file_name,
-        case when bases.state_day is null then stretches.evidence_sha256 else bases.evidence_sha256 end as evidence_sha256,
-        case when bases.state_day is null then stretches.evidence_received_on else bases.evidence_received_on end as evidence_received_on,
-        case when bases.state_day is null then stretches.reviewer else bases.reviewer end as reviewer,
-        case when bases.state_day is null then stretches.reviewed_on else bases.reviewed_on end as reviewed_on,
-        case when bases.state_day is null then stretches.review_result else bases.review_result end as review_result,
-        case when bases.state_day is null then stretches.exemption_reason_zh else bases.exemption_reason_zh end as exemption_reason_zh,
-        stretches.proof_kind,
-        stretches.figure_code,
-        stretches.requirement_kind,
-        stretches.baseline_value,
-        stretches.baseline_observed_on,
-        stretches.baseline_status,
-        stretches.figure_value,
-        stretches.figure_numerator,
-        stretches.figure_denominator,
-        stretches.reports_available,
-        stretches.reports_due,
-        stretches.figure_low,
-        stretches.figure_high,
-        stretches.figure_observed_on,
-        stretches.figure_received_on,
-        stretches.figure_due_on,
-        stretches.figure_day_status,
-        stretches.needed_value,
-        stretches.figure_status,
+        {% for column in [
+            'district_code', 'item_number', 'measure_number', 'state_day', 'reporting_month', 'reported_on', 'reported_state', 'progress_zh',
+        ] -%}
+            stretches.{{ column }},
+        {% endfor -%}
+        {% for column in [
+            'evidence_zh', 'evidence_status', 'documents_named', 'documents_found', 'missing_documents_zh', 'evidence_file_name',
+            'evidence_sha256', 'evidence_received_on', 'reviewer', 'reviewed_on', 'review_result', 'exemption_reason_zh',
+        ] -%}
+            case when bases.state_day is null then stretches.{{ column }} else bases.{{ column }} end as {{ column }},
+        {% endfor -%}
+        {% for column in [
+            'proof_kind', 'figure_code', 'requirement_kind', 'baseline_value', 'baseline_observed_on',
+            'baseline_status', 'figure_value', 'figure_numerator', 'figure_denominator', 'reports_available',
+            'reports_due', 'figure_low', 'figure_high', 'figure_observed_on', 'figure_received_on', 'figure_due_on',
+            'figure_day_status', 'needed_value', 'figure_status',
+        ] -%}
+            stretches.{{ column }},
+        {% endfor -%}
         case when bases.state_day is null then stretches.refusal_code end as refusal_code,
         case when bases.state_day is null then stretches.state_by_return else bases.state_by_return end as state
     from stretches

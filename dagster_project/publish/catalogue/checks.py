@@ -129,7 +129,7 @@ def _names_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
             yield from (a or b for a, b in _IN_CARD.findall(text))
     elif isinstance(rows, Lines):
         yield from (rows.period, *rows.values, *(rows.complete or ()))
-        yield from filter(None, (rows.series, rows.apart_by))
+        yield from filter(None, (rows.series, *(rows.apart_by or ())[:1]))
 
 
 def _words_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _words_of(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         if column.words:
             yield column.words
     if isinstance(rows, Lines):
-        yield from filter(None, (rows.words, rows.apart_words))
+        yield from filter(None, (rows.words, *(rows.apart_by or ())[:1]))
     for order in rows.order:
         for name, how in order.items() if isinstance(order, dict) else ():
             if how in ("words", "text"):

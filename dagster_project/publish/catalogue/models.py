@@ -269,17 +269,12 @@ class Lines(Rows):
         name, title_zh: of the chart.
         period: column of the periods, named below the axis by its label.
         last_periods: only so many of the latest periods.
-        complete: columns of the schools whose returns came, and of those that were due; a period of which some are missing
-            says so below the axis.
+        complete: columns of the schools whose returns came, and that were due; a period says where some are missing.
         values: columns, one line each, named by their labels; or one column where `series` is given.
-        series: column whose words name the lines.
-        words: dictionary of `series`.
-        apart_by: column of which each value gets a chart of its own, as no line may join them; its word stands in `title_zh`
-            as `{apart_by}`.
-        apart_words: dictionary of `apart_by`.
-        apart_unknown_zh: the word where it is missing.
-        unit_zh: title of the value axis.
-        kind, decimals: how values are printed.
+        series, words: column whose words name the lines, and its dictionary.
+        apart_by: a column, also the name of its dictionary, and what a missing value is called: no line joins its values, each
+            has a chart of its own, and its word stands in `title_zh` as `{apart_by}`.
+        unit_zh, kind, decimals: title of the value axis, and how values are printed.
     """
 
     name: str
@@ -290,9 +285,7 @@ class Lines(Rows):
     values: tuple[str, ...]
     series: str = ""
     words: str = ""
-    apart_by: str = ""
-    apart_words: str = ""
-    apart_unknown_zh: str = ""
+    apart_by: tuple[str, str] | None = None
     unit_zh: str = ""
     kind: Literal["number", "percent"] = "number"
     decimals: int = 0

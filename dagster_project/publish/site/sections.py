@@ -86,12 +86,13 @@ def _lines(marts: Marts, district_code: str, spec: Lines) -> Iterator[PageDrawin
 
 def parted(spec: Lines, rows: Sequence[Row], words_of: WordsOf) -> Iterator[tuple[Lines, list[Row]]]:
     """The charts of an entry, each with its rows: one per value of `apart_by`, in the order of its words."""
-    if not spec.apart_by:
+    if spec.apart_by is None:
         yield spec, list(rows)
         return
-    named: dict[Any, str] = {**words_of(spec.apart_words), None: spec.apart_unknown_zh}
+    column, unknown_zh = spec.apart_by
+    named: dict[Any, str] = {**words_of(column), None: unknown_zh}
     for value, word_zh in named.items():
-        own = [row for row in rows if row[spec.apart_by] == value]
+        own = [row for row in rows if row[column] == value]
         if own:
             title_zh = filled(spec.title_zh, {"apart_by": word_zh})
             yield spec.model_copy(update={"name": f"{spec.name}-{value}", "title_zh": title_zh}), own

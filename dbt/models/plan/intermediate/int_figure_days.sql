@@ -7,6 +7,6 @@ union
 select
     measures.district_code,
     measures.begun_on as figure_day
-from {{ ref('stg_rectification_tasks') }} as measures
+from {{ ref('int_task_versions') }} as measures
 cross join {{ ref('stg_build_context') }} as build_context
 where measures.begun_on <= build_context.as_of

@@ -1,8 +1,8 @@
 -- One row per measure and day on which its state may change: a report, a review, a document that is received, a figure
--- that is known or goes out of date, a month's end.
+-- that is known or goes out of date, a new statement of what it needs, a month's end.
 with tasks as (
 
-    select * from {{ ref('stg_rectification_tasks') }}
+    select * from {{ ref('int_task_versions') }}
 
 ),
 
@@ -38,6 +38,14 @@ days as (
         measure_number,
         begun_on as state_day
     from tasks
+    union
+    select
+        district_code,
+        item_number,
+        measure_number,
+        valid_from as state_day
+    from tasks
+    where valid_from is not null
     union
     select
         district_code,
@@ -110,6 +118,7 @@ final as (
             days.district_code = tasks.district_code
             and days.item_number = tasks.item_number
             and days.measure_number = tasks.measure_number
+            and {{ held_on('tasks', 'days.state_day') }}
     cross join context
     where days.state_day >= tasks.begun_on and days.state_day <= context.as_of
 

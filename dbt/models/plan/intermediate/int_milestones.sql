@@ -4,40 +4,10 @@ with context as (
 
 ),
 
--- a milestone that names no measure belongs to the item's measure where there is only one
-only_measures as (
-
-    select
-        district_code,
-        item_number,
-        min(measure_number) as measure_number
-    from {{ ref('stg_rectification_tasks') }}
-    group by district_code, item_number
-    having count(*) = 1
-
-),
-
 milestones as (
 
-    select
-        reported.district_code,
-        reported.milestone_number,
-        reported.item_number,
-        coalesce(reported.measure_number, only_measures.measure_number) as measure_number,
-        reported.milestone_kind,
-        reported.milestone_zh,
-        reported.department,
-        reported.planned_on,
-        reported.achieved_on,
-        reported.planned_investment_10k_yuan,
-        reported.invested_10k_yuan,
-        reported.added_places,
-        reported.evidence_zh
-    from {{ ref('stg_milestones') }} as reported
-    left join only_measures
-        on
-            reported.district_code = only_measures.district_code
-            and reported.item_number = only_measures.item_number
+    select * from {{ ref('int_milestone_owners') }}
+    where valid_to is null
 
 ),
 

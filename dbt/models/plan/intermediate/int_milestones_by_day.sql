@@ -2,7 +2,7 @@
 -- until the end of its planned day, so it is due, done or not, once that day has passed.
 with milestones as (
 
-    select * from {{ ref('int_milestones') }}
+    select * from {{ ref('int_milestone_owners') }}
 
 ),
 
@@ -21,7 +21,7 @@ items as (
 
 ),
 
--- the ends of months, and the days on which a milestone becomes overdue or is reached
+-- the ends of months, and the days on which a milestone becomes overdue, is reached, or is stated anew
 item_days as (
 
     select
@@ -45,24 +45,54 @@ item_days as (
         achieved_on as figure_day
     from milestones
     where achieved_on is not null
+    union
+    select
+        district_code,
+        item_number,
+        valid_from as figure_day
+    from milestones
+    where valid_from is not null
 
 ),
 
-final as (
+counted as (
 
     select
         item_days.district_code,
         item_days.item_number,
         item_days.figure_day as observed_on,
         cast(sum(case when milestones.achieved_on <= item_days.figure_day then 1 else 0 end) as double) as numerator,
-        cast(count(*) as double) as denominator
+        cast(count(milestones.milestone_number) as double) as denominator
     from item_days
-    inner join milestones
+    left join milestones
         on
             item_days.district_code = milestones.district_code
             and item_days.item_number = milestones.item_number
+            and {{ held_on('milestones', 'item_days.figure_day') }}
             and item_days.figure_day > milestones.planned_on
     group by item_days.district_code, item_days.item_number, item_days.figure_day
+
+),
+
+-- before any was due there is no share; where all that were due are put off, there is none any more
+final as (
+
+    select
+        district_code,
+        item_number,
+        observed_on,
+        numerator,
+        denominator
+    from (
+        select
+            *,
+            max(denominator) over (
+                partition by district_code, item_number
+                order by observed_on nulls last
+            ) as most_due
+        from counted
+    ) as until_then
+    where most_due > 0
 
 )
 

@@ -9,7 +9,7 @@ with feeds as (
 
 tasks as (
 
-    select * from {{ ref('stg_rectification_tasks') }}
+    select * from {{ ref('int_task_versions') }}
 
 ),
 
@@ -80,7 +80,9 @@ final as (
             and tasks.item_number = progress.item_number
             and tasks.measure_number = progress.measure_number
             and months.reporting_month = progress.reporting_month
-    where {{ month_text('tasks.begun_on') }} <= months.reporting_month
+    where
+        {{ month_text('tasks.begun_on') }} <= months.reporting_month
+        and {{ held_on('tasks', 'months.observed_on') }}
 
 )
 

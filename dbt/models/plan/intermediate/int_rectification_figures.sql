@@ -90,7 +90,7 @@
             'denominator': 'kindergartens_of_district'
         }
     ),
-    ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / denominator')),
+    ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / nullif(denominator, 0)')),
     ('work_done_share', 'works', 'true', dict(share, value=smaller_of('numerator / denominator', 'cast(1 as double)'))),
     ('open_oversized_classes', 'entries', "ledger = 'classes'", dict(reports, value='entries', known='known_on')),
     (
@@ -416,7 +416,10 @@ final as (
             united.figure_code = receipts.figure_code
             and united.district_code = receipts.district_code
             and united.observed_on = receipts.observed_on
-    where united.value is not null
+    where
+        united.value is not null
+        -- what was due is put off: the share of before says nothing of the day any more
+        or united.figure_code = 'milestones_due_achieved_share'
 
 )
 

@@ -82,9 +82,10 @@ late_milestones as (
         milestones.milestone_zh,
         milestones.planned_on
     from {{ ref('int_months') }} as months
-    inner join {{ ref('int_milestones') }} as milestones
+    inner join {{ ref('int_milestone_owners') }} as milestones
         on
             months.district_code = milestones.district_code
+            and {{ held_on('milestones', 'months.observed_on') }}
             and months.observed_on > milestones.planned_on
             and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
     where milestones.measure_number is null

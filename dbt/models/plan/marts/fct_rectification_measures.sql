@@ -1,6 +1,6 @@
 with tasks as (
 
-    select * from {{ ref('stg_rectification_tasks') }}
+    select * from {{ ref('int_task_versions') }}
 
 ),
 
@@ -102,9 +102,10 @@ late_milestones as (
             order by milestones.planned_on nulls last, milestones.milestone_number nulls last
         ) as place
     from months
-    inner join {{ ref('int_milestones') }} as milestones
+    inner join {{ ref('int_milestone_owners') }} as milestones
         on
             months.district_code = milestones.district_code
+            and {{ held_on('milestones', 'months.observed_on') }}
             and months.observed_on > milestones.planned_on
             and (milestones.achieved_on is null or months.observed_on < milestones.achieved_on)
     where milestones.measure_number is not null
@@ -132,6 +133,7 @@ late_targets as (
             states.district_code = begun.district_code
             and states.item_number = begun.item_number
             and states.measure_number = begun.measure_number
+            and {{ held_on('begun', 'states.state_day') }}
             and coalesce(targets.target_due_on >= begun.begun_on, true)
     where
         coalesce(states.reports_available >= states.reports_due, true)
@@ -260,6 +262,7 @@ joined as (
         on
             months.district_code = tasks.district_code
             and {{ month_text('tasks.begun_on') }} <= months.reporting_month
+            and {{ held_on('tasks', 'months.observed_on') }}
     inner join states
         on
             tasks.district_code = states.district_code
