@@ -95,11 +95,13 @@ def run_region(
     region = settings.read_region(place.root)
     moment = now or dt.datetime.now(dt.UTC)
     day = as_of or local_day(moment)
-    contents = read_lake(Lake.at(lake), day, differs_zh)
-    fit, unfit = fitting(contents.newest, day)
-    if not fit:
-        raise UserError(_nothing_zh(str(lake), contents, unfit))
+    store = Lake.at(lake)
+    # under the lock: a run that waits between reading and writing could put back what another published meanwhile
     with writer_lock(place):
+        contents = read_lake(store, day, differs_zh)
+        fit, unfit = fitting(contents.newest, day)
+        if not fit:
+            raise UserError(_nothing_zh(str(lake), contents, unfit))
         release.sweep(place)
         left = _left(place, fit)
         program = (build.code_digest(), build.models_digest())

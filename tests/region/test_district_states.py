@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from dagster_project.core.errors import UserError
+from dagster_project.core.lock import who_is_at_work
 from dagster_project.region import run, settings
-from dagster_project.region.lake import read_lake
+from dagster_project.region.lake import Contents, read_lake
 from dagster_project.region.manifest import Record
 from dagster_project.region.state import DistrictState
 from dagster_project.warehouse import release
@@ -88,6 +89,23 @@ def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="junheng deliver"):
         made.run()
     assert not (made.home.root / "releases").exists()
+
+
+def test_a_lake_is_read_when_no_other_run_can_publish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_ground(tmp_path, AS_IT_SHOULD)
+    at_work: list[str | None] = []
+
+    def read(*_: object) -> Contents:
+        at_work.append(who_is_at_work(made.home))
+        return Contents((), ())
+
+    monkeypatch.setattr(run, "read_lake", read)
+    with pytest.raises(UserError, match="junheng deliver"):
+        made.run()
+    assert len(at_work) == 1 and at_work[0]
+    assert who_is_at_work(made.home) is None
 
 
 def test_a_faulty_region_yml_names_the_key(tmp_path: Path) -> None:
