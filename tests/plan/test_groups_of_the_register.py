@@ -47,15 +47,26 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
         *members(CLOSING, GROUP, "K1", "K2", "K3"),
     )
     # K3 goes on as K7, and its new code was returned, too
-    renamed = registers(RENAMED, ("P", "K1", "K3"), ("P", "K1", "K7"), ("P", "K1", "K7"))
+    renamed = registers(
+        RENAMED, ("P", "K1", "K3", "P1", "P2"), ("P", "K1", "K7", "P1", "P9"), ("P", "K1", "K7", "P1", "P9")
+    )
     for row in renamed:
-        if row["school_name"] == "K7" and row["school_year"] == 2024:
-            row["former_school_code"] = f"{RENAMED}K3"
+        former = {"K7": "K3", "P9": "P2"}.get(row["school_name"])
+        if former and row["school_year"] == 2024:
+            row["former_school_code"] = f"{RENAMED}{former}"
+    # P1 and P2, later P9, are one group: full-time teachers and pupils of each year
+    for year, names in ((2023, ("P1", "P2")), (2024, ("P1", "P9"))):
+        for name, students in zip(names, (100, 200), strict=True):
+            key = {"school_year": year, "school_code": f"{RENAMED}{name}", "stage": "primary"}
+            a.add("enrolment", {**key, "students": students})
+            a.add("staffing", {**key, "full_time_teachers": 10, "backbone_teachers": 1})
     a.add("schools", *renamed)
     a.add(
         "school_groups",
         *members(RENAMED, PAIR, "P", "K1", "K3", "K7"),
         *members(RENAMED, GROUP, "K1", "K3", "K7"),
+        *members(RENAMED, "partner_support", "P", "K3"),
+        *members(RENAMED, ONE_SCHOOL, "P1", "P2"),
     )
     # two more kindergartens are listed from 2025 on; in one district that register came in the middle of October
     for district in (GROWN, LATE):
@@ -174,3 +185,32 @@ def test_the_list_of_groups_counts_the_same_schools(
         "select * from marts.fct_school_groups where district_code = ? and group_kind = ?", district, kind
     )
     assert (row["schools"], row["kindergartens"], row["is_complete"]) == (schools, kindergartens, is_complete)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("partner_support", [("K7", "member"), ("P", "lead")]),  # returned under the former code alone
+        (PAIR, [("K1", "member"), ("K7", "member"), ("P", "lead")]),  # returned under both
+        (ONE_SCHOOL, [("P1", "lead"), ("P9", "member")]),
+    ],
+)
+def test_a_school_that_changed_its_code_is_listed_once_by_the_code_that_it_has(
+    marts: Marts, kind: str, names: list[tuple[str, str]]
+) -> None:
+    rows = marts.ask(
+        "select school_code, group_role from marts.fct_group_members where district_code = ? and group_kind = ? order by 1",
+        RENAMED, kind,
+    )  # fmt: skip
+    assert [(r["school_code"].removeprefix(RENAMED), r["group_role"]) for r in rows] == names
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_a_school_that_changed_its_code_is_in_its_group_in_every_year(marts: Marts, year: int) -> None:
+    row = marts.one(
+        "select * from marts.fct_group_differences where district_code = ? and school_year = ? and stage = 'primary'"
+        " and indicator_code = 'backbone_teachers_per_100_students'",
+        RENAMED, year,
+    )  # fmt: skip
+    # 1 of 100 and 1 of 200 pupils, all in one group: the whole difference is within it
+    assert (row["units"], row["grouped_units"]) == (2, 2)

@@ -4,6 +4,7 @@ with members as (
 
     select
         coalesce(codes.later_school_code, teams.school_code) as school_code,
+        codes.later_school_code is null as is_by_present_code,
         teams.group_kind,
         teams.group_name,
         teams.group_role,
@@ -29,6 +30,7 @@ final as (
     select
         districts.district_code,
         members.school_code,
+        members.is_by_present_code,
         members.group_kind,
         members.group_name,
         members.group_role,

@@ -1,10 +1,11 @@
--- How much of the difference between schools is between the education groups, and how much within them.
+-- How much of the difference between schools is between the education groups, and how much within them; a school that
+-- changed its code is in its group in every year.
 with teams as (
 
     select
         school_code,
         min(group_name) as group_name
-    from {{ ref('stg_school_groups') }}
+    from {{ ref('int_group_memberships') }}
     where group_kind in ('one_school', 'joint_schools') and left_on is null
     group by school_code
 
@@ -20,10 +21,11 @@ indicators as (
         indicators.school_code,
         indicators.value,
         indicators.denominator as weight,
-        coalesce(teams.group_name, indicators.school_code) as group_name,
+        coalesce(teams.group_name, codes.later_school_code, indicators.school_code) as group_name,
         teams.group_name is not null as is_grouped
     from {{ ref('int_school_indicators') }} as indicators
-    left join teams on indicators.school_code = teams.school_code
+    left join {{ ref('int_later_codes') }} as codes on indicators.school_code = codes.school_code and codes.is_last
+    left join teams on coalesce(codes.later_school_code, indicators.school_code) = teams.school_code
     where indicators.value is not null and indicators.status in ('met', 'not_met')
 
 ),

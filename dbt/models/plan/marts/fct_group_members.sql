@@ -1,21 +1,35 @@
+-- By the code that a school has now; what was returned under it goes before what was returned under a former one.
 with members as (
 
-    select * from {{ ref('stg_school_groups') }}
+    select
+        given.*,
+        row_number() over (
+            partition by given.district_code, given.group_kind, given.group_name, given.school_code
+            order by
+                case when given.is_by_present_code then 0 else 1 end asc,
+                given.joined_on nulls last,
+                given.group_role nulls last
+        ) as place
+    from {{ ref('int_group_memberships') }} as given
+    inner join {{ ref('int_latest_schools') }} as schools
+        on
+            given.school_code = schools.school_code
+            and given.district_code = schools.district_code
 
 ),
 
 final as (
 
     select
-        schools.district_code,
-        members.group_kind,
-        members.group_name,
-        members.school_code,
-        members.group_role,
-        members.joined_on,
-        members.left_on
+        district_code,
+        group_kind,
+        group_name,
+        school_code,
+        group_role,
+        joined_on,
+        left_on
     from members
-    inner join {{ ref('int_latest_schools') }} as schools on members.school_code = schools.school_code
+    where place = 1
 
 )
 
