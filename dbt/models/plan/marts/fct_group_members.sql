@@ -7,8 +7,8 @@ with members as (
             partition by given.district_code, given.group_kind, given.group_name, given.school_code
             order by
                 case when given.is_by_present_code then 0 else 1 end asc,
-                given.joined_on nulls last,
-                given.group_role nulls last
+                given.joined_on asc nulls last,
+                given.group_role asc nulls last
         ) as place
     from {{ ref('int_group_memberships') }} as given
     inner join {{ ref('int_latest_schools') }} as schools
