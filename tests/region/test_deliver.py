@@ -175,7 +175,10 @@ def test_a_table_that_was_changed_with_its_manifest_is_computed_anew(
         found = lakes.Delivery(delivered.lake, said)
         of_district.add(district_release.Task(tmp_path, tmp_path, said, "2025-01-15", MOMENT).digest)
         contents = lakes.Contents((found,), ())
-        of_region.add(run._digest(Home(tmp_path), [found], [], contents, {}, MOMENT.date(), frozenset()))
+        program = ("code", "models")
+        of_region.add(
+            run._digest(Home(tmp_path), [found], [], contents, {}, MOMENT.date(), frozenset(), program)
+        )
     assert (len(of_district), len(of_region)) == (2, 2)
 
 

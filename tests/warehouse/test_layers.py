@@ -46,6 +46,7 @@ OF_THE_RECORD = {
 READ_BY_THE_RECORD = {
     "explanations": "the record marks the problems that they explain",
     "district_explanations": "the record marks the problems that they explain",
+    "school_codes": "the record knows schools by them in all other returns",
 }
 
 

@@ -24,6 +24,8 @@ from dagster_project.intake.parse.headings import (
 _NEAR_PERCENT = 50
 #: Figures of a feed, under its own headings or similar ones, that make a table resemble it whatever it lacks.
 _LEAST_FIGURES = 2
+#: Columns that say which school a row is of: a table of anything has them.
+_OF_ANY_TABLE = frozenset(("school_code", "school_name"))
 #: What a heading similar to a feed's counts, beside one of the feed's own.
 _SIMILAR = 0.5
 #: Least similarity of a heading to that of a column it may stand for.
@@ -51,12 +53,15 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
     found = []
     for (row, at), lacking in sorted(places.items()):
         keys = [c for c in lacking if c.name in feed.key_columns]
-        case = "_keys" if len(keys) == len(lacking) else "_some_keys" if keys else ""
         number = grid.first_row + row
         found.append(
             problem(
                 "MISSING_COLUMN",
-                f"own_heading{case}",
+                "own_heading_keys"
+                if len(keys) == len(lacking)
+                else "own_heading_some_keys"
+                if keys
+                else "own_heading",
                 sheet=grid.sheet,
                 feed=feed.feed,
                 row_number=number,
@@ -178,9 +183,14 @@ def _feeds_with(column: Column) -> int:
 
 
 def _likeness(match: NearMatch, texts: list[list[str]]) -> int:
-    """Per cent of a feed's required columns that a sheet has, under their own heading or a short form of it (专任)."""
+    """Per cent of a feed's required columns that a sheet has, under their own heading or a short form of it (专任).
+
+    None if it has only those that any table of schools has.
+    """
     others = _other_headings(match, texts)
     short = sum(bool(_short_form(column, others)) for column in _missing_columns(match))
+    if not short and _OF_ANY_TABLE.issuperset(match.heading.names):
+        return 0
     return match.matched_percent + 100 * short // sum(
         column.is_in_every_form for column in match.feed.columns
     )
