@@ -38,7 +38,7 @@ _RECORD_TABLES_ZH = {
     "replaced_milestones": "任务节点重新报来以前的内容",
     "return_places": "采用的数据行在各份报表里的位置",
     "readings": "几处来源的同一个数，各处的读数",
-    "source_comparisons": "几处来源的同一个数，两两对照",
+    "source_comparisons": "几处来源的同一项数据，两两对照",
     "taken_cells": "取自其他来源的单元格",
     "taken_codes": "用别的代码认出学校的数据行",
     "rules": "校验规则",

@@ -173,12 +173,28 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
             "is_pay": c.is_pay,
             "least_pay": f.least_pay(c),
             "is_number": c.is_number,
+            # beside a code a name is only a check of it, except in the register; a rule of its own warns of it
+            "is_compared_text": not c.is_number
+            and not c.may_be_pay
+            and (c.name != "school_name" or f.is_register),
             "unit_zh": c.unit_zh,
         }
         for f in feeds
         for c in f.columns
     ]
     insert_records(con, "candidate.columns", columns)
+    words = [
+        {
+            "feed": f.feed,
+            "column_name": c.name,
+            "value": str(value).lower() if isinstance(value, bool) else value,
+            "word_zh": word,
+        }
+        for f in feeds
+        for c in f.columns
+        for word, value in c.choices.items()
+    ]
+    insert_records(con, "candidate.choices", words)
     insert_records(con, "candidate.grades_of_stages", list(_grades_of_stages()))
     figures = [
         {"figure_code": row["figure_code"], "is_share": row["is_share"] == "true"}

@@ -67,7 +67,8 @@ TABLES: dict[str, dict[str, str]] = {
         "row_id": "bigint", "rule_code": "varchar", "source_zh": "varchar", "figure": "double", "value": "varchar", "source_file": "varchar",
         "sheet": "varchar", "cells": "varchar", "other_source_zh": "varchar", "other_figure": "double",
         "other_value": "varchar", "other_source_file": "varchar", "other_sheet": "varchar", "other_cells": "varchar",
-        "difference": "double", "tolerance": "double", "beyond_tolerance": "double", "status": "varchar",
+        "says_the_same": "boolean", "difference": "double", "tolerance": "double", "beyond_tolerance": "double",
+        "status": "varchar",
     },
     "taken_codes": {
         "feed": "varchar", "school_year": "integer", "school_code": "varchar", "written_code": "varchar",

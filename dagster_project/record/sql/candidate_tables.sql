@@ -36,6 +36,16 @@ create macro candidate.code_key(code) as upper(
     regexp_replace(translate(code, '０１２３４５６７８９', '0123456789'), '[\s\-]', '', 'g')
 );
 
+-- a text in one width and without blanks, as texts of several sources are compared
+create macro candidate.text_key(text) as regexp_replace(
+    translate(
+        text,
+        '（）［］【】：；，．－—–·•・＋／０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ',
+        '()[][]:;,.---...+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+    ),
+    '\s|　', '', 'g'
+);
+
 -- school years of which something was received
 create table candidate.folder_years (
     school_year integer
@@ -57,7 +67,16 @@ create table candidate.columns (
     -- a number that is as large may be pay; null: none may be
     least_pay bigint,
     is_number boolean,
+    is_compared_text boolean,
     unit_zh varchar
+);
+
+-- the word of returns for each value of a choice
+create table candidate.choices (
+    feed varchar,
+    column_name varchar,
+    value varchar,
+    word_zh varchar
 );
 
 -- grades that a stage may have; unusual is one that it has where primary school has five years

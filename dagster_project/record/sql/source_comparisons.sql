@@ -1,16 +1,20 @@
--- The figure in force beside what each other source says of it: numbers alone, with the difference that is allowed.
+-- What is in force beside what each other source says of it: figures with the difference that is allowed, texts in the
+-- words of returns.
 insert into accepted.source_comparisons by name
 with figures as (
 
     select
-        r.*,
+        r.* exclude (value), -- noqa: RF02
+        coalesce(w.word_zh, r.value) as value,
         c.column_zh,
         coalesce(abs(try_cast(r.value as double)) >= c.least_pay, false) as is_pay,
         c.unit_zh,
-        try_cast(r.value as double) as figure
+        case when c.is_number then try_cast(r.value as double) end as figure
     from accepted.readings as r
     inner join candidate.columns as c on r.feed = c.feed and r.column_name = c.column_name
-    where c.is_number and r.key_row_id is not null
+    left join candidate.choices as w
+        on r.feed = w.feed and r.column_name = w.column_name and r.value = w.value
+    where (c.is_number or c.is_compared_text) and r.key_row_id is not null
 
 )
 
@@ -39,6 +43,7 @@ select
     b.source_file as other_source_file,
     b.sheet as other_sheet,
     b.cells as other_cells,
+    case when a.figure is null then candidate.text_key(a.value) = candidate.text_key(b.value) end as says_the_same,
     greatest(
         coalesce(t.absolute, d.absolute, 0),
         coalesce(t.relative, d.relative, 0) * abs(a.figure)
