@@ -68,10 +68,12 @@ def command(
         rows["quarantined"] if release.rows_to_correct is None else release.rows_to_correct
     )
     replaced_zh = f"（其中 {replaced} 行后来已重报，不用再改）" if replaced else ""
+    unpublished = rows.get("unpublished", 0)  # early versions didn't count them
+    unpublished_zh = f"（其中 {unpublished} 行没有一个成果表的数由它算出，只存档）" if unpublished else ""
     say("")
     say(f"历次收到的文件：{sum(release.files.values())} 个（{files}）")
     say(
-        f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}，暂不采用 {rows['quarantined']}{replaced_zh}，"
+        f"其中的数据行：读入 {rows['read']}，采用 {rows['accepted']}{unpublished_zh}，暂不采用 {rows['quarantined']}{replaced_zh}，"
         f"略去（合计行、空行、重复行，整表拒收的行） {rows['dropped']}"
     )
     if release.problems:

@@ -256,7 +256,7 @@ where f.by_stage or s.stage in ('primary', 'junior_secondary', 'senior_secondary
 create table accepted.submissions as
 select 1::bigint as submission, source_file, sheet, feed, 2023 as school_year, sha256, timestamp '2023-10-01 00:00:00' as received_at,
     date '2023-10-01' as received_on,
-    200::bigint as rows_read, 200::bigint as rows_accepted, 0::bigint as rows_quarantined, 0::bigint as rows_dropped,
+    200::bigint as rows_read, 200::bigint as rows_accepted, 0::bigint as rows_unpublished, 0::bigint as rows_quarantined, 0::bigint as rows_dropped,
     'accepted' as status
 from (select distinct source_file, sha256 from accepted.schools) as files
 cross join (

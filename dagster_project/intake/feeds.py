@@ -152,6 +152,9 @@ class Feed(BaseModel):
     #: row of the same grain, also one received in another year's folder.
     scope: Literal["school", "school_stage", "ledger"]
     due_stages: tuple[str, ...] = ()
+    #: Stages whose rows some figure of a published table is made of; empty: of all. Where rows have no stage, those of
+    #: the school count.
+    published_stages: tuple[str, ...] = ()
     #: First school year for which it is due (2025 is 2025–2026); None: every year of the register.
     since: int | None = Field(default=None, ge=1950, le=2100)
     #: How often a return is due; None where rows are events that no calendar expects.
@@ -193,9 +196,12 @@ class Feed(BaseModel):
                 raise ValueError(
                     f"{clause} 里的 {'、'.join(unknown)} 不是这张表的列；{nearest(unknown[0], names)}"
                 )
-        unknown = [stage for stage in self.due_stages if stage not in STAGES]
-        if unknown:
-            raise ValueError(f"due_stages 里的 {'、'.join(unknown)} 不是学段；{nearest(unknown[0], STAGES)}")
+        for clause, given in (("due_stages", self.due_stages), ("published_stages", self.published_stages)):
+            unknown = [stage for stage in given if stage not in STAGES]
+            if unknown:
+                raise ValueError(
+                    f"{clause} 里的 {'、'.join(unknown)} 不是学段；{nearest(unknown[0], STAGES)}"
+                )
         headings: dict[str, str] = {}
         for column in self.columns:
             if column.since is not None and (not column.required or column.name in self.key_columns):

@@ -165,6 +165,9 @@ def _create_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt
         for f in feeds
     ]
     insert_records(con, "candidate.feeds", kinds)
+    published = [{"feed": f.feed, "stage": stage} for f in feeds for stage in f.published_stages]
+    insert_records(con, "candidate.published_stages", published)
+    insert_records(con, "candidate.school_type_stages", seed_rows("school_type_stages"))
     columns = [
         {
             "feed": f.feed,

@@ -124,8 +124,8 @@ _MADE_WHOLE: dict[str, dict[str, str]] = {
     "submissions": {
         "submission": "bigint", "source_file": "varchar", "sheet": "varchar", "feed": "varchar",
         "school_year": "integer", "sha256": "varchar", "received_at": "timestamp", "received_on": "date",
-        "rows_read": "bigint", "rows_accepted": "bigint", "rows_quarantined": "bigint", "rows_dropped": "bigint",
-        "status": "varchar",
+        "rows_read": "bigint", "rows_accepted": "bigint", "rows_unpublished": "bigint", "rows_quarantined": "bigint",
+        "rows_dropped": "bigint", "status": "varchar",
     },
     "assumptions": {
         "school_year": "integer", "source_file": "varchar", "sheet": "varchar", "cell": "varchar", "feed": "varchar",

@@ -108,7 +108,7 @@ def test_a_run_lists_every_file_that_arrived(sample_home: Path) -> None:
     assert [(row[1], row[-1]) for row in rows] == [(f.path, f.sha256) for f in files]
     assert {row[2] for row in rows} == {"采用", "佐证材料", "零报告"}
     by_name = {row[1]: row for row in rows}
-    assert by_name["2022/示例区_望川镇_2022.xlsx"][5] != "0"
+    assert by_name["2022/示例区_望川镇_2022.xlsx"][6] != "0"
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,13 @@ def test_a_file_of_which_no_row_is_accepted_is_not_called_accepted(
     con.execute("create schema marts")
     con.execute(
         "create table marts.fct_submissions (submission int, source_file text, status text, rows_read bigint,"
-        " rows_accepted bigint, rows_quarantined bigint)"
+        " rows_accepted bigint, rows_unpublished bigint default 0, rows_quarantined bigint)"
     )
-    con.executemany("insert into marts.fct_submissions values (1, 'a.xlsx', ?, ?, ?, ?)", sheets)
+    con.executemany(
+        "insert into marts.fct_submissions (submission, source_file, status, rows_read, rows_accepted,"
+        " rows_quarantined) values (1, 'a.xlsx', ?, ?, ?, ?)",
+        sheets,
+    )
     ((*_, found),) = con.execute(
         read_sql("dagster_project.publish.receipts", "rows_of_files", submission="1")
     ).fetchall()

@@ -65,6 +65,7 @@ class Desk:
                 "assumptions",
                 "problem_ages",
                 "explained",
+                "submissions",
             )
             return {n: con.execute(f"select * from accepted.{n}").df().to_dict("records") for n in names}
 

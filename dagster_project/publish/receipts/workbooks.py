@@ -112,7 +112,7 @@ def write_list_of_run(
     )
     lines = []
     for file in files:
-        counts, outcome = rows.get(file.path, ([0, 0, 0], None))
+        counts, outcome = rows.get(file.path, ([0, 0, 0, 0], None))
         # a file is taken in although none of its rows is
         word = outcome or file.status if file.status == "accepted" else file.status
         status = labels.STATUS_ZH.get("evidence" if file.is_evidence else word, word)

@@ -59,6 +59,18 @@ create table candidate.feeds (
     has_many_rows boolean
 );
 
+-- stages whose rows some figure of a published table is made of; of a feed that isn't named all are
+create table candidate.published_stages (
+    feed varchar,
+    stage varchar
+);
+
+-- stages that a school of a type has
+create table candidate.school_type_stages (
+    school_type varchar,
+    stage varchar
+);
+
 create table candidate.columns (
     feed varchar,
     column_name varchar,

@@ -28,6 +28,7 @@ final as (
         submissions.received_on,
         submissions.rows_read,
         submissions.rows_accepted,
+        submissions.rows_unpublished,
         submissions.rows_quarantined,
         submissions.rows_dropped,
         submissions.status

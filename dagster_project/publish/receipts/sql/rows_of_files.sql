@@ -4,6 +4,7 @@ select
     source_file,
     cast(sum(rows_read) as bigint) as rows_read,
     cast(sum(rows_accepted) as bigint) as rows_accepted,
+    cast(sum(rows_unpublished) as bigint) as rows_unpublished,
     cast(sum(rows_quarantined) as bigint) as rows_quarantined,
     case
         when sum(rows_accepted) > 0 then 'accepted'

@@ -9,6 +9,7 @@ select
     received_on,
     rows_read,
     rows_accepted,
+    rows_unpublished,
     rows_quarantined,
     rows_dropped,
     status
