@@ -35,7 +35,7 @@ final as (
         of_schools.unit_zh,
         of_schools.source_zh,
         of_schools.figure,
-        of_schools.text_zh,
+        of_schools.used_text_zh,
         of_schools.figure_file,
         of_schools.figure_sheet,
         of_schools.figure_cells,

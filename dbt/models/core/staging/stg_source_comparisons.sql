@@ -20,7 +20,7 @@ renamed as (
         source_zh,
         figure,
         -- in a comparison of texts there is no figure
-        case when figure is null then value end as text_zh,
+        case when figure is null then value end as used_text_zh,
         source_file as figure_file,
         sheet as figure_sheet,
         cells as figure_cells,
