@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -327,7 +328,7 @@ def run_models(
     target = target or database.parent / "dbt"
     result = run_models_by_dbt(database, target=target, select=select, manifest=manifest)
     if known is None and select is None and speed.is_on():
-        statements.keep(_TARGET, digest, result, target, database)
+        _keep_statements(digest, result, target, database)
 
 
 def run_models_by_dbt(
@@ -354,6 +355,18 @@ def run_models_by_dbt(
     if not outcome.success:
         raise BuildFailed(failure_zh(outcome, database))
     return outcome.result
+
+
+def _keep_statements(digest: str, result: Any, target: Path, database: Path) -> None:
+    """Keep what dbt sent. Where that can't be (a folder without write access, a full disk) the build stands all the same."""
+    import duckdb
+
+    try:
+        statements.keep(_TARGET, digest, result, target, database)
+    except (OSError, duckdb.IOException) as error:
+        logging.getLogger(__name__).info(
+            "dbt's statements are not kept, the next build calls dbt again: %s", error
+        )
 
 
 def _statements_digest() -> str:

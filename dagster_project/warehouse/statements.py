@@ -11,7 +11,9 @@ tests in the order in which dbt ended them, and the seeds' rows. Whatever fails 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from dagster_project.core.duck import attach, quote_name, read_sql
 
 #: Files of earlier versions of the models that stay: a colleague's branch, or a test's copy, may come back.
 _MOST_KEPT = 4
+#: Age from which on nobody works in a folder of dbt's target any more.
+_LEFT_BEHIND_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,15 @@ class Statements:
             try:
                 attach(con, self.file, "kept")
                 con.execute("begin")
-                is_done = _send(con, steps)
+                if _send(con, steps):
+                    con.execute("commit")
+                    return True
             except duckdb.Error:
-                is_done = False
-            # a transaction that failed as a whole may already be over
+                pass  # dbt meets it again, and says what it is
+            # a transaction that failed as a whole is already over
             with contextlib.suppress(duckdb.TransactionException):
-                con.execute("commit" if is_done else "rollback")
-            return is_done
+                con.execute("rollback")
+            return False
 
 
 def _send(con: Any, steps: list[Step]) -> bool:
@@ -134,7 +140,7 @@ def find(folder: Path, digest: str) -> Statements | None:
         with duckdb.connect(str(file), read_only=True) as con:
             rows = con.execute("from kept_statements order by position").fetchall()
     except duckdb.Error:  # cut off by a full disk, or another version's format: dbt writes it again
-        file.unlink(missing_ok=True)
+        _remove(file)
         return None
     steps = tuple(Step(node, kind, name, sql, frozenset(reads)) for _, node, kind, name, sql, reads in rows)
     return Statements(file, steps)
@@ -173,10 +179,19 @@ def keep(folder: Path, digest: str, result: Any, target: Path, database: Path) -
                 con.execute(f"create table main.{quote_name(name)} as from {relation}")
         with contextlib.suppress(PermissionError):  # Windows, while another process reads the same file
             written.replace(_file(folder, digest))
+    for left in (*folder.glob("keep-*"), *folder.glob("parse-*")):  # of processes that were killed
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - _LEFT_BEHIND_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
     kept = sorted(folder.glob(_file(folder, "*").name), key=lambda file: file.stat().st_mtime)
     for file in kept[:-_MOST_KEPT]:
-        with contextlib.suppress(PermissionError):
-            file.unlink(missing_ok=True)
+        _remove(file)
+
+
+def _remove(file: Path) -> None:
+    """Delete a file of statements, unless another process reads it (Windows) or the folder can't be written."""
+    with contextlib.suppress(OSError):
+        file.unlink(missing_ok=True)
 
 
 def _file(folder: Path, digest: str) -> Path:

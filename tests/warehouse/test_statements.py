@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -137,16 +140,21 @@ def test_a_damaged_file_of_statements_is_dropped(kept: statements.Statements, tm
         assert not file.exists()
 
 
-def test_statements_of_the_newest_versions_of_the_models_stay(
-    tmp_path: Path,
-) -> None:
-    database = tmp_path / "build.duckdb"
+def built_of_one_seed(database: Path) -> SimpleNamespace:
+    """What dbt says of a build of one seed, which is put into the database."""
     with duckdb.connect(str(database)) as con:
         con.execute("create table tiny as select 1 as one")
     node = SimpleNamespace(
         resource_type="seed", name="tiny", relation_name="build.main.tiny", unique_id="seed.x.tiny"
     )
-    built = SimpleNamespace(results=[SimpleNamespace(node=node)])
+    return SimpleNamespace(results=[SimpleNamespace(node=node)])
+
+
+def test_statements_of_the_newest_versions_of_the_models_stay(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "build.duckdb"
+    built = built_of_one_seed(database)
     for digit in "123456":
         statements.keep(tmp_path, digit * 64, built, tmp_path, database)
     left = sorted(path.name for path in tmp_path.glob("statements-*"))
@@ -154,3 +162,58 @@ def test_statements_of_the_newest_versions_of_the_models_stay(
     assert {path.name for path in tmp_path.iterdir()} == {*left, "build.duckdb"}, (
         "nothing else is left behind"
     )
+
+
+def test_a_build_stands_where_its_statements_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "_statements_digest", lambda: "of models that were never built")
+
+    def read_only(**_: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(statements.tempfile, "TemporaryDirectory", read_only)
+    database = database_of(Accepted(), tmp_path / "built")
+    build.run_models(database, manifest=build.prepare_manifest())
+    assert "marts.dim_schools" in content(database)
+
+
+def test_a_commit_that_fails_is_no_build(
+    kept: statements.Statements, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        """A connection that has no room at the end."""
+
+        def __init__(self, *arguments: Any, **settings: Any) -> None:
+            self.real = connect(*arguments, **settings)
+
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.real.close()
+
+        def execute(self, statement: str) -> Any:
+            if statement == "commit":
+                raise duckdb.TransactionException("Failed to commit: no space left on device")
+            return self.real.execute(statement)
+
+    connect = duckdb.connect
+    database = database_of(Accepted(), tmp_path / "full")
+    monkeypatch.setattr(duckdb, "connect", Full)
+    assert not kept.repeat(database, {}, ["indicators"])
+    monkeypatch.undo()
+    assert content(database) == {}
+
+
+def test_folders_of_killed_processes_are_taken_away_a_day_later(tmp_path: Path) -> None:
+    for name, age_hours in (("keep-old", 25), ("parse-old", 25), ("keep-new", 23), ("sources", 25)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "statements.duckdb").touch()
+        then = time.time() - age_hours * 3600
+        os.utime(folder, (then, then))
+    database = tmp_path / "build.duckdb"
+    duckdb.connect(str(database)).close()
+    statements.keep(tmp_path, "0" * 64, built_of_one_seed(database), tmp_path, database)
+    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"keep-new", "sources"}
