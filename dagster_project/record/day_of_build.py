@@ -42,7 +42,7 @@ def keep_versions(con: duckdb.DuckDBPyConnection, *, sent_by_then: bool) -> None
         sent_by_then: rows that were sent anew after the day of the build are not known, and what was stated before them is
             in force; otherwise they count from that day on.
     """
-    counts_from = "days.received_on" if sent_by_then else "least(days.received_on, b.as_of)"
+    counts_from = "r.received_on" if sent_by_then else "least(r.received_on, b.as_of)"
     for feed in load_feeds().values():
         if not feed.holds_until_replaced or not has_rows(con, f"accepted.{feed.feed}"):
             continue

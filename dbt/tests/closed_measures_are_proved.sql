@@ -51,7 +51,7 @@ closed_too_early as (
 
 ),
 
--- whoever reviews an exemption isn't in the table of the measures
+-- the table of measures has no reviewer of an exemption
 unreviewed as (
 
     select distinct

@@ -1,4 +1,4 @@
-"""Where no hazard was ever found, none is overdue, once the schools have said so; until then nobody knows."""
+"""No hazard is overdue where schools have said that they found none; before they have said so, it isn't known."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_the_returns_of_a_few_prove_nothing(
     [
         # four classes of 50 in primary schools at the start (50 is within the standard of junior ones), none a year later
         (WHOLE, (4.0, "known", 0.0, "closed", None)),
-        # of the start one school alone has spoken: whether more or fewer classes stood open nobody knows
+        # only one school had sent its return at the start, so the number of open classes isn't known
         (LATE, (1.0, "incomplete", 0.0, "in_progress", "start_incomplete")),
         (SILENT, (1.0, "incomplete", 0.0, "in_progress", "start_incomplete")),
     ],

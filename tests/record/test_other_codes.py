@@ -67,6 +67,8 @@ def told(found: dict[str, Any], rule_code: str) -> list[tuple[str, str, str]]:
         ("credit_code", CREDIT_A, CREDIT_A),
         ("credit_code", CREDIT_A, CREDIT_A.lower()),
         ("credit_code", CREDIT_A, "12500115 MB1C 234567"),
+        ("credit_code", CREDIT_A, "１２５００１１５ＭＢ１Ｃ２３４５６７"),
+        ("credit_code", "１２５００１１５ｍｂ１ｃ２３４５６７", CREDIT_A),
         ("old_code", "2199000999", "2199000999"),
         ("old_code", "500115-0017", "5001150017"),
         ("old_code", "99017", "99017"),
@@ -128,6 +130,29 @@ def test_a_code_of_two_schools_is_told_at_the_cell_and_in_the_crosswalk(desk: De
     assert not told(found, "BAD_CODE")
     ((_, _, message),) = told(found, "SCHOOL_CODES_SEVERAL_SCHOOLS")
     assert code in message and B in message
+
+
+@pytest.mark.parametrize("written", ["2199000998", "2199000999"])
+def test_a_crosswalk_to_a_code_that_the_register_calls_a_former_one_leads_to_the_present_one(
+    tmp_path: Path, written: str
+) -> None:
+    desk = Desk(tmp_path)
+    school = {"school_name": "甲小学", **REGISTER}
+    desk.table("名录.xlsx", "schools", {"school_code": "2199000998", **school}, year=2022)
+    now = {"school_code": A, "former_school_code": "2199000998", **school}
+    desk.table("名录.xlsx", "schools", now)
+    crosswalk(desk, {"school_code": "2199000998", "old_code": "2199000999"})
+    teachers(desk, written)
+    found = desk.decide()
+    assert in_force(found) == {A}
+
+
+def test_a_return_under_the_present_code_takes_the_place_of_one_under_another_code(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": A, "old_code": "2199000999"})
+    teachers(desk, "2199000999", name="教师1.xlsx")
+    desk.decide()
+    teachers(desk, A, name="教师2.xlsx", full_time_teachers=31)
+    assert [(r["school_code"], r["full_time_teachers"]) for r in desk.decide()["staffing"]] == [(A, 31)]
 
 
 def test_two_codes_for_one_school_in_one_return_are_told(desk: Desk) -> None:

@@ -42,14 +42,15 @@ class Desk:
         self.raw, self.home = root / "raw", Home(root / "home")
         (self.raw / "2023").mkdir(parents=True)
 
-    def put(self, name: str, content: bytes) -> None:
-        (self.raw / "2023" / name).write_bytes(content)
+    def put(self, name: str, content: bytes, year: int = 2023) -> None:
+        (self.raw / str(year)).mkdir(exist_ok=True)
+        (self.raw / str(year) / name).write_bytes(content)
         receive.take_in(self.home, self.raw, worker=WORKER)
 
-    def table(self, name: str, feed: str, *rows: dict[str, Any]) -> None:
+    def table(self, name: str, feed: str, *rows: dict[str, Any], year: int = 2023) -> None:
         columns = [c for c in load_feeds()[feed].columns if c.required or any(c.name in r for r in rows)]
         heads = [c.heading_zh for c in columns]
-        self.put(name, make.workbook([heads, *([row.get(c.name) for c in columns] for row in rows)]))
+        self.put(name, make.workbook([heads, *([row.get(c.name) for c in columns] for row in rows)]), year)
 
     def decide(self, precedence: Precedence | None = None, judge: Any = suites.judge) -> dict[str, Any]:
         """Rows of the tables of schema accepted that are asked for here, by name of the table."""

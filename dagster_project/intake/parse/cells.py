@@ -253,7 +253,7 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\Z
 
 
 def is_credit_code(text: str) -> bool:
-    """True for a unified social credit code: no school's code, but one that a crosswalk may know."""
+    """True for a unified social credit code. Registers don't have it as a school's code; a crosswalk may."""
     return _CREDIT_CODE.match(text) is not None and not text.isdigit()
 
 

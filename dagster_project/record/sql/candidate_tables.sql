@@ -31,11 +31,6 @@ create macro candidate.class_key(name) as coalesce(
     name
 );
 
--- a code in one width and case, without blanks
-create macro candidate.code_key(code) as upper(
-    regexp_replace(translate(code, '０１２３４５６７８９', '0123456789'), '[\s\-]', '', 'g')
-);
-
 -- a text in one width and without blanks, as texts of several sources are compared
 create macro candidate.text_key(text) as regexp_replace(
     translate(
@@ -45,6 +40,9 @@ create macro candidate.text_key(text) as regexp_replace(
     ),
     '\s|　', '', 'g'
 );
+
+-- a code in one width and case, without blanks and hyphens
+create macro candidate.code_key(code) as upper(replace(candidate.text_key(code), '-', ''));
 
 -- school years of which something was received
 create table candidate.folder_years (
@@ -186,6 +184,31 @@ create table candidate.decided (
     decided_at timestamp,
     decided_on date
 );
+
+-- when each submission was received; a held sheet counts from the submission of its decision on
+create view candidate.received_submissions as
+with moments as (
+
+    select
+        submission,
+        received_at,
+        received_on
+    from candidate.sheets
+    union all
+    select
+        submission,
+        decided_at as received_at,
+        decided_on as received_on
+    from candidate.decided
+
+)
+
+select
+    submission,
+    min(received_at) as received_at,
+    min(received_on) as received_on
+from moments
+group by submission;
 
 -- one row per finding of reading
 create table candidate.faults (

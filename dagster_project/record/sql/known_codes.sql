@@ -49,6 +49,20 @@ named as (
     cross join accepted.build_context as b
     where l.other_code is not null and l.valid_from <= b.as_of
 
+),
+
+-- a crosswalk of earlier years may lead to a code that the year's register calls a former one
+followed as (
+
+    select
+        n.school_year,
+        n.other_code,
+        n.is_former,
+        coalesce(r.school_code, f.school_code, n.school_code) as school_code
+    from named as n
+    left join accepted.schools as r on n.school_year = r.school_year and n.school_code = r.school_code
+    left join accepted.schools as f on n.school_year = f.school_year and n.school_code = f.former_school_code
+
 )
 
 select
@@ -56,7 +70,7 @@ select
     n.other_code,
     n.school_code,
     bool_or(n.is_former) as is_former
-from named as n
+from followed as n
 left join accepted.schools as r on n.school_year = r.school_year and n.other_code = r.school_code
 where r.school_code is null and n.other_code <> n.school_code
 group by n.school_year, n.other_code, n.school_code

@@ -75,34 +75,6 @@ lives as (
 
 ),
 
--- a held sheet counts from the submission of its decision on
-moments as (
-
-    select
-        submission,
-        received_at,
-        received_on
-    from candidate.sheets
-    union all
-    select
-        submission,
-        decided_at as received_at,
-        decided_on as received_on
-    from candidate.decided
-
-),
-
-received as (
-
-    select
-        submission,
-        min(received_at) as received_at,
-        min(received_on) as received_on
-    from moments
-    group by submission
-
-),
-
 warned as (
 
     select distinct
@@ -174,10 +146,10 @@ dated as (
             l.feed = e.feed and l.school_year = e.school_year and l.school_code = e.school_code
             and l.stage = e.stage and l.source_kind = e.source_kind and l.rule_code = e.rule_code
     left join withdrawn as w on l.owner_file = w.source_file and l.feed = w.feed and l.rule_class = 'format'
-    left join received as o on l.first_submission = o.submission
-    left join received as r on l.reopened_submission = r.submission
-    left join received as m on l.solved_submission = m.submission
-    left join received as x on e.submission = x.submission
+    left join candidate.received_submissions as o on l.first_submission = o.submission
+    left join candidate.received_submissions as r on l.reopened_submission = r.submission
+    left join candidate.received_submissions as m on l.solved_submission = m.submission
+    left join candidate.received_submissions as x on e.submission = x.submission
 
 )
 

@@ -25,39 +25,15 @@ first_returns as (
     where v.feed = '{{ feed }}' and v.verdict = 'accepted'
     group by v.unit_key, coalesce(v.district_code, d.district_code), {{ observed_on }}
 
-),
-
--- a held sheet counts from the submission of its decision on
-moments as (
-
-    select
-        submission,
-        received_on
-    from candidate.sheets
-    union all
-    select
-        submission,
-        decided_on as received_on
-    from candidate.decided
-
-),
-
-days as (
-
-    select
-        submission,
-        min(received_on) as received_on
-    from moments
-    group by submission
-
 )
+
 
 select
     '{{ feed }}' as feed,
     f.district_code,
     f.observed_on,
-    max(days.received_on) as received_on
+    max(r.received_on) as received_on
 from first_returns as f
-inner join days on f.submission = days.submission
-where f.submission > (select min(moments.submission) from moments) and f.district_code is not null
+inner join candidate.received_submissions as r on f.submission = r.submission
+where f.submission > (select min(x.submission) from candidate.received_submissions as x) and f.district_code is not null
 group by f.district_code, f.observed_on

@@ -1,35 +1,11 @@
 -- sqlfluff:templater:jinja:context:feed:rectification_tasks
 -- sqlfluff:templater:jinja:context:columns_known:c.target_value
 -- sqlfluff:templater:jinja:context:columns_stated:c.target_value
--- sqlfluff:templater:jinja:context:counts_from:days.received_on
+-- sqlfluff:templater:jinja:context:counts_from:r.received_on
 -- What was stated of a key, sent anew, and until which day each statement held: until the day on which the next one came;
 -- the first one holds from the beginning. What happened, and when, is known from the newest row.
 create table candidate.versions_of_{{ feed }} as
-with moments as (
-
-    select
-        submission,
-        received_on
-    from candidate.sheets
-    union all
-    select
-        submission,
-        decided_on as received_on
-    from candidate.decided
-
-),
-
-days as (
-
-    select
-        submission,
-        min(received_on) as received_on
-    from moments
-    group by submission
-
-),
-
-sent as (
+with sent as (
 
     select
         v.unit_key,
@@ -44,7 +20,7 @@ sent as (
     inner join candidate.units_in_force as u
         on v.feed = u.feed and v.unit_key = u.unit_key and v.source_kind = u.source_kind
     inner join candidate.{{ feed }} as c on v.row_id = c.row_id
-    inner join days on v.submission = days.submission
+    inner join candidate.received_submissions as r on v.submission = r.submission
     cross join accepted.build_context as b
     where v.feed = '{{ feed }}' and v.verdict = 'accepted'
 

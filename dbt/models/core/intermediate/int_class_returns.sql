@@ -1,4 +1,4 @@
--- Who owes class returns of the stage, and who sent them, also where nobody did. A return is whole if no row of it is put
+-- Schools that owe class returns of the stage, and whether each sent them; a year without any return has rows, too. A return is whole if no row of it is put
 -- aside and each of its classes has a size.
 with unsized as (
 

@@ -94,7 +94,7 @@ class_returns as (
 
 ),
 
--- The returns of the last year of which any came: before them, nobody has said anything. Counts between two returns speak
+-- The returns of the newest year that has any; before the first return nothing is known. Counts between two returns speak
 -- of single schools.
 class_returns_in_order as (
 
