@@ -1,4 +1,8 @@
-"""Masking: identity and mobile numbers in text, and figures in the messages of libraries."""
+"""Masking: identity and mobile numbers in text, and figures in the messages of libraries.
+
+A unified social credit code of 18 digits looks like an identity number; its own check digit and the region in it say
+which it is.
+"""
 
 from __future__ import annotations
 
@@ -57,11 +61,39 @@ _SCIENTIFIC = re.compile(r"(?<![\d.])[1-9]\.\d{9,}[eE]\+1[47](?!\d)")
 _CHECK_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
+#: Characters of a unified social credit code in the order of their values (GB 32100-2015, table 2).
+_CREDIT_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|7[12]|8[12])"
+#: Who registered the body and its kind (table 1; 12: 事业单位, 52: 民办非企业单位, 91: 企业), its district, its own code.
+_CREDIT_CODE = re.compile(
+    rf"(?:[15AN][1-39]|[2-46-8][1-59]|9[1-3]|Y1){_PROVINCE}[0-9]{{4}}[{_CREDIT_CHARACTERS}]{{10}}"
+)
+#: Beginnings of credit codes that no identity number has: Beijing and Tianjin have no such districts, nothing has 91–93.
+_NO_REGION = re.compile(rf"1[12]{_PROVINCE}|9[123]")
+
+
+def is_credit_code(text: str) -> bool:
+    """True for a unified social credit code with the check digit that GB 32100-2015 demands, in capitals."""
+    if _CREDIT_CODE.fullmatch(text) is None:
+        return False
+    total = sum(_CREDIT_CHARACTERS.index(c) * pow(3, i, 31) for i, c in enumerate(text[:17]))
+    return _CREDIT_CHARACTERS[-total % 31] == text[17]
+
+
+def _is_no_person(number: str) -> bool:
+    """True for 18 digits that are a credit code and can't be an identity number as well."""
+    return is_credit_code(number) and (
+        _NO_REGION.match(number) is not None
+        or _OF_18_DIGITS.fullmatch(number) is None
+        or not _has_check_digit(number)
+    )
+
+
 def mask_personal_numbers(text: str) -> str:
     """Text in which identity and mobile numbers keep at most their first three and last two digits.
 
     Digits may be full-width, in the usual groups, or what a spreadsheet makes of a long number
-    (5.00101199001011E+17). School codes, sums, fingerprints and longer numbers stay as they are; 18 digits
+    (5.00101199001011E+17). School codes, credit codes, sums, fingerprints and longer numbers stay as they are; 18 digits
     without a date in the middle are an identity number if their check digit says so.
     """
     if sum(map(str.isdecimal, text)) < 11:
@@ -73,7 +105,11 @@ def mask_personal_numbers(text: str) -> str:
         name = str(found.lastgroup)
         start, end = found.span(name)
         digits = [i for i in range(start, end) if plain[i] not in " -"]
-        if _is_in_hash(plain, start, end) or (name == "other" and not _has_check_digit(plain[start:end])):
+        if (
+            _is_in_hash(plain, start, end)
+            or (name == "other" and not _has_check_digit(plain[start:end]))
+            or _is_no_person(re.sub("[ -]", "", plain[start:end]))
+        ):
             return text[found.start() : found.end()]
         hidden = set(digits[3:-2])
         kept = "".join("*" if i in hidden else text[i] for i in range(start, end))
@@ -96,13 +132,17 @@ def identity_numbers(text: str) -> Iterator[str]:
         name = str(found.lastgroup)
         start, end = found.span(name)
         is_number = name == "id" or (name == "other" and _has_check_digit(found[name]))
-        if is_number and not _is_in_hash(plain, start, end):
-            yield re.sub("[ -]", "", found[name])
+        if not is_number or _is_in_hash(plain, start, end):
+            continue
+        number = re.sub("[ -]", "", found[name])
+        if not _is_no_person(number):
+            yield number
 
 
 def is_identity_number(text: str) -> bool:
     """True for a text of 18 digits that is an identity number as a whole, by its date or its check digit."""
-    return _OF_18_DIGITS.fullmatch(text) is not None or any(identity_numbers(text))
+    is_dated = _OF_18_DIGITS.fullmatch(text) is not None and not _is_no_person(text)
+    return is_dated or any(identity_numbers(text))
 
 
 def mobile_numbers(text: str) -> Iterator[str]:

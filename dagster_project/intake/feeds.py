@@ -89,6 +89,8 @@ class Column(BaseModel):
     unit_zh: str = ""
     note_zh: str = ""
     is_pay: bool = False
+    #: True for a text that is a code or number by which something is known.
+    is_code: bool = False
     #: Values of other columns in whose rows this one is pay.
     pay_where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     #: Regular expression of texts that name something else than the column, and what to write instead.

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from dagster_project.intake.feeds import Column, load_feeds
+from dagster_project.intake.feeds import Column, Feed, load_feeds
 from dagster_project.intake.files.grid import ERROR_CELL, FORMULA_WITHOUT_VALUE
 from dagster_project.intake.parse.cells import as_key, convert_column
 from dagster_project.intake.parse.spellings import choice_of, load_spellings
@@ -132,6 +132,27 @@ def test_a_code_with_something_around_or_within_it_is_read_and_noted(cell: str) 
     converted = convert_column([cell], CODE)
     assert converted.values == ["2150000001"] and converted.faults == {}
     assert bool(converted.assumed) == (cell.strip() != "2150000001")
+
+
+CODES = [
+    (f, c) for f in load_feeds().values() for c in f.columns if c.type in ("code", "district") or c.is_code
+]
+DIGITS = {"code": "2150000001", "district": "500115", "text": "01-7"}
+
+
+@pytest.mark.parametrize("mark", ["'", "’", "‘", "＇"])
+@pytest.mark.parametrize(("feed", "column"), CODES, ids=lambda x: getattr(x, "feed", getattr(x, "name", "")))
+def test_an_apostrophe_that_keeps_digits_is_no_part_of_a_code(feed: Feed, column: Column, mark: str) -> None:
+    written = mark + DIGITS[column.type]
+    found = convert_column([written], column)
+    assert (found.values, found.faults) == ([DIGITS[column.type]], {})
+    assert found.assumed == {0: (written, "CODE_CLEANED")}
+
+
+def test_columns_by_which_something_is_known_are_codes() -> None:
+    texts = {c.name for _, c in CODES if c.type == "text"}
+    named = {c.name for f in load_feeds().values() for c in f.columns if c.type == "text"}
+    assert texts == {n for n in named if n.endswith(("_code", "_number"))} - {"issue_number"}  # 第12期
 
 
 @pytest.mark.parametrize("cell", ["12500188MB1234567X", "91500000MA5U0X7Y3K"])

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from dagster_project.core.homes import Home
-from dagster_project.core.privacy import mask_personal_numbers
+from dagster_project.core.privacy import is_credit_code, mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.sheets import parse_grids
@@ -32,6 +32,10 @@ ID, MOBILE = "500210199003078734", "13812345621"
         ("５００２１０１９９００３０７８７３４", "５００*************３４"),
         ("5.00210199003079E+17", "500*************88"),
         ("110105194912310021", "110*************21"),
+        # with the first digits of a credit code, but not its check digit; the last fits both
+        ("125001200410288217", "125*************17"),
+        ("522220195810288214", "522*************14"),
+        ("522220199802091209", "522*************09"),
         (MOBILE, "138******21"),
         ("张三138 1234 5621", "张三138 **** **21"),
         ("138-1234-5621/15900001111", "138-****-**21/159******11"),
@@ -53,11 +57,27 @@ def test_identity_and_mobile_numbers_keep_at_most_three_and_two_digits(text: str
     [
         "", "东镇小学", "2150001234", "学校标识码2150001234", "渝教督发〔2023〕15号", "2023-2024", "023-67890123",
         "91500000MA5U2X3Y4Z", "12812345621", "138123456210", "113812345621", "13812345621.50", "1,381,234,562",
+        "91350100M000100Y43", "125001154826373527", "125001151007809635", "125001200609285611", "统一社会信用代码125001151007809635。",
         "500210199013078734", "202311150000000000001", "a" * 10 + MOBILE + "b" * 43, "123456789012345678901234567890",
     ],
 )  # fmt: skip
 def test_codes_documents_sums_and_fingerprints_are_not_touched(text: str) -> None:
     assert mask_personal_numbers(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_code"),
+    [
+        ("91350100M000100Y43", True),  # the example of GB 32100-2015
+        ("91350100M000100Y44", False),
+        ("125001154826373527", True),
+        ("125001154826373528", False),
+        ("000000000000000000", False),
+        ("125001158", False),
+    ],
+)
+def test_a_credit_code_is_known_by_its_check_digit(text: str, is_code: bool) -> None:
+    assert is_credit_code(text) is is_code
 
 
 HAZARDS = [c.heading_zh for c in load_feeds()["hazards"].columns]

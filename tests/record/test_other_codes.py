@@ -16,7 +16,12 @@ from dagster_project.intake import receive
 from tests.record.test_several_sources import FORM, Desk
 
 A, B = "2199000002", "2199000003"
+#: Credit codes of digits alone; the last two also have a date, the first and the last the check digit of an identity number.
+ALL_DIGITS = ["125001151007809635", "125001154826373527", "125001201204044991", "125001200609285611"]
 CREDIT_A, CREDIT_B = "12500115MB1C234567", "12500115MB1C765432"
+#: Ends of codes of one beginning that both check digits fit, and a code that may be somebody's number (region 522220).
+CHECKED = ("0948", "1094", "1182", "1270")
+BOTH = "522220199802091209"
 REGISTER = {"district_code": "500115", "town": "某镇", "school_type": "小学", "ownership": "公办"}
 TEACHERS = {"stage": "小学", "full_time_teachers": 30, "above_required_degree_teachers": 28, "backbone_teachers": 4,
             "pe_teachers": 2, "music_teachers": 2, "fine_art_teachers": 2}  # fmt: skip
@@ -73,6 +78,12 @@ def told(found: dict[str, Any], rule_code: str) -> list[tuple[str, str, str]]:
         ("old_code", "500115-0017", "5001150017"),
         ("old_code", "99017", "99017"),
         ("other_system_code", "JX-0017", "JX0017"),
+        *(("credit_code", code, code) for code in ALL_DIGITS),
+        ("credit_code", "'" + ALL_DIGITS[0], ALL_DIGITS[0]),
+        ("credit_code", ALL_DIGITS[0], "’" + ALL_DIGITS[0]),
+        ("old_code", "’99017", "99017"),
+        ("old_code", "2199000999", "'2199000999"),
+        ("other_system_code", "JX-0017", "＇JX0017"),
     ],
 )
 def test_a_row_of_a_template_under_another_code_is_the_schools(
@@ -83,9 +94,56 @@ def test_a_row_of_a_template_under_another_code_is_the_schools(
     found = desk.decide()
     assert in_force(found) == {A}
     ((cell, value, message),) = told(found, "OTHER_CODE_TAKEN")
-    assert (cell, value) == ("A2", written)
-    assert written in message and A in message
+    assert cell == "A2" and value.strip("'’＇") == written.strip("'’＇")
+    assert value in message and A in message and "代码留空" in message  # how a wrong row is taken back
+    assert not told(found, "PERSONAL_NUMBER")
     assert not [p for p in found["problems"] if p["severity"] == "quarantine_row"]
+
+
+def test_many_returns_under_codes_of_digits_alone_are_no_list_of_persons(desk: Desk) -> None:
+    codes = ["12500115100780" + rest for rest in CHECKED]
+    crosswalk(
+        desk,
+        *(
+            {"school_code": A, "credit_code": c, "valid_from": f"2020-09-0{i}"}
+            for i, c in enumerate(codes, 1)
+        ),
+    )
+    teachers(desk, *codes)
+    found = desk.decide()
+    assert in_force(found) == {A}
+    assert not told(found, "PERSON_ROWS")
+
+
+def test_what_only_an_identity_numbers_check_digit_fits_is_masked_in_a_crosswalk(desk: Desk) -> None:
+    """The first has a date, the second the check digit alone, the third neither is a region of a credit code."""
+    for number in ("125001200410288217", "125001159099250475", "500210199003078734"):
+        crosswalk(desk, {"school_code": A, "credit_code": number})
+        ((cell, value, _),) = told(desk.decide(), "PERSONAL_NUMBER")
+        assert cell == "B2" and "***" in value and number not in value
+
+
+def test_a_code_that_both_check_digits_fit_is_a_code_in_the_column_of_codes(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": A, "credit_code": BOTH})
+    found = desk.decide()
+    assert [r["credit_code"] for r in found["school_codes"]] == [BOTH]
+    assert not told(found, "PERSONAL_NUMBER")
+
+
+def test_a_row_sent_again_without_the_code_takes_it_back(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": B, "old_code": "2199000999"})
+    teachers(desk, "2199000999")
+    assert in_force(desk.decide()) == {B}
+    crosswalk(desk, {"school_code": B, "old_code": None}, {"school_code": A, "old_code": "2199000999"})
+    assert in_force(desk.decide()) == {A}
+
+
+def test_a_crosswalk_outside_the_folders_of_years_is_told_where_it_belongs(desk: Desk) -> None:
+    crosswalk(desk, {"school_code": A, "old_code": "99017"})
+    (desk.raw / "2023" / "对照.xlsx").rename(desk.raw / "学校代码对照.xlsx")
+    taken = receive.take_in(desk.home, desk.raw)
+    (message,) = [p.message_zh for f in taken.files for p in f.problems]
+    assert "学校代码对照" in message and "任何一个年度文件夹" in message
 
 
 @pytest.mark.parametrize(
@@ -237,6 +295,28 @@ def test_a_table_and_a_roster_of_another_system_are_read_by_that_systems_codes(
     assert "K017" in message
     ((_, _, message),) = told(found, f"{feed.upper()}_UNREGISTERED")
     assert "K018" in message
+
+
+def test_apostrophes_before_codes_are_no_part_of_them_in_any_return(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    register = {
+        **REGISTER,
+        "district_code": "'500115",
+        "urban_rural_code": "’210",
+        "former_school_code": "‘2199000001",
+    }
+    desk.table("名录.xlsx", "schools", {"school_code": f"'{A}", "school_name": "甲小学", **register})
+    teachers(desk, f"’{A}")
+    hazard = {"school_code": f"＇{A}", "hazard_number": "'01", "found_on": "2023-10-08", "inspection_rhythm": "日",
+              "place_zh": "食堂", "hazard_kind": "消防", "hazard_grade": "一般", "deadline": "2023-10-18"}  # fmt: skip
+    desk.table("隐患.xlsx", "hazards", hazard)
+    found = desk.decide()
+    (school,) = found["schools"]
+    names = ("school_code", "district_code", "urban_rural_code", "former_school_code")
+    assert [school[name] for name in names] == [A, "500115", "210", "2199000001"]
+    assert in_force(found) == {A}
+    assert [(r["school_code"], r["hazard_number"]) for r in found["hazards"]] == [(A, "01")]
+    assert told(found, "CODE_CLEANED")
 
 
 def test_a_ledger_goes_by_the_crosswalk_too(desk: Desk) -> None:

@@ -27,3 +27,13 @@ def clean_text(value: object) -> str:
 def is_blank(value: object) -> bool:
     """True for an empty cell and for one that holds only invisible characters."""
     return value is None or value == "" or (isinstance(value, str) and clean_text(value) == "")
+
+
+#: Apostrophes that people type before a number so that a spreadsheet keeps its digits.
+_TEXT_MARK = re.compile(r"[\s'’‘＇`´′]+(?=[0-9A-Za-z０-９Ａ-Ｚａ-ｚ])")
+
+
+def without_text_mark(text: str) -> str:
+    """Text of a code without an apostrophe before it, and without the one that closes it ('2150000001')."""
+    found = _TEXT_MARK.match(text)
+    return text[found.end() :].rstrip(" '’‘＇`´′") if found else text

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from dagster_project.core.privacy import is_credit_code as has_credit_check
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import Column
 from dagster_project.intake.files.grid import (
@@ -28,6 +29,7 @@ from dagster_project.intake.findings import wanted_of
 from dagster_project.intake.parse.cell_text import LARGEST_NUMBER as LARGEST_NUMBER
 from dagster_project.intake.parse.cell_text import clean_text as clean_text
 from dagster_project.intake.parse.cell_text import is_blank as is_blank
+from dagster_project.intake.parse.cell_text import without_text_mark
 from dagster_project.intake.parse.dates import day_of, serial_day, written_month
 from dagster_project.intake.parse.sheet_words import unit_of
 from dagster_project.intake.parse.spellings import (
@@ -242,6 +244,8 @@ def _text(value: object, column: Column) -> Any:
     text = plain_characters(clean_text(value))
     if _PLACEHOLDERS.issuperset(text):
         return Assumed(None, "PLACEHOLDER_TEXT")
+    if column.is_code and (bare := without_text_mark(text)) != text:
+        return Assumed(bare, "CODE_CLEANED")
     if text[:1] in ("=", "@", "+") or (text[:1] == "-" and not _NUMBER.match(text)):
         return Fault("FORMULA_IN_TEXT")
     if column.refused and re.search(column.refused, unicodedata.normalize("NFKC", text)):
@@ -253,8 +257,11 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\Z
 
 
 def is_credit_code(text: str) -> bool:
-    """True for a unified social credit code. Registers don't have it as a school's code; a crosswalk may."""
-    return _CREDIT_CODE.match(text) is not None and not text.isdigit()
+    """True for a unified social credit code. Registers don't have it as a school's code; a crosswalk may.
+
+    Digits alone need the code's check digit: they may be another number.
+    """
+    return has_credit_check(text) if text.isdigit() else _CREDIT_CODE.match(text) is not None
 
 
 def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
@@ -281,7 +288,7 @@ def code_converter(pattern: str, case: str) -> Callable[[object, Column], Any]:
             return Assumed(digits, "CODE_CLEANED")
         if case == "district" and re.fullmatch(r"\d{9}|\d{12}", digits):
             return Assumed(digits[:6], "DISTRICT_SHORTENED")
-        if case == "school" and is_credit_code(text):
+        if case == "school" and is_credit_code(without_text_mark(text)):
             return Fault("BAD_CODE", "credit_code")
         return bad_code
 
@@ -309,7 +316,7 @@ def _choice(value: object, column: Column) -> Any:
     text = column.choice_aliases.get(text, text)
     if text in column.choices:
         return column.choices[text]
-    meant = choice_of(text, column)
+    meant = choice_of(without_text_mark(text), column)
     if meant is not None:
         return Assumed(column.choices[meant], "CHOICE_SPELLING")
     return Fault("UNKNOWN_CHOICE", words=(("choices", " ".join(column.choices)),))
@@ -356,18 +363,23 @@ class ConvertedColumn:
     is_filled: bool = False
 
 
-def without_personal_numbers(column: ConvertedColumn, *, is_key: bool = False) -> ConvertedColumn:
+def without_personal_numbers(
+    column: ConvertedColumn, *, is_key: bool = False, is_code: bool = False
+) -> ConvertedColumn:
     """The text column with personal numbers masked.
 
     Args:
         column: a converted text column.
         is_key: the column is part of the feed's grain; eleven digits alone are then an entry's number, no telephone.
+        is_code: the column holds codes; what has the check digit of a credit code is one, whatever else it looks like.
     """
     found = {v: mask_personal_numbers(v) for v in set(column.values) if isinstance(v, str)}
     personal = {
         value: masked
         for value, masked in found.items()
-        if masked != value and not (is_key and value.isdecimal() and len(value) == 11)
+        if masked != value
+        and not (is_key and value.isdecimal() and len(value) == 11)
+        and not (is_code and has_credit_check(re.sub("[ -]", "", unicodedata.normalize("NFKC", value))))
     }
     if not personal:
         return column

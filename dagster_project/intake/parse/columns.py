@@ -219,7 +219,7 @@ def _convert_part(
             is_key = column.name in feed.grain
             if is_key and source.column is not None:
                 found = as_key(found, cells(source.column))
-            found = without_personal_numbers(found, is_key=is_key)
+            found = without_personal_numbers(found, is_key=is_key, is_code=column.is_code)
         converted[column.name] = found
         letters[column.name] = ",".join(grid.letter(places[h]) for h in source.headings)
     return _Part(number, numbers, converted, letters, by_default)

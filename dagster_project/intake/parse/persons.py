@@ -19,7 +19,7 @@ from dagster_project.core.privacy import identity_numbers, mobile_numbers
 from dagster_project.intake.feeds import OF_OTHER_FORM, normalise_heading
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
-from dagster_project.intake.parse.cells import clean_text, is_blank
+from dagster_project.intake.parse.cell_text import clean_text, is_blank, without_text_mark
 
 PERSONS_FILE = Path(__file__).parent / "persons.yml"
 _LONGEST = 24
@@ -165,7 +165,7 @@ def _long_texts(cells: Iterable[object]) -> set[str]:
 def is_row_of_person(row: Sequence[object]) -> bool:
     """True for a row with an identity number as a cell of its own, and no school's code."""
     return any(_is_identity_number(c) for c in _long_texts(row)) and not any(
-        len(text := clean_text(c)) == _CODE_DIGITS and text.isdigit() for c in row
+        len(text := without_text_mark(clean_text(c))) == _CODE_DIGITS and text.isdigit() for c in row
     )
 
 

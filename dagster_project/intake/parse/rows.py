@@ -13,6 +13,7 @@ from dagster_project.intake.feeds import Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import EXTERNAL_REFERENCE, Grid, column_letter
 from dagster_project.intake.findings import problem
 from dagster_project.intake.parse.body import Body, Row, numbers_of, values_in
+from dagster_project.intake.parse.cell_text import without_text_mark
 from dagster_project.intake.parse.cells import Fault, clean_text, convert_column, is_blank, to_number
 from dagster_project.intake.parse.parsed import ParsedSheet
 from dagster_project.intake.parse.row_words import is_figure, names_class, names_part, numbers_columns
@@ -76,7 +77,9 @@ def rows_below(grid: Grid, heading: int) -> Body:
 @lru_cache(_REMEMBERED, typed=True)
 def is_code(cell: object) -> bool:
     """True for a cell of at least six digits, which only records have in their code column."""
-    text = cell if type(cell) is str and cell.isascii() and cell.isdigit() else clean_text(cell)
+    if type(cell) is str and cell.isascii() and cell.isdigit():
+        return len(cell) >= _SHORTEST_CODE
+    text = without_text_mark(clean_text(cell))
     return len(text) >= _SHORTEST_CODE and text.isdigit()
 
 
@@ -296,7 +299,7 @@ class _RowReader:
             return "example"
         if not is_blank(code) and not convert_column([code], self.identity_column).faults:
             return "record"
-        if _COULD_BE_CODE.match(clean_text(code).replace(" ", "")) and len(filled) > 1:
+        if _COULD_BE_CODE.match(without_text_mark(clean_text(code)).replace(" ", "")) and len(filled) > 1:
             return "record"
         figures = sum(is_figure(row[j]) for j in self.figures if j < len(row))
         if not self.figures:

@@ -41,8 +41,8 @@ create macro candidate.text_key(text) as regexp_replace(
     '\s|　', '', 'g'
 );
 
--- a code in one width and case, without blanks and hyphens
-create macro candidate.code_key(code) as upper(replace(candidate.text_key(code), '-', ''));
+-- a code in one width and case, without blanks, hyphens and the apostrophes that keep its digits in a spreadsheet
+create macro candidate.code_key(code) as upper(translate(candidate.text_key(code), '-''’‘＇`´′', ''));
 
 -- school years of which something was received
 create table candidate.folder_years (
