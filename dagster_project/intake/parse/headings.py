@@ -265,14 +265,19 @@ def _last_repeated(matches: list[dict[int, str]], best: int) -> int:
 
 
 def duplicate_columns(grid: Grid, feed: Feed, heading: Heading) -> list[Problem]:
-    """A finding at each heading of a column that has occurred before in the heading."""
+    """A finding at each heading of a column that has occurred before in the heading, which names both cells."""
+
+    def number_of(j: int, name: str) -> int:
+        rows = range(heading.first, heading.last + 1)
+        own = (i for i in rows if feed.names_by_heading.get(text_at(grid, i, j)) == name)
+        return grid.first_row + next(own, heading.last)
+
     found = []
     for j, name in sorted(heading.columns.items()):
-        if name not in heading.duplicates or j == heading.names[name]:
+        before = heading.names[name]
+        if name not in heading.duplicates or j == before:
             continue
-        rows = range(heading.first, heading.last + 1)
-        row = next((i for i in rows if feed.names_by_heading.get(text_at(grid, i, j)) == name), heading.last)
-        number = grid.first_row + row
+        number = number_of(j, name)
         found.append(
             problem(
                 "DUPLICATE_COLUMN",
@@ -281,6 +286,7 @@ def duplicate_columns(grid: Grid, feed: Feed, heading: Heading) -> list[Problem]
                 row_number=number,
                 cell=grid.address(j, number),
                 duplicates=f"“{feed.column(name).heading_zh}”",
+                first=grid.address(before, number_of(before, name)),
             )
         )
     return found

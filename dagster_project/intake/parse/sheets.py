@@ -66,6 +66,7 @@ from dagster_project.intake.parse.rows import (
 )
 from dagster_project.intake.parse.spans import filled_spans, spanning_columns
 from dagster_project.intake.parse.struck import with_struck_marked
+from dagster_project.intake.parse.table_beside import unread_table
 from dagster_project.intake.parse.tables import Table, find_tables, heading_rows
 from dagster_project.intake.parse.titles import narrowed_title, part_below, without_parts_below
 from dagster_project.intake.parse.told_apart import sections_of, tellers_of
@@ -222,6 +223,8 @@ def _parse_grid(
         feed, heading = table.found[0]
         sheets[feed.feed].problems += note_assumed(table.grid, feed, table.assumed)
         top, bottom = heading_rows(table)
+        if table.aside is not None:
+            sheets[feed.feed].problems.append(unread_table(table.aside, range(top, bottom + 1)))
         beside = form_beside(table.grid, table.texts[: bottom + 1], top, mapped)
         if beside is not None:
             sheets[feed.feed].problems.append(beside[0])

@@ -33,6 +33,7 @@ from dagster_project.intake.parse.sheet_words import (
     without_marks,
 )
 from dagster_project.intake.parse.spans import with_spans
+from dagster_project.intake.parse.table_beside import columns_of_return
 from dagster_project.intake.parse.years import years_in
 
 #: Rows above a row of headings that may belong to the same merged heading.
@@ -55,6 +56,7 @@ class Table:
         beside: the same rows with the cells above the tables beside it, if there are any.
         assumed: headings that are none of a feed's words, with their places in `grid`.
         group: letter of its last column, if it shares the columns of codes with tables beside it.
+        aside: columns of a table of something else that stands beside it, if there is one.
         unread: rows above the heading that hold records of a table without a known heading; none if it has no rows.
     """
 
@@ -66,6 +68,7 @@ class Table:
     beside: list[tuple[int, list[Any]]] = field(default_factory=list)
     unread: Grid | None = None
     group: str = ""
+    aside: Grid | None = None
     assumed: list[AssumedHeading] = field(default_factory=list)
 
 
@@ -169,8 +172,11 @@ def _stacked(grid: Grid, school_year: int, shared: Sequence[tuple[int, list[Any]
             beside = list(zip(range(block.first_row, block.first_row + first), block.rows, strict=False))
         for table in new:
             upper = heading_rows(table)[0]
+            own_lines = table.grid.rows[:upper]
+            if table.aside is not None and not any(not is_blank(c) for row in own_lines for c in row):
+                own_lines = block.rows[:upper]  # a title over both
             lines = list(
-                zip(range(table.grid.first_row, table.grid.first_row + upper), table.grid.rows, strict=False)
+                zip(range(table.grid.first_row, table.grid.first_row + upper), own_lines, strict=True)
             )
             tables.append(replace(table, lines=lines, beside=beside, unread=unread, assumed=assumed))
             unread = None
@@ -385,7 +391,17 @@ def _in_groups(
                 )
                 for own, own_heading in groups
             ]
+    if any(heading.duplicates for _, heading in found) and (own := columns_of_return(found, texts)):
+        return [_without_table_beside(grid, *own, school_year)]
     return [Table(grid, _placed(grid, found, school_year), [], texts)]
+
+
+def _without_table_beside(grid: Grid, start: int, end: int, school_year: int) -> Table:
+    """The table in some columns of the grid, beside which another one stands on one side."""
+    part = _columns_of(grid, start, end)
+    texts = known_texts(heading_texts(part))
+    aside = _columns_of(grid, 0, start) if start else _columns_of(grid, end, None)
+    return Table(part, _placed(part, recognise_feeds(texts)[0], school_year), [], texts, aside=aside)
 
 
 def _starts(grid: Grid, heading: Heading, identities: Sequence[int]) -> Iterator[int]:
