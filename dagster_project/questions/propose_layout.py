@@ -89,7 +89,7 @@ def propose(path: Path) -> str:
     except RejectedFile as error:
         raise UserError(f"{path}：{error.message_zh}") from error
     grid = max(grids, key=lambda g: sum(map(len, g.rows)), default=None)
-    if any(person_heading(g) or has_identity_numbers(g) for g in grids):
+    if any(person_heading(g) or has_identity_numbers(g.distinct_cells()) for g in grids):
         raise UserError(
             f"{path} 里有一人一行的名册（姓名、身份证号等列），不替它拟布局，以免把个人信息写进文件；"
             "请照 raw_data/layouts/teacher_roster.yml 或 pupil_roster.yml 写一个带 roster 的布局。"

@@ -190,7 +190,7 @@ def test_a_known_form_costs_no_look_at_its_labels(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "change",
-    [lost_merges, lost_row, two_line_label, moved_sheet, shorter_row],
+    [lost_merges, lost_row, other_label, moved_sheet, shorter_row],
     ids=lambda change: change.__name__,
 )
 def test_a_form_is_known_by_its_labels_and_what_surrounds_them(change: Wear) -> None:
@@ -202,3 +202,33 @@ def test_a_form_is_known_by_its_labels_and_what_surrounds_them(change: Wear) -> 
     assert known_form(form, era) is not None
     change(grids, form, random.Random(1))
     assert known_form(form, era) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "written", "is_known"),
+    [
+        ((5, 0), "总　　计", True),
+        ((2, 2), "毕业_x000D_\n生数", True),
+        ((3, 3), "小 计", True),
+        ((5, 0), "合计人数", False),
+        ((2, 2), "毕业生数（千人）", False),
+        ((4, 2), "１", False),
+    ],
+    ids=[
+        "blanks",
+        "two lines",
+        "a word for total",
+        "another label",
+        "another unit",
+        "a number in another width",
+    ],
+)
+def test_a_form_is_known_by_what_its_labels_say(cell: tuple[int, int], written: str, is_known: bool) -> None:
+    """Blanks and line breaks in a label don't make another form of it."""
+    year, path = 2023, next(p for p in FILES if p.stem == "合成示例第一小学（小学）")
+    eras, grids = load_eras(LAYOUTS_DIR), list(read_grids(path.read_bytes(), ".xlsx"))
+    read(grids, year, eras)
+    form = next(grid for grid in grids if grid.sheet.startswith("教基3112"))
+    form.rows[cell[0]][cell[1]] = written
+    era = next(era for era in eras if era.is_in_force(year))
+    assert (known_form(form, era) is not None) is is_known

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import multiprocessing
 import shutil
 import tarfile
 import tempfile
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of temporary files, of which none is removed."""
     folder = tmp_path / "temporary"
     folder.mkdir()
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        forkserver.ensure_running()  # the path of its socket may not be as long as those in the folder
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", lambda _: None)

@@ -19,6 +19,8 @@ MAX_MEMBERS = 5_000
 
 #: Bytes at the beginning of a part in which a document type would stand.
 _HEAD_BYTES = 4096
+#: Size of a part that costs less to inflate at once than in two steps.
+_SMALL_BYTES = 128 * 1024
 #: Inflated bytes of one archive that are kept for a second look.
 _MOST_KEPT_BYTES = 16 * 1024**2
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
@@ -44,9 +46,9 @@ class Archive(zipfile.ZipFile):
         self._room = _MOST_KEPT_BYTES
 
     def head(self, part: zipfile.ZipInfo) -> bytes:
-        """The first bytes of a part, by which a document type is known; a part of no more is read whole."""
-        if part.file_size <= _HEAD_BYTES:
-            return self.read(part)
+        """The first bytes of a part, by which a document type is known; a small part is read whole, it will be asked for."""
+        if part.file_size <= _SMALL_BYTES:
+            return self.read(part)[:_HEAD_BYTES]
         data = self._stored(part)
         if data is None or part.compress_type == zipfile.ZIP_STORED or part.file_size > self._room:
             with self.open(part) as stream:

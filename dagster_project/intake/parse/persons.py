@@ -143,9 +143,9 @@ def numbers_of_persons(grid: Grid) -> NumbersOfPersons:
     )
 
 
-def has_identity_numbers(grid: Grid) -> bool:
-    """True if a sheet holds several identity numbers."""
-    texts = _long_texts(grid.distinct_cells())
+def has_identity_numbers(cells: Iterable[object]) -> bool:
+    """True if the distinct cells of a sheet hold several identity numbers."""
+    texts = _long_texts(cells)
     return _are_several(n for text in texts for n in identity_numbers(text) if len(n) == _DIGITS)
 
 

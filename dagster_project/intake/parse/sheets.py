@@ -120,12 +120,14 @@ def _parse_all(
             result.has_persons |= person_heading(grid) is not None
             continue
         if grid.is_hidden:
-            result.has_persons |= person_heading(grid) is not None or has_identity_numbers(grid)
+            result.has_persons |= person_heading(grid) is not None or has_identity_numbers(
+                grid.distinct_cells()
+            )
             result.problems.append(problem("HIDDEN_SHEET", sheet=grid.sheet))
             continue
         result.problems += [replace(warning, sheet=grid.sheet) for warning in grid.warnings]
         if forms.takes(grid):
-            result.has_persons |= has_identity_numbers(grid)
+            result.has_persons |= forms.has_persons
         else:
             _add_grid(result, grid, school_year, layouts)
     taken = forms.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dagster_project.intake.findings import problem
-from dagster_project.intake.parse.forms.book import Book
+from dagster_project.intake.parse.forms.book import Book, Spot
 from dagster_project.intake.parse.forms.declared import Check
 from dagster_project.intake.parse.forms.tables import FormCell
 from dagster_project.intake.parse.forms.values import placed
@@ -22,24 +22,52 @@ def check_totals(book: Book, school_code: str) -> None:
             _check(book, check, school_code)
 
 
+#: A cell by its form and place, if it is there.
+_At = tuple[str, Spot | None]
+#: A whole, and its parts with the sign that each counts with.
+_Compared = tuple[_At, list[tuple[int, _At]]]
+
+
 def _check(book: Book, check: Check, school_code: str) -> None:
-    for place, places in check.compared:
-        total = book.number(place)
-        parts = [(sign, part, book.number(part)) for sign, part in places]
-        known = [(sign, part, number) for sign, part, number in parts if number is not None]
-        if (
-            total is None
-            or not known
-            or (len(known) < len(parts) and check.relation == "equal" and not check.some_parts)
-        ):
+    compared = book.conclude_over(check.forms, check, lambda: _located(book, check))
+    for (form, place), parts in _reported(book, check) if compared is None else compared:
+        total = None if place is None else book.number(form, place)
+        if total is None:
             continue
-        together = sum(sign * number for sign, _, number in known)
+        known = [
+            (sign, own, spot, number)
+            for sign, (own, spot) in parts
+            if spot is not None and (number := book.number(own, spot)) is not None
+        ]
+        if not known or (len(known) < len(parts) and check.relation == "equal" and not check.some_parts):
+            continue
+        together = sum(sign * number for sign, _, _, number in known)
         differs = abs(together - total) > _ROUNDING * len(known)
         if differs and (check.relation == "equal" or together > total):
-            others = [(sign, cell) for sign, part, _ in known if (cell := book.cell(part))]
-            cell = book.cell(place)
-            assert cell is not None
-            _report(book, check, (cell, total), (others, together), school_code)
+            others = [(sign, book.cell_at(own, spot)) for sign, own, spot, _ in known]
+            assert place is not None
+            _report(book, check, (book.cell_at(form, place), total), (others, together), school_code)
+
+
+def _located(book: Book, check: Check) -> list[_Compared] | None:
+    """Each whole and its parts where they are; without those whose whole isn't there. None if labels are in doubt."""
+    compared: list[_Compared] = []
+    for place, places in check.compared:
+        spots = book.spots_without_doubt([place, *(part for _, part in places)])
+        if spots is None:
+            return None
+        if spots[0] is not None:
+            parts = [(sign, (part.form, spot)) for (sign, part), spot in zip(places, spots[1:], strict=True)]
+            compared.append(((place.form, spots[0]), parts))
+    return compared
+
+
+def _reported(book: Book, check: Check) -> list[_Compared]:
+    """Each whole and its parts where they are; labels that stand for several cells are reported."""
+    return [
+        ((place.form, book.spot(place)), [(sign, (part.form, book.spot(part))) for sign, part in places])
+        for place, places in check.compared
+    ]
 
 
 def _report(

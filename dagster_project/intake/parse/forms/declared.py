@@ -142,6 +142,12 @@ class FeedRow(_Declared):
     choices: dict[str, Choice] = Field(default_factory=dict)
 
     @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Names of its columns that hold numbers."""
+        feed = load_feeds()[self.feed]
+        return frozenset(n for n in (*self.columns, *self.choices) if feed.column(n).is_number)
+
+    @cached_property
     def words(self) -> dict[str, Any]:
         """The constants as the feed's columns hold them."""
         return words_of(load_feeds()[self.feed], self.constants)
@@ -195,6 +201,11 @@ class Check(_Declared):
     relation: Literal["equal", "at_most"] = "equal"
     each_column: tuple[str, ...] = ()
     some_parts: bool = False
+
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """Forms of its cells."""
+        return tuple(dict.fromkeys(place.form for place in (self.total, *self.parts, *self.less)))
 
     @cached_property
     def compared(self) -> list[tuple[Place, list[tuple[int, Place]]]]:
@@ -387,6 +398,16 @@ class Era(_Declared):
     @cached_property
     def places(self) -> dict[Any, Any]:
         """Memory of where figures are in forms with the same labels; kept by `places.py`."""
+        return {}
+
+    @cached_property
+    def conversions(self) -> dict[Any, Any]:
+        """Memory of what texts mean in the columns of feeds; kept by `reading.py`."""
+        return {}
+
+    @cached_property
+    def conclusions(self) -> dict[Any, Any]:
+        """Memory of what follows from the labels of several forms; kept by `places.py`."""
         return {}
 
     def feed(self, code: str) -> Feed:

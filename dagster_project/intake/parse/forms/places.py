@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from dagster_project import speed
-from dagster_project.intake.parse.forms.declared import Era, Place
+from dagster_project.intake.parse.forms.declared import Era
 from dagster_project.intake.parse.forms.tables import FormTable
 
 #: In the place of a cell where labels stand for several.
@@ -23,23 +23,46 @@ class Places:
     """What is known of a form with certain labels in certain cells.
 
     Attributes:
-        found: by the identity of a place, the place itself and where it is: sheet of the table, row index, column index
-            and unit; None if it isn't there, or `SEVERAL`.
-        concluded: what else follows from the labels, by what it is about.
+        concluded: what follows from the labels, by the identity of what it is about, which is kept beside it.
         labels: what was found in the sheets' labels; kept, so that nothing else gets its identity.
     """
 
-    found: dict[int, tuple[Place, Any]] = field(default_factory=dict)
-    concluded: dict[int, tuple[object, Any]] = field(default_factory=dict)
+    concluded: dict[Any, tuple[object, Any]] = field(default_factory=dict)
     labels: Sequence[object] = ()
 
     def conclude(self, about: object, conclusion: Callable[[], _T]) -> _T:
         """What follows from the labels alone for some declaration, worked out once."""
-        known = self.concluded.get(id(about))
-        if known is None:
-            known = self.concluded[id(about)] = (about, conclusion())
-        found: _T = known[1]
-        return found
+        return _concluded(self.concluded, id(about), about, conclusion)
+
+
+def conclude_over(
+    era: Era, places: Sequence[Places | None], about: object, conclusion: Callable[[], _T]
+) -> _T:
+    """What follows from the labels of several forms for some declaration, worked out once.
+
+    Args:
+        era: edition of the forms, which remembers it.
+        places: what is known of each form; None for one that isn't in the workbook.
+        about: the declaration.
+        conclusion: works it out.
+    """
+    if not speed.is_on():
+        return conclusion()
+    known: dict[Any, tuple[object, Any]] = era.conclusions
+    if len(known) >= _MOST:
+        known.clear()
+    # what is kept beside the conclusion can't lose its identity to anything else
+    return _concluded(known, (id(about), *map(id, places)), (about, *places), conclusion)
+
+
+def _concluded(
+    known: dict[Any, tuple[object, Any]], key: object, about: object, conclusion: Callable[[], _T]
+) -> _T:
+    found = known.get(key)
+    if found is None:
+        found = known[key] = (about, conclusion())
+    worked_out: _T = found[1]
+    return worked_out
 
 
 def places_in(era: Era, table: FormTable) -> Places | None:

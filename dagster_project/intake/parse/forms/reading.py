@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dagster_project import speed
 from dagster_project.intake.feeds import REGISTER, Column, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import cell_problem, problem
@@ -18,8 +19,8 @@ from dagster_project.intake.parse.cells import (
     is_blank,
     is_credit_code,
 )
-from dagster_project.intake.parse.forms.bands import bands_in
-from dagster_project.intake.parse.forms.book import Book
+from dagster_project.intake.parse.forms.bands import BandCell, KnownBands, bands_in
+from dagster_project.intake.parse.forms.book import Book, Spot
 from dagster_project.intake.parse.forms.checks import check_totals
 from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure, words_of
 from dagster_project.intake.parse.forms.explanations import explanations_in
@@ -46,9 +47,12 @@ from dagster_project.intake.parse.forms.values import (
     unit_fault,
 )
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
+from dagster_project.intake.parse.persons import has_identity_numbers
 from dagster_project.intake.parse.shown import shown_cell
 
 _ROWS_OF_TITLE = 3
+#: Texts of one column whose meaning is remembered.
+_MOST_TEXTS = 4096
 
 
 class FormsReader:
@@ -63,12 +67,18 @@ class FormsReader:
         self._eras, self._year = eras, school_year
         self._forms: list[Grid] = []
         self._others: list[Grid] = []
+        self._is_synthetic = False
+        #: Some sheet that was set aside holds identity numbers.
+        self.has_persons = False
 
     def takes(self, grid: Grid) -> bool:
         """True for a form, a cover and a list of forms; they are read by `finish`."""
         kind = kind_of_sheet(grid, self._eras) if self._eras else ""
         if kind:
             (self._forms if kind == "form" else self._others).append(grid)
+            cells = grid.distinct_cells()
+            self.has_persons = self.has_persons or has_identity_numbers(cells)
+            self._is_synthetic = self._is_synthetic or is_synthetic(grid, cells)
         return bool(kind)
 
     def finish(self) -> FormsFile:
@@ -87,21 +97,29 @@ class FormsReader:
                 best, workbook = score, (era, found)
         if workbook is None:
             return FormsFile(others=[*self._others, *self._forms])
-        return _Workbook(*workbook, self._others, self._year).read()
+        return _Workbook(*workbook, self._others, self._year, is_synthetic=self._is_synthetic).read()
 
 
 class _Workbook:
     """The forms of one school."""
 
     def __init__(
-        self, era: Era, found: list[tuple[Grid, FormSheet | None]], covers: list[Grid], school_year: int
+        self,
+        era: Era,
+        found: list[tuple[Grid, FormSheet | None]],
+        covers: list[Grid],
+        school_year: int,
+        *,
+        is_synthetic: bool,
     ) -> None:
         self.era, self.year, self.covers = era, school_year, covers
         self.file = FormsFile()
         self.book = Book(era, self.file.problems)
         self.check_results: list[Grid] = []
         self.code = self.register_code = Value()
-        self.is_synthetic = False
+        self.is_synthetic = is_synthetic
+        #: What texts mean, by the identity of a column, which is kept beside it, and a unit.
+        self._conversions: dict[Any, tuple[Column, dict[str, Any]]] = era.conversions if speed.is_on() else {}
         self._missing: dict[str, list[str]] = {}
         self._parsed: dict[str, ParsedSheet] = {}
         #: Rows of each feed, all with the same names in the same order, behind a blank one.
@@ -109,11 +127,8 @@ class _Workbook:
         for grid, sheet in found:
             self._take(grid, sheet)
         self.book.close()
-        for grid in covers:
-            self.is_synthetic = self.is_synthetic or is_synthetic(grid)
 
     def _take(self, grid: Grid, sheet: FormSheet | None) -> None:
-        self.is_synthetic = self.is_synthetic or is_synthetic(grid)
         if sheet is None:
             self.file.others.append(grid)
             return
@@ -212,27 +227,40 @@ class _Workbook:
 
     def _value(self, figure: Figure, column: Column | None) -> Value:
         """A figure as the feed's column holds it."""
-        places = [cell for place in figure.places if (cell := self.book.cell(place)) is not None]
-        if len(places) < len(figure.places):
+        cells = self.book.cells(figure)
+        if len(cells) < len(figure.places):
             return self._value(figure.otherwise, column) if figure.otherwise else Value()
         if column is None or not column.is_number:
-            return self._text(figure, column, places[0])
+            return self._text(figure, column, cells[0])
+        cell = cells[0]
+        if len(cells) > 1 or cell.value.__class__ is not str:
+            return self._total(figure, column, cells)
+        known = self._known_of(column, cell.unit)
+        if cell.value not in known:
+            value = self._total(figure, column, cells)
+            known[cell.value] = (value.value, value.fault and value.fault[1])
+            return value
+        number, fault = known[cell.value]
+        return Value(number, cells, fault=(cell, fault) if fault else None)
+
+    def _total(self, figure: Figure, column: Column, cells: list[FormCell]) -> Value:
+        """The sum of cells, some of them taken away, as the feed's column holds it."""
         total: float | int = 0
-        for sign, cell in zip(figure.signs, places, strict=True):
+        for sign, cell in zip(figure.signs, cells, strict=True):
             number = self.book.figure(cell)
             if number is None:
-                return Value(None, places)
+                return Value(None, cells)
             if cell.unit and not isinstance(number, Fault):
                 number = unit_fault(cell.unit, column.unit_zh) or number
             if isinstance(number, Fault):
-                return Value(None, places, fault=(cell, number))
+                return Value(None, cells, fault=(cell, number))
             total += sign * number
         converted = converter_for(column)(total, column)
         if isinstance(converted, Fault):
-            return Value(None, places, fault=(places[0], converted))
+            return Value(None, cells, fault=(cells[0], converted))
         if isinstance(converted, Assumed):
             converted = converted.value
-        return Value(converted, places, figure.signs)
+        return Value(converted, cells, figure.signs)
 
     def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> Value:
         text = clean_text(cell.value)
@@ -246,10 +274,24 @@ class _Workbook:
         text = figure.values.get(text, text)
         if not text or column is None:
             return Value(text or None, [cell])
-        converted = convert_column([text], column)
-        if converted.faults:
-            return Value(None, [cell], fault=(cell, converted.faults[0][1]))
-        return Value(converted.values[0], [cell])
+        held, fault = self._held(text, column)
+        return Value(held, [cell], fault=(cell, fault) if fault else None)
+
+    def _held(self, text: str, column: Column) -> tuple[Any, Fault | None]:
+        """A text as the feed's column holds it; None with the reason if the column can't."""
+        known = self._known_of(column, None)
+        if text not in known:
+            converted = convert_column([text], column)
+            fault = converted.faults[0][1] if converted.faults else None
+            known[text] = (None if fault else converted.values[0], fault)
+        return known[text]
+
+    def _known_of(self, column: Column, unit: str | None) -> dict[str, tuple[Any, Fault | None]]:
+        """What texts mean in a column, as far as it is known: figures in a unit, or (None) words."""
+        _, known = self._conversions.setdefault((id(column), unit), (column, {}))
+        if len(known) > _MOST_TEXTS:
+            known.clear()
+        return known
 
     def _chosen(self, choice: Choice, column: Column) -> Value:
         cells = []
@@ -266,14 +308,14 @@ class _Workbook:
                 word = case.word
                 cells = [cell]
                 break
-        return Value(convert_column([word], column).values[0], cells)
+        return Value(self._held(word, column)[0], cells)
 
     def _add(self, row: FeedRow, stages: tuple[str, ...]) -> None:
         """Add one row of a feed, unless none of its cells is there, or its stage isn't the school's and all figures are zero."""
         feed = self.era.feed(row.feed)
         values = {name: self._value(figure, feed.column(name)) for name, figure in row.columns.items()}
         values |= {name: self._chosen(choice, feed.column(name)) for name, choice in row.choices.items()}
-        has_figures = any(v.value or v.fault for n, v in values.items() if feed.column(n).is_number)
+        has_figures = any(values[name].value or values[name].fault for name in row.numbers)
         if row.stage and row.stage not in stages and not has_figures:
             return
         self._list_missing(row, values)
@@ -397,8 +439,10 @@ class _Workbook:
                 )
             )
             return
-        for cell in known.cells:
-            found = self.book.value(cell.figure.places[0])
+        located = self.book.conclude(bands.form, known, lambda: self._located(known))
+        for cell, spot in located:
+            at = spot or self.book.spot(cell.figure.places[0])
+            found = None if at is None else self.book.value(bands.form, at)
             if found is None or found == "" or is_blank(found):
                 continue
             value = self._value(cell.figure, count)
@@ -406,6 +450,11 @@ class _Workbook:
                 self._warn_of_classes_without_grade(value, cell.heading)
             elif value.value or value.fault:
                 self._append(feed, cell.words, {"class_count": value})
+
+    def _located(self, bands: KnownBands) -> list[tuple[BandCell, Spot | None]]:
+        """The cells that are in the form, with where they are; None where labels stand for several."""
+        found = [(cell, self.book.spots_without_doubt(cell.figure.places)) for cell in bands.cells]
+        return [(cell, spots[0] if spots else None) for cell, spots in found if spots != [None]]
 
     def _warn_of_classes_without_grade(self, value: Value, path: str) -> None:
         if value.value:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.cells import clean_text
@@ -18,8 +18,15 @@ ROWS_OF_COVER = 40
 _TOP_ROWS = 12
 
 
-def is_synthetic(grid: Grid) -> bool:
-    """True if the sheet says that its data are synthetic."""
+def is_synthetic(grid: Grid, cells: Collection[Any]) -> bool:
+    """True if the sheet says that its data are synthetic.
+
+    Args:
+        grid: the sheet.
+        cells: its distinct cells.
+    """
+    if not any(SYNTHETIC_MARK in c for c in cells if isinstance(c, str)):
+        return False
     return any(SYNTHETIC_MARK in c for row in grid.rows[:ROWS_OF_COVER] for c in row if isinstance(c, str))
 
 

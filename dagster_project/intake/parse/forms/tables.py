@@ -103,7 +103,8 @@ class FormSheet:
         row_units: unit that a row states, in its label or its column of units, by index.
         column_units: unit that a heading states, by column index.
         body: index of the first row below the headings.
-        label_columns: indexes of the columns of labels and of units.
+        label_columns: indexes of the columns of labels.
+        unit_columns: index of the column of units, if there is one.
         found: where labels were looked for before: row and column index, None or `_SEVERAL`; sheets with the same labels
             share it.
     """
@@ -120,6 +121,7 @@ class FormSheet:
     column_units: dict[int, str] = field(default_factory=dict)
     body: int = 0
     label_columns: list[int] = field(default_factory=list)
+    unit_columns: list[int] = field(default_factory=list)
     found: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 
     def around(self, grid: Grid) -> FormSheet:
@@ -249,7 +251,8 @@ def read_labels(sheet: FormSheet, key: str, form: Form) -> None:
             sheet.column_units[j] = units[-1]
     unit_column = _column_of_units(rows, heads)
     sheet.body = body
-    sheet.label_columns = labels if unit_column is None else [*labels, unit_column]
+    sheet.label_columns = labels
+    sheet.unit_columns = [] if unit_column is None else [unit_column]
     block = ""
     blocks = {comparable(b) for b in form.blocks}
     for i in range(body, len(rows)):
