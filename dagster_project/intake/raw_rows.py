@@ -40,6 +40,15 @@ class TakenFile:
     reading: bytes = b""
 
 
+def warm_up() -> None:
+    """Load the library that writes the rows, before they are there."""
+    import pyarrow as pa
+    import pyarrow.compute
+    import pyarrow.parquet
+
+    pa.array([""])  # loads more at the first values
+
+
 def content_digest(parsed: ParsedFile, school_year: int, sha256: str) -> str:
     """Hash of the rows and findings of a file: equal for files that differ only in bytes, banners or blank rows.
 

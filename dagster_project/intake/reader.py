@@ -1,8 +1,8 @@
 """Each file is parsed in a worker process; a crash there rejects only that file.
 
-The worker is started at the first new file and parses all files of a run. Its memory is limited by the
-operating system (or by this process, where the system can't), its time by this process. If it crashes or is
-killed, the file it was parsing is rejected, and a new worker is started for the next file.
+A worker parses many files. Its memory is limited by the operating system (or by the process that ordered, where the
+system can't), its time by the process that ordered. If it crashes or is killed, the file that it was parsing is rejected,
+and a new one is started for the next file.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from dagster_project import speed
+from dagster_project.core.errors import UserError
 from dagster_project.core.homes import LAYOUTS_DIR
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.dispatch import read_grids
@@ -110,6 +113,29 @@ def load_declarations(raw_root: Path) -> tuple[list[Layout], list[Era]]:
     return layouts_for(raw_root), eras_for(raw_root)
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a worker is to parse.
+
+    Attributes:
+        source: the file, or its bytes, which then are in no file but the one they were read from.
+        relative: name under which it was received; only its suffix is used.
+        school_year: year of the folder it was received in.
+    """
+
+    source: Path | bytes
+    relative: str
+    school_year: int
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
+
+
+Answer = ParsedFile | RejectedFile
+
+
 class Worker:
     """Reads archived files in a separate process, one file after another.
 
@@ -125,8 +151,12 @@ class Worker:
         self._limits = limits or limits_from_environment()
         self._process: Any = None
         self._pipe: Connection | None = None
+        self._is_ready = False
+        self._is_checked = False
+        self._unanswered: deque[Order] = deque()
+        self._began = 0.0
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -135,83 +165,145 @@ class Worker:
         self.close()
 
     def parse(self, source: Path | bytes, relative: str, school_year: int) -> ParsedFile:
-        """Parse a file.
-
-        Args:
-            source: the file, or its bytes, which then are in no file but the one they were read from.
-            relative: name under which it was received; only its suffix is used.
-            school_year: year of the folder it was received in.
+        """Parse a file; see `Order` for the arguments.
 
         Raises:
             RejectedFile: it can't be used, or the worker crashed or ran out of memory or time.
             UserError: a file that says how returns are read is wrong; no return is read then.
         """
-        pipe = self._pipe or self._start()
-        size = len(source) if isinstance(source, bytes) else source.stat().st_size
-        limit = self._limits.seconds_for(size)
         try:
-            pipe.send((source, relative, school_year))
-            self._wait(pipe, limit)
-            kind, content = pipe.recv()
-        except (EOFError, OSError) as error:
-            self._end()
-            raise RejectedFile("READER_DIED") from error
-        if kind == "rejected":
-            raise RejectedFile.with_message(*content)
+            self.order([Order(source, relative, school_year)])
+            while (answer := self.answer(_LOOK_EVERY_SECONDS)) is None:
+                pass
+        except BaseException:
+            self.close()  # the next file must not get the answer to this one
+            raise
+        if isinstance(answer, RejectedFile):
+            raise answer
+        return answer
+
+    @property
+    def pipe(self) -> Connection:
+        """Where answers arrive, to wait for those of several workers."""
+        assert self._pipe is not None
+        return self._pipe
+
+    @property
+    def is_idle(self) -> bool:
+        """True if every order was answered."""
+        return not self._unanswered
+
+    def order(self, orders: Iterable[Order]) -> None:
+        """Let the process parse some files; to be called while it is idle.
+
+        Raises:
+            UserError: a file that says how returns are read is wrong.
+        """
+        if self._process is None:
+            self._start()
+        self._unanswered.extend(orders)
+        if self._is_ready:
+            self._send()
+
+    def answer(self, seconds: float) -> Answer | None:
+        """Answer to the first order that has none yet; None if it isn't there after so many seconds.
+
+        If the process ended or exceeded a limit, the file that it was parsing is rejected, and the orders after it go to
+        a new process.
+
+        Raises:
+            UserError: a file that says how returns are read was changed and is wrong now.
+        """
+        if not self._unanswered:
+            return None
+        try:
+            if not self.pipe.poll(seconds):
+                return self._beyond_limits()
+            kind, content = self.pipe.recv()
+        except (EOFError, OSError):
+            return self._given_up(RejectedFile("READER_DIED"))
+        if kind == "ready":
+            self._is_ready = True
+            self._send()
+            return None
+        if kind == "faulty":
+            self.close()
+            raise UserError(content)
         if kind == "memory":
-            self._end()
-            raise _out_of_memory(self._limits)
+            return self._given_up(_out_of_memory(self._limits))
+        self._began = time.monotonic()
+        self._unanswered.popleft()
+        if kind == "rejected":
+            return RejectedFile.with_message(*content)
         if kind == "failed":
-            raise RejectedFile("READER_FAILED", error=content)
+            return RejectedFile("READER_FAILED", error=content)
         parsed: ParsedFile = content
         return parsed
 
-    def _wait(self, pipe: Connection, limit: float) -> None:
-        """Wait for the answer; checks the limit of time, and that of memory where the operating system can't.
+    def _send(self) -> None:
+        self._began = time.monotonic()
+        with contextlib.suppress(OSError):  # it ended: the pipe says so where the answer is awaited
+            self.pipe.send(list(self._unanswered))
+
+    def _beyond_limits(self) -> RejectedFile | None:
+        """Refusal of the file that is parsed if a limit was exceeded: of time, or of memory where the system can't see to it.
 
         Raises:
             EOFError: the process ended.
-            RejectedFile: a limit was exceeded; the process was killed.
         """
-        until = time.monotonic() + limit
-        while not pipe.poll(_LOOK_EVERY_SECONDS):
-            if not self._process.is_alive():
-                raise EOFError
-            if time.monotonic() > until:
-                self._end()
-                raise RejectedFile("READER_TIMEOUT", seconds=limit)
-            if not _HAS_RLIMITS and _resident_bytes(self._process.pid) > self._limits.memory_bytes:
-                self._end()
-                raise _out_of_memory(self._limits)
+        if not self._process.is_alive() and not self.pipe.poll():
+            raise EOFError
+        limit = self._limits.seconds_for(self._unanswered[0].size)
+        if time.monotonic() > self._began + limit:
+            return self._given_up(RejectedFile("READER_TIMEOUT", seconds=limit))
+        if not _HAS_RLIMITS and _resident_bytes(self._process.pid) > self._limits.memory_bytes:
+            return self._given_up(_out_of_memory(self._limits))
+        return None
 
-    def _start(self) -> Connection:
-        load_declarations(self._raw_root)  # an error in the other process would look like one of the return
+    def _given_up(self, refusal: RejectedFile) -> RejectedFile:
+        """End the process, and let a new one parse what was ordered after the file that is refused."""
+        after = list(self._unanswered)[1:]
+        self.close()
+        if after:
+            self.order(after)
+        return refusal
+
+    def _start(self) -> None:
         context = get_context("spawn")
         here, there = context.Pipe()
         self._process = context.Process(
             target=_serve, args=(there, self._raw_root, self._limits.memory_bytes), daemon=True
         )
-        self._process.start()
-        there.close()
         self._pipe = here
-        return here
+        self._began = time.monotonic()
+        with _nameless_main():
+            self._process.start()
+        there.close()
+        if not self._is_checked:  # an error in the other process would look like one of the return
+            load_declarations(self._raw_root)
+            self._is_checked = True
 
-    def _end(self) -> None:
-        """Kill the process; the next file starts another."""
-        if self._process is not None:
-            self._process.kill()
+    def close(self) -> None:
+        """End the process; the next file would start another."""
+        if self._process is not None and self._process.pid is not None:
+            self._process.kill()  # it holds nothing that isn't answered
             self._process.join()
         if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = None
+        self._is_ready = False
+        self._unanswered.clear()
 
-    def close(self) -> None:
-        """End the process after the file it is parsing."""
-        if self._pipe is not None:
-            with contextlib.suppress(OSError):
-                self._pipe.send(None)
-            self._process.join(5)
-        self._end()
+
+@contextlib.contextmanager
+def _nameless_main() -> Iterator[None]:
+    """Start a process that doesn't import the program's first file: it needs none of it, and the command line takes 0.13 s."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _out_of_memory(limits: Limits) -> RejectedFile:
@@ -243,46 +335,45 @@ def _limit_memory(memory_bytes: int) -> None:
 
 
 def _serve(pipe: Connection, raw_root: Path, memory_bytes: int) -> None:
-    """Body of the worker process: answer each order until None or the end of the pipe.
+    """Body of the worker process: answer each order of each list until the end of the pipe.
 
-    An order is (path or bytes, name, school year). An answer is (kind, content): `parsed` with the ParsedFile, `rejected` with
-    rule code and message, `memory`, or `failed` with the name of the unexpected error.
+    The first message is `ready`, or `faulty` with what is wrong in a declaration. An answer is (kind, content): `parsed` with
+    the ParsedFile, `rejected` with rule code and message, `memory`, or `failed` with the name of the unexpected error.
     """
-    from dagster_project.intake.reader import load_declarations, parse_content
-
-    layouts, eras = load_declarations(raw_root)
+    try:
+        layouts, eras = load_declarations(raw_root)
+    except UserError as error:
+        pipe.send(("faulty", str(error)))
+        return
     speed.collect_rarely()
     # a crashing library may print cells, and what it prints helps no analyst
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    _limit_memory(memory_bytes)
-    while True:
-        try:
-            order = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        if order is None:
-            return
-        source, relative, school_year = order
-        try:
-            content = source if isinstance(source, bytes) else source.read_bytes()
-            answer: tuple[str, Any] = (
-                "parsed",
-                parse_content(content, relative, school_year, layouts, eras),
-            )
-        except RejectedFile as refused:
-            answer = ("rejected", (refused.rule_code, refused.message_zh, refused.has_persons))
-        except MemoryError:
-            answer = ("memory", None)
-        except Exception as error:  # refuses only this file
-            answer = ("failed", type(error).__name__)
-        except BaseException as error:
-            if (
-                type(error).__name__ != "PanicException"
-            ):  # how the cell reader meets what it can't make sense of
-                raise
-            damaged = RejectedFile("DAMAGED_FILE", "unreadable")
-            answer = ("rejected", (damaged.rule_code, damaged.message_zh, False))
-        try:
-            pipe.send(answer)
-        except MemoryError:
-            pipe.send(("memory", None))
+    with contextlib.suppress(
+        EOFError, OSError, KeyboardInterrupt
+    ):  # who ordered has ended, or a person ends both
+        pipe.send(("ready", None))
+        _limit_memory(memory_bytes)
+        while True:
+            for order in pipe.recv():
+                answer = _answer(order, layouts, eras)
+                try:
+                    pipe.send(answer)
+                except MemoryError:
+                    pipe.send(("memory", None))
+
+
+def _answer(order: Order, layouts: list[Layout], eras: Sequence[Era]) -> tuple[str, Any]:
+    try:
+        content = order.source if isinstance(order.source, bytes) else order.source.read_bytes()
+        return ("parsed", parse_content(content, order.relative, order.school_year, layouts, eras))
+    except RejectedFile as refused:
+        return ("rejected", (refused.rule_code, refused.message_zh, refused.has_persons))
+    except MemoryError:
+        return ("memory", None)
+    except Exception as error:  # refuses only this file
+        return ("failed", type(error).__name__)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how the cell reader meets what it can't make sense of
+            raise
+        damaged = RejectedFile("DAMAGED_FILE", "unreadable")
+        return ("rejected", (damaged.rule_code, damaged.message_zh, False))

@@ -12,7 +12,8 @@ from dagster_project.intake.findings import problem, written_problem
 from dagster_project.intake.manifest import FileRecord, Manifest, Submission
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_rows import TakenFile, stem_of, write_raw_rows
-from dagster_project.intake.reader import Worker
+from dagster_project.intake.reader import Order
+from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import kept_under, read_reading
 from dagster_project.intake.receive import conclude, hold_as_recorded, mark_duplicate
 
@@ -45,8 +46,12 @@ def rebuild_raw(home: Home, manifest: Manifest, submissions: Iterable[Submission
             for name, digest in submission.layouts.items():
                 (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(vault.content_of(home, digest))
-            with Worker(Path(scratch)) as worker:
-                files = [_parse_again(home, record, by_place, worker) for record in recorded]
+            with ReadingAhead(Path(scratch)) as worker:
+                kept = ((record, _content(home, record)) for record in recorded)
+                files = [
+                    _parse_again(record, content, by_place, worker)
+                    for record, content in worker.each(kept, _order_of)
+                ]
         changed += [
             now.record.path
             for now, then in zip(files, recorded, strict=True)
@@ -56,8 +61,23 @@ def rebuild_raw(home: Home, manifest: Manifest, submissions: Iterable[Submission
     return changed
 
 
+def _content(home: Home, record: FileRecord) -> bytes:
+    """What the vault keeps of a file whose rows were read from it; empty for all others."""
+    if record.reason or record.is_evidence or record.duplicate_of:
+        return b""
+    return vault.content_of(home, kept_under(record))
+
+
+def _order_of(kept: tuple[FileRecord, bytes]) -> Order | None:
+    record, content = kept
+    if not content or not record.is_kept:
+        return None
+    # a file without a year was refused, and has a reason
+    return Order(content, record.path, int(record.school_year or 0))
+
+
 def _parse_again(
-    home: Home, record: FileRecord, by_place: dict[tuple[int, str], FileRecord], worker: Worker
+    record: FileRecord, content: bytes, by_place: dict[tuple[int, str], FileRecord], worker: ReadingAhead
 ) -> TakenFile:
     """Rows and findings of a recorded file; whether it was refused, a duplicate or held stays as recorded."""
     file = TakenFile(record, ParsedFile())
@@ -70,8 +90,6 @@ def _parse_again(
     elif record.duplicate_of:
         mark_duplicate(file, by_place[record.duplicate_of])
     else:
-        content = vault.content_of(home, kept_under(record))
-        # a file without a year was refused, and has a reason
         file.parsed = (
             worker.parse(content, record.path, int(record.school_year or 0))
             if record.is_kept

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from dagster_project import speed
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
 from dagster_project.core.local_time import local_day, local_time
 from dagster_project.core.progress import READ_ZH, STORED_ZH, Counted
-from dagster_project.intake import vault
+from dagster_project.intake import raw_rows, vault
+from dagster_project.intake.arrivals import Arrival, new_arrivals
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.files.packed import MEMBER_MARK, inflated, kind_of_archive, packed_files
+from dagster_project.intake.files.packed import inflated
 from dagster_project.intake.findings import RejectedFile, problem
 from dagster_project.intake.manifest import (
     EVIDENCE,
@@ -28,17 +30,10 @@ from dagster_project.intake.manifest import (
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.persons import content_has_identity_numbers
 from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
-from dagster_project.intake.raw_folder import (
-    EXPLAINED_SUFFIXES,
-    READABLE_SUFFIXES,
-    RawFile,
-    is_passed_over,
-    open_ordinary,
-    raw_files,
-    read_bytes,
-)
+from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
-from dagster_project.intake.reader import Worker, load_declarations
+from dagster_project.intake.reader import Order, Worker, load_declarations
+from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import reading_of
 from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 from dagster_project.intake.source_kinds import rosters_among
@@ -70,7 +65,7 @@ def take_in(
     now: dt.datetime | None = None,
     report: Callable[[str], None] = lambda _: None,
     on_new: Callable[[], object] = lambda: None,
-    worker: Worker | None = None,
+    worker: Worker | ReadingAhead | None = None,
     files: Sequence[RawFile] | None = None,
 ) -> Taken:
     """Archive and parse every new file, and append the submission to the manifest.
@@ -84,7 +79,7 @@ def take_in(
         now: time of receipt, in UTC.
         report: gets progress messages, in Chinese.
         on_new: called once, before the first new file is parsed.
-        worker: parses the files; by default one is started and closed here.
+        worker: parses the files; by default processes that read ahead, which are ended here.
         files: the files to take in; by default all under the raw root. They are read where they are.
 
     Raises:
@@ -100,38 +95,45 @@ def take_in(
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     taken: list[TakenFile] = []
     found = list(raw_files(raw_root) if files is None else files)
-    # while the disk keeps one file the next is parsed
+    # while the disk keeps one file the next is decided on, and others are parsed
     with (
-        contextlib.nullcontext(worker) if worker else Worker(raw_root) as reader,
+        contextlib.nullcontext(worker) if worker else ReadingAhead(raw_root) as reader,
         ThreadPoolExecutor(1) as disk,
     ):
         kept_before: Future[None] | None = None
-        for seen, raw, kept in _received(home, found, latest, unkept):
-            known = latest.get(raw.relative)
-            if known and _is_unchanged(raw, known, kept):
-                if not known.is_kept:
-                    unkept.add(kept.packed_in)
+
+        def begin() -> None:
+            on_new()
+            if speed.is_on():
+                disk.submit(raw_rows.warm_up)
+
+        arrivals = new_arrivals(home, found, latest, unkept, begin)
+        if isinstance(reader, ReadingAhead):
+            arrivals = reader.each(arrivals, known_contents.order_of)
+        for arrival in arrivals:
+            if arrival.is_archive:
+                if arrival.sha256 not in unkept:
+                    vault.store(home, arrival.content or b"")
                 continue
-            if not taken:
-                on_new()
+            raw = arrival.raw
             record = FileRecord(
                 submission,
                 received_at,
                 raw.school_year,
                 raw.relative,
-                kept.sha256,
-                kept.size,
-                packed_in=kept.packed_in,
+                arrival.sha256,
+                arrival.size,
+                packed_in=arrival.packed_in,
             )
-            file = _take_file(raw, record, kept, reader, known_contents)
+            file = _take_file(arrival, record, reader, known_contents)
             if kept_before:
                 kept_before.result()
-            kept_before = disk.submit(archive, home, file, kept.content)
+            kept_before = disk.submit(archive, home, file, arrival.content)
             if not file.record.is_kept:
-                unkept.add(kept.packed_in)
+                unkept.add(arrival.packed_in)
             taken.append(file)
             did_zh = STORED_ZH if file.record.is_evidence else READ_ZH
-            report(Counted(did_zh, raw.relative, seen, len(found)))
+            report(Counted(did_zh, raw.relative, arrival.seen, len(found)))
             known_contents.add(file.record)
         if kept_before:
             kept_before.result()
@@ -144,89 +146,6 @@ def take_in(
     closing = write_raw_rows(home, submission, taken, store_layouts(home, raw_root))
     append_block(home, manifest, closing, [f.record for f in taken])
     return Taken(submission, taken, read_manifest(home), len(found))
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """Hash and size of a file.
-
-    Attributes:
-        content: its bytes, which are put into the vault when it is known that they may be kept; None for evidence, which
-            is in the vault already, and for what could not be read.
-        failure: why it could not be read (then hash and size are empty) or unpacked.
-        packed_in: hash of the archive that it came in; empty for a file of its own.
-    """
-
-    sha256: str = ""
-    size: int = 0
-    content: bytes | None = None
-    failure: RejectedFile | None = None
-    packed_in: str = ""
-
-
-def _received(
-    home: Home, found: Sequence[RawFile], latest: Mapping[str, FileRecord], unkept: Collection[str]
-) -> Iterator[tuple[int, RawFile, _Kept]]:
-    """Each file of the raw folder with its bytes; of an archive of returns each file in it instead.
-
-    Args:
-        home: whose vault; it keeps an archive, too, after all files in it were taken.
-        found: the files.
-        latest: what was received before, by path.
-        unkept: hashes of archives that hold a file which may not be kept; the caller adds to it.
-
-    Yields:
-        How many files of the folder were looked at, the file, and what is kept of it.
-    """
-    for seen, raw in enumerate(found, 1):
-        kept = _keep(home, raw, latest.get(raw.relative))
-        is_archive = raw.path.suffix.lower() == ".zip" and not raw.is_evidence and raw.school_year is not None
-        if kept.failure or not is_archive:
-            yield seen, raw, kept
-            continue
-        content = kept.content or b""
-        if kind_of_archive(content) != "packed":
-            yield seen, raw, kept
-            continue
-        try:
-            files = [f for f in packed_files(content) if not is_passed_over(PurePosixPath(f[0]).name)]
-        except RejectedFile as error:
-            yield seen, raw, replace(kept, failure=error)
-            continue
-        for name, data in files:
-            path = f"{raw.relative}{MEMBER_MARK}{name}"
-            part = replace(raw, path=Path(name), relative=path)
-            yield seen, part, _Kept(vault.sha256_of(data), len(data), data, packed_in=kept.sha256)
-        if kept.sha256 not in unkept:
-            vault.store(home, content)
-
-
-def _keep(home: Home, raw: RawFile, known: FileRecord | None) -> _Kept:
-    """Read a file; evidence is put into the vault at once, a piece at a time, since it may be of any size.
-
-    Args:
-        home: whose vault.
-        raw: the file in the raw folder.
-        known: what was received under its path before; a file of the same bytes is not copied.
-    """
-    try:
-        if not raw.is_evidence:
-            content = read_bytes(raw.path)
-            return _Kept(vault.sha256_of(content), len(content), content)
-        if known:
-            with open_ordinary(raw.path) as stream:
-                if vault.sha256_of_stream(stream) == known.sha256:
-                    return _Kept(known.sha256, known.size)
-        with open_ordinary(raw.path) as stream:
-            return _Kept(*vault.store_stream(home, stream))
-    except RejectedFile as error:
-        return _Kept(failure=error)
-
-
-def _is_unchanged(raw: RawFile, known: FileRecord, kept: _Kept) -> bool:
-    """True if a file was received before as what it is; an early version refused evidence as a return."""
-    was_understood = not raw.is_evidence or known.is_evidence or not kept.size
-    return known.sha256 == kept.sha256 and was_understood
 
 
 class _KnownContents:
@@ -258,39 +177,40 @@ class _KnownContents:
         now = self._accepted.get(first.path, first)
         return bool(first.status == "accepted" and now.content_sha256 != first.content_sha256)
 
+    def order_of(self, arrival: Arrival) -> Order | None:
+        """What of a file will be parsed, by what is known so far; None if nothing."""
+        raw = arrival.raw
+        if arrival.is_archive or arrival.refusal or raw.is_evidence or raw.school_year is None:
+            return None
+        first = self.find(raw.school_year, arrival.sha256)
+        if first is not None and not self.is_superseded(first):
+            return None
+        return Order(arrival.content or b"", raw.relative, raw.school_year)
+
 
 def _take_file(
-    raw: RawFile,
-    record: FileRecord,
-    kept: _Kept,
-    worker: Worker,
-    known: _KnownContents,
+    arrival: Arrival, record: FileRecord, worker: Worker | ReadingAhead, known: _KnownContents
 ) -> TakenFile:
     """Parse a file unless it is refused or known, and decide its status.
 
     Args:
-        raw: the file in the raw folder.
+        arrival: the file.
         record: what is known of it so far.
-        kept: its bytes, or why they couldn't be read.
         worker: parses it.
         known: contents received before.
     """
     file = TakenFile(record, ParsedFile())
+    raw = arrival.raw
     try:
-        if kept.failure:
-            raise kept.failure
-        if raw.school_year is None:
-            raise RejectedFile("NO_YEAR_FOLDER")
+        if refusal := arrival.refusal:
+            raise refusal
         if raw.is_evidence:
-            if not record.size:
-                raise RejectedFile("EMPTY_FILE")
             file.record = replace(file.record, status=EVIDENCE)
             return file
-        if raw.path.suffix.lower() not in READABLE_SUFFIXES | EXPLAINED_SUFFIXES:
-            raise RejectedFile("NOT_A_TABLE", "suffix")
+        assert raw.school_year is not None
         first = known.find(raw.school_year, record.sha256)
         if first is None or known.is_superseded(first):
-            file.parsed = worker.parse(kept.content or b"", raw.relative, raw.school_year)
+            file.parsed = worker.parse(arrival.content or b"", raw.relative, raw.school_year)
             if file.parsed.has_persons:
                 keep_reading(file)
             digest = content_digest(file.parsed, raw.school_year, record.sha256)
@@ -302,7 +222,7 @@ def _take_file(
             file.record, status="rejected", sheets=(), reason=(error.rule_code, error.message_zh)
         )
         file.problems.append(error.as_problem())
-        if _has_persons(raw, kept.content or b"", error, worker):
+        if _has_persons(raw, arrival.content or b"", error, worker):
             file.record = replace(file.record, is_kept=False)
             file.problems.append(problem("ORIGINAL_NOT_KEPT", "refused"))
         return file
@@ -317,7 +237,7 @@ def _take_file(
     return file
 
 
-def _has_persons(raw: RawFile, content: bytes, error: RejectedFile, worker: Worker) -> bool:
+def _has_persons(raw: RawFile, content: bytes, error: RejectedFile, worker: Worker | ReadingAhead) -> bool:
     """True if a file that was refused holds rows of persons, as far as can be seen without knowing its format."""
     if error.has_persons or content_has_identity_numbers(inflated(content)):
         return True

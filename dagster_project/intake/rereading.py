@@ -26,7 +26,8 @@ from dagster_project.intake.manifest import (
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_folder import read_bytes
 from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, write_raw_rows
-from dagster_project.intake.reader import Worker, load_declarations
+from dagster_project.intake.reader import Order, load_declarations
+from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import vault_names
 from dagster_project.intake.receive import archive, conclude, hold_as_recorded, keep_reading, store_layouts
 from dagster_project.intake.sheet_records import SheetRecord
@@ -61,7 +62,7 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
     now = layout_digests(raw_root)
     done: list[str] = []
     manifest = read_manifest(home)
-    with Worker(raw_root) as worker:
+    with ReadingAhead(raw_root) as worker:
         for number in [s.submission for s in manifest.submissions if s.layouts != now]:
             closing = next(s for s in manifest.submissions if s.submission == number)
             recorded = [f for f in manifest.files if f.submission == number]
@@ -70,8 +71,8 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
                 continue
             report(f"布局有变动，重新读取 {len(stale)} 个文件")
             files = []
-            for record in stale:
-                content = _content(home, raw_root, record)
+            contents = ((record, _content(home, raw_root, record)) for record in stale)
+            for record, content in worker.each(contents, _order_of):
                 if content is None:
                     report(f"{record.path} 的原件没有保存，现在也不在原始数据目录，不能重读，照旧采用")
                     continue
@@ -151,7 +152,14 @@ def _content(home: Home, raw_root: Path, record: FileRecord) -> bytes | None:
     return content if vault.sha256_of(content) == record.sha256 else None
 
 
-def _parsed(record: FileRecord, content: bytes, worker: Worker) -> TakenFile:
+def _order_of(stale: tuple[FileRecord, bytes | None]) -> Order | None:
+    record, content = stale
+    if content is None or record.school_year is None:
+        return None
+    return Order(content, record.path, record.school_year)
+
+
+def _parsed(record: FileRecord, content: bytes, worker: ReadingAhead) -> TakenFile:
     """Rows and findings of a recorded file as they are read now; it keeps its hold, if it has one."""
     cleared = replace(
         record, status="", sheets=(), reason=None, held_because=(), content_sha256="", reading=""

@@ -210,15 +210,15 @@ def _years_of(paths: list[Path], school_year: int | None, raw_root: Path) -> tup
     from dagster_project.questions.year_of_file import year_of_file
 
     years, assumed = [], []
-    for path in paths:
-        with Worker(raw_root) as worker:
+    with Worker(raw_root) as worker:
+        for path in paths:
             try:
                 year, assumed_zh = year_of_file(path, worker, school_year)
             except RejectedFile:  # the check itself says why
                 year, assumed_zh = today().year, ""
-        years.append(year)
-        if assumed_zh:
-            assumed.append(f"{path}：{assumed_zh}")
+            years.append(year)
+            if assumed_zh:
+                assumed.append(f"{path}：{assumed_zh}")
     return years, assumed
 
 
