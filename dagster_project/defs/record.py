@@ -21,6 +21,7 @@ _RECORD_TABLES_ZH = {
     "feeds": "报表种类",
     "feed_due_stages": "各种报表应报的学段",
     "receipt_days": "各区县各期报表收齐的日期",
+    "register_receipts": "各校各年名录首次报来的日期",
     "received": "哪所学校报了哪种报表",
     "received_periods": "学校或区县报了哪年、哪月的台账",
     "submissions": "历次提交的文件、工作表及行数",

@@ -71,7 +71,7 @@ def list_places(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def list_receipt_days(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `accepted.receipt_days`: from which day on what a feed says of a district and a day was there.
+    """Fill `accepted.receipt_days` and `.register_receipts`: from which day on what was returned of a day was there.
 
     Args:
         con: build connection; the rows in force are settled.
@@ -80,6 +80,7 @@ def list_receipt_days(con: duckdb.DuckDBPyConnection) -> None:
         for feed in load_feeds().values():
             if feed.observed_day:
                 con.execute(feed_statement("receipt_days", feed, observed_on=observed_on(feed)))
+        con.execute(read_sql(_PACKAGE, "register_receipts"))
 
 
 def forget_events(con: duckdb.DuckDBPyConnection) -> None:

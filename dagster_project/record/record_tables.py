@@ -54,6 +54,7 @@ TABLES: dict[str, dict[str, str]] = {
     "receipt_days": {
         "feed": "varchar", "district_code": "varchar", "observed_on": "date", "received_on": "date",
     },
+    "register_receipts": {"school_code": "varchar", "school_year": "integer", "received_on": "date"},
     "readings": {
         "school_year": "integer", "school_code": "varchar", "district_code": "varchar", "stage": "varchar",
         "row_name": "varchar", "feed": "varchar", "column_name": "varchar", "source_kind": "varchar", "value": "varchar",

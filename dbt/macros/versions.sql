@@ -34,3 +34,11 @@ select * from final
         and coalesce({{ day }} < {{ versions }}.valid_to, true)
     )
 {%- endmacro %}
+
+{# Whether a register listed a school on a day; `registers` has the columns of int_registers_in_force. #}
+{% macro listed_on(registers, day) -%}
+    (
+        coalesce({{ registers }}.in_force_from <= {{ day }}, true)
+        and coalesce({{ day }} < {{ registers }}.in_force_to, true)
+    )
+{%- endmacro %}

@@ -16,7 +16,7 @@ FIGURES = {
     "2": "kindergartens_in_groups",
     "3": "one_school_groups",
 }
-CLOSING, RENAMED, GROWN, LATE, NO_LEAD, CARRIED_ON, BOTH_ROLES = (str(500101 + n) for n in range(7))
+CLOSING, RENAMED, GROWN, LATE, NO_LEAD, CARRIED_ON, BOTH_ROLES, ONE_LATE = (str(500101 + n) for n in range(8))
 
 
 def registers(district: str, *years: Iterable[str], **more: Any) -> list[Row]:
@@ -69,16 +69,25 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
         *members(RENAMED, ONE_SCHOOL, "P1", "P2"),
     )
     # two more kindergartens are listed from 2025 on; in one district that register came in the middle of October
-    for district in (GROWN, LATE):
+    for district in (GROWN, LATE, ONE_LATE):
         a.add(
             "schools",
             *registers(district, ("P", "K1", "K2"), ("P", "K1", "K2"), ("P", "K1", "K2", "K3", "K4")),
         )
-        a.add("school_groups", *members(district, PAIR, "P", "K1", "K2"))
-    a.add(
-        "receipt_days",
-        {"feed": "schools", "district_code": LATE, "observed_on": "2025-09-01", "received_on": "2025-10-15"},
-    )
+        early = {"joined_on": "2023-06-20"} if district == GROWN else {}
+        a.add("school_groups", *members(district, PAIR, "P", "K1", "K2", **early))
+    # in another only one of the two came then, and the closing of K2 was returned with the others in September
+    for district, days in ((LATE, dict.fromkeys("P K1 K2 K3 K4".split(), "2025-10-15")),
+                           (ONE_LATE, {"P": "2025-09-20", "K1": "2025-09-20", "K3": "2025-09-20", "K4": "2025-10-15"})):  # fmt: skip
+        a.add(
+            "register_receipts",
+            *(
+                {"school_year": 2025, "school_code": f"{district}{n}", "received_on": day}
+                for n, day in days.items()
+            ),
+        )
+    gone = {"school_year": 2025, "school_code": f"{ONE_LATE}K2"}
+    a.rows["schools"] = [r for r in a.rows["schools"] if gone.items() - r.items()]
     # the lead of a group closes in 2025; a school that changed its code stands as its own member
     a.add("schools", *registers(NO_LEAD, ("P1", "P2"), ("P1", "P2"), ("P2", "P3")))
     a.add("school_groups", *members(NO_LEAD, ONE_SCHOOL, "P1", "P2"))
@@ -95,11 +104,11 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     a.add("school_groups", *members(CARRIED_ON, PAIR, "P", "K1", "K2"))
     a.rows["town_registers"] = [
         {"school_year": year, "district_code": district, "town": town}
-        for district in (CLOSING, RENAMED, GROWN, LATE, NO_LEAD, BOTH_ROLES, CARRIED_ON)
+        for district in (CLOSING, RENAMED, GROWN, LATE, NO_LEAD, BOTH_ROLES, CARRIED_ON, ONE_LATE)
         for year in (2023, 2024, 2025)
         for town in ("", "东镇")
     ]
-    for district in (CLOSING, RENAMED, GROWN, LATE, NO_LEAD, BOTH_ROLES, CARRIED_ON):
+    for district in (CLOSING, RENAMED, GROWN, LATE, NO_LEAD, BOTH_ROLES, CARRIED_ON, ONE_LATE):
         a.add("rectification_tasks", *({"district_code": district, "item_number": item, "measure_number": 1, "measure_zh": "措施",
               "begun_on": "2023-06-15", "proof_kind": "figure", "figure_code": figure, "target_value": 1.0}
               for item, figure in FIGURES.items()))  # fmt: skip
@@ -117,20 +126,23 @@ def figure(marts: Marts, district: str, item: str, month: str) -> Row:
 @pytest.mark.parametrize(
     ("district", "month", "paired", "kindergartens"),
     [
-        # before the first register was in force, it stands for the days before it
-        (CLOSING, "2023-07", 0, 4),
         (CLOSING, "2024-08", 3, 4),
         # what closed counts no more, above or below
         (CLOSING, "2024-09", 1, 2),
         (RENAMED, "2024-08", 2, 2),
         (RENAMED, "2024-09", 2, 2),
-        # a later register says nothing of earlier days
+        # the first register stands for the days before it, too; a later one says nothing of earlier days
+        (GROWN, "2023-07", 2, 2),
         (GROWN, "2025-08", 2, 2),
         (GROWN, "2025-09", 2, 4),
         # and nothing of the days before it came
         (LATE, "2025-09", 2, 2),
         (LATE, "2025-10", 2, 4),
         (CARRIED_ON, "2024-09", 2, 2),
+        # each school is listed from its own day on; K2 is left out from the day on which most of its town came
+        (ONE_LATE, "2025-08", 2, 2),
+        (ONE_LATE, "2025-09", 1, 2),
+        (ONE_LATE, "2025-10", 1, 3),
     ],
 )
 def test_paired_kindergartens_are_a_share_of_the_register_of_the_day(
@@ -139,6 +151,19 @@ def test_paired_kindergartens_are_a_share_of_the_register_of_the_day(
     row = figure(marts, district, "1", month)
     assert (row["figure_numerator"], row["figure_denominator"]) == (paired, kindergartens)
     assert row["figure_value"] == paired / kindergartens
+
+
+@pytest.mark.parametrize("item", FIGURES)
+def test_before_anybody_joined_a_group_nothing_is_known_of_it(marts: Marts, item: str) -> None:
+    """All joined on 1 April 2024; none is known to have been in a group before."""
+    kept = {r["reporting_month"]: r for r in marts.ask(
+        "select * from marts.fct_rectification_measures where district_code = ? and item_number = ?",
+        NO_LEAD if item == "3" else CLOSING, item,
+    )}  # fmt: skip
+    for month in ("2023-07", "2024-03"):
+        assert (kept[month]["figure_value"], kept[month]["figure_numerator"]) == (None, None)
+        assert kept[month]["figure_status"] == "not_available"
+    assert kept["2024-04"]["figure_value"] is not None
 
 
 @pytest.mark.parametrize(

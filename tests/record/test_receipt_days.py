@@ -31,9 +31,13 @@ def test_the_last_first_return_counts_and_what_the_record_began_with_has_no_day(
     made = new_district()
     home = Home(made.home)
     schools = [school(FIRST, "东镇小学"), school(SECOND, "西镇小学")]
+    # the second school's form of 2024 comes later, and again; in the register of 2024 each school has its own first day
+    late, again = school(SECOND, "西镇小学"), school(SECOND, "西镇小学校")
     submissions = [
         ("2024-10-01T08:00", "2023/all.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 50)]}),
-        ("2024-11-05T08:00", "2024/one.xlsx", {"schools": schools, "class_sizes": [a_class(FIRST, 44)]}),
+        ("2024-11-05T08:00", "2024/one.xlsx", {"schools": schools[:1], "class_sizes": [a_class(FIRST, 44)]}),
+        ("2024-12-02T08:00", "2024/late.xlsx", {"schools": [late]}),
+        ("2025-01-09T08:00", "2024/again.xlsx", {"schools": [again]}),
         ("2025-02-07T08:00", "2024/two.xlsx", {"class_sizes": [a_class(SECOND, 40)]}),
         ("2025-02-28T22:30", "2024/one again.xlsx", {"class_sizes": [a_class(FIRST, 45)]}),
     ]
@@ -43,6 +47,7 @@ def test_the_last_first_return_counts_and_what_the_record_began_with_has_no_day(
     with duckdb.connect() as con:
         in_force.resolve(con, home, read_manifest(home), suites.judge, dt.date(2025, 2, 10))
         found = con.execute("select * from accepted.receipt_days order by feed").fetchall()
+        registered = con.execute("select * from accepted.register_receipts").fetchall()
         in_force_since = con.execute(
             "select school_year, school_code, feed, received_on from accepted.received where feed = 'class_sizes' order by all"
         ).fetchall()
@@ -50,8 +55,9 @@ def test_the_last_first_return_counts_and_what_the_record_began_with_has_no_day(
     assert known_until == (dt.date(2025, 3, 1),)
     assert found == [
         ("class_sizes", DISTRICT, dt.date(2024, 9, 1), dt.date(2025, 2, 7)),
-        ("schools", DISTRICT, dt.date(2024, 9, 1), dt.date(2024, 11, 5)),
+        ("schools", DISTRICT, dt.date(2024, 9, 1), dt.date(2024, 12, 2)),
     ]
+    assert registered == [(FIRST, 2024, dt.date(2024, 11, 5)), (SECOND, 2024, dt.date(2024, 12, 2))]
     # the corrected return is in force from the day on which it came: 1 March in the district, February in UTC
     assert in_force_since == [
         (2023, FIRST, "class_sizes", None),

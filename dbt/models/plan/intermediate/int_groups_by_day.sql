@@ -1,6 +1,7 @@
 -- How many groups and pairs there were on a day, and how many kindergartens were in them and in the district; groups of
 -- kindergartens of either kind are counted together, too: a kindergarten in both counts once. All are of the register in
--- force on the day: a school that it doesn't list is in no group.
+-- force on the day: a school that it doesn't list is in no group. That there was none before anybody joined is known from the
+-- day on which the first one did (`told_on`).
 with members as (
 
     select * from {{ ref('int_group_memberships') }}
@@ -10,12 +11,6 @@ with members as (
 registers as (
 
     select * from {{ ref('int_registers_in_force') }}
-
-),
-
-listed as (
-
-    select * from {{ ref('int_listed_schools') }}
 
 ),
 
@@ -34,28 +29,15 @@ days as (
         cross join {{ ref('stg_build_context') }} as build_context
         where members.{{ event }} <= build_context.as_of
     {% endfor %}
-    union
-    select
-        registers.district_code,
-        registers.in_force_from as figure_day
-    from registers
-    cross join {{ ref('stg_build_context') }} as build_context
-    where registers.in_force_from <= build_context.as_of
-
-),
-
-registers_by_day as (
-
-    select
-        days.district_code,
-        days.figure_day,
-        max(registers.school_year) as school_year
-    from days
-    inner join registers
-        on
-            days.district_code = registers.district_code
-            and coalesce(days.figure_day >= registers.in_force_from, true)
-    group by days.district_code, days.figure_day
+    {% for bound in ['in_force_from', 'in_force_to'] -%}
+        union
+        select
+            registers.district_code,
+            registers.{{ bound }} as figure_day
+        from registers
+        cross join {{ ref('stg_build_context') }} as build_context
+        where registers.{{ bound }} <= build_context.as_of
+    {% endfor %}
 
 ),
 
@@ -65,12 +47,12 @@ team_days as (
     select
         members.district_code,
         members.group_kind,
-        registers_by_day.figure_day as observed_on,
-        registers_by_day.school_year
-    from registers_by_day
-    inner join members on registers_by_day.district_code = members.district_code
-    group by members.district_code, members.group_kind, registers_by_day.figure_day, registers_by_day.school_year
-    having max(members.first_known_on) is null or max(members.first_known_on) <= registers_by_day.figure_day
+        days.figure_day as observed_on,
+        case when min(members.member_from) > days.figure_day then min(members.member_from) end as told_on
+    from days
+    inner join members on days.district_code = members.district_code
+    group by members.district_code, members.group_kind, days.figure_day
+    having max(members.first_known_on) is null or max(members.first_known_on) <= days.figure_day
 
 ),
 
@@ -83,7 +65,7 @@ members_by_day as (
         members.group_name,
         members.group_role,
         members.school_code,
-        listed.school_type
+        registers.school_type
     from team_days
     inner join members
         on
@@ -91,11 +73,11 @@ members_by_day as (
             and team_days.group_kind = members.group_kind
             and team_days.observed_on >= members.member_from
             and (members.left_on is null or team_days.observed_on < members.left_on)
-    inner join listed
+    inner join registers
         on
-            team_days.district_code = listed.district_code
-            and team_days.school_year = listed.school_year
-            and members.school_code = listed.school_code
+            team_days.district_code = registers.district_code
+            and members.school_code = registers.school_code
+            and {{ listed_on('registers', 'team_days.observed_on') }}
 
 ),
 
@@ -121,6 +103,7 @@ counted as (
         team_days.district_code,
         team_days.group_kind,
         team_days.observed_on,
+        team_days.told_on,
         coalesce(sum(teams_by_day.is_complete), 0) as complete_groups
     from team_days
     left join teams_by_day
@@ -128,7 +111,7 @@ counted as (
             team_days.district_code = teams_by_day.district_code
             and team_days.group_kind = teams_by_day.group_kind
             and team_days.observed_on = teams_by_day.observed_on
-    group by team_days.district_code, team_days.group_kind, team_days.observed_on
+    group by team_days.district_code, team_days.group_kind, team_days.observed_on, team_days.told_on
 
 ),
 
@@ -184,6 +167,7 @@ groups_by_kind as (
         counted.district_code,
         kinds.counted_kind,
         counted.observed_on,
+        case when count(*) = count(counted.told_on) then min(counted.told_on) end as told_on,
         sum(counted.complete_groups) as complete_groups
     from counted
     inner join kinds on counted.group_kind = kinds.group_kind
@@ -194,16 +178,16 @@ groups_by_kind as (
 kindergartens_listed as (
 
     select
-        registers_by_day.district_code,
-        registers_by_day.figure_day as observed_on,
+        days.district_code,
+        days.figure_day as observed_on,
         count(*) as kindergartens_of_district
-    from registers_by_day
-    inner join listed
+    from days
+    inner join registers
         on
-            registers_by_day.district_code = listed.district_code
-            and registers_by_day.school_year = listed.school_year
-            and listed.school_type = 'kindergarten'
-    group by registers_by_day.district_code, registers_by_day.figure_day
+            days.district_code = registers.district_code
+            and registers.school_type = 'kindergarten'
+            and {{ listed_on('registers', 'days.figure_day') }}
+    group by days.district_code, days.figure_day
 
 ),
 
@@ -213,6 +197,7 @@ final as (
         groups_by_kind.district_code,
         groups_by_kind.counted_kind as group_kind,
         groups_by_kind.observed_on,
+        groups_by_kind.told_on,
         cast(groups_by_kind.complete_groups as bigint) as complete_groups,
         coalesce(kindergartens.kindergartens, 0) as kindergartens,
         coalesce(kindergartens_listed.kindergartens_of_district, 0) as kindergartens_of_district

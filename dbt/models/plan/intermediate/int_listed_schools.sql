@@ -7,6 +7,7 @@ with schools as (
         listed.school_code as listed_school_code,
         listed.school_name,
         listed.school_type,
+        listed.town,
         coalesce(codes.later_school_code, listed.school_code) as school_code
     from {{ ref('int_schools') }} as listed
     left join {{ ref('int_later_codes') }} as codes on listed.school_code = codes.school_code and codes.is_last
@@ -32,8 +33,10 @@ final as (
         school_year,
         district_code,
         school_code,
+        listed_school_code,
         school_name,
-        school_type
+        school_type,
+        town
     from in_order
     where place = 1
 

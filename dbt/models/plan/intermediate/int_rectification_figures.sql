@@ -1,7 +1,8 @@
 {#
   One row per figure: its code, the relation with one row per district (and item) and day, the rows that count, and its
   columns: value, numerator and denominator of a share, the returns at hand and due, the ends of an interval, the
-  series, and the day from which the ledger knows it where that isn't the day it was observed on. The seed
+  series, the day from which the ledger knows it where that isn't the day it was observed on, and the day on which it was
+  told where the rows themselves say so. The seed
   rectification_figures holds labels, and says which feed a figure comes from.
 #}
 {% set yearly = statistics_day('school_year') %}
@@ -80,14 +81,14 @@
         dict(survey, **dict(reports, value='level_three_share'))
     ),
     ('lowest_safety_satisfaction', 'satisfaction', 'true', dict(survey, **dict(reports, value='satisfied_share'))),
-    ('one_school_groups', 'teams', "group_kind = 'one_school'", {'value': 'complete_groups'}),
-    ('joint_school_groups', 'teams', "group_kind = 'joint_schools'", {'value': 'complete_groups'}),
-    ('kindergartens_in_groups', 'teams', "group_kind = 'kindergarten_groups'", {'value': 'kindergartens'}),
+    ('one_school_groups', 'teams', "group_kind = 'one_school'", {'value': 'complete_groups', 'told': 'told_on'}),
+    ('joint_school_groups', 'teams', "group_kind = 'joint_schools'", {'value': 'complete_groups', 'told': 'told_on'}),
+    ('kindergartens_in_groups', 'teams', "group_kind = 'kindergarten_groups'", {'value': 'kindergartens', 'told': 'told_on'}),
     (
         'kindergarten_pair_coverage', 'teams', "group_kind = 'kindergarten_primary_pair'",
         {
             'value': 'cast(kindergartens as double) / nullif(kindergartens_of_district, 0)', 'numerator': 'kindergartens',
-            'denominator': 'kindergartens_of_district'
+            'denominator': 'kindergartens_of_district', 'told': 'told_on'
         }
     ),
     ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / nullif(denominator, 0)')),
@@ -387,7 +388,8 @@ united as (
             cast({{ columns.available or 'null' }} as bigint) as reports_available,
             cast({{ columns.due or 'null' }} as bigint) as reports_due,
             cast({{ columns.low or 'null' }} as double) as value_low,
-            cast({{ columns.high or 'null' }} as double) as value_high
+            cast({{ columns.high or 'null' }} as double) as value_high,
+            cast({{ columns.told or 'null' }} as date) as told_on
         from {{ relations.get(relation, relation) }}
         where {{ condition }}
         {{ 'union all' if not loop.last }}
@@ -400,7 +402,8 @@ final as (
 
     select
         united.*,
-        receipts.received_on,
+        coalesce({{ larger_of('united.told_on', 'receipts.received_on') }}, united.told_on, receipts.received_on)
+            as received_on,
         case
             when feeds.due_within_days is null then null
             when feeds.cycle = 'yearly'

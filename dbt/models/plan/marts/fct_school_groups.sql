@@ -1,13 +1,10 @@
 -- Groups by the register in force on the day of the release.
-with registers as (
+with schools as (
 
-    select
-        registers.district_code,
-        max(registers.school_year) as school_year
+    select registers.*
     from {{ ref('int_registers_in_force') }} as registers
     cross join {{ ref('stg_build_context') }} as build_context
-    where coalesce(registers.in_force_from <= build_context.as_of, true)
-    group by registers.district_code
+    where {{ listed_on('registers', 'build_context.as_of') }}
 
 ),
 
@@ -24,12 +21,7 @@ members as (
         min(teams.group_role) as group_role,
         min(teams.joined_on) as joined_on
     from {{ ref('int_group_memberships') }} as teams
-    inner join registers on teams.district_code = registers.district_code
-    inner join {{ ref('int_listed_schools') }} as schools
-        on
-            registers.district_code = schools.district_code
-            and registers.school_year = schools.school_year
-            and teams.school_code = schools.school_code
+    inner join schools on teams.district_code = schools.district_code and teams.school_code = schools.school_code
     where teams.left_on is null
     group by
         schools.district_code, teams.group_kind, teams.group_name, schools.school_code, schools.school_name,
