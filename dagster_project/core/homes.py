@@ -14,6 +14,8 @@ from pathlib import Path
 from dagster_project.core.errors import UsageError, UserError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+#: The module in which Dagster finds its definitions.
+DAGSTER_MODULE = "dagster_project.definitions"
 DBT_DIR = PROJECT_ROOT / "dbt"
 EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
 LAYOUTS_DIR = PROJECT_ROOT / "raw_data" / "layouts"

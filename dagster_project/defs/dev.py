@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from dagster_project.core.commands import HomeOption, RawOption, SampleOption, home_of, raw_root_of
+from dagster_project.core.homes import DAGSTER_MODULE
 
 
 def command(
@@ -53,7 +54,7 @@ def serve(raw: Path, home: Path, port: int) -> int:
         "DO_NOT_TRACK": "1",
     }
     print(f"Dagster 界面：http://127.0.0.1:{port}（按 Ctrl+C 结束）", flush=True)
-    command_line = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    command_line = [sys.executable, "-m", "dagster", "dev", "-m", DAGSTER_MODULE]
     command_line += ["-h", "127.0.0.1", "-p", str(port)]
     # a process started in the background of a shell ignores Ctrl+C, and dagster would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -31,7 +31,7 @@ from dagster_project.core.commands import (
     say,
 )
 from dagster_project.core.errors import UserError
-from dagster_project.core.homes import PROJECT_ROOT, Home
+from dagster_project.core.homes import DAGSTER_MODULE, PROJECT_ROOT, Home
 from dagster_project.core.local_time import local_time, today, zone_zh
 from dagster_project.core.privacy import without_figures
 
@@ -151,6 +151,26 @@ def check_packages(raw_root: Path, home: Home) -> Iterator[Finding]:
         yield Finding("wrong", f"{len(other)} 个软件包的版本不对：{_few(other)}", advice)
     if not missing and not other:
         yield Finding("fine", f"{count} 个软件包与锁定的版本一致")
+
+
+def check_dagster(raw_root: Path, home: Home) -> Iterator[Finding]:
+    """What Dagster's screen shows can be loaded, by Dagster's own loader."""
+    from dagster import DagsterError
+    from dagster._core.definitions.reconstruct import repository_def_from_target_def
+    from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
+
+    try:
+        (target,) = loadable_targets_from_python_module(DAGSTER_MODULE, None)
+        repository = repository_def_from_target_def(target.target_definition)
+        jobs = [] if repository is None else repository.get_all_jobs()
+    except (DagsterError, UserError) as error:
+        yield Finding(
+            "wrong",
+            f"Dagster 界面载入不了 {DAGSTER_MODULE}：{_first_line(error)}",
+            "命令行不受影响；请把这一行发给维护人员。",
+        )
+    else:
+        yield Finding("fine", f"Dagster 界面能载入，{len(jobs)} 个作业")
 
 
 def check_terminal(raw_root: Path, home: Home) -> Iterator[Finding]:
@@ -523,6 +543,7 @@ Check = Callable[[Path, Home], Iterator[Finding]]
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("Python", check_python),
     ("软件包", check_packages),
+    ("Dagster 界面", check_dagster),
     ("终端", check_terminal),
     ("内存", check_memory),
     ("读表", check_reader),

@@ -16,15 +16,45 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.definitions.reconstruct import repository_def_from_target_def
+from dagster._core.workspace.autodiscovery import (
+    loadable_targets_from_python_file,
+    loadable_targets_from_python_module,
+)
+from dagster._core.workspace.load_target import get_origins_from_toml
 
-from dagster_project.core.homes import Home
+from dagster_project.core.homes import DAGSTER_MODULE, PROJECT_ROOT, Home
 from dagster_project.definitions import defs
-from dagster_project.defs import automation, dev, intake, publish, record, warehouse
+from dagster_project.defs import automation, dev, intake, publish, record, region, warehouse
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import Decision, append_block, read_manifest
 from dagster_project.warehouse import steps
 from dagster_project.warehouse.build import REGION_TAG, BuildFailed
 from tests.conftest import District
+
+
+@pytest.mark.parametrize("lake", [None, "lake"])
+def test_what_the_ui_loads_is_one_set_of_definitions(
+    lake: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(region.LAKE_VARIABLE, raising=False)
+    if lake:
+        monkeypatch.setenv(region.LAKE_VARIABLE, str(tmp_path / lake))
+    # by Dagster's own loader, which keeps what it has loaded under the file's name
+    monkeypatch.delitem(sys.modules, "definitions", raising=False)
+    found = loadable_targets_from_python_file(str(PROJECT_ROOT / "dagster_project" / "definitions.py"))
+    assert [target.attribute for target in found] == ["defs"]
+    repository = repository_def_from_target_def(found[0].target_definition)
+    assert repository is not None
+    jobs = {job.name for job in repository.get_all_jobs()}
+    assert jobs >= {"intake", "publish", "publish_weekly", "publish_monthly"}
+    assert ("publish_region" in jobs) is bool(lake)
+
+
+def test_dagster_finds_the_module_in_the_settings_of_the_project() -> None:
+    (origin,) = get_origins_from_toml(str(PROJECT_ROOT / "pyproject.toml"))
+    assert origin.loadable_target_origin.module_name == DAGSTER_MODULE
+    assert len(loadable_targets_from_python_module(DAGSTER_MODULE, None)) == 1
 
 
 def test_every_feed_and_every_model_is_an_asset() -> None:
@@ -207,12 +237,22 @@ def test_the_ui_answers_on_this_machine_alone_and_ends_with_its_command(tmp_path
     command += ["--home", str(tmp_path / "home"), "--port", str(port)]
     address = f"http://127.0.0.1:{port}/"
 
+    query = "{workspaceOrError{... on Workspace{locationEntries{locationOrLoadError{__typename}}}}}"
+    ask = urllib.request.Request(
+        address + "graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+
     def answers() -> bool:
         try:
             with urllib.request.urlopen(address, timeout=2) as reply:
                 return bool(reply.status == 200)
         except OSError:
             return False
+
+    def loaded() -> list[str]:
+        with urllib.request.urlopen(ask, timeout=30) as reply:
+            entries = json.load(reply)["data"]["workspaceOrError"]["locationEntries"]
+        return [entry["locationOrLoadError"]["__typename"] for entry in entries]
 
     def eventually(wanted: bool, seconds: int) -> bool:
         end = time.monotonic() + seconds
@@ -225,6 +265,7 @@ def test_the_ui_answers_on_this_machine_alone_and_ends_with_its_command(tmp_path
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             assert eventually(True, 120)
+            assert loaded() == ["RepositoryLocation"]
         finally:
             server.terminate()
         assert eventually(False, 60)

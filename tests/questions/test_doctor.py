@@ -71,6 +71,19 @@ def test_an_unsuited_python_is_named(monkeypatch: pytest.MonkeyPatch, raw: Path,
     assert "PYTHON=python3.12" in one(doctor.check_python(raw, home), "wrong").advice_zh
 
 
+def test_definitions_that_dagster_cannot_load_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, raw: Path, home: Home
+) -> None:
+    (tmp_path / "two_definitions.py").write_text(
+        "import dagster as dg\na = dg.Definitions()\nb = dg.Definitions()\n", encoding="utf-8"
+    )
+    # the loader leaves the first place out, which is the script's
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setattr(doctor, "DAGSTER_MODULE", "two_definitions")
+    found = one(doctor.check_dagster(raw, home), "wrong")
+    assert "two_definitions.a" in found.message_zh
+
+
 def test_a_missing_and_a_different_package_are_named(
     monkeypatch: pytest.MonkeyPatch, raw: Path, home: Home
 ) -> None:
