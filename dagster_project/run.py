@@ -121,6 +121,7 @@ def run(
     declared = raw / precedence.FILE_NAME
     precedence.read_precedence(bytes_of(declared), str(declared))
     check_declarations_first()
+    speed.collect_rarely()
     with writer_lock(place), new_helper() as helper:
         release.sweep(place)
         # the library of the suites takes seconds to load: the helper begins while this process reads the files
@@ -134,7 +135,6 @@ def run(
             known = description.describe_release(place, started)
             return RunSummary(place.root, known, is_new=False, files_seen=taken.files_seen)
         try:
-            speed.collect_rarely()
             report("正在校验数据…")
             judged = helper.submit(judge_and_load, started)
             parsed = build.warm_up(started.database.parent)

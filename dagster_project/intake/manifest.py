@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from dagster_project.core.homes import Home
 from dagster_project.intake.sheet_records import SheetRecord
-from dagster_project.intake.vault import RecordBroken, sha256_of
+from dagster_project.intake.vault import RecordBroken, sha256_of, sync_folder
 
 Verdict = Literal["accept", "reject"]
 #: Status of a file that is kept as evidence.
@@ -406,7 +406,7 @@ def read_manifest(home: Home, *, blocks: int | None = None) -> Manifest:
 
 
 def append_block(home: Home, manifest: Manifest, closing: Closing, files: Sequence[FileRecord] = ()) -> None:
-    """Append a block after the last closed one and put it on disk in one write.
+    """Append a block after the last closed one and put it on disk in one write, and before it what it speaks of.
 
     Args:
         home: whose manifest.
@@ -424,12 +424,14 @@ def append_block(home: Home, manifest: Manifest, closing: Closing, files: Sequen
         )
     home.vault.mkdir(parents=True, exist_ok=True)
     lines = [*(f.as_line() for f in files), closing.as_line()]
-    lines[-1]["chain"] = _linked(manifest.chain, lines)
-    payload = b"".join(map(_line, lines))
+    before = b"".join(map(_line, lines[:-1]))
+    lines[-1]["chain"] = sha256_of(manifest.chain.encode() + before + _line(lines[-1]))
+    payload = before + _line(lines[-1])
     with home.manifest.open("r+b" if home.manifest.exists() else "w+b") as stream:
         stream.truncate(manifest.closed_bytes)
         stream.seek(manifest.closed_bytes)
         try:
+            sync_folder(home.vault)
             stream.write(payload)
             stream.flush()
             os.fsync(stream.fileno())

@@ -74,9 +74,11 @@ class ReceivedUnits:
 
     @cached_property
     def _listings(self) -> dict[str, dict[tuple[_Unit, str], Listing]]:
+        found: dict[str, dict[tuple[_Unit, str], Listing]] = {}
+        if not self._manifest.submissions:
+            return found
         import duckdb
 
-        found: dict[str, dict[tuple[_Unit, str], Listing]] = {}
         held = [
             {
                 "submission": file.submission,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from dagster_project import speed
 from dagster_project.core.homes import LAYOUTS_DIR, Home, layout_files
@@ -39,6 +42,10 @@ from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 from dagster_project.intake.source_kinds import rosters_among
 
 _ANY_YEAR = 2000
+#: Of files that are decided on and not yet in the vault.
+_MOST_BYTES_FOR_THE_DISK = 16 * 1024**2
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -95,57 +102,98 @@ def take_in(
     received_at = (now or dt.datetime.now(dt.UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     taken: list[TakenFile] = []
     found = list(raw_files(raw_root) if files is None else files)
-    # while the disk keeps one file the next is decided on, and others are parsed
-    with (
-        contextlib.nullcontext(worker) if worker else ReadingAhead(raw_root) as reader,
-        ThreadPoolExecutor(1) as disk,
-    ):
-        kept_before: Future[None] | None = None
+    with _Disk(home) as disk:
+        with contextlib.nullcontext(worker) if worker else ReadingAhead(raw_root) as reader:
 
-        def begin() -> None:
-            on_new()
-            if speed.is_on():
-                disk.submit(raw_rows.warm_up)
+            def begin() -> None:
+                on_new()
+                if speed.is_on():
+                    disk.do(raw_rows.warm_up)
 
-        arrivals = new_arrivals(home, found, latest, unkept, begin)
-        if isinstance(reader, ReadingAhead):
-            arrivals = reader.each(arrivals, known_contents.order_of)
-        for arrival in arrivals:
-            if arrival.is_archive:
-                if arrival.sha256 not in unkept:
-                    vault.store(home, arrival.content or b"")
-                continue
-            raw = arrival.raw
-            record = FileRecord(
-                submission,
-                received_at,
-                raw.school_year,
-                raw.relative,
-                arrival.sha256,
-                arrival.size,
-                packed_in=arrival.packed_in,
-            )
-            file = _take_file(arrival, record, reader, known_contents)
-            if kept_before:
-                kept_before.result()
-            kept_before = disk.submit(archive, home, file, arrival.content)
-            if not file.record.is_kept:
-                unkept.add(arrival.packed_in)
-            taken.append(file)
-            did_zh = STORED_ZH if file.record.is_evidence else READ_ZH
-            report(Counted(did_zh, raw.relative, arrival.seen, len(found)))
-            known_contents.add(file.record)
-        if kept_before:
-            kept_before.result()
-    if not taken:
-        return Taken(None, [], manifest, len(found))
-    rosters = rosters_among(LAYOUTS_DIR, raw_root / "layouts")
-    for file in hold_partial_returns(taken, ReceivedUnits(home, manifest), rosters):
-        _state(file)
-    _number_holds(submission, taken)
-    closing = write_raw_rows(home, submission, taken, store_layouts(home, raw_root))
+            arrivals = new_arrivals(home, found, latest, unkept, begin)
+            if isinstance(reader, ReadingAhead):
+                arrivals = reader.each(arrivals, known_contents.order_of)
+            for arrival in arrivals:
+                if arrival.is_archive:
+                    if arrival.sha256 not in unkept:
+                        disk.keep(arrival.content or b"")
+                    continue
+                raw = arrival.raw
+                record = FileRecord(
+                    submission,
+                    received_at,
+                    raw.school_year,
+                    raw.relative,
+                    arrival.sha256,
+                    arrival.size,
+                    packed_in=arrival.packed_in,
+                )
+                file = _take_file(arrival, record, reader, known_contents)
+                content = bytes_to_keep(file, arrival.content)
+                if content is not None:
+                    disk.keep(content)
+                if not file.record.is_kept:
+                    unkept.add(arrival.packed_in)
+                taken.append(file)
+                did_zh = STORED_ZH if file.record.is_evidence else READ_ZH
+                report(Counted(did_zh, raw.relative, arrival.seen, len(found)))
+                known_contents.add(file.record)
+        if not taken:
+            return Taken(None, [], manifest, len(found))
+        rosters = rosters_among(LAYOUTS_DIR, raw_root / "layouts")
+        for file in hold_partial_returns(taken, ReceivedUnits(home, manifest), rosters):
+            _state(file)
+        _number_holds(submission, taken)
+        layouts = disk.do(lambda: store_layouts(home, raw_root))
+        closing = write_raw_rows(home, submission, taken, {})
+    closing = replace(closing, layouts=layouts.result())
     append_block(home, manifest, closing, [f.record for f in taken])
     return Taken(submission, taken, read_manifest(home), len(found))
+
+
+class _Disk:
+    """Puts bytes into the vault, one after another, while the next files are decided on; all are there when its block ends.
+
+    Args:
+        home: whose vault.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._thread = ThreadPoolExecutor(1)
+        self._waiting: deque[tuple[Future[Any], int]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=kind is not None)
+        if kind is None:
+            self._look()
+
+    def keep(self, content: bytes) -> None:
+        """Put bytes into the vault soon.
+
+        Raises:
+            OSError: the disk is full or not writable; earlier bytes may have met it.
+        """
+        self.do(lambda: vault.store(self._home, content, syncs_folder=False), len(content))
+        self._look()
+
+    def do(self, work: Callable[[], T], size: int = 0) -> Future[T]:
+        """Call something in its turn; it holds so many bytes until then."""
+        future = self._thread.submit(work)
+        self._waiting.append((future, size))
+        return future
+
+    def _look(self) -> None:
+        """Raise what was met; wait while too many bytes do."""
+        while self._waiting and (
+            self._waiting[0][0].done() or sum(n for _, n in self._waiting) > _MOST_BYTES_FOR_THE_DISK
+        ):
+            self._waiting.popleft()[0].result()
 
 
 class _KnownContents:
@@ -256,12 +304,11 @@ def keep_reading(file: TakenFile) -> None:
     file.record = replace(file.record, is_kept=False, reading=vault.sha256_of(file.reading))
 
 
-def archive(home: Home, file: TakenFile, content: bytes | None) -> None:
-    """Put a file that was taken into the vault, or what was read from it."""
+def bytes_to_keep(file: TakenFile, content: bytes | None) -> bytes | None:
+    """What the vault keeps of a file that was taken: its bytes, or what was read from it; None for nothing more."""
     if file.record.reading:
-        vault.store(home, file.reading)
-    elif file.record.is_kept and content is not None:
-        vault.store(home, content)
+        return file.reading
+    return content if file.record.is_kept else None
 
 
 def _number_holds(submission: int, taken: list[TakenFile]) -> None:
@@ -386,7 +433,7 @@ def store_layouts(home: Home, raw_root: Path) -> dict[str, str]:
     """Keep the layouts in force in the vault; returns their hashes by file name, later folders last."""
     folders = dict.fromkeys((LAYOUTS_DIR, raw_root / "layouts"))
     return {
-        p.relative_to(folder).as_posix(): vault.store(home, p.read_bytes())
+        p.relative_to(folder).as_posix(): vault.store(home, p.read_bytes(), syncs_folder=False)
         for folder in folders
         for p in layout_files(folder)
     }

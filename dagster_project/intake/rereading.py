@@ -29,7 +29,7 @@ from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, 
 from dagster_project.intake.reader import Order, load_declarations
 from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import vault_names
-from dagster_project.intake.receive import archive, conclude, hold_as_recorded, keep_reading, store_layouts
+from dagster_project.intake.receive import conclude, hold_as_recorded, keep_reading, store_layouts
 from dagster_project.intake.sheet_records import SheetRecord
 
 
@@ -77,7 +77,8 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
                     report(f"{record.path} 的原件没有保存，现在也不在原始数据目录，不能重读，照旧采用")
                     continue
                 files.append(_parsed(record, content, worker))
-                archive(home, files[-1], None)
+                if files[-1].record.reading:
+                    vault.store(home, files[-1].reading, syncs_folder=False)
             if not files:
                 continue
             paths = {f.record.path for f in files}

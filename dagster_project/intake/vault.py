@@ -42,8 +42,13 @@ def sha256_of_file(path: Path) -> str:
         return sha256_of_stream(stream)
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes, *, syncs_folder: bool = True) -> None:
     """Write a file so that readers see either nothing or all of it, also after a power cut.
+
+    Args:
+        path: the file.
+        content: its bytes.
+        syncs_folder: False if the caller puts the folder's entries on disk after several files.
 
     Raises:
         OSError: the disk is full or not writable; nothing is left of the file.
@@ -56,7 +61,8 @@ def write_durably(path: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
-        sync_folder(path.parent)
+        if syncs_folder:
+            sync_folder(path.parent)
     except OSError:
         part.unlink(missing_ok=True)  # leave a full disk no fuller
         raise
@@ -72,17 +78,25 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def store(home: Home, content: bytes) -> str:
-    """Keep bytes in the vault and return their hash; bytes that are already there are not written again."""
+def store(home: Home, content: bytes, *, syncs_folder: bool = True) -> str:
+    """Keep bytes in the vault and return their hash; bytes that are already there are not written again.
+
+    Args:
+        home: whose vault.
+        content: the bytes.
+        syncs_folder: False for what counts only once `append_block` closes its block, which puts the folder on disk.
+    """
     digest = sha256_of(content)
     path = home.vault / digest
     if not path.exists():
-        write_durably(path, content)
+        write_durably(path, content, syncs_folder=syncs_folder)
     return digest
 
 
 def store_stream(home: Home, stream: BinaryIO) -> tuple[str, int]:
     """Keep what is left in a stream in the vault, however much it is; its hash and its size in bytes.
+
+    It counts once `append_block` closes its block, which puts the folder on disk.
 
     Raises:
         OSError: the disk is full or not writable; nothing is left of the file.
@@ -102,7 +116,6 @@ def store_stream(home: Home, stream: BinaryIO) -> tuple[str, int]:
             part.unlink()
         else:
             part.replace(kept)
-            sync_folder(home.vault)
     except OSError:
         part.unlink(missing_ok=True)
         raise

@@ -9,6 +9,8 @@ import random
 import resource
 import shutil
 import time
+from collections.abc import Iterator
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from dagster_project import run, speed
 from dagster_project.core.homes import Home
-from dagster_project.intake import receive
+from dagster_project.intake import reader, receive
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_rows import TakenFile
 from dagster_project.intake.reader import Worker, load_declarations, parse_content
@@ -89,16 +91,23 @@ class Here(Worker):
         return self
 
 
-@pytest.mark.slow
-def test_500_workbooks_of_statistics_forms_cost_a_small_multiple_of_reading_their_cells(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Archive checks, reading and storing, in CPU seconds beside those of calamine alone, in one run."""
+@pytest.fixture
+def collected_rarely() -> Iterator[None]:
+    """As in `junheng run`."""
+    usual = gc.get_threshold()
+    speed.collect_rarely()
+    yield
+    gc.set_threshold(*usual)
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A raw root with 500 workbooks of statistics forms, one a school."""
     district = build_district()
     site = next(s for s in district.sites if s.kind == "十二年一贯制学校")
     rows = report_years(district, [2023])[2023]
-    folder = tmp_path / "raw" / "2023"
-    folder.mkdir(parents=True)
+    folder = tmp_path_factory.mktemp("forms") / "2023"
+    folder.mkdir()
     for number in range(500):
         own = {
             feed: [
@@ -107,23 +116,27 @@ def test_500_workbooks_of_statistics_forms_cost_a_small_multiple_of_reading_thei
             for feed, all_rows in rows.items()
         }
         write_statistics_forms(folder / f"{number}.xlsx", 2023, own)
+    return folder.parent
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("collected_rarely")
+def test_500_workbooks_of_statistics_forms_cost_a_small_multiple_of_reading_their_cells(
+    forms: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Archive checks, reading and storing, in CPU seconds beside those of calamine alone, in one run."""
 
     def taken_in(files: Path) -> tuple[list[TakenFile], Here, float]:
         began = time.process_time()
         with Here(files) as worker:
-            taken = receive.take_in(Home(files.parent / f"home of {files.name}"), files, worker=worker)
+            taken = receive.take_in(Home(tmp_path / f"home of {files.name}"), files, worker=worker)
         return taken.files, worker, time.process_time() - began - worker.bare
 
     first = tmp_path / "first" / "2023"
     first.mkdir(parents=True)
-    shutil.copy(folder / "0.xlsx", first)
+    shutil.copy(forms / "2023" / "0.xlsx", first)
     taken_in(first.parent)  # libraries are loaded once a run
-    collected = gc.get_threshold()
-    speed.collect_rarely()  # as `junheng run` does
-    try:
-        files, worker, took = taken_in(tmp_path / "raw")
-    finally:
-        gc.set_threshold(*collected)
+    files, worker, took = taken_in(forms)
 
     with capsys.disabled():
         print(
@@ -137,6 +150,37 @@ def test_500_workbooks_of_statistics_forms_cost_a_small_multiple_of_reading_thei
     assert worker.reading < 6 * worker.bare
     assert took < 9 * worker.bare
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500 * 1024
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("collected_rarely")
+def test_500_workbooks_of_statistics_forms_are_taken_in_by_processes_side_by_side(
+    forms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seconds on the clock as a person waits for them, the start of the processes included, and memory of all processes."""
+    import psutil
+
+    monkeypatch.setattr(reader, "get_context", get_context)  # spawned, as the command line does it
+    this = psutil.Process()
+    most_bytes = 0
+
+    def look(said: str) -> None:
+        nonlocal most_bytes
+        if said.endswith("0.xlsx"):  # every tenth
+            most_bytes = max(most_bytes, sum(p.memory_info().rss for p in (this, *this.children())))
+
+    began = time.perf_counter()
+    for path in (forms / "2023").iterdir():
+        bare_seconds(path.read_bytes())
+    bare = time.perf_counter() - began
+    began = time.perf_counter()
+    taken = receive.take_in(Home(tmp_path / "home"), forms, report=look)
+    took = time.perf_counter() - began
+
+    with capsys.disabled():
+        print(f"{took:.1f} s, {took / bare:.1f} times {bare:.2f} s; {most_bytes // 1024**2} MB")
+    assert [file.record.status for file in taken.files] == ["accepted"] * 500
+    assert most_bytes < 500 * 1024**2
 
 
 def bare_seconds(content: bytes) -> float:

@@ -25,7 +25,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.core.homes import Home
-from dagster_project.intake import receive, vault
+from dagster_project.intake import arrivals, receive, vault
 from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import FileRecord, read_manifest
 from dagster_project.intake.reader import Limits, Worker
@@ -518,13 +518,14 @@ def test_f62_what_is_parsed_is_the_copy_that_was_hashed(
     (raw / "2023").mkdir(parents=True)
     path = raw / "2023" / "a.xlsx"
     path.write_bytes(plain(A, B))
-    original = vault.store
+    read = arrivals.read_bytes
 
-    def store(home: Home, content: bytes) -> str:
+    def read_bytes(returned: Path) -> bytes:
+        content = read(returned)
         path.write_bytes(make.workbook([HEAD, row(A, 99), row(B, 99)]))
-        return original(home, content)
+        return content
 
-    monkeypatch.setattr(vault, "store", store)
+    monkeypatch.setattr(arrivals, "read_bytes", read_bytes)
     home = Home(tmp_path / "home")
     taken_in = receive.take_in(home, raw)
     assert taken_in.files[0].parsed.sheets[0].columns["students"] == [30, 40]

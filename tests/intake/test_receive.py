@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import openpyxl
@@ -178,3 +179,31 @@ def test_a_file_of_another_kind_is_opened_to_say_what_to_do(
     (tmp_path / "raw" / "2024" / name).write_bytes(content)
     taken = receive.take_in(Home(tmp_path / "home"), tmp_path / "raw")
     assert [p.rule_code for p in taken.files[0].problems] == [rule]
+
+
+def test_the_vault_is_on_disk_before_the_block_that_speaks_of_it(
+    home: Home, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut a folder lacks what was renamed in it and not put on disk by then; the manifest is put there last."""
+    put(raw, "2023/a.xlsx", ROW)
+    (raw / "2023" / "佐证").mkdir()
+    (raw / "2023" / "佐证" / "b.pdf").write_bytes(b"%PDF")
+    done: list[str] = []
+
+    rename_file = Path.replace
+
+    def rename(path: Path, target: Path) -> Path:
+        done.append("rename" if target.parent == home.vault else "elsewhere")
+        return rename_file(path, target)
+
+    def sync(handle: int) -> None:
+        path = Path(f"/proc/self/fd/{handle}").resolve()
+        done.append({home.vault: "folder", home.manifest: "manifest"}.get(path, "file"))
+
+    monkeypatch.setattr(Path, "replace", rename)
+    monkeypatch.setattr(os, "fsync", sync)
+    receive.take_in(home, raw)
+    last = len(done) - 1 - done[::-1].index("folder")
+    assert done.count("rename") > 2
+    assert "rename" not in done[last:]
+    assert done[last:].count("manifest") == 1
