@@ -101,15 +101,24 @@ def command(
     received = place.root / "receipts" / f"{summary.release_id}.csv"
     if summary.is_new and received.exists():
         say(f"收件清单：{received}（给学校的回执用 junheng receipts 写出）")
-    _print_results(place, summary.release_id, is_new=summary.is_new)
+    print_results(place, summary.release_id, is_new=summary.is_new)
 
 
-def _print_results(place: Home, release_id: str, *, is_new: bool) -> None:
+def print_results(place: Home, release_id: str, *, is_new: bool) -> None:
     """Print which release is in force and where its parts are."""
-    in_force = place.release_in_force()
-    say(f"{'已发布新版本' if is_new else '没有新内容，沿用版本'}：{release_id}")
-    if in_force != release_id:
-        say(f"提示：当前生效的是 {in_force}（此前用 junheng rollback 指定）。")
+    from dagster_project.warehouse.release import complete_releases
+
+    in_force, newest = place.release_in_force(), max(complete_releases(place), default=release_id)
+    if is_new:
+        say(f"已发布新版本：{release_id}")
+    elif in_force == release_id:
+        say(f"没有新内容，沿用版本：{release_id}")
+    else:
+        say(f"没有新内容，仍是版本 {release_id} 的内容；这一版用 junheng rollback 退回过，没有重新生效。")
+    if in_force != newest:
+        say(
+            f"提示：生效的是较早的版本 {in_force}，不是最新的 {newest}；要换一个版本，用 junheng rollback 版本编号。"
+        )
     current: Path = place.current_dir() or place.root
     say(f"成果在：{current}")
     for name, what in _RESULTS_ZH.items():

@@ -127,7 +127,8 @@ class Home:
 
     @property
     def rollback(self) -> Path:
-        """Names the newest release at the time a person, or a run that gave it again, put an older one in force."""
+        """Names the newest release at the time a person, or a run that gave it again, put one in force that was there
+        already, and those from which a person went back."""
         return self.root / "rollback.txt"
 
     @property

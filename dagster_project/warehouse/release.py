@@ -67,27 +67,48 @@ def _finish_switch(home: Home, complete: set[str]) -> None:
     newest = max(complete, default=None)
     if newest is None or home.release_in_force() == newest:
         return
-    passed_over, _ = _passed_over(home)
-    if passed_over != newest or home.release_in_force() not in complete:
+    if _newest_when_chosen(home) != newest or home.release_in_force() not in complete:
         put_in_force(home, newest)
 
 
 def roll_back(home: Home, release_id: str, *, by_run: bool = False) -> None:
-    """Put an older release in force and remember which newer one was passed over, by a person or by a run."""
+    """Put a release in force that is there already, and remember which newer ones a person went back from.
+
+    Those are the one in force and the newest, and those that were gone back from before, until a person chooses one of
+    them again.
+    """
     newest = max(complete_releases(home), default="")
+    left = gone_back_from(home)
+    if not by_run:
+        left |= {known for known in (newest, home.release_in_force() or "") if known > release_id}
+        left.discard(release_id)
     put_in_force(home, release_id)
-    home.rollback.write_text(newest + ("\nrun\n" if by_run else "\n"), encoding="utf-8")
+    home.rollback.write_text("\n".join([newest, *(sorted(left) or [_NONE_LEFT])]) + "\n", encoding="utf-8")
 
 
-def _passed_over(home: Home) -> tuple[str, bool]:
-    """The newest release at the time when an older one was chosen, and whether a person chose; empty if nobody did."""
-    said = home.rollback.read_text(encoding="utf-8").split() if home.rollback.exists() else []
-    return (said[0] if said else "", len(said) == 1)
+#: Stands in the file of the last choice where no release was gone back from.
+_NONE_LEFT = "run"
+
+
+def _last_choice(home: Home) -> list[str]:
+    return home.rollback.read_text(encoding="utf-8").split() if home.rollback.exists() else []
+
+
+def _newest_when_chosen(home: Home) -> str:
+    """The newest release at the time when the one in force was chosen; empty if none was."""
+    return next(iter(_last_choice(home)), "")
+
+
+def gone_back_from(home: Home) -> set[str]:
+    """Releases from which a person went back to an older one; no run puts them in force again."""
+    said = _last_choice(home)
+    # earlier versions named the newest alone
+    return set(said[1:] or said) - {_NONE_LEFT}
 
 
 def is_settled(home: Home, release_id: str) -> bool:
-    """Whether a release that a run gives again is in force, or was passed over by a person, which a run doesn't undo."""
-    return home.release_in_force() == release_id or _passed_over(home) == (release_id, True)
+    """Whether a release that a run gives again is in force, or a person went back from it, which a run doesn't undo."""
+    return home.release_in_force() == release_id or release_id in gone_back_from(home)
 
 
 def settle(home: Home, release_id: str) -> None:

@@ -326,7 +326,6 @@ def switch_on(started: Work) -> None:
     started.analyst_folder.replace(started.home.analyst / started.release_id)
     started.folder.replace(started.home.releases / started.release_id)
     vault.sync_folder(started.home.releases)
-    started.home.rollback.unlink(missing_ok=True)
     release.put_in_force(started.home, started.release_id)
 
 
