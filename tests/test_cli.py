@@ -9,11 +9,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from dagster_project import __version__, run, run_command
+from dagster_project.cli import VERBS
+from dagster_project.core import commands
+from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.warehouse import releases
 from dagster_project.warehouse.description import FeedCompleteness
@@ -117,6 +121,25 @@ def test_a_date_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     )
     assert answer.returncode == 2
     assert "2024-03-31" in answer.stderr.decode()
+
+
+@pytest.mark.parametrize("verb", ["run", "report", "remind", "region"])
+def test_a_day_to_come_is_wrong_usage(
+    verb: str, small: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, home = small
+    monkeypatch.setattr(commands, "today", lambda: dt.date(2024, 5, 1))
+    options: dict[str, dict[str, Any]] = {
+        "run": {"raw": raw, "home": home},
+        "report": {"kind": "weekly", "home": home, "out": tmp_path},
+        "remind": {"home": home, "out": tmp_path},
+        "region": {"action": "run", "lake": str(tmp_path / "lake"), "home": tmp_path / "region"},
+    }
+    before = Home(home).release_in_force()
+    with pytest.raises(UsageError, match=r"2024-05-02 还没有到.*最晚写到今天（2024-05-01）"):
+        VERBS[verb](as_of="2024-05-02", **options[verb])
+    assert Home(home).release_in_force() == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_check_finds_faults_without_loading_and_names_the_cell(tmp_path: Path) -> None:

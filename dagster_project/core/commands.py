@@ -16,6 +16,7 @@ import typer
 
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import DEFAULT_HOME, DEFAULT_RAW, SAMPLE_HOME, SAMPLE_RAW, Home
+from dagster_project.core.local_time import today
 
 RawOption = Annotated[Path | None, typer.Option("--raw", help="原始数据目录，默认 raw_data/")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="成果目录，默认 warehouse/")]
@@ -33,17 +34,20 @@ def raw_root_of(raw: Path | None, sample: bool = False) -> Path:
 
 
 def parse_day(text: str | None) -> dt.date | None:
-    """Date of an option.
+    """Date of an option: a day that has come, for nothing is known of later ones.
 
     Raises:
-        UsageError: the text is no date.
+        UsageError: the text is no date, or the day is still to come.
     """
     if text is None:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"日期 {text} 应写成 2024-03-31 的样子。") from error
+    if day > today():
+        raise UsageError(f"日期 {day} 还没有到：--as-of 最晚写到今天（{today()}），不写则按默认的日期。")
+    return day
 
 
 def run_again(home: Home) -> str:

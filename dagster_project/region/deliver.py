@@ -17,6 +17,7 @@ from dagster_project import __version__
 from dagster_project.core.duck import attach, quote_literal, read_sql, rows
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.local_time import today
 from dagster_project.core.privacy import mask_personal_numbers
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import read_manifest
@@ -76,7 +77,8 @@ def deliver(
 
     Raises:
         TakesBack: it is, and `take_back` isn't set.
-        UserError: nothing is published, the release is not as it was published, or the home holds several districts.
+        UserError: nothing is published, the release is of a day to come or not as it was published, or the home holds
+            several districts.
         RecordBroken: the record was changed since.
         LakeNotReachable: the lake can't be written.
     """
@@ -85,6 +87,10 @@ def deliver(
     analyst = release.analyst_database(home)
     folder = home.releases / analyst.parent.name
     described = description.read_description(folder)
+    if described.as_of > today().isoformat():
+        raise UserError(
+            f"现行版本 {described.release_id} 截至 {described.as_of}，这一天还没有到，没有交付；请先用 junheng run 重新发布，再交付。"
+        )
     _refuse_changed(home, folder, analyst, described)
     with tempfile.TemporaryDirectory(prefix="junheng-deliver-") as scratch, duckdb.connect() as con:
         attach(con, analyst, "analyst")

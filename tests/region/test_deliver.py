@@ -318,10 +318,17 @@ def unpublish(home: Home) -> None:
     home.current.unlink()
 
 
+def date_ahead(home: Home) -> None:
+    path = home.releases / str(home.release_in_force()) / "release.json"
+    path.chmod(0o644)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"as_of": "2099-12-01"}), "utf-8")
+
+
 REFUSED: dict[str, tuple[Callable[[Home], None], type[UserError], str]] = {
     "nothing is published": (unpublish, UserError, "junheng run"),
     "the record was changed": (spoil_record, RecordBroken, "junheng verify"),
     "the analysts' database was changed": (spoil_analyst, UserError, "junheng verify"),
+    "the release is of a day to come": (date_ahead, UserError, "2099-12-01，这一天还没有到.*junheng run"),
     "there is no analysts' database": (drop_analyst, UserError, "分析人员"),
 }
 
