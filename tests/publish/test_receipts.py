@@ -6,11 +6,13 @@ import csv
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from dagster_project.core.duck import open_marts, read_sql
 from dagster_project.core.homes import Home
@@ -141,3 +143,58 @@ def test_a_file_of_which_no_row_is_accepted_is_not_called_accepted(
     ).fetchall()
     assert found == outcome
     assert STATUS_ZH[found] != "采用" or outcome == "accepted"
+
+
+def test_sheets_that_brought_no_row_are_told_and_nothing_is_said_to_be_settled(
+    new_district: Callable[[], Any], tmp_path: Path
+) -> None:
+    """A school filled in one of three sheets, one was refused; another sent everything back as it came.
+
+    Nobody waits for enrolment, which the lists of classes give.
+    """
+    district = new_district()
+    codes = ("2150900001", "2150900002")
+    district.put(
+        "2025/名录.xlsx",
+        schools=[
+            {"school_code": code, "school_name": f"示例{i}小学", "district_code": "500199", "town": "东镇",
+             "school_type": "小学", "ownership": "公办"}
+            for i, code in enumerate(codes, start=1)
+        ],
+    )  # fmt: skip
+    headings = {
+        f.feed: [c.heading_zh for c in f.columns if c.required or c.name in f.grain]
+        for f in load_feeds().values()
+    }
+    for code, name in zip(codes, ("一", "二"), strict=True):
+        book = Workbook()
+        book.remove(book.active)
+        for feed in ("floor_area", "staffing", "enrolment"):
+            sheet = book.create_sheet(feed)
+            last = f"上年数{headings[feed][-1]}"
+            refused = [headings[feed][-1]] * (feed == "staffing" and name == "一")
+            sheet.append([*headings[feed], last, *refused])
+            filled = len(headings[feed]) if feed == "floor_area" and name == "一" else 0
+            values = [
+                code if "代码" in h or "标识码" in h else "小学" if h == "学段" else ""
+                for h in headings[feed]
+            ]
+            sheet.append([v or (30 if filled else "") for v in values] + [77])
+        book.save(district.raw / "2025" / f"{name}.xlsx")
+    district.run()
+    home = Home(district.home)
+    with open_marts(release.analyst_database(home)) as con:
+        receipts = {r.school_code: r for r in receipts_of(con, home, read_manifest(home), 1)}
+    found = {
+        code: {(s.feed, s.state, s.rows_sent) for s in receipts[code].sheets if s.feed != "schools"}
+        for code in codes
+    }
+    assert found == {
+        codes[0]: {("floor_area", "", 1), ("staffing", "rejected", 0)},
+        codes[1]: {(feed, "unfilled", 0) for feed in ("floor_area", "staffing")},
+    }
+    unsettled = receipts[codes[1]]
+    unsettled.problems = []
+    write_receipt(unsettled, tmp_path / "回执.xlsx", "r1")
+    texts = {str(c.value) for row in load_workbook(tmp_path / "回执.xlsx").active.iter_rows() for c in row}
+    assert "没有填，尚未收到" in texts and "没有待处理的问题。" not in texts

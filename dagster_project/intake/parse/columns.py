@@ -388,9 +388,9 @@ def _list_faults(
             c for c in feed.columns if c.name in part.letters and c.name not in (*feed.grain, "school_name")
         ]
         first = next((c for c in given if c.required), given[0])
-        for i, number in enumerate(part.numbers):
-            if number in sheet.unfilled:
-                faulty.add(i)
+        faulty.update(i for i, number in enumerate(part.numbers) if number in sheet.unfilled)
+        for i in sorted(faulty):
+            if part.numbers[i] not in sheet.typed_over:
                 report.cell("UNFILLED_ROW", "class" if "class_name" in feed.grain else "other", i, first, "")
     for column in feed.columns:
         result = part.converted[column.name]

@@ -23,6 +23,10 @@ SYNTHETIC_MARK = "合成数据"
 WHOLE_CORRECTION_ZH = "全部更正"
 #: Before the heading of a column: the figure of the year before, beside the one to fill in; it is never read.
 LAST_YEAR_ZH = "上年数"
+#: Heading of the column that repeats a row's figures of the year before as they were handed out, blank ones too, with
+#: this mark between them; by it figures typed over them are found when the sheet comes back.
+HANDED_OUT_ZH = f"{LAST_YEAR_ZH}核对"
+HANDED_OUT_MARK = "|"
 #: Heading beside a register handed out with its content: filled in where a school confirms it.
 CONFIRMED_ZH = "名录已核对"
 SYNTHETIC_ZH = f"{SYNTHETIC_MARK}，仅供演示"

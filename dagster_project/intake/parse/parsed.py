@@ -36,7 +36,8 @@ class ParsedSheet:
         tables_above: records of each table read so far, with the places of their summed columns by feed column name.
         read_tables: the tables read so far, to compare the rows of later ones with.
         layout: file name of the layout by which it is read; empty for the feeds' own headings.
-        unfilled: numbers of rows that were handed out filled in and left so, beside others of the school that weren't.
+        unfilled: numbers of rows that were handed out filled in and whose cells to fill in are blank, beside others of the school.
+        typed_over: of these, those in which a figure of the year before was changed, which is a finding of its own.
         unconfirmed: numbers of rows of a register that were handed out filled in and not confirmed.
         schools: of a part of a sheet that is held apart from the rest, the schools whose rows it has.
         column_maps: per part, the letters of the sheet columns each feed column was read from (`B` or `B,C`).
@@ -61,6 +62,7 @@ class ParsedSheet:
     tables_above: list[tuple[list[tuple[int, list[Any]]], dict[str, int]]] = field(default_factory=list)
     unconfirmed: set[int] = field(default_factory=set)
     unfilled: set[int] = field(default_factory=set)
+    typed_over: set[int] = field(default_factory=set)
     other_years: list[tuple[dict[int, str], list[int]]] = field(default_factory=list)
     read_tables: list[ReadTable] = field(default_factory=list, repr=False)
     _below_headings: set[int] = field(default_factory=set, repr=False)

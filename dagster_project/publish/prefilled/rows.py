@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from dagster_project.intake.feeds import FIGURE_YEAR, Column, Feed
-from dagster_project.intake.parse.own_sheets import CONFIRMED_ZH, LAST_YEAR_ZH
+from dagster_project.intake.parse.own_sheets import (
+    CONFIRMED_ZH,
+    HANDED_OUT_MARK,
+    HANDED_OUT_ZH,
+    LAST_YEAR_ZH,
+)
 from dagster_project.publish.prefilled.cohorts import classes_of_next_year
 from dagster_project.publish.prefilled.owed import OwedFeed, Row, SchoolOwes
 
@@ -16,6 +21,12 @@ CONFIRMED = Column(
     type="choice",
     choices={"是": True},
     note_zh="名录核对无误，或者已经改好，填“是”",
+)
+HANDED_OUT = Column(
+    name=f"{LAST_YEAR}handed_out",
+    heading_zh=HANDED_OUT_ZH,
+    type="text",
+    note_zh="发下来的上年数，收回时用来核对灰色格有没有被改动，不用填、不要改",
 )
 _LAST_YEAR_NOTE_ZH = "上一学年报来并采用的数，只供对照，不用填，收回时也不读"
 _ALWAYS_FILLED = ("school_name", "district_code")
@@ -32,7 +43,7 @@ def prefilled_feed(owed: OwedFeed, rows: list[Row]) -> Feed:
     """The feed as its sheet shows it: with a column of last year before each column to fill in that had a figure.
 
     A sheet without any such figure has one of them all the same: by it a sheet that comes back is known as prefilled.
-    Free text of the year before isn't repeated: it may name a person.
+    The last column repeats these figures, and is filled in here. Free text of the year before isn't repeated: it may name a person.
     """
     feed = owed.feed
     if feed.is_register:
@@ -46,7 +57,14 @@ def prefilled_feed(owed: OwedFeed, rows: list[Row]) -> Feed:
         if column.name in shown:
             columns.append(_last_year(column))
         columns.append(column)
-    return feed.model_copy(update={"columns": tuple(columns)})
+    for row in rows:
+        row[HANDED_OUT.name] = handed_out(row, [c.name for c in columns if c.name.startswith(LAST_YEAR)])
+    return feed.model_copy(update={"columns": (*columns, HANDED_OUT)})
+
+
+def handed_out(row: Row, names: list[str]) -> str:
+    """A row's figures of the year before in one text, in the order of their columns."""
+    return HANDED_OUT_MARK.join("" if (value := row.get(name)) is None else str(value) for name in names)
 
 
 def _last_year(column: Column) -> Column:

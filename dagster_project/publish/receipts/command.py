@@ -43,5 +43,7 @@ def command(
     progress = Progress()
     write_receipts(receipts, folder, database.parent.name, progress.report)
     progress.finish()
-    open_zh = sum(bool(r.problems) for r in receipts)
-    say(f"已写出第 {number} 次收件的回执：{len(receipts)} 所学校，其中 {open_zh} 所还有问题，在 {folder}。")
+    unsettled = sum(not r.is_settled for r in receipts)
+    say(
+        f"已写出第 {number} 次收件的回执：{len(receipts)} 所学校，其中 {unsettled} 所还有问题或没有报齐，在 {folder}。"
+    )

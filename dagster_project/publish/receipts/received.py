@@ -12,6 +12,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import FileRecord, Manifest
+from dagster_project.intake.sheet_records import SheetRecord
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +33,7 @@ class ReceivedSheet:
         is_nil: it says that there is nothing to report.
         period: the school years, years or months that the rows speak of; empty where they are events with a day each.
         rows_beside: rows whose figures another kind of source gives first; they are compared with it.
+        state: why it brought no row at all: `unfilled` (and due), `rejected`, `held`; empty for all others.
     """
 
     feed: str
@@ -44,6 +46,7 @@ class ReceivedSheet:
     is_nil: bool = False
     rows_beside: int = 0
     period: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class Receipt:
     sheets: list[ReceivedSheet] = field(default_factory=list)
     problems: list[OpenProblem] = field(default_factory=list)
 
+    @property
+    def is_settled(self) -> bool:
+        """True if nothing is open and each sheet that is due brought rows."""
+        return not self.problems and not any(sheet.state for sheet in self.sheets)
+
 
 def files_of(manifest: Manifest, submission: int) -> list[FileRecord]:
     """Returns of a submission, files of evidence left out."""
@@ -82,6 +90,8 @@ def receipts_of(
     con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
 ) -> list[Receipt]:
     """One receipt for each school that has rows, or a nil return, in the files of a submission.
+
+    A sheet of which no row was read is listed with why, for the only school that its file is known to be of.
 
     Args:
         con: analyst's database of the release in force.
@@ -130,7 +140,20 @@ def receipts_of(
                     period=_period_zh(feed, str(year), str(year), month, month) if year or month else "",
                 )
             )  # fmt: skip
-    _add_problems(con, receipts, set(files))
+    alone = _schools_alone(receipts, _schools_of_findings(con, home, manifest, submission))
+    for path, code in alone.items():
+        receipt = receipt_of(code, None)
+        for record in files[path].sheets if path in files else ():
+            state = _why_without_rows(con, code, files[path], record)
+            if state and not any((s.source_file, s.sheet) == (path, record.sheet) for s in receipt.sheets):
+                when = local_time(files[path].received_at)
+                receipt.sheets.append(
+                    ReceivedSheet(
+                        record.feed, path, record.sheet, when, files[path].sha256, 0, 0, state=state
+                    )
+                )
+    receipts = {code: r for code, r in receipts.items() if r.sheets}
+    _add_problems(con, receipts, set(files), alone)
     order = list(load_feeds())
     for receipt in receipts.values():
         receipt.sheets.sort(key=lambda s: (order.index(s.feed), s.source_file, s.sheet))
@@ -179,17 +202,47 @@ def _rows_of(
     return found
 
 
-def _add_problems(con: duckdb.DuckDBPyConnection, receipts: dict[str, Receipt], files: set[str]) -> None:
+def _schools_of_findings(
+    con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
+) -> list[tuple[str, str]]:
+    """Source file and school of what was found in reading a submission, notes included."""
+    faults = [str(home.raw / s.faults) for s in manifest.submissions if s.submission == submission]
+    return con.execute(read_sql(__package__, "schools_of_findings", raw="$raw"), {"raw": faults}).fetchall()
+
+
+def _schools_alone(receipts: dict[str, Receipt], found: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The school of each file that is of one only: by its rows, or by what was found where it has none."""
+    by_rows: dict[str, set[str]] = {}
+    by_findings: dict[str, set[str]] = {}
+    for code, receipt in receipts.items():
+        for sheet in receipt.sheets:
+            by_rows.setdefault(sheet.source_file, set()).add(code)
+    for path, code in found:
+        by_findings.setdefault(path, set()).add(code)
+    owners = by_findings | by_rows
+    return {path: next(iter(codes)) for path, codes in owners.items() if len(codes) == 1}
+
+
+def _why_without_rows(con: duckdb.DuckDBPyConnection, code: str, file: FileRecord, sheet: SheetRecord) -> str:
+    """State of a sheet of which no row is known; empty for one that nobody waits for."""
+    if not load_feeds()[sheet.feed].has_schools or sheet.schools:
+        return ""
+    if sheet.status in ("rejected", "held"):
+        return sheet.status
+    if sheet.status != "accepted" or sheet.rows_read > sheet.rows_dropped or sheet.nil_returns:
+        return ""
+    place = {"school_code": code, "feed": sheet.feed, "school_year": str(file.school_year)}
+    names = {name: f"${name}" for name in place}
+    is_owed = con.execute(read_sql(__package__, "still_owed", **names), place).fetchone()
+    return "unfilled" if is_owed else ""
+
+
+def _add_problems(
+    con: duckdb.DuckDBPyConnection, receipts: dict[str, Receipt], files: set[str], alone: dict[str, str]
+) -> None:
     """Give each receipt the problems of its school; those of a file without a school go to the school alone in it."""
-    alone: dict[str, set[str]] = {}
-    for code, sent in receipts.items():
-        for one in sent.sheets:
-            alone.setdefault(one.source_file, set()).add(code)
     found = con.execute(read_sql(__package__, "open_problems")).fetchall()
     for severity, path, sheet, cell, message, code in found:
-        if path not in files:
-            continue
-        owners = {code} if code else alone.get(path, set())
-        receipt = receipts.get(next(iter(owners))) if len(owners) == 1 else None
+        receipt = receipts.get(code or alone.get(path, "")) if path in files else None
         if receipt is not None:
             receipt.problems.append(OpenProblem(severity, path, sheet or "", cell or "", message))

@@ -29,6 +29,12 @@ _NIL_ZH = "零报告"
 _IN_FORCE_ZH = "采用与否按版本 {release}。采用行数少于报来行数的，有待改正的问题，或已被后来的报表替换，或另有来源在先（见备注）。"
 _BESIDE_ZH = "{rows} 行另有来源在先，只取那里没有的数；能对上的数见网页“数据质量”的“来源对照”"
 _NO_PROBLEM_ZH = "没有待处理的问题。"
+_NOT_ALL_CAME_ZH = "读入的报表没有待处理的问题；尚未收到的报表见“备注”。"
+_STATE_ZH = {
+    "unfilled": "没有填，尚未收到",
+    "rejected": "整张表没有读取，尚未收到",
+    "held": "挂起待定，尚未采用",
+}
 
 
 def write_receipts(
@@ -63,7 +69,7 @@ def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
     sheets = [
         (
             names[s.feed], s.period, s.source_file, s.sheet, f"{s.received_at:%Y-%m-%d %H:%M}",
-            s.rows_sent, s.rows_in_force, _remark_zh(s), s.sha256,
+            None if s.state else s.rows_sent, None if s.state else s.rows_in_force, _remark_zh(s), s.sha256,
         )
         for s in receipt.sheets
     ]  # fmt: skip
@@ -78,12 +84,14 @@ def write_receipt(receipt: Receipt, path: Path, release_id: str) -> None:
         if problems:
             add_list(book, "open_problems", problems)
         else:
-            came.empty(_NO_PROBLEM_ZH)
+            came.empty(_NO_PROBLEM_ZH if receipt.is_settled else _NOT_ALL_CAME_ZH)
 
 
 def _remark_zh(sheet: ReceivedSheet) -> str:
     if sheet.is_nil:
         return _NIL_ZH
+    if sheet.state:
+        return _STATE_ZH[sheet.state]
     return _BESIDE_ZH.format(rows=sheet.rows_beside) if sheet.rows_beside else ""
 
 

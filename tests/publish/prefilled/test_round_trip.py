@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,7 +18,13 @@ from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
 from dagster_project.publish.prefilled.owed import OwedFeed, SchoolOwes
-from dagster_project.publish.prefilled.rows import LAST_YEAR, filled_before, prefilled_feed, rows_to_fill
+from dagster_project.publish.prefilled.rows import (
+    HANDED_OUT,
+    LAST_YEAR,
+    filled_before,
+    prefilled_feed,
+    rows_to_fill,
+)
 from dagster_project.publish.prefilled.workbooks import write_workbook
 
 FEEDS = {f.feed: f for f in load_feeds().values() if f.cycle == "yearly" and f.owed_by == "school"}
@@ -193,6 +199,78 @@ def test_a_workbook_sent_back_as_it_came_brings_nothing_new(tmp_path: Path) -> N
     assert [p.rule_code for p in parsed.problems] == ["NO_ROWS"]
 
 
+def _typed_in_grey(sheet: Any, number: int, columns: dict[str, int], names: Sequence[str]) -> None:
+    """Type this year's figures over last year's, which stand to the left of the cells to fill in."""
+    for name in names:
+        sheet.cell(number, columns[name] - 1).value = 4321
+
+
+def test_figures_typed_over_last_years_are_an_open_problem_at_their_cell(tmp_path: Path) -> None:
+    path = tmp_path / "表.xlsx"
+    school = a_school(Random(5))
+    write_workbook(school, path, YEAR)
+    rows: dict[str, list[int]] = {"enrolment": [], "kindergarten_pay": [], "staffing": []}
+    figures = {
+        feed: [c.name for c in FEEDS[feed].columns if c.type in ("count", "money") and c.required]
+        for feed in rows
+    }
+
+    def change(feed: Feed, sheet: Any, number: int, columns: dict[str, int]) -> None:
+        if feed.feed not in rows:
+            return
+        rows[feed.feed].append(number)
+        if feed.feed == "staffing":  # both: this year's count, and the grey ones are asked about
+            for name in figures["staffing"]:
+                sheet.cell(number, columns[name]).value = 30
+        if feed.feed != "enrolment" or len(rows["enrolment"]) == 1:
+            _typed_in_grey(sheet, number, columns, figures[feed.feed][:1])
+
+    parsed = {s.feed: s for s in read(fill(path, change)).sheets}
+    found = {
+        feed: [(p.rule_code, p.severity, p.row_number, p.school_code) for p in parsed[feed].problems]
+        for feed in rows
+    }
+    first, *others = rows["enrolment"]
+    # what the school left as it was beside the typed row is asked about as ever
+    assert found["enrolment"] == [
+        ("LAST_YEAR_TYPED", "quarantine_row", first, CODE),
+        *(("UNFILLED_ROW", "quarantine_row", number, CODE) for number in others),
+    ]
+    assert parsed["enrolment"].columns["has_fault"] == [True] * len(rows["enrolment"])
+    typed = parsed["enrolment"].problems[0]
+    assert "4321" in typed.message_zh and "白色格" in typed.message_zh and typed.cell.endswith(str(first))
+    # pay is in no text
+    assert {p.rule_code for p in parsed["kindergarten_pay"].problems} == {"LAST_YEAR_TYPED"}
+    assert not any("4321" in p.message_zh + p.value for p in parsed["kindergarten_pay"].problems)
+    assert found["staffing"] == [("LAST_YEAR_CHANGED", "warn", None, "")]
+    assert parsed["staffing"].columns["has_fault"] == [False] * len(rows["staffing"])
+
+
+@pytest.mark.parametrize(
+    "kept", ["as handed out", "grey emptied", "a grey column taken out", "no control column"]
+)
+def test_grey_cells_that_were_not_typed_over_are_no_problem(kept: str, tmp_path: Path) -> None:
+    path = tmp_path / "表.xlsx"
+    write_workbook(a_school(Random(5)), path, YEAR)
+    book = load_workbook(path)
+    sheet = book["在校生数"]
+    heading = next(n for n in range(1, 12) if sheet.cell(n, 1).value == "学校标识码")
+    grey = [c.column for c in sheet[heading] if str(c.value).startswith("上年数")]
+    if kept == "grey emptied":
+        for row in sheet.iter_rows(min_row=heading + 1):
+            for cell in row:
+                cell.value = None if cell.column in grey[:-1] else cell.value
+    elif kept == "a grey column taken out":
+        sheet.delete_cols(grey[0])
+    elif kept == "no control column":
+        sheet.delete_cols(grey[-1])
+        sheet.cell(heading + 1, grey[0]).value = 4321
+    out = io.BytesIO()
+    book.save(out)
+    found = next(s for s in read(out.getvalue()).sheets if s.feed == "enrolment")
+    assert [p.rule_code for p in found.problems] == ["PASSED_OVER"] and not any(found.columns.values())
+
+
 def test_a_register_alone_counts_where_it_is_confirmed(tmp_path: Path) -> None:
     path = tmp_path / "表.xlsx"
     write_workbook(a_school(Random(2)), path, YEAR)
@@ -246,7 +324,9 @@ def test_every_figure_of_last_year_stands_locked_beside_its_cell_and_all_others_
             cell = sheet.cell(first, j)
             is_last_year = column.name.startswith(LAST_YEAR)
             assert cell.protection.locked == (is_last_year or owed.feed.feed == "schools"), column.name
-            if is_last_year:
+            if column == HANDED_OUT:
+                assert j == len(columns)
+            elif is_last_year:
                 assert columns[j].name == column.name.removeprefix(LAST_YEAR)
                 assert cell.value == rows[0][column.name]
         assert sheet.protection.sheet == (owed.feed.feed != "schools")
