@@ -16,7 +16,7 @@ What each saves, measured on two cores with the sample district (a run of about 
 | `lighten_dbt` | 0.7 s: dbt builds the table of its macros in one pass per model |
 | `repeats_statements` | 4 s: dbt's statements are kept per version of the models; a build of a small district sends them |
 | `model_threads` | 2 s: DuckDB runs a model of a small district while Python prepares the next one |
-| `ReadingAhead` in `intake/reading_ahead.py` | 2 of 5.7 s for 500 workbooks of statistics forms: they are parsed while others are decided on |
+| `ReadingAhead` in `intake/reading_ahead.py` | 1.7 of 4.8 s for 500 workbooks of statistics forms: some are parsed while others are decided on |
 
 Two memories of the intake ask `is_on`, too. They are measured on 100 workbooks of statistics forms, beside the time that
 calamine alone needs for their cells:

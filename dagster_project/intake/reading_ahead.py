@@ -5,17 +5,17 @@ dropped if it isn't.
 
 How many processes: one as soon as there is something to parse; another one for every `_WAITING_BYTES_PER_PROCESS` of
 files that wait, up to the number of cores and `_MOST_PROCESSES`. Measured with workbooks of statistics forms (32 kB each)
-on two cores that do nothing else: a process takes 0.4 CPU seconds to start, then 7 ms for a workbook, this process 1.5 ms.
+on two cores: a process takes 0.4 CPU seconds to start, then 7 ms for a workbook, this process 1 to 2 ms.
 
-| workbooks | one process | two processes |
-|---|---|---|
-| 60 (2 MB) | 1.16 s | 1.13 s |
-| 120 (4 MB) | 1.65 s | 1.31 s |
-| 250 (8 MB) | 2.3 s | 2.0 s |
-| 500 (16 MB) | 5.1 s; 5.7 s without reading ahead | 3.7 s |
+| workbooks | one after another | one process ahead | two processes |
+|---|---|---|---|
+| 60 (2 MB) | 1.2 s | 1.0 s | 1.1 s |
+| 120 (4 MB) | 1.8 s | 1.6 s | 1.3 s |
+| 250 (8 MB) | 2.9 s | 2.3 s | 2.0 s |
+| 500 (16 MB) | 4.8 s | 4.0 s | 3.1 s |
 
 So a second one saves time from 3 MB on. At 4 MB the sample district has one, beside a helper that loads the library of
-the suites on the other core. This process has work for three. Each holds 60 MB with such workbooks, this one 230 MB.
+the suites on the other core. This process has work for three. Each holds 60 MB with such workbooks, this one 200 MB.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class ReadingAhead:
         self._most_processes = most_processes or min(_cores(), _MOST_PROCESSES)
         self._is_on = speed.is_on()
         self._waiting: deque[_Reading] = deque()
+        self._waiting_bytes = 0
         #: What each process was given and hasn't answered.
         self._given: dict[Worker, deque[_Reading]] = {}
         self._ahead: dict[tuple[Path | bytes, str, int], _Reading] = {}
@@ -130,6 +131,7 @@ class ReadingAhead:
         if reading is None:
             reading = _Reading(order)
             self._waiting.appendleft(reading)
+            self._waiting_bytes += order.size
         while reading.answer is None:
             self._serve(_LOOK_EVERY_SECONDS)
         if isinstance(reading.answer, RejectedFile):
@@ -155,13 +157,15 @@ class ReadingAhead:
         reading = _Reading(order)
         self._ahead[_key(order)] = reading
         self._waiting.append(reading)
+        self._waiting_bytes += order.size
         return reading
 
     def _forget(self, reading: _Reading) -> None:
         """Drop a reading whose file was decided on; one that is being made is thrown away when it is there."""
         del self._ahead[_key(reading.order)]
-        if reading in self._waiting:
+        if reading.answer is None and reading in self._waiting:
             self._waiting.remove(reading)
+            self._waiting_bytes -= reading.order.size
 
     def _serve(self, seconds: float) -> None:
         """Give files to processes that are idle, and take the answers that are there; wait so long for one."""
@@ -180,8 +184,7 @@ class ReadingAhead:
         while self._waiting:
             idle = next((worker for worker, given in self._given.items() if not given), None)
             if idle is None:
-                waiting_bytes = sum(reading.order.size for reading in self._waiting)
-                is_enough = self._given and waiting_bytes < _WAITING_BYTES_PER_PROCESS
+                is_enough = self._given and self._waiting_bytes < _WAITING_BYTES_PER_PROCESS
                 if is_enough or len(self._given) >= self._most_processes:
                     return
                 idle = Worker(self._raw_root, self._limits)
@@ -189,12 +192,13 @@ class ReadingAhead:
             # towards the end the rest is shared out evenly
             most = min(_MOST_FILES_AT_ONCE, 1 + len(self._waiting) // (2 * len(self._given)))
             given = self._given[idle]
-            size = 0
+            given_bytes = 0
             while self._waiting and len(given) < most:
-                size += self._waiting[0].order.size
-                if given and size > _MOST_BYTES_AT_ONCE:
+                given_bytes += self._waiting[0].order.size
+                if given and given_bytes > _MOST_BYTES_AT_ONCE:
                     break
                 given.append(self._waiting.popleft())
+                self._waiting_bytes -= given[-1].order.size
             idle.order([reading.order for reading in given])
 
 

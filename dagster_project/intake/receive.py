@@ -162,6 +162,7 @@ class _Disk:
         self._home = home
         self._thread = ThreadPoolExecutor(1)
         self._waiting: deque[tuple[Future[Any], int]] = deque()
+        self._waiting_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -186,14 +187,17 @@ class _Disk:
         """Call something in its turn; it holds so many bytes until then."""
         future = self._thread.submit(work)
         self._waiting.append((future, size))
+        self._waiting_bytes += size
         return future
 
     def _look(self) -> None:
         """Raise what was met; wait while too many bytes do."""
         while self._waiting and (
-            self._waiting[0][0].done() or sum(n for _, n in self._waiting) > _MOST_BYTES_FOR_THE_DISK
+            self._waiting[0][0].done() or self._waiting_bytes > _MOST_BYTES_FOR_THE_DISK
         ):
-            self._waiting.popleft()[0].result()
+            future, size = self._waiting.popleft()
+            self._waiting_bytes -= size
+            future.result()
 
 
 class _KnownContents:
