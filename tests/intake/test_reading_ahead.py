@@ -82,7 +82,7 @@ def received(home: Home, raw: Path, rounds: tuple[Files, Files], processes: int)
         with ReadingAhead(raw, most_processes=processes or 1) as worker:
             taken = receive.take_in(home, raw, now=DAY, report=said.append, worker=worker)
             assert processes == 0 or len(worker._given) <= processes
-            assert not worker._ahead and not worker._waiting
+            assert (worker._ahead, list(worker._waiting), worker._waiting_bytes) == ({}, [], 0)
         said += [f"{f.record.path} {f.record.status} {f.parsed} {f.problems}" for f in taken.files]
         if files is rounds[0]:
             append_block(home, read_manifest(home), ClosedRound(2023, "2026-01-06T00:00:00", "r1", {}))
