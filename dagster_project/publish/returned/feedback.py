@@ -27,6 +27,7 @@ from dagster_project.publish.excel.sheets import LINK, Book
 from dagster_project.publish.returned.marking import MUST_MEND, Mark, mark_workbook
 from dagster_project.publish.returned.rebuilding import safe_sheet_name
 from dagster_project.publish.returned.redaction import Keep, Share
+from dagster_project.publish.returned.refused_sheets import RefusedSheet, for_one_school, refused_sheets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +52,23 @@ class _Rows:
     owners: dict[tuple[str, int], str | None] = field(default_factory=dict)
     #: (sheet, row) → name of the school as written
     labels: dict[tuple[str, int], str] = field(default_factory=dict)
+    #: refused sheets, whose rows were found by the codes and names in them
+    refused: dict[str, RefusedSheet] = field(default_factory=dict)
+
+    def add_refused(self, sheets: Mapping[str, RefusedSheet]) -> None:
+        """Add the rows of sheets of which none was read."""
+        self.refused.update(sheets)
+        for name, sheet in sheets.items():
+            self.owners.update({(name, number): code for number, code in sheet.owners.items()})
+            self.labels.update({(name, number): label for number, label in sheet.names.items()})
+
+    def codes_by_name(self) -> dict[str, str]:
+        """Code by name, of the names that one school alone bears."""
+        found: dict[str, set[str]] = {}
+        for place, label in self.labels.items():
+            if code := self.owners.get(place):
+                found.setdefault(label, set()).add(code)
+        return {label: next(iter(codes)) for label, codes in found.items() if len(codes) == 1}
 
     def codes(self) -> set[str]:
         return {code for code in self.owners.values() if code}
@@ -122,18 +140,24 @@ def write_feedback(
         record, owned = latest[path], rows.get(path, _Rows())
         marks = [replace(m, is_placed=_still_stands(m, owned)) for m in found]
         content, suffix = _content(home, record), PurePosixPath(path).suffix.lower()
+        sheets_read = {sheet for sheet, _ in owned.owners}
+        owned.add_refused(
+            refused_sheets(content, suffix, marks, sheets_read, set(towns), owned.codes_by_name())
+        )
         schools = sorted(code for code in owned.codes() if code in towns or not towns)
         town = _OF_DISTRICT if _is_of_district(record) else _town_of_file(marks, schools, towns)
         parts = [_stem(path, _year(record)), RETURNED_ZH, *_year(record)]
         folder = out / folders[town] if town in folders else out
         written.append(_write_new(folder, parts, mark_workbook(content, suffix, marks, only_rows=None)))
-        lines += _lines(path, marks, towns, town)
+        lines += _lines(path, marks, towns, town, owned)
         for code in schools if len(schools) > 1 else []:
             own_rows = owned.rows_of(code)
-            own = [m for m in marks if _concerns(m, code, own_rows)]
+            own = _of_one_school(marks, code, owned)
             if own:
                 share = _share(code, own_rows, owned, record, own)
-                name = next((m.school_name for m in own if m.school_name), code)
+                name = next(
+                    (m.school_name for m in own if m.school_name), min(owned.names_of(code), default=code)
+                )
                 folder = out / folders[towns.get(code) or labels.NO_TOWN_ZH]
                 copy = mark_workbook(content, suffix, own, only_rows=share)
                 written.append(_write_new(folder, [*parts, name], copy))
@@ -211,7 +235,7 @@ def _still_stands(mark: Mark, owned: _Rows) -> bool:
 
 def _content(home: Home, record: FileRecord) -> bytes:
     """Bytes of a file; none if it was refused as a whole: what a reader stumbled over isn't opened again."""
-    if not record.sha256 or not record.is_kept or (record.status == "rejected" and not record.sheets):
+    if not record.sha256 or not record.is_kept or record.reason:
         return b""
     return (home.vault / record.sha256).read_bytes()
 
@@ -220,6 +244,27 @@ def _concerns(mark: Mark, code: str, rows: set[tuple[str, int]]) -> bool:
     if mark.school_code:
         return mark.school_code == code
     return mark.row_number is not None and (mark.sheet, mark.row_number) in rows
+
+
+def _of_one_school(marks: Sequence[Mark], code: str, owned: _Rows) -> list[Mark]:
+    """What a school is told of a file with several: what is at its rows, and why sheets with its rows were refused."""
+    rows = owned.rows_of(code)
+    sheets = {sheet for sheet, _ in rows}
+    own_texts = {code, *owned.names_of(code)}
+    foreign = {*owned.codes(), *owned.labels.values()} - own_texts
+    foreign = {text for text in foreign if not any(text in own for own in own_texts)}
+    found = []
+    for mark in marks:
+        if _concerns(mark, code, rows):
+            found.append(mark)
+        elif (
+            mark.severity == "reject_file"
+            and not mark.school_code
+            and mark.sheet in sheets
+            and (told := for_one_school(mark, foreign))
+        ):
+            found.append(told)
+    return found
 
 
 def _share(
@@ -236,6 +281,9 @@ def _share(
                 place, cells = cells_of(text, name, sheet.heading_row)
                 letters = (c.rstrip("0123456789") for c in cells)
                 columns.setdefault(place, set()).update(column_number(c) for c in letters)
+    for name, refused in owned.refused.items():
+        heads[name] = refused.heading_row
+        columns[name] = set(refused.columns)
     keeps = {
         name: Keep(heads[name], frozenset(n for s, n in rows if s == name), frozenset(columns[name]))
         for name in {s for s, _ in rows}
@@ -285,15 +333,31 @@ def _write_new(folder: Path, parts: Sequence[object], content: bytes) -> Path:
     raise AssertionError("numbers don't end")
 
 
-def _lines(path: str, marks: Sequence[Mark], towns: Mapping[str, str], town: str) -> list[_Line]:
-    """The summary's lines of a file, one a school; what belongs to no school comes under the file's town."""
+def _lines(
+    path: str, marks: Sequence[Mark], towns: Mapping[str, str], town: str, owned: _Rows
+) -> list[_Line]:
+    """The summary's lines of a file, one a school; what belongs to no school comes under the file's town.
+
+    Why a sheet was refused is told to each school in it, too.
+    """
     by_school: dict[str, list[Mark]] = {}
     for mark in marks:
         by_school.setdefault(mark.school_code, []).append(mark)
+    for code in sorted(
+        {code for refused in owned.refused.values() for code in refused.owners.values() if code}
+    ):
+        told = [
+            m for m in _of_one_school(marks, code, owned) if not m.school_code and m.sheet in owned.refused
+        ]
+        if told:
+            by_school.setdefault(code, []).extend(told)
+    names = {owned.owners.get(place): name for place, name in owned.labels.items()}
     return [
         _Line(
             (towns.get(code) if code else town) or town or labels.NO_TOWN_ZH,
-            next((m.school_name for m in own if m.school_name), "" if code else "（整个文件）"),
+            next(
+                (m.school_name for m in own if m.school_name), names.get(code, "") if code else "（整个文件）"
+            ),
             code,
             path,
             own,
@@ -302,12 +366,13 @@ def _lines(path: str, marks: Sequence[Mark], towns: Mapping[str, str], town: str
     ]
 
 
-def _cells(marks: Iterable[Mark], *, must_mend: bool) -> int:
-    """Places to look at: cells, and what has no cell one by one."""
+def _places(lines: Iterable[_Line], *, must_mend: bool) -> int:
+    """Places to look at: cells, and what has no cell one by one; a sheet that several schools are told of is one."""
     return len(
         {
-            (m.sheet, m.cell or (m.rule_code, m.message_zh), m.school_code)
-            for m in marks
+            (line.file, m.sheet, m.cell or (m.rule_code, m.message_zh), m.school_code)
+            for line in lines
+            for m in line.marks
             if (m.severity in MUST_MEND) == must_mend
         }
     )
@@ -344,11 +409,11 @@ def summary_workbook(lines: Sequence[_Line]) -> bytes:
         table.add([_TOTAL_ZH, *_counts(lines)], bold=True)
         for town in towns:
             ranked = sorted(
-                by_town[town], key=lambda line: (-_cells(line.marks, must_mend=True), line.code, line.file)
+                by_town[town], key=lambda line: (-_places([line], must_mend=True), line.code, line.file)
             )
             own = [
                 [
-                    line.code, line.school, line.file, *(_cells(line.marks, must_mend=m) for m in (True, False)),
+                    line.code, line.school, line.file, *(_places([line], must_mend=m) for m in (True, False)),
                     _in_one_line(line.marks),
                 ]
                 for line in ranked
@@ -361,6 +426,6 @@ def _counts(lines: Sequence[_Line]) -> list[int]:
     return [
         len({line.file for line in lines}),
         len({line.code for line in lines if line.code}),
-        sum(_cells(line.marks, must_mend=True) for line in lines),
-        sum(_cells(line.marks, must_mend=False) for line in lines),
+        _places(lines, must_mend=True),
+        _places(lines, must_mend=False),
     ]

@@ -488,6 +488,15 @@ def district(new_district: Callable[[], District]) -> District:
     teachers = {"full_time_teachers": 10, "above_required_degree_teachers": 11, "backbone_teachers": 1, "pe_teachers": 1,
                 "music_teachers": 1, "fine_art_teachers": 1}  # fmt: skip
     made.put("2023/某校.xlsx", staffing=[{"school_code": "3150900003", "stage": "小学", **teachers}])
+    refused = openpyxl.Workbook()
+    refused.active.title = "校舍"
+    refused.active.append(["2023 学年校舍与装备"])
+    heads = [c.heading_zh for c in load_feeds()["floor_area"].columns if c.required]
+    refused.active.append([heads[0], "学校名称", "教学及辅助用房的面积", *heads[2:]])
+    for number, code in enumerate(["3150900001", "3150900002"]):
+        refused.active.append([code, f"示例甲镇{number}小学", *[8800 + number] * (len(heads) - 1)])
+    refused.active.append(["合计", "", *[17601] * (len(heads) - 1)])
+    refused.save(made.raw / "2023/两校.xlsx")
     (made.raw / "2023/坏.xlsx").write_bytes(b"PK\x03\x04 broken")
     made.run()
     return made
@@ -498,20 +507,49 @@ def test_each_sender_and_each_school_gets_its_file(district: District, tmp_path:
     written = write_feedback_of_release(Home(district.home), tmp_path / "out")
     names = [p.relative_to(tmp_path / "out").as_posix() for p in written]
     assert names == [
+        "甲镇/两校_问题反馈_2023.xlsx", "甲镇/两校_问题反馈_2023_示例甲镇0小学.xlsx",
+        "甲镇/两校_问题反馈_2023_示例甲镇1小学.xlsx",
         "全区_问题反馈_2023.xlsx", "甲镇/全区_问题反馈_2023_示例甲镇0小学.xlsx",
         "乙镇/全区_问题反馈_2023_示例乙镇2小学.xlsx", "坏_问题反馈_2023.xlsx", "乙镇/某校_问题反馈_2023.xlsx",
         "问题反馈汇总_2023.xlsx",
     ]  # fmt: skip
     assert all(openpyxl.load_workbook(p) for p in written)
     assert os.name == "nt" or all(p.stat().st_mode & 0o077 == 0 for p in written)
-    own = openpyxl.load_workbook(written[2])["enrolment"]
+    own = openpyxl.load_workbook(written[5])["enrolment"]
     column = next(c.column_letter for c in own[1] if c.value == LISTED)
     assert own[f"{column}4"].value == -5
     assert own[f"{column}4"].fill.fgColor.rgb == marking.RED
-    assert_silent(written[2].read_bytes(), ["3150900001", "3150900002", "约七百", "701", "甲镇"])
+    assert_silent(written[5].read_bytes(), ["3150900001", "3150900002", "约七百", "701", "甲镇"])
     again = write_feedback_of_release(Home(district.home), tmp_path / "out")
-    assert again[0].name == "全区_问题反馈_2023_2.xlsx"
+    assert again[3].name == "全区_问题反馈_2023_2.xlsx"
     assert not set(again) & set(written)
+
+
+def test_why_a_sheet_was_refused_is_told_to_each_school_in_it_beside_its_own_row(
+    district: District, tmp_path: Path
+) -> None:
+    home = Home(district.home)
+    _, first, second, summary = write_feedback_of_release(home, tmp_path, files=["两校.xlsx"])
+    for number, path in enumerate((first, second)):
+        book = openpyxl.load_workbook(path)
+        sheet, told = book["校舍"], listed(path.read_bytes())
+        assert sheet.sheet_state == "visible"
+        assert [c.value for c in sheet[3 + number]][:3] == [
+            f"315090000{number + 1}",
+            f"示例甲镇{number}小学",
+            8800 + number,
+        ]
+        assert (
+            sheet["C2"].fill.fgColor.rgb == marking.RED and "教学及辅助用房面积" in sheet["C2"].comment.text
+        )
+        assert [row[3:5] for row in told] == [["校舍", "C2"]]
+        assert_silent(
+            path.read_bytes(),
+            [f"315090000{2 - number}", f"示例甲镇{1 - number}小学", str(8801 - number), "17601"],
+        )
+    (overview, town) = values(summary.read_bytes()).values()
+    assert overview[2][:4] == ["甲镇", 1, 2, 1]  # one place to mend, though two schools are told of it
+    assert sorted(row[1] for row in town[2:]) == ["示例甲镇0小学", "示例甲镇1小学", "（整个文件）"]
 
 
 def test_the_summary_tells_each_towns_tasks(district: District, tmp_path: Path) -> None:
@@ -540,7 +578,7 @@ def test_the_command_says_what_it_wrote(district: District, tmp_path: Path) -> N
     out = tmp_path / "反馈"
     answer = CliRunner().invoke(app, ["feedback", "--home", str(district.home), "--out", str(out)])
     assert answer.exit_code == 0
-    assert "已写出 5 个反馈文件，按镇街分放：乙镇、甲镇" in answer.output
+    assert "已写出 8 个反馈文件，按镇街分放：乙镇、甲镇" in answer.output
     assert "问题反馈汇总_2023.xlsx" in answer.output
 
 
