@@ -36,6 +36,7 @@ _RECORD_TABLES_ZH = {
     "explained": "学校对异常值的说明",
     "explained_warnings": "已经说明、不再提醒的数据行和规则",
     "replaced_rectification_tasks": "整改任务重新报来以前的内容",
+    "replaced_vocational_site_plans": "职校达标年度安排重新报来以前的内容",
     "replaced_milestones": "任务节点重新报来以前的内容",
     "return_places": "采用的数据行在各份报表里的位置",
     "readings": "几处来源的同一个数，各处的读数",

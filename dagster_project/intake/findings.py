@@ -65,6 +65,8 @@ class Rules(BaseModel):
     since: str
     rule_class: str = Field(alias="class")
     cell: CellRule
+    #: What ends the problem of a file that was refused as a whole.
+    settled_zh: str
     rules: dict[str, Rule]
     cannot_check: tuple[Unchecked, ...]
 

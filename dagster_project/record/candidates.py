@@ -10,6 +10,7 @@ from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_day
 from dagster_project.intake import vault
 from dagster_project.intake.feeds import Feed
+from dagster_project.intake.findings import load_rules
 from dagster_project.intake.manifest import Decision, Manifest
 from dagster_project.record.feed_sql import feed_statement
 
@@ -75,10 +76,16 @@ def hold_identifier(letter: str, content: object) -> str:
 
 
 def load_faults(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest) -> None:
-    """Fill `candidate.faults` with the findings of reading."""
+    """Fill `candidate.faults` with the findings of reading; a file refused as a whole says how that is settled."""
     files = [str(home.raw / s.faults) for s in manifest.submissions]
     if files:
         con.execute(read_sql("dagster_project.record", "load_faults", files=_FILES), [files])
+        # nothing in such a file says which schools it is about
+        whole = "severity = 'reject_file' and sheet = '' and feed = ''"
+        con.execute(
+            f"update candidate.faults set message_zh = message_zh || ? where {whole}",
+            [load_rules().settled_zh],
+        )
 
 
 def load_rows(con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, feed: Feed) -> None:

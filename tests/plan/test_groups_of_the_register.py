@@ -77,7 +77,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
         early = {"joined_on": "2023-06-20"} if district == GROWN else {}
         a.add("school_groups", *members(district, PAIR, "P", "K1", "K2", **early))
     # in another only one of the two came then, and the closing of K2 was returned with the others in September
-    for district, days in ((LATE, dict.fromkeys("P K1 K2 K3 K4".split(), "2025-10-15")),
+    for district, days in ((LATE, dict.fromkeys(("P", "K1", "K2", "K3", "K4"), "2025-10-15")),
                            (ONE_LATE, {"P": "2025-09-20", "K1": "2025-09-20", "K3": "2025-09-20", "K4": "2025-10-15"})):  # fmt: skip
         a.add(
             "register_receipts",

@@ -19,7 +19,8 @@ DISTRICT = "500101"
 def task(item: str, figure: str, target: float, deadline: str, department: str) -> Row:
     return {"district_code": DISTRICT, "item_number": item, "measure_number": 1, "measure_zh": "措施", "begun_on": "2024-03-01",
             "proof_kind": "figure", "figure_code": figure, "target_value": target, "deadline": deadline,
-            "lead_department": department}  # fmt: skip
+            "lead_department": department, "item_title_zh": f"{department}牵头的事项", "area_zh": department[:2],
+            "finding_zh": f"{department}的问题"}  # fmt: skip
 
 
 def milestone(planned: str) -> Row:
@@ -70,6 +71,21 @@ def test_a_month_is_judged_by_what_the_plan_said_then(
         )
         == shown
     )
+
+
+@pytest.mark.parametrize(
+    ("month", "department"), [("2024-04", "财政局"), ("2024-05", "教委"), ("2024-07", "教委")]
+)
+def test_the_ledger_of_a_month_names_title_and_department_of_then(
+    marts: Marts, month: str, department: str
+) -> None:
+    row = marts.one(
+        "select * from marts.fct_rectification_ledger where item_number = '1' and reporting_month = ?", month
+    )
+    shown = [
+        row[c] for c in ("lead_department", "item_title_zh", "area_zh", "finding_zh", "lead_departments")
+    ]
+    assert shown == [department, f"{department}牵头的事项", department[:2], f"{department}的问题", 1]
 
 
 def test_the_state_changes_on_the_day_on_which_the_new_target_came(marts: Marts) -> None:

@@ -19,6 +19,7 @@ TASK = {"district_code": DISTRICT, "item_number": "1", "measure_number": 1, "are
         "measure_zh": "措施", "begun_on": "2024-03-01", "proof_kind": "数据", "figure_code": "一校制教育集团数"}  # fmt: skip
 MILESTONE = {"district_code": DISTRICT, "milestone_number": "一", "item_number": "1", "milestone_kind": "政策文件",
              "milestone_zh": "印发办法", "department": "教委"}  # fmt: skip
+SITE = {"school_code": "2150100001", "figure_year": 2025, "condition_code": "学校占地面积"}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def received(new_district: Callable[[], District]) -> tuple[Home, Manifest]:
     for number, (moment, target) in enumerate(
         (("2024-03-10T08", 5), ("2024-05-05T08", 5), ("2024-06-03T08", 3), ("2024-06-03T09", 4), ("2024-07-01T08", 2))
     ):  # fmt: skip
+        site = SITE | {"planned_value": target}
         task = TASK | {"target_value": target, "responsible_person": f"岗位{target}"}
         more = (
             {"schools": schools, "milestones": [MILESTONE | {"planned_on": "2024-04-30"}]}
@@ -39,7 +41,7 @@ def received(new_district: Callable[[], District]) -> tuple[Home, Manifest]:
         )
         if number == 4:
             more = {"milestones": [MILESTONE | {"planned_on": "2024-09-30", "achieved_on": "2024-04-20"}]}
-        made.put(f"2024/plan {number}.xlsx", rectification_tasks=[task], **more)
+        made.put(f"2024/plan {number}.xlsx", rectification_tasks=[task], vocational_site_plans=[site], **more)
         receive.take_in(home, made.raw, now=dt.datetime.fromisoformat(f"{moment}:00:00+00:00"))
     return home, read_manifest(home)
 
@@ -89,6 +91,13 @@ def test_a_statement_holds_until_the_day_on_which_the_next_one_came(
     assert found == [(in_force_then, f"岗位{in_force_then}")]
     kept = con.execute(
         "select target_value, replaced_on from accepted.replaced_rectification_tasks order by replaced_on"
+    ).fetchall()
+    assert kept == replaced
+    assert con.execute("select planned_value from accepted.vocational_site_plans").fetchall() == [
+        (in_force_then,)
+    ]
+    kept = con.execute(
+        "select planned_value, replaced_on from accepted.replaced_vocational_site_plans order by replaced_on"
     ).fetchall()
     assert kept == replaced
 

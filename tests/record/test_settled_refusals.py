@@ -84,6 +84,9 @@ def test_a_refused_file_is_settled_by_a_file_of_its_name_with_a_mark_of_correcti
     assert open_problems(desk.judge(), "2023/甲.xlsx"), (
         "a file of another name settles nothing that can't be read"
     )
+    rows = desk.judge()["problems"]
+    (message,) = rows[rows["source_file"] == "2023/甲.xlsx"]["message_zh"]
+    assert "文件名前后加“更正”" in message and "从文件夹移走" in message, "how an analyst ends it"
     desk.put(students(31), "2023/甲_更正.xlsx")
     found = desk.judge()
     assert open_problems(found, "2023/甲.xlsx") == []

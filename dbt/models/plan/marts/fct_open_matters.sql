@@ -57,7 +57,9 @@ hazards as (
 
 leads as (
 
-    select * from {{ ref('int_item_leads') }}
+    select stated.*
+    from {{ ref('int_item_leads') }} as stated
+    inner join newest on stated.district_code = newest.district_code and stated.reporting_month = newest.reporting_month
 
 ),
 
@@ -110,10 +112,7 @@ matters as (
         on
             milestones.district_code = own_milestones.district_code
             and milestones.milestone_number = own_milestones.milestone_number
-    left join leads
-        on
-            milestones.district_code = leads.district_code
-            and milestones.item_number = leads.item_number
+    left join leads on milestones.district_code = leads.district_code and milestones.item_number = leads.item_number
     union all
     select
         district_code,

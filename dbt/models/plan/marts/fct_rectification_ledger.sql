@@ -4,31 +4,32 @@ with measures as (
 
 ),
 
-items as (
+-- as the plan said at the end of the month; the first measure of an item has its title
+stated as (
 
     select
-        district_code,
-        item_number,
-        min(measure_number) as first_measure
-    from {{ ref('stg_rectification_tasks') }}
-    group by district_code, item_number
+        months.reporting_month,
+        versions.district_code,
+        versions.item_number,
+        versions.area_zh,
+        versions.item_title_zh,
+        versions.finding_zh,
+        row_number() over (
+            partition by months.reporting_month, versions.district_code, versions.item_number
+            order by versions.measure_number nulls last
+        ) as place
+    from {{ ref('int_months') }} as months
+    inner join {{ ref('int_task_versions') }} as versions
+        on
+            months.district_code = versions.district_code
+            and {{ held_on('versions', 'months.observed_on') }}
 
 ),
 
 titles as (
 
-    select
-        items.district_code,
-        items.item_number,
-        first_rows.area_zh,
-        first_rows.item_title_zh,
-        first_rows.finding_zh
-    from items
-    inner join {{ ref('stg_rectification_tasks') }} as first_rows
-        on
-            items.district_code = first_rows.district_code
-            and items.item_number = first_rows.item_number
-            and items.first_measure = first_rows.measure_number
+    select * from stated
+    where place = 1
 
 ),
 
@@ -214,11 +215,13 @@ joined as (
     from counted
     inner join titles
         on
-            counted.district_code = titles.district_code
+            counted.reporting_month = titles.reporting_month
+            and counted.district_code = titles.district_code
             and counted.item_number = titles.item_number
     left join departments
         on
-            counted.district_code = departments.district_code
+            counted.reporting_month = departments.reporting_month
+            and counted.district_code = departments.district_code
             and counted.item_number = departments.item_number
     left join own_milestones
         on
