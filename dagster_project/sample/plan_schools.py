@@ -10,6 +10,8 @@ from dagster_project.sample.plan_tasks import BASE_YEAR, MONTHS
 
 #: Published numbers of the plan's groups.
 ONE_SCHOOL_GROUPS, JOINT_SCHOOL_GROUPS = 5, 8
+#: The last of the joint groups is given up on this day, after its measure was closed: the measure falls back.
+_GROUP_GIVEN_UP_ON = "2025-07-10"
 
 
 def open_sites(district: District, *kinds: str) -> list[Site]:
@@ -19,9 +21,9 @@ def open_sites(district: District, *kinds: str) -> list[Site]:
 def group_rows(district: District) -> list[Row]:
     rows: list[Row] = []
 
-    def add(site: Site, kind: str, name: str, role: str, joined: str) -> None:
+    def add(site: Site, kind: str, name: str, role: str, joined: str, left: str | None = None) -> None:
         rows.append({"school_code": site.code, "school_name": site.name, "group_kind": kind, "group_name": name,
-                     "group_role": role, "joined_on": joined})  # fmt: skip
+                     "group_role": role, "joined_on": joined, "left_on": left})  # fmt: skip
 
     public = [s for s in open_sites(district, "小学", "初级中学", "九年一贯制学校") if s.ownership == "公办"]
     gardens = open_sites(district, "幼儿园")
@@ -31,9 +33,10 @@ def group_rows(district: District) -> list[Row]:
     for n, lead in enumerate(x for x in leads if x is not None):
         kind = "一校制" if n < ONE_SCHOOL_GROUPS else "联校制"
         name = f"{lead.name.removeprefix(DISTRICT_NAME)}教育集团"
-        add(lead, kind, name, "牵头", "2024-03-15")
+        left = _GROUP_GIVEN_UP_ON if n + 1 == len(leads) else None
+        add(lead, kind, name, "牵头", "2024-03-15", left)
         for site in [members.pop() for _ in range(2 + n % 3) if members]:
-            add(site, kind, name, "成员", "2024-04-20")
+            add(site, kind, name, "成员", "2024-04-20", left)
     kinder = [s for s in gardens if s.ownership == "公办"]
     for n in range(min(10, len(kinder) // 4)):
         kind, name = ("一园制" if n < 4 else "联园制"), f"{kinder[n].name.removeprefix(DISTRICT_NAME)}集团"

@@ -97,6 +97,24 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def test_a_closed_measure_falls_back_when_one_of_the_eight_groups_is_given_up(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """The plan asks for 8 joint groups; the eighth was given up on 10 July 2025, which leaves 7."""
+    found = rows(
+        con,
+        "select reporting_month, state, figure_value, times_reopened, cast(reopened_on as varchar) as reopened_on"
+        " from fct_rectification_measures where item_number = '10' and measure_number = 2"
+        " and reporting_month in ('2024-05', '2025-06', '2025-07', '2025-12') order by 1",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("2024-05", "closed", 8.0, 0, None),
+        ("2025-06", "closed", 8.0, 0, None),
+        ("2025-07", "in_progress", 7.0, 1, "2025-07-10"),
+        ("2025-12", "in_progress", 7.0, 1, "2025-07-10"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def monthly(release: Path) -> Path:
     (path,) = (release / "reports").glob("*整改月报*.docx")

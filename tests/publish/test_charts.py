@@ -126,6 +126,11 @@ class TestBars:
         assert [r["text"] for r in rows(chart, "failed")] == ["▼0.52", "0.50", "？缺数据"]
         assert [r["text"] for r in rows(chart, "limit")] == ["标准 0.50"]
 
+    def test_print_figures_and_limit_each_as_the_tables_do(self) -> None:
+        chart = charts.bars_against_limit(SCHOOLS, "school", "cv", 0.5, decimals=3)
+        assert [r["text"] for r in rows(chart, "failed")] == ["▼0.520", "0.500", "？缺数据"]
+        assert [r["text"] for r in rows(chart, "limit")] == ["标准 0.50"]
+
     def test_may_have_to_reach_the_limit(self) -> None:
         frame = pd.DataFrame({"school": ["甲", "乙"], "area": [4.4, 4.5]})
         chart = charts.bars_against_limit(frame, "school", "area", 4.5, direction="at_least", decimals=1)

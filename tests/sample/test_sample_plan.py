@@ -88,6 +88,8 @@ def test_the_published_totals(rows: dict[str, list[dict[str, Any]]]) -> None:
     groups = {(r["group_kind"], r["group_name"]) for r in rows["school_groups"]}
     assert Counter(kind for kind, _ in groups)["one_school"] == 5
     assert Counter(kind for kind, _ in groups)["joint_schools"] == 8
+    given_up = {(r["group_kind"], r["group_name"]) for r in rows["school_groups"] if r["left_on"]}
+    assert [kind for kind, _ in given_up] == ["joint_schools"], "one falls back"
     first = {
         r["question"]: r["satisfied"] / r["respondents"]
         for r in rows["satisfaction"]

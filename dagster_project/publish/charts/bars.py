@@ -44,6 +44,7 @@ def bars_against_limit(
     limit_label: str = "标准",
     direction: Direction = "at_most",
     decimals: int = 2,
+    limit_decimals: int = 2,
     suffix: str = "",
     width: int = WIDTH,
     height: int | None = None,
@@ -62,7 +63,7 @@ def bars_against_limit(
             table beside it says; without it the figures are compared with the limit here.
         value_title: title of the axis, with the unit.
         direction: whether the value may be `at_most` or must be `at_least` the limit.
-        decimals, suffix: how values and limit are printed.
+        decimals, limit_decimals, suffix: how values and limit are printed, each as in the tables.
         width, height: of the whole picture in pixels, before `to_png` scales it.
 
     Raises:
@@ -113,7 +114,7 @@ def bars_against_limit(
         layers.append(layer.encode(x=fixed("X", 0), y=y, text=alt.Text("line:N")))
     if limit is not None:
         layers += upright_limit(
-            limit, f"{limit_label} {printed(limit, decimals, suffix=suffix, thousands=True)}", scale
+            limit, f"{limit_label} {printed(limit, limit_decimals, suffix=suffix, thousands=True)}", scale
         )
     row_height = 9 + 15 * max(len(lines) for lines in pieces.values())
     return finished(layers, title, width, height or 90 + row_height * len(rows))
