@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,7 +159,11 @@ def current_release(home: Path | None = None) -> Release:
 
 
 def judge_again(
-    figures: pd.DataFrame, *, indicators_needed: dict[str, float], floor_ratio: dict[str, float]
+    figures: pd.DataFrame,
+    *,
+    indicators_needed: dict[str, float],
+    floor_ratio: dict[str, float],
+    maxima: Collection[str] = (),
 ) -> pd.DataFrame:
     """Judge schools by the rules of `fct_school_compliance`, with the thresholds of the frame.
 
@@ -168,6 +172,8 @@ def judge_again(
             and `threshold`; thresholds may have been changed.
         indicators_needed: stage → how many indicators must be met.
         floor_ratio: stage → share of the threshold that each indicator must reach.
+        maxima: codes of the indicators whose threshold is the largest value allowed; others are the least. With them
+            the frame needs `indicator_code`.
 
     Returns:
         One row per school, stage and year: `status` as in `fct_school_compliance`, `indicators_met`,
@@ -176,11 +182,16 @@ def judge_again(
     rows = figures[figures["threshold"].notna()].copy()
     # the tables' comparison: equal counts as reached, whatever binary floating point makes of it
     slack = 1e-12
-    floors = rows["threshold"] * rows["stage"].map(floor_ratio)
+    share = rows["stage"].map(floor_ratio)
+    is_maximum = rows["indicator_code"].isin(list(maxima)) if maxima else rows["threshold"].isna()
+    # what is at most allowed becomes, with its sign turned, what is at least wanted
+    turn = 1 - 2 * is_maximum.astype(int)
+    floors = turn * (rows["threshold"] * share).where(~is_maximum, rows["threshold"] / share)
+    values, limits = turn * rows["value"], turn * rows["threshold"]
     rows["judged"] = 1
-    rows["met"] = rows["value"] >= rows["threshold"] * (1 - slack)
+    rows["met"] = values >= limits - slack * limits.abs()
     rows["missing"] = rows["value"].isna()
-    rows["under"] = (rows["value"] < floors * (1 - slack)) & ~rows["missing"]
+    rows["under"] = (values < floors - slack * floors.abs()) & ~rows["missing"]
     key = ["school_year", "school_code", "stage"]
     units = rows.groupby(key, as_index=False).agg(
         scope=("scope", "max"), judged=("judged", "sum"), indicators_met=("met", "sum"),

@@ -54,9 +54,11 @@ release.show(standards.rename(columns={"indicator_code": "指标代码"}))
 # %%
 phrases = release.phrases(year)
 stages = figures["stage"].unique()
+directions = release.table("dim_indicators").set_index("indicator_code")["direction"]
 rule = {
     "indicators_needed": {s: phrases.indicators_needed(s) for s in stages},
     "floor_ratio": {s: phrases.floor_ratio(s) for s in stages},
+    "maxima": set(directions[directions == "at_most"].index),
 }
 
 key = ["school_year", "school_code", "stage"]
@@ -97,8 +99,8 @@ release.show(flips[["name_zh", "town", *columns]].rename(columns=columns))
 # %%
 show(
     charts.histogram_with_limit(
-        figures[chosen], "value", new_threshold, value_title=unit, count_title="学校数", direction="at_least",
-        limit_label="试算标准",
+        figures[chosen], "value", new_threshold, value_title=unit, count_title="学校数",
+        direction=directions[indicator], limit_label="试算标准",
     )
 )  # fmt: skip
 

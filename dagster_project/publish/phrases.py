@@ -130,7 +130,7 @@ class Phrases:
             if needed is None or not judged:
                 return _NO_STANDARD_ZH
             rest = _rest_zh(judged - needed)
-            floor = f"，{rest}不低于标准的{self.floor_zh(stage)}" if rest and self.floor_ratio(stage) else ""
+            floor = f"，{rest}{self._floor_rule_zh(stage, '')}" if rest and self.floor_ratio(stage) else ""
             return f"{judged}项指标中至少{needed}项达到标准（等于也算）{floor}"
 
         return self._by_stage(rule, self._rule_key)
@@ -144,7 +144,7 @@ class Phrases:
             if needed is None or not judged:
                 return _NO_STANDARD_ZH
             rest = _rest_zh(judged - needed)
-            floor = f"、{rest}不低于标准的 {self.floor_zh(stage)}" if rest and self.floor_ratio(stage) else ""
+            floor = f"、{rest}{self._floor_rule_zh(stage, ' ')}" if rest and self.floor_ratio(stage) else ""
             return f"{chinese_numeral(judged)}项指标至少{chinese_numeral(needed)}项达到标准{floor}"
 
         return self._by_stage(rule, self._rule_key) + "，学校才算达标。"
@@ -268,7 +268,26 @@ class Phrases:
     # --- helpers --------------------------------------------------------------------------------------------
 
     def _rule_key(self, stage: str) -> tuple[object, ...]:
-        return self.judged_count(stage), self.indicators_needed(stage), self.floor_ratio(stage)
+        return (
+            self.judged_count(stage), self.indicators_needed(stage), self.floor_ratio(stage), self._has_maximum(stage),
+        )  # fmt: skip
+
+    def _has_maximum(self, stage: str) -> bool:
+        """Whether an indicator of the stage may be at most its standard."""
+        return any(
+            s.direction == "at_most"
+            for s in self.standards
+            if s.measure == "school_threshold"
+            and s.stage == stage
+            and s.indicator_code in self.judged_indicators
+        )
+
+    def _floor_rule_zh(self, stage: str, space: str) -> str:
+        """The floor in words: 不低于标准的85%, and what that is of a standard that is a maximum."""
+        rule = f"不低于标准的{space}{self.floor_zh(stage)}"
+        if not self._has_maximum(stage):
+            return rule
+        return f"{rule}（不得超过的标准，是不高于标准除以{space}{self.floor_zh(stage)}）"
 
     def _by_stage(self, text: Callable[[str], str], key: Callable[[str], object]) -> str:
         """The text once if all judged stages have it in common, else each stage with its own."""

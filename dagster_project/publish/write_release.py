@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dagster_project.core.duck import is_locked, open_marts
+from dagster_project.core.homes import DBT_DIR
 from dagster_project.intake.parse.own_sheets import SYNTHETIC_ZH, some_synthetic_zh
 from dagster_project.record.rules import check_suites
 from dagster_project.warehouse import build, description, districts, release
+from dagster_project.warehouse.seed_checks import check_seeds
 from dagster_project.warehouse.steps import Work
 
 if TYPE_CHECKING:
@@ -73,16 +75,18 @@ def write_release(started: Work, begin: Begin | None = None, *, parts: frozenset
 
 
 def check_declarations_first() -> None:
-    """Check the suites and the catalogue before a run reads any return.
+    """Check the seeds, the suites and the catalogue before a run reads any return.
 
     A catalogue and suites that were found in order are not checked again until the code, the models or they change.
 
     Raises:
+        SeedError: see `check_seeds`.
         UserError: see `check_suites`.
         CatalogueError: see `check_catalogue`.
     """
     digest = build.code_digest() + build.models_digest()
     if not build.is_noted("declarations", digest):
+        check_seeds(DBT_DIR)
         check_suites()
         check_catalogue()
         build.note("declarations", digest)

@@ -195,13 +195,15 @@ def _gap(x: FigureTrace) -> list[str]:
         return []
     if x.gap_to_threshold == 0:
         return ["0，已达到标准"]
-    found = [f"全校再增加 {_number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
+    is_maximum = x.standard is not None and x.standard.direction == "at_most"
+    more_zh = "减少" if is_maximum else "再增加"
+    found = [f"全校{more_zh} {_number_zh(x.gap_to_threshold)} {x.numerator_unit_zh}，达到标准"]
     if x.gap_to_floor is not None:
         share = printed(x.floor_ratio, None, scale=100, suffix="%")
         found.append(
-            f"不低于标准的 {share}"
+            f"{'与标准之比不低于' if is_maximum else '不低于标准的'} {share}"
             if x.gap_to_floor == 0
-            else f"再增加 {_number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，达到标准的 {share}"
+            else f"{more_zh} {_number_zh(x.gap_to_floor)} {x.numerator_unit_zh}，{'与标准之比达到' if is_maximum else '达到标准的'} {share}"
         )
     return found
 

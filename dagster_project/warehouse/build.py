@@ -28,6 +28,7 @@ from dagster_project.core.homes import (
 from dagster_project.core.privacy import without_figures
 from dagster_project.warehouse import failed_tests, statements
 from dagster_project.warehouse.districts import FILE_NAME as DISTRICT_FILE
+from dagster_project.warehouse.seed_checks import check_seeds
 from dagster_project.warehouse.sources import sources_yaml, write_sources
 
 if TYPE_CHECKING:
@@ -320,7 +321,9 @@ def run_models(
 
     Raises:
         BuildFailed: a model or test failed; the message names it.
+        SeedError: a seed holds a word that no model knows.
     """
+    check_seeds(DBT_DIR)
     digest = _statements_digest()
     known = statements.find(_TARGET, digest) if speed.repeats_statements(database) else None
     if known is not None and known.repeat(database, connection_settings(), select):

@@ -23,6 +23,7 @@ class Standard:
     school_kind: str
     jurisdiction: str
     threshold: float
+    direction: str
     valid_from: int
     valid_to: int | None
 
@@ -70,11 +71,11 @@ def load_standards(
         school_year: year in which the school year starts.
         jurisdiction: value of `jurisdiction` in the standards; the project's own by default.
     """
-    names = "indicator_code, measure, stage, school_kind, jurisdiction, threshold, valid_from, valid_to"
+    names = "indicator_code, measure, stage, school_kind, jurisdiction, threshold, direction, valid_from, valid_to"
     rows = con.execute(f"select {names} from marts.dim_standards where is_judged").fetchall()
     standards = [
-        Standard(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4]), float(r[5]), int(r[6]),
-                 None if r[7] is None else int(r[7]))
+        Standard(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4]), float(r[5]), str(r[6]),
+                 int(r[7]), None if r[8] is None else int(r[8]))
         for r in rows
         if r[5] is not None
     ]  # fmt: skip
@@ -90,3 +91,8 @@ def threshold_of(
         if (row.indicator_code, row.measure, row.stage, row.school_kind) == wanted:
             return row.threshold
     return None
+
+
+def eased_limit(threshold: float, share: float, direction: str) -> float:
+    """The limit of which only a share (0–1) has to be reached, as the dbt macro of the same name."""
+    return threshold / share if direction == "at_most" else threshold * share

@@ -20,17 +20,44 @@
     end
 {%- endmacro %}
 
-{# The verdict in either direction. #}
+{# The verdict in the direction of a standard. The seeds are checked for other words, so there is no word without a verdict. #}
 {% macro is_reached(value, limit, direction) -%}
-    case
-        when {{ direction }} = 'at_most' then {{ stays_within(value, limit) }}
-        else {{ reaches(value, limit) }}
+    case {{ direction }}
+        when 'at_least' then {{ reaches(value, limit) }}
+        when 'at_most' then {{ stays_within(value, limit) }}
+        when 'below' then not {{ reaches(value, limit) }}
+        when 'exactly' then {{ reaches(value, limit) }} and {{ stays_within(value, limit) }}
     end
 {%- endmacro %}
 
+{# Status of a figure that is held against a standard. #}
+{% macro status_of(value, threshold, direction) -%}
+    case
+        when {{ threshold }} is null then 'not_applicable'
+        when {{ value }} is null then 'not_available'
+        when {{ is_reached(value, threshold, direction) }} then 'met'
+        else 'not_met'
+    end
+{%- endmacro %}
+
+{# How near a value is to its limit: 1 where it just reaches it, less where it does not. What may be at most 20 and is 25
+   is at 20/25. Missing where it would be divided by zero. #}
+{% macro ratio_to_limit(value, limit, direction) -%}
+    case
+        when {{ direction }} = 'at_most' then {{ limit }} / nullif({{ value }}, 0)
+        else {{ value }} / nullif({{ limit }}, 0)
+    end
+{%- endmacro %}
+
+{# The limit of which only a share has to be reached: 85% of what is at least wanted; what is at most allowed, divided by 85%. #}
+{% macro eased_limit(limit, share, direction) -%}
+    case when {{ direction }} = 'at_most' then {{ limit }} / {{ share }} else {{ limit }} * {{ share }} end
+{%- endmacro %}
+
 {#
-  Smallest number of steps, times the step, that brings `have` to `need`; 0 when it is there already.
-  The quotient may be slightly off a whole number in floating point, so its neighbours are compared too.
+  Smallest number of steps, times the step, that brings `have` up to `need`; 0 when it is there already. What has to come
+  down is given with both its signs turned. The quotient may be slightly off a whole number in floating point, so its
+  neighbours are compared too.
 #}
 {% macro steps_needed(need, have, step) -%}
     {%- set steps -%} ceil(({{ need }} - {{ have }}) / {{ step }}) {%- endset -%}
@@ -47,16 +74,6 @@
 {# Round half up, as the official forms do, guarding against a half stored a hair below. #}
 {% macro half_up(value, decimals) -%}
     (floor({{ value }} * power(10, {{ decimals }}) * (1 + 1e-12) + 0.5) / power(10, {{ decimals }}))
-{%- endmacro %}
-
-{# Status of a figure that should be at least, or at most, its threshold. #}
-{% macro status_at_least(value, threshold) -%}
-    case
-        when {{ threshold }} is null then 'not_applicable'
-        when {{ value }} is null then 'not_available'
-        when {{ reaches(value, threshold) }} then 'met'
-        else 'not_met'
-    end
 {%- endmacro %}
 
 {# The end of an interval that is further from its goal, and the one that is nearer. #}

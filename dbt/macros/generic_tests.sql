@@ -44,3 +44,42 @@ select indicator_code, measure, stage, school_kind, valid_from, null as other_va
 from {{ model }}
 where threshold is null
 {% endtest %}
+
+{#
+  Finds what no model knows in the coded columns of a seed: a word that is not in its list, a key without its row, a blank.
+  `words`: column → what may be written. `keys`: column → table and column in which it stands.
+#}
+{% test coded_columns(model, words={}, keys={}, may_be_blank=[]) %}
+{% for column, known in words.items() -%}
+select '{{ column }}' as column_name, {{ column }} as value
+from {{ model }}
+where {{ column }} not in ('{{ known | join("', '") }}') {{ "or " ~ column ~ " is null" if column not in may_be_blank }}
+    {{- "\nunion all" if not loop.last or keys }}
+{% endfor -%}
+{% for column, place in keys.items() -%}
+select '{{ column }}' as column_name, coded.{{ column }} as value
+from {{ model }} as coded
+left join (select distinct {{ place[1] }} as known from {{ ref(place[0]) }}) as known on coded.{{ column }} = known.known
+where {{ "known.known is null" if column not in may_be_blank else "known.known is null and coded." ~ column ~ " is not null" }}
+    {{- "\nunion all" if not loop.last }}
+{% endfor -%}
+{% endtest %}
+
+{# Finds rows of a standard whose direction differs from that of its other rows. #}
+{% test one_direction(model, columns) %}
+select {{ columns | join(", ") }}, min(direction) as direction, max(direction) as other_direction
+from {{ model }}
+group by {{ columns | join(", ") }}
+having min(direction) <> max(direction)
+{% endtest %}
+
+{# Finds standards whose direction is not one of those in which their measure is compared. #}
+{% test directions_of_measures(model, directions) %}
+select indicator_code, measure, stage, valid_from, direction
+from {{ model }}
+where
+    {% for measure, words in directions.items() -%}
+    (measure = '{{ measure }}' and direction not in ('{{ words | join("', '") }}'))
+    {{- " or " if not loop.last }}
+    {% endfor %}
+{% endtest %}

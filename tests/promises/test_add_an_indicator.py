@@ -36,7 +36,7 @@ def published(copied: Callable[[], Project]) -> Project:
     project.append_row(
         "dbt/seeds/indicators.csv", indicator_code=CODE, sort_order=len(INDICATORS) + 1, label_zh=LABEL,
         label_en="Trained teachers per 100 students", numerator_unit_zh="人", unit_zh="人/百名学生", scale=100,
-        smallest_addition=1, decimals=2, direction="at_least", domain="compulsory_resources", is_judged="true",
+        smallest_addition=1, decimals=2, domain="compulsory_resources", is_judged="true",
         feed="staffing", is_split="false",
     )  # fmt: skip
     project.append_row(

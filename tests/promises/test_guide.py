@@ -40,11 +40,7 @@ def example_of(seed: str) -> dict[str, str]:
 
 def test_the_rows_shown_for_an_indicator_have_the_columns_of_their_seeds() -> None:
     indicator, source = example_of("indicators"), example_of("indicator_sources")
-    assert (indicator["unit_zh"], indicator["direction"], indicator["is_judged"]) == (
-        "人/百名学生",
-        "at_least",
-        "true",
-    )
+    assert (indicator["unit_zh"], indicator["is_judged"]) == ("人/百名学生", "true")
     assert load_feeds()[indicator["feed"]].column(source["column_name"]).type == "count"
     (expression,) = (text for text in blocks("sql") if text.strip().endswith(CODE))
     assert expression.strip() == f"{source['column_name']} as {CODE}"

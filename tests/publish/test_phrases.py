@@ -39,6 +39,7 @@ def _standards() -> list[Standard]:
     return [
         Standard(
             r["indicator_code"], r["measure"], r["stage"], r["school_kind"], r["jurisdiction"], _worked(r),
+            r["direction"],
             int(r["valid_from"]), int(r["valid_to"]) if r["valid_to"] else None,
         )
         for r in _seed("standards")
@@ -54,7 +55,7 @@ def _phrases(change: Callable[[Standard], Standard] = lambda s: s, *, more: tupl
         if r["is_judged"] == "true" and r["indicator_code"] in INDICATORS_WORKED
     ]
     extra = [
-        Standard(code, "school_threshold", stage, "all", "national", 1, 2017, None)
+        Standard(code, "school_threshold", stage, "all", "national", 1, "at_least", 2017, None)
         for code in more
         for stage in ("primary", "junior_secondary")
     ]
@@ -143,7 +144,9 @@ def test_an_eighth_judged_indicator_is_counted() -> None:
 
 def test_the_jurisdictions_own_standard_replaces_the_national_one_from_its_first_year() -> None:
     def size(jurisdiction: str, threshold: float, first: int) -> Standard:
-        return Standard("class_size", "standard_size", "primary", "all", jurisdiction, threshold, first, None)
+        return Standard(
+            "class_size", "standard_size", "primary", "all", jurisdiction, threshold, "at_most", first, None
+        )
 
     given = [size("national", 45, 2017), size("own", 40, 2023), size("other", 30, 2017)]
     thresholds = {

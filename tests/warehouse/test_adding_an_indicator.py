@@ -59,6 +59,11 @@ SCHOOL_OF_ADDED = "2100000001"
 #: First school year in which the added indicator is judged, and the district that returned the same in the year before.
 FIRST_YEAR = 2023
 DISTRICT_WITH_HISTORY = "500102"
+#: A second one that may be at most its standard, 2 per 100 students, from a year that only its own district has.
+MAXIMUM = "teachers_above_norm_per_100_students"
+MAXIMUM_ZH = "每百名学生超编教师数"
+MAXIMUM_YEAR = 2024
+DISTRICT_WITH_MAXIMUM = "500103"
 
 
 def take_the_steps(project: Path) -> list[Path]:
@@ -72,26 +77,45 @@ def take_the_steps(project: Path) -> list[Path]:
     last = "\n    from units\n"
     assert text.count(last) == 1
     model.write_text(
-        text.replace(last, f",\n        trained_360_hours_teachers as {ADDED}{last}"), encoding="utf-8"
+        text.replace(
+            last,
+            f",\n        trained_360_hours_teachers as {ADDED},\n        full_time_teachers as {MAXIMUM}{last}",
+        ),
+        encoding="utf-8",
     )
     with docs.open("a", encoding="utf-8") as stream:
-        stream.write(
-            f"      - name: {ADDED}\n        description: Full-time teachers with 360 hours of training (persons).\n"
-        )
+        for name, described in (
+            (ADDED, "Full-time teachers with 360 hours of training"),
+            (MAXIMUM, "Teachers"),
+        ):
+            stream.write(f"      - name: {name}\n        description: {described} (persons).\n")
 
     with indicators.open("a", encoding="utf-8") as stream:
         stream.write(
             f"{ADDED},{len(INDICATORS) + 1},每百名学生拥有完成培训教师数,Trained teachers per 100 students,人,人/百名学生,"
-            "100,1,2,at_least,compulsory_resources,true,staffing,false\n"
+            "100,1,2,compulsory_resources,true,staffing,false\n"
+        )
+        stream.write(
+            f"{MAXIMUM},{len(INDICATORS) + 2},{MAXIMUM_ZH},Teachers above the norm per 100 students,人,人/百名学生,"
+            "100,1,2,compulsory_resources,true,staffing,false\n"
         )
     with sources.open("a", encoding="utf-8") as stream:
         stream.write(f"{ADDED},1,trained_360_hours_teachers,1,false\n")
+        stream.write(f"{MAXIMUM},1,full_time_teachers,1,false\n")
     header = standards.read_text(encoding="utf-8").splitlines()[0].split(",")
     row = {"indicator_code": ADDED, "measure": "school_threshold", "school_kind": "all", "jurisdiction": "national",
            "threshold": "5", "direction": "at_least", "valid_from": str(FIRST_YEAR), "confidence": "high"}  # fmt: skip
+    maximum = {
+        **row,
+        "indicator_code": MAXIMUM,
+        "threshold": "2",
+        "direction": "at_most",
+        "valid_from": str(MAXIMUM_YEAR),
+    }
     with standards.open("a", encoding="utf-8") as stream:
         for stage in ("primary", "junior_secondary"):
-            stream.write(",".join({**row, "stage": stage}.get(name, "") for name in header) + "\n")
+            for given in (row, maximum):
+                stream.write(",".join({**given, "stage": stage}.get(name, "") for name in header) + "\n")
     return [model, docs, indicators, sources, standards]
 
 
@@ -129,6 +153,31 @@ def add_history(accepted: Accepted) -> None:
                 accepted.add(name, {"school_year": year, "school_code": code, **ample, **row})
 
 
+#: School → its teachers and students, of which at most 2 per 100 are allowed.
+MAXIMUM_CASES = {
+    "2400000001": (6, 300),
+    "2400000002": (7, 300),
+    "2400000003": (10, 300),
+    "2400000004": (10, 499),
+    "2400000005": (0, 300),
+}
+
+
+def add_maximum(accepted: Accepted) -> None:
+    """Schools alike in all but the teachers above their norm; of everything else they have more than any standard asks."""
+    for code, (teachers, students) in MAXIMUM_CASES.items():
+        at = {"school_year": MAXIMUM_YEAR, "school_code": code}
+        accepted.add("schools", {**at, "school_name": f"校{code}", "town": "东镇", "district_code": DISTRICT_WITH_MAXIMUM,
+                                 "school_type": "primary", "ownership": "public"})  # fmt: skip
+        accepted.add("enrolment", {**at, "stage": "primary", "students": students})
+        for name, row in {
+            "staffing": {"stage": "primary", "full_time_teachers": teachers},
+            "floor_area": {"indoor_sports_area_m2": 0},
+        }.items():
+            ample = {c.name: 100_000 for c in load_feeds()[name].columns if c.is_number}
+            accepted.add(name, {**at, **ample, **row})
+
+
 def seed(name: str) -> list[dict[str, str]]:
     """Rows of a seed of the project."""
     with (build.DBT_DIR / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
@@ -164,6 +213,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Marts:
             row |= {"students": STUDENTS} if name == "enrolment" else {}
             accepted.add(name, {"school_code": code, **row, **(returned if name == feed else {})})
     add_history(accepted)
+    add_maximum(accepted)
     database = folder / build.DATABASE_NAME
     accepted.write(database)
     with models_from(project):
@@ -247,3 +297,55 @@ def test_an_indicator_judged_from_a_year_on_changes_no_year_before(extended: Mar
         DISTRICT_WITH_HISTORY,
     )
     assert [r["composite_cv"] for r in composites] == [0, pytest.approx(0.25 / (len(JUDGED) + 1), rel=1e-12)]
+
+
+def test_what_may_be_at_most_its_standard_is_judged_measured_and_ranked_in_that_direction(
+    extended: Marts,
+) -> None:
+    # 7 of 300 are 7/3 per 100, and the standard is 6/7 of that; 85% of the ratio is 2 ÷ 0.85 = 2.35…, or 7 of 300
+    rows = extended.ask(
+        "select school_code, value, status, ratio, reaches_floor, gap_to_threshold, gap_to_floor, rounding_flips_verdict"
+        " from marts.fct_school_indicators where district_code = ? and indicator_code = ?",
+        DISTRICT_WITH_MAXIMUM, MAXIMUM,
+    )  # fmt: skip
+    found = {code: tuple(rest) for code, *rest in (row.values() for row in rows)}
+    near = pytest.approx
+    assert found == {
+        "2400000001": (2, "met", 1, True, 0, 0, False),
+        "2400000002": (near(7 / 3), "not_met", near(6 / 7), True, 1, 0, False),
+        "2400000003": (near(10 / 3), "not_met", near(6 / 10), False, 4, 3, False),
+        # 1,000 ÷ 499 is 2.004, which is printed as 2.00; of 499 students 9.98 are allowed
+        "2400000004": (near(1000 / 499), "not_met", near(9.98 / 10), True, 1, 0, True),
+        "2400000005": (0, "met", None, True, 0, 0, False),
+    }
+
+
+def test_schools_are_judged_by_a_maximum_as_by_any_other_standard(extended: Marts) -> None:
+    judged = len(JUDGED) + 2
+    rows = extended.ask(
+        "select school_code, indicators_met, lowest_indicator_code, status, reason_zh from marts.fct_school_compliance"
+        " where district_code = ? order by school_code",
+        DISTRICT_WITH_MAXIMUM,
+    )
+    near_zh = f"仅“{MAXIMUM_ZH}”未达标准，但与标准之比不低于85%"
+    assert [tuple(r.values()) for r in rows] == [
+        ("2400000001", judged, MAXIMUM, "compliant", "各项指标均达到标准"),
+        ("2400000002", judged - 1, MAXIMUM, "compliant", near_zh),
+        ("2400000003", judged - 1, MAXIMUM, "not_compliant",
+         f"1项未达标准，其中1项与标准之比低于85%，最低的是“{MAXIMUM_ZH}”"),
+        ("2400000004", judged - 1, MAXIMUM, "compliant", near_zh),
+    ] + [tuple(r.values()) for r in rows[4:]]  # fmt: skip
+    assert (rows[4]["indicators_met"], rows[4]["status"]) == (judged, "compliant")
+    # the third school has to come down from 10 to 7, the most that 2 ÷ 0.85 per 100 allow
+    (near,) = extended.ask(
+        "select school_code, indicator_code, needed_value, gap_needed from marts.fct_near_compliant_schools"
+        " where district_code = ?",
+        DISTRICT_WITH_MAXIMUM,
+    )
+    assert tuple(near.values()) == ("2400000003", MAXIMUM, pytest.approx(2 / 0.85), 3)
+    (total,) = extended.ask(
+        "select schools_in_scope, schools_below, gap from marts.fct_district_gaps"
+        " where district_code = ? and indicator_code = ? and is_district_total and stage = 'primary'",
+        DISTRICT_WITH_MAXIMUM, MAXIMUM,
+    )  # fmt: skip
+    assert tuple(total.values()) == (5, 3, 1 + 4 + 1)

@@ -11,6 +11,7 @@ from dagster_project.publish import catalogue, labels
 from dagster_project.publish.excel.cells import CENTRE, FAILED, LACKING, number, percent, verdict
 from dagster_project.publish.excel.sheets import Book
 from dagster_project.publish.phrases import JUDGED_STAGES, load_phrases
+from dagster_project.warehouse.standards import eased_limit
 
 if TYPE_CHECKING:
     import duckdb
@@ -266,7 +267,7 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
                 totals[indicator["indicator_code"]][0] += row["numerator"]
                 totals[indicator["indicator_code"]][1] += row["denominator"]
             has_floor = row["threshold"] is not None and floor_ratio is not None
-            floor = row["threshold"] * floor_ratio if has_floor else None
+            floor = eased_limit(row["threshold"], floor_ratio, indicator["direction"]) if has_floor else None
             cells += [
                 number(floor, 2),
                 number(row["threshold"], 1),

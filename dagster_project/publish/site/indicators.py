@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.site.marts import JUDGED_STAGES, Marts
 from dagster_project.publish.site.pages import PageDrawing, SitePage, drawing
 from dagster_project.publish.site.printing import text_of
 from dagster_project.publish.site.tables import page_table
+
+if TYPE_CHECKING:
+    from dagster_project.publish.charts.parts import Direction
 
 Row = dict[str, Any]
 
@@ -84,19 +87,22 @@ def _distribution(indicator: Row, stage: str, rows: list[Row]) -> PageDrawing | 
     if not values:
         return None
     threshold = next((r["threshold"] for r in rows if r["threshold"] is not None), None)
+    # without a standard nothing is coloured by it
+    direction: Direction = indicator["direction"] or "at_least"
     frame = pd.DataFrame({"value": [r["value"] for r in rows]}, dtype=float)
     chart = charts.histogram_with_limit(
-        frame, "value", threshold, value_title=indicator["unit_zh"], count_title="学校（所）", direction="at_least",
+        frame, "value", threshold, value_title=indicator["unit_zh"], count_title="学校（所）", direction=direction,
         decimals=indicator["decimals"], width=560, height=280,
     )  # fmt: skip
     decimals = indicator["decimals"]
-    classes = charts.histogram_classes(values, threshold, "at_least")
+    edges_zh = "含上限，不含下限" if direction == "at_most" and threshold is not None else "含下限，不含上限"
+    classes = charts.histogram_classes(values, threshold, direction)
     cells = [
         (f"{text_of(float(a), 'number', decimals)} – {text_of(float(b), 'number', decimals)}", count)
         for a, b, count in classes
     ]
     return drawing(f"distribution-{stage}", f"{labels.stage_zh(stage)}各校的分布", chart,
-                   (f"{indicator['unit_zh']}（含下限，不含上限）", "学校（所）"), cells)  # fmt: skip
+                   (f"{indicator['unit_zh']}（{edges_zh}）", "学校（所）"), cells)  # fmt: skip
 
 
 def _trend(

@@ -220,6 +220,7 @@ def _common(marts: Marts, district_code: str, has_cells: bool) -> dict[str, Any]
             **{name: words.of(name) for name in sorted(dictionaries)},
             "stage": labels.stage_words(),
             "status": labels.STATUS_ZH,
+            "direction": labels.DIRECTION_ZH,
             "missing": labels.MISSING_ZH,
             "school_type": labels.choice_labels("schools", "school_type"),
             "ownership": labels.choice_labels("schools", "ownership"),

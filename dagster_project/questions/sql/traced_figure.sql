@@ -24,7 +24,6 @@ select
     i.numerator_unit_zh,
     i.decimals,
     i.scale,
-    i.direction,
     d.name_zh
 from marts.fct_school_indicators as f
 inner join marts.dim_indicators as i on f.indicator_code = i.indicator_code

@@ -12,6 +12,8 @@ select
     f.denominator,
     f.value,
     f.threshold,
+    -- a value and its limit are turned to the other side of zero where the limit is a maximum
+    case when i.direction = 'at_most' then -1 else 1 end as turn,
     i.scale,
     f.is_judged,
     n.threshold as needed,

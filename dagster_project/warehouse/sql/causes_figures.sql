@@ -23,7 +23,7 @@ spread as (
         m.mean_value,
         avg(case
             when s.threshold is null then null
-            when s.value >= s.threshold - 1e-12 * abs(s.threshold) then 1.0 else 0.0
+            when s.turn * s.value >= s.turn * s.threshold - 1e-12 * abs(s.threshold) then 1.0 else 0.0
         end) as met_share,
         case
             when max(m.schools) >= 2
@@ -46,8 +46,10 @@ schools as (
         max(needed) as needed,
         count(*) as indicators,
         count(value) as available,
-        count(case when value >= threshold - 1e-12 * abs(threshold) then 1 end) as met,
-        count(case when value < threshold * floor_ratio - 1e-12 * abs(threshold * floor_ratio) then 1 end) as below_floor
+        count(case when turn * value >= turn * threshold - 1e-12 * abs(threshold) then 1 end) as met,
+        count(
+            case when turn * value < turn * threshold * floor_ratio ** turn - 1e-12 * abs(threshold * floor_ratio ** turn) then 1 end
+        ) as below_floor
     from states
     where is_judged
     group by all

@@ -7,6 +7,7 @@ with rules as (
         stage,
         indicator_code,
         max(threshold) as threshold,
+        max(turn) as turn,
         max(needed) as needed,
         max(floor_ratio) as floor_ratio
     from after_data
@@ -31,7 +32,7 @@ after_set as (
 ),
 
 ruled as (
-    select b.* replace (r.threshold as threshold, r.needed as needed, r.floor_ratio as floor_ratio)
+    select b.* replace (r.threshold as threshold, r.turn as turn, r.needed as needed, r.floor_ratio as floor_ratio)
     from before_data as b
     left join rules as r on b.district_code = r.district_code and b.stage = r.stage and b.indicator_code = r.indicator_code
 ),

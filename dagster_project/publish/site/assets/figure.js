@@ -16,7 +16,7 @@ junheng.figure = (function () {
   function amount(value, indicator) { return number(value, indicator.smallest_addition >= 1 && Number.isInteger(value) ? 0 : 2); }
   function gapText(value, indicator) {
     if (value === null || value === undefined) return "—";
-    return value === 0 ? "已达到" : amount(value, indicator) + " " + indicator.numerator_unit_zh;
+    return value === 0 ? "已达到" : (indicator.direction === "at_most" ? "减少 " : "") + amount(value, indicator) + " " + indicator.numerator_unit_zh;
   }
   /** A span of one cell of the figure's row. */
   function shown(figure, name, text) {
@@ -39,7 +39,7 @@ junheng.figure = (function () {
     const standard = standardOf(common, figure);
     if (figure.threshold === null) add(heads.threshold, indicator.is_judged ? "没有适用的标准" : "只监测，不评判");
     else {
-      add(heads.threshold, shown(figure, "threshold", number(figure.threshold, 2)), " " + indicator.unit_zh + "（不低于）");
+      add(heads.threshold, shown(figure, "threshold", number(figure.threshold, 2)), " " + indicator.unit_zh + "（" + common.words.direction[indicator.direction] + "）");
       if (standard) add("依据", element("span", { class: "fixed" }, standard.source_document + (standard.clause ? " " + standard.clause : "")));
       add(heads.ratio, shown(figure, "ratio", percent(figure.ratio)));
       add(heads.gap_to_threshold, shown(figure, "gap_to_threshold", gapText(figure.gap_to_threshold, indicator)));

@@ -62,7 +62,8 @@ spread as (
             when means.schools_available >= 2
                 then sqrt(deviations.weighted_squares / nullif(means.students, 0)) / nullif(means.mean_value, 0)
         end as coefficient_of_variation,
-        case when means.is_judged then limits.threshold end as cv_limit
+        case when means.is_judged then limits.threshold end as cv_limit,
+        limits.direction as cv_direction
     from means
     left join deviations
         on
@@ -95,11 +96,9 @@ final as (
         coefficient_of_variation,
         cv_limit,
         case
-            when cv_limit is null then 'not_applicable'
-            when coefficient_of_variation is null then 'not_available'
-            when schools_available < schools_in_scope then 'undetermined'
-            when {{ stays_within('coefficient_of_variation', 'cv_limit') }} then 'met'
-            else 'not_met'
+            when cv_limit is not null and coefficient_of_variation is not null and schools_available < schools_in_scope
+                then 'undetermined'
+            else {{ status_of('coefficient_of_variation', 'cv_limit', 'cv_direction') }}
         end as cv_status
     from spread
 

@@ -42,7 +42,7 @@ measured as (
         totals.students,
         -- from the first school year on for which a standard judges by it; the years before stay as they were
         indicators.is_judged and (thresholds.threshold is not null or limits.threshold is not null) as is_judged,
-        indicators.direction,
+        thresholds.direction,
         indicators.scale,
         indicators.smallest_addition,
         indicators.decimals,
@@ -110,8 +110,9 @@ final as (
         stage_share,
         value,
         threshold,
+        direction,
         floor_ratio,
-        value / nullif(threshold, 0) as ratio,
+        {{ ratio_to_limit('value', 'threshold', 'direction') }} as ratio,
         case
             when scope <> 'in_scope' then scope
             when value is null then 'not_available'
@@ -121,7 +122,7 @@ final as (
         end as status,
         case
             when scope = 'in_scope' and threshold is not null and value is not null
-                then {{ reaches('value', 'threshold * floor_ratio') }}
+                then {{ is_reached('value', eased_limit('threshold', 'floor_ratio', 'direction'), 'direction') }}
         end as reaches_floor,
         -- what the resource lacks comes first, then what the students lack
         case

@@ -32,6 +32,7 @@ counted as (
         max(scope) as scope,
         max(denominator) as students,
         count(threshold) as indicators_judged,
+        count(case when threshold is not null and direction = 'at_most' then 1 end) > 0 as has_maximum,
         sum(case when status = 'met' then 1 else 0 end) as indicators_met,
         sum(case when status = 'not_met' then 1 else 0 end) as indicators_below,
         sum(case when status in ('met', 'not_met') then 1 else 0 end) as indicators_available,
@@ -50,6 +51,9 @@ judged as (
     select
         counted.*,
         concat(cast(cast(round(floors.threshold * 100) as integer) as string), '%') as floor_label_zh,
+        -- "lower" says nothing of what may be too much: there the words are those of the ratio
+        case when counted.has_maximum then '与标准之比' else '' end as ratio_label_zh,
+        case when counted.has_maximum then '' else '标准的' end as of_standard_label_zh,
         case
             when counted.scope <> 'in_scope' then counted.scope
             when counted.indicators_judged = 0 or needed.threshold is null then 'not_applicable'
@@ -104,17 +108,22 @@ final as (
                     )
             when judged.indicators_below = 0 then '各项指标均达到标准'
             when judged.status = 'compliant'
-                then concat('仅“', indicators.label_zh, '”未达标准，但不低于标准的', judged.floor_label_zh)
+                then
+                    concat(
+                        '仅“', indicators.label_zh, '”未达标准，但', judged.ratio_label_zh, '不低于', judged.of_standard_label_zh,
+                        judged.floor_label_zh
+                    )
             when judged.indicators_below_floor > 0
                 then
                     concat(
                         cast(judged.indicators_below as string), '项未达标准，其中',
-                        cast(judged.indicators_below_floor as string), '项低于标准的', judged.floor_label_zh,
+                        cast(judged.indicators_below_floor as string), '项', judged.ratio_label_zh, '低于',
+                        judged.of_standard_label_zh, judged.floor_label_zh,
                         '，最低的是“', indicators.label_zh, '”'
                     )
             else
                 concat(
-                    cast(judged.indicators_below as string), '项未达标准，最低的是“',
+                    cast(judged.indicators_below as string), '项未达标准，', judged.ratio_label_zh, '最低的是“',
                     indicators.label_zh, '”'
                 )
         end as reason_zh

@@ -34,8 +34,11 @@ chosen as (
         schools.stage,
         results.indicator_code,
         results.value,
-        case when schools.indicators_met >= needed.threshold then results.threshold * floors.threshold else results.threshold end
-            as needed_value,
+        case
+            when schools.indicators_met >= needed.threshold
+                then {{ eased_limit('results.threshold', 'floors.threshold', 'results.direction') }}
+            else results.threshold
+        end as needed_value,
         case when schools.indicators_met >= needed.threshold then results.gap_to_floor else results.gap_to_threshold end
             as gap_needed,
         schools.indicators_met,

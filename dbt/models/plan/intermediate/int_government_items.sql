@@ -46,7 +46,10 @@ joined as (
                 then cast(1 as double)
             else standards.threshold
         end as threshold,
-        coalesce(standards.direction, 'at_least') as direction,
+        case
+            when items.item_code in ('music_rooms', 'art_rooms', 'school_size', 'class_size') then 'at_least'
+            else standards.direction
+        end as direction,
         documents.conclusion,
         documents.evidence_zh,
         documents.evidence_sha256
@@ -99,8 +102,6 @@ final as (
             when value is not null and threshold is not null and reports_available >= reports_due
                 then
                     case
-                        when direction = 'below' and value < threshold then 'met'
-                        when direction = 'below' then 'not_met'
                         when {{ is_reached('value', 'threshold', 'direction') }} then 'met'
                         else 'not_met'
                     end

@@ -37,12 +37,9 @@ final as (
         standards.threshold,
         figures.due as reports_due,
         figures.available as reports_available,
-        case
-            when standards.threshold is null then 'not_applicable'
-            when figures.value is null or figures.available < figures.due then 'not_available'
-            when {{ is_reached('figures.value', 'standards.threshold', 'standards.direction') }} then 'met'
-            else 'not_met'
-        end as status
+        {{ status_of(
+            'case when figures.available >= figures.due then figures.value end', 'standards.threshold', 'standards.direction'
+        ) }} as status
     from figures
     inner join kinds on figures.figure_code = kinds.figure_code
     left join standards

@@ -80,12 +80,15 @@ final as (
         shares.specialised_teacher_share,
         shares.senior_title_teacher_share,
         shares.part_time_teacher_share,
-        {{ status_at_least('case when shares.schools >= coalesce(owed.schools_due, 0) then shares.dual_qualified_teacher_share end', 'dual.threshold') }}
-            as dual_qualified_status,
-        {{ status_at_least('case when shares.schools >= coalesce(owed.schools_due, 0) then shares.specialised_teacher_share end', 'specialised.threshold') }}
-            as specialised_status,
-        {{ status_at_least('case when shares.schools >= coalesce(owed.schools_due, 0) then shares.senior_title_teacher_share end', 'senior.threshold') }}
-            as senior_title_status
+        {{ status_of(
+            'case when shares.schools >= coalesce(owed.schools_due, 0) then shares.dual_qualified_teacher_share end', 'dual.threshold', 'dual.direction'
+        ) }} as dual_qualified_status,
+        {{ status_of(
+            'case when shares.schools >= coalesce(owed.schools_due, 0) then shares.specialised_teacher_share end', 'specialised.threshold', 'specialised.direction'
+        ) }} as specialised_status,
+        {{ status_of(
+            'case when shares.schools >= coalesce(owed.schools_due, 0) then shares.senior_title_teacher_share end', 'senior.threshold', 'senior.direction'
+        ) }} as senior_title_status
     from shares
     left join owed
         on
