@@ -57,7 +57,7 @@ def command(
             raise UsageError(
                 "请写明指标：junheng explain 学校 指标；整改措施写编号，如 junheng explain 13.1。"
             )
-        for line in explain_measure(place, school):
+        for line in explain_measure(place, school, out=out):
             say_signs(line)
         return
     for line in explain(place, school, indicator, school_year=year, stage=stage, out=out):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.core.commands import refuse_existing
 from dagster_project.core.duck import open_marts
 from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import Home
+from dagster_project.core.text import write_csv
+from dagster_project.questions.measure_sources import MeasureCell, cells_of_measure, places_zh
 from dagster_project.questions.printed import labelled, width
 
 if TYPE_CHECKING:
@@ -19,24 +23,25 @@ if TYPE_CHECKING:
 MEASURE = re.compile(r"(?P<item>\S+)\.(?P<number>\d+)")
 #: Tables of the catalogue that speak of a measure, in the order in which they are printed.
 _TABLES = ("measures", "measure_figures", "measure_documents")
-_SOURCES = "source_rows"
-#: Blocks of source rows that are printed; the rest is counted.
-_SHOWN_SOURCES = 12
+#: Sheets that are printed, and blocks of cells of each; the rest is counted.
+_SHOWN_SHEETS = 12
+_SHOWN_BLOCKS = 8
 
 
-def explain_measure(home: Home, number: str) -> list[str]:
+def explain_measure(home: Home, number: str, *, out: Path | None = None) -> list[str]:
     """State of a measure in the release in force, as the page of the ledger has it, for each district of the release.
 
     Args:
         home: folder of the releases.
         number: item and number in the item, such as 13.1.
+        out: CSV file for the source cells, if wanted.
 
     Returns:
         Lines for a terminal.
 
     Raises:
         UsageError: the plan has no such measure; the message names those of the item, or all items.
-        UserError: nothing is published, or no plan was received.
+        UserError: nothing is published, no plan was received, or the CSV file exists.
     """
     from dagster_project.publish.site.marts import Marts, PageRelease
     from dagster_project.warehouse.description import describe_release
@@ -60,7 +65,25 @@ def explain_measure(home: Home, number: str) -> list[str]:
         found = [(code, row) for code, row in known if (row["item_number"], row["measure_number"]) == wanted]
         if not found:
             raise UsageError(_unknown_zh(number, wanted and wanted[0], [row for _, row in known]))
-        return [line for code, row in found for line in (*_lines(marts, code, row), "")]
+        said = {code: list(_lines(marts, code, row)) for code, row in found}
+    lines: list[str] = []
+    cells: list[tuple[Row, MeasureCell]] = []
+    database = home.analyst / release_id / "marts.duckdb"
+    for code, row in found:
+        lines += said[code]
+        if row["figure_value"] is not None and database.exists():
+            with open_marts(database) as con:
+                own = cells_of_measure(con, code, row["item_number"], row["measure_number"])
+            lines += _source_lines(own)
+            cells += [(row, cell) for cell in own]
+        elif row["figure_value"] is not None:
+            lines.append("来源单元格：要用分析库，请在分析人员的成果目录里运行。")
+        elif row["proof_feed_zh"] is not None:
+            lines.append(f"来源单元格：没有，这项指标还没有数（凭{row['proof_feed_zh']}）。")
+        lines.append("")
+    if out is not None:
+        lines.append(f"已写出 {_write_cells(cells, out)} 行到 {out}")
+    return lines
 
 
 def _unknown_zh(number: str, item: str | None, known: list[Row]) -> str:
@@ -98,25 +121,38 @@ def _lines(marts: Marts, district_code: str, measure: Row) -> Iterator[str]:
     wide = max(width(label) for label in said) + 2
     for label, texts in said.items():
         yield from labelled(label, texts, wide)
-    yield from _source_lines(marts, district_code, measure)
 
 
-def _source_lines(marts: Marts, district_code: str, measure: Row) -> Iterator[str]:
-    """Files, sheets and cells of the rows that the figure of a measure is made of."""
-    from dagster_project.publish.site.tables import page_table
+def _source_lines(cells: list[MeasureCell]) -> Iterator[str]:
+    """Files, sheets and cells that the figure of a measure counts."""
+    rows = {(cell.sha256, cell.source_file, cell.sheet_of_row, cell.row_number, cell.part) for cell in cells}
+    sheets = list(places_zh(cells, _SHOWN_BLOCKS))
+    yield f"来源单元格（{sum(len(cell.cells) for cell in cells)} 个，{len(rows)} 行，{len(sheets)} 张表）"
+    yield from (f"  {sheet}" for sheet in sheets[:_SHOWN_SHEETS])
+    if len(sheets) > _SHOWN_SHEETS:
+        yield f"  ……其余 {len(sheets) - _SHOWN_SHEETS} 张表，逐格清单用 --out 写出"
 
-    if measure["proof_feed_zh"] is None:
-        return
-    table = page_table(marts, district_code, _SOURCES, where={"proof_feed_zh": measure["proof_feed_zh"]})
-    if table is None:
-        yield f"来源：{measure['proof_feed_zh']}还没有收到。"
-        return
-    yield f"来源：{table.caption_zh}（{measure['proof_feed_zh']}，{len(table.rows)} 处）"
-    for row in table.rows[:_SHOWN_SOURCES]:
-        texts = {column.name: column.text(row) for column in table.columns}
-        place = " › ".join(texts[name] for name in ("source_file", "sheet", "cells") if row[name])
-        whose = row["school_name"] or row["town"] or ""
-        yield f"  {place}（{' '.join(t for t in (whose, texts['observed_on']) if t)}）"
-    if len(table.rows) > _SHOWN_SOURCES:
-        address = marts.entries.address_of("fct_source_rows").partition("#")[0]
-        yield f"  ……其余 {len(table.rows) - _SHOWN_SOURCES} 处见网页 {address}"
+
+def _write_cells(found: list[tuple[Row, MeasureCell]], out: Path) -> int:
+    """Write every source cell as one row (UTF-8 with BOM); returns their number.
+
+    Raises:
+        UserError: the file exists.
+    """
+    import pandas as pd
+
+    from dagster_project.intake.feeds import load_feeds
+    from dagster_project.publish.catalogue.lists import heads_of
+
+    feeds = load_feeds()
+    rows = [
+        [row["district_code"], row["item_number"], row["measure_number"], row["figure_zh"], cell.school_code,
+         feeds[cell.feed].name_zh, feeds[cell.feed].column(cell.column_name).heading_zh, cell.source_file, cell.sheet or None,
+         cell.row_number, address, cell.sha256]
+        for row, cell in found
+        for address in cell.cells or (cell.roster_rows,)
+    ]  # fmt: skip
+    refuse_existing(out)
+    heads = list(heads_of("cells_of_measures").values())
+    write_csv(pd.DataFrame(rows, columns=heads, dtype=object), out)
+    return len(rows)

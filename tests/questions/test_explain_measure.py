@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from dagster_project.core.errors import UsageError
+from dagster_project.core.errors import UsageError, UserError
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.questions.explain_measure import explain_measure
 
@@ -24,11 +25,13 @@ def test_the_figure_has_its_day_its_parts_and_its_returns(sample_home: Path) -> 
     assert found["指标"] == "双师型教师占专业教师比例"
     assert (found["指标分子"], found["指标分母"], found["指标数值"]) == ("57", "105", "54.3%")
     assert (found["数据日期"], found["已有数据单位数"], found["应报单位数"]) == ("2025-09-01", "4", "4")
-    places = [line.strip().partition("（")[0].split(" › ") for line in lines if " › " in line]
-    assert places
-    for file, sheet, cells in places:
-        rows = openpyxl.load_workbook(SAMPLE_RAW / file, read_only=True)[sheet]
-        assert rows[cells.partition(":")[0]].value, f"{file} {sheet} {cells}"
+    (place,) = [line.strip().split(" › ") for line in lines if " › " in line]
+    file, sheet, cells = place
+    rows = openpyxl.load_workbook(SAMPLE_RAW / file)[sheet][cells]
+    headings = openpyxl.load_workbook(SAMPLE_RAW / file)[sheet][3]
+    first, last = rows[0][0].column, rows[0][-1].column
+    assert [headings[column - 1].value for column in (first, last)] == ["专业教师数", "双师型教师数"]
+    assert [sum(row[i].value for row in rows) for i in (0, -1)] == [105, 57]
 
 
 def test_a_measure_proved_by_documents_says_which_of_them_are_there(sample_home: Path) -> None:
@@ -46,6 +49,25 @@ def test_a_measure_that_the_plan_lacks_is_answered_with_those_it_has(
 ) -> None:
     with pytest.raises(UsageError, match=told):
         explain_measure(Home(sample_home), number)
+
+
+def test_the_cells_are_written_one_by_one_where_asked(sample_home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.csv"
+    lines = explain_measure(Home(sample_home), "13.1", out=out)
+    assert lines[-1] == f"已写出 8 行到 {out}"
+    written = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    assert {(row["措施编号"], row["列名"]) for row in written} == {("1", "专业教师数"), ("1", "双师型教师数")}
+    with pytest.raises(UserError, match="已经存在"):
+        explain_measure(Home(sample_home), "13.1", out=out)
+
+
+def test_without_the_analysts_database_it_is_said_where_to_ask(sample_home: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.releases.mkdir(parents=True)
+    release = str(Home(sample_home).release_in_force())
+    (home.releases / release).symlink_to(Home(sample_home).releases / release)
+    home.current_pointer.write_text(release, encoding="utf-8")
+    assert "来源单元格：要用分析库，请在分析人员的成果目录里运行。" in explain_measure(home, "13.1")
 
 
 def test_before_the_first_release_it_is_said_what_to_run(tmp_path: Path) -> None:
