@@ -93,6 +93,17 @@ class Phrases:
             self.threshold(code, "school_threshold", stage) is not None for code in self.judged_indicators
         )
 
+    def judged_in(self, stage: str) -> tuple[str, ...]:
+        """Codes of the indicators that are judged in the stage: by a standard for schools, or for their variation."""
+        return tuple(
+            code
+            for code in self.judged_indicators
+            if any(
+                self.threshold(code, measure, stage) is not None
+                for measure in ("school_threshold", "cv_limit")
+            )
+        )
+
     # --- words ----------------------------------------------------------------------------------------------
 
     @property
@@ -179,6 +190,20 @@ class Phrases:
                     f"{labels.stage_zh(stage)}不超过{low if low == high else f'{low}—{high}（按指标）'}"
                 )
         return "，".join(found) or _NO_STANDARD_ZH
+
+    @property
+    def cv_judged_zh(self) -> str:
+        """How many indicators' variation is judged: 7项逐项判断; of each stage where they differ."""
+
+        def count(stage: str) -> int:
+            return sum(self.cv_limit(code, stage) is not None for code in self.judged_indicators)
+
+        return self._items_zh(count) + "逐项判断"
+
+    @property
+    def judged_items_zh(self) -> str:
+        """How many indicators are judged: 7项; of each stage where they differ."""
+        return self._items_zh(lambda stage: len(self.judged_in(stage)))
 
     @property
     def standard_sizes_zh(self) -> str:
@@ -271,6 +296,12 @@ class Phrases:
         return (
             self.judged_count(stage), self.indicators_needed(stage), self.floor_ratio(stage), self._has_maximum(stage),
         )  # fmt: skip
+
+    def _items_zh(self, count: Callable[[str], int]) -> str:
+        counts = {stage: count(stage) for stage in JUDGED_STAGES}
+        if len(set(counts.values())) == 1:
+            return f"{counts[JUDGED_STAGES[0]]}项"
+        return "、".join(f"{labels.stage_zh(stage)}{n}项" for stage, n in counts.items())
 
     def _has_maximum(self, stage: str) -> bool:
         """Whether an indicator of the stage may be at most its standard."""

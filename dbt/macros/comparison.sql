@@ -49,7 +49,7 @@
     end
 {%- endmacro %}
 
-{# The limit of which only a share has to be reached: 85% of what is at least wanted; what is at most allowed, divided by 85%. #}
+{# The limit of which only a share has to be reached: that share of what is at least wanted; what is at most allowed, divided by it. #}
 {% macro eased_limit(limit, share, direction) -%}
     case when {{ direction }} = 'at_most' then {{ limit }} / {{ share }} else {{ limit }} * {{ share }} end
 {%- endmacro %}

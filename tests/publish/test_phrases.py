@@ -142,6 +142,27 @@ def test_an_eighth_judged_indicator_is_counted() -> None:
     assert phrases.compliance_zh == "8项指标中至少6项达到标准（等于也算），其余各项不低于标准的85%"
 
 
+def test_indicators_of_one_stage_and_without_a_limit_are_counted_where_they_are_judged() -> None:
+    phrases = _phrases(more=("toilets_per_100_students",))
+    assert (phrases.judged_items_zh, phrases.cv_judged_zh) == ("8项", "7项逐项判断")
+    (one,) = (
+        s
+        for s in phrases.standards
+        if s.indicator_code == "toilets_per_100_students" and s.stage == "primary"
+    )
+    of_primary = replace(
+        phrases,
+        standards=tuple(s for s in phrases.standards if s.indicator_code != one.indicator_code or s is one),
+    )
+    assert (of_primary.judged_items_zh, of_primary.cv_judged_zh) == ("小学8项、初中7项", "7项逐项判断")
+    assert of_primary.judged_in("junior_secondary") == phrases.judged_indicators[:-1]
+    maximum = replace(of_primary, standards=(*phrases.standards[:-2], replace(one, direction="at_most")))
+    assert maximum.compliance_zh == (
+        "小学8项指标中至少6项达到标准（等于也算），其余各项不低于标准的85%（不得超过的标准，是不高于标准除以85%）；"
+        "初中7项指标中至少6项达到标准（等于也算），其余一项不低于标准的85%"
+    )
+
+
 def test_the_jurisdictions_own_standard_replaces_the_national_one_from_its_first_year() -> None:
     def size(jurisdiction: str, threshold: float, first: int) -> Standard:
         return Standard(

@@ -84,7 +84,6 @@ def _notes_sheet(
     compliance = reader.rows("fct_district_compliance", order="stage desc")
     held = reader.rows("dim_schools", where="is_held", order="school_code")
     owed = rows_of(reader.con, load().tables["workbook_missing_returns"], reader.district_code, words)
-    judged = len(reader.indicators)
     out_of_scope = reader.rows(
         "fct_school_compliance",
         where="status in ('out_of_scope', 'not_applicable')",
@@ -144,7 +143,7 @@ def _notes_sheet(
     sheet.add(
         [
             "差异系数",
-            f"按在校生数加权（总体标准差除以{district.whole_zh}平均值）；{judged}项逐项判断，{reader.phrases.cv_limits_zh}。综合一栏只列示。",
+            f"按在校生数加权（总体标准差除以{district.whole_zh}平均值）；{reader.phrases.cv_judged_zh}，{reader.phrases.cv_limits_zh}。综合一栏只列示。",
         ]
     )
     sheet.add(

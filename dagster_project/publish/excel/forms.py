@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.core import duck
-from dagster_project.core.numbers import amount_decimals
+from dagster_project.core.numbers import NONE_ZH, amount_decimals
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.excel.cells import CENTRE, FAILED, LACKING, number, percent, verdict
 from dagster_project.publish.excel.sheets import Book
@@ -41,6 +41,11 @@ class Reader:
         sql = f"select * from marts.{table} where {here} order by {order}"
         return duck.rows(self.con, sql, [self.district_code, self.school_year])
 
+    def judged_in(self, stage: str) -> list[Row]:
+        """The indicators that are judged in a stage; a standard may be of one stage alone."""
+        judged = self.phrases.judged_in(stage)
+        return [row for row in self.indicators if row["indicator_code"] in judged]
+
     def heads(self, mart: str, *columns: str) -> list[str]:
         """Headings of columns of a mart, from the YAML of its model."""
         return [self.labels_zh[mart][column] for column in columns]
@@ -51,8 +56,13 @@ class Reader:
         return f"{row['name_zh'] or row['school_code']}{suffix}"
 
 
-def _figure(row: Mapping[str, Any]) -> Any:
-    """A value with the sign of its verdict: the number format carries the mark, the cell keeps the number."""
+def _figure(row: Mapping[str, Any] | None) -> Any:
+    """A value with the sign of its verdict: the number format carries the mark, the cell keeps the number.
+
+    A dash for an indicator that isn't judged in the stage of the unit.
+    """
+    if row is None:
+        return (NONE_ZH, CENTRE)
     if row["value"] is None:
         reason = labels.MISSING_ZH.get(row["missing_reason"] or "", "")
         return (f"{labels.SIGN_MISSING}{reason or '缺数据'}", _LACKING)
@@ -157,7 +167,7 @@ def form_two_two(book: Book, reader: Reader) -> None:
             (position, CENTRE), reader.unit_name(unit), (labels.ownership_zh(unit["ownership"]), CENTRE),
             number(unit["students"]), number(grades.get((unit["school_code"], unit["stage"]))), number(unit["classes"]),
         ]  # fmt: skip
-        cells += [_figure(unit["figures"][i["indicator_code"]]) for i in reader.indicators]
+        cells += [_figure(unit["figures"].get(i["indicator_code"])) for i in reader.indicators]
         sheet.add([*cells, verdict(unit["status"]), (_remark(reader, unit), {"font_size": 9})])
     if not position:
         sheet.empty("本学年没有参评学校")
@@ -168,7 +178,9 @@ def _remark(reader: Reader, unit: Mapping[str, Any]) -> str:
     below: list[str] = []
     missing: list[str] = []
     for i, indicator in enumerate(reader.indicators, 1):
-        row = unit["figures"][indicator["indicator_code"]]
+        row = unit["figures"].get(indicator["indicator_code"])
+        if row is None:
+            continue
         if row["status"] == "not_met":
             (between if row["gap_to_floor"] == 0 else below).append(str(i))
         elif row["status"] == "not_available":
@@ -192,7 +204,7 @@ def form_three(book: Book, reader: Reader) -> None:
     heads = [*reader.heads(table, "stage"), "项目", *[i["label_zh"] for i in reader.indicators], "综合"]
     sheet = book.sheet(
         "表Ⅲ", f"表Ⅲ 校际均衡情况（{reader.school_year} 学年）", heads, [9, 16, *[13] * len(reader.indicators), 10],
-        subtitle=f"差异系数按在校生数加权；逐项判断，综合为{len(reader.indicators)}项的平均，只列示不判断。参评学校有缺数据的，该项为待定。",
+        subtitle=f"差异系数按在校生数加权；{reader.phrases.cv_judged_zh}，综合为{reader.phrases.judged_items_zh}的平均，只列示不判断。参评学校有缺数据的，该项为待定。",
     )  # fmt: skip
     (judged_zh,) = reader.heads("fct_school_indicators", "status")
     figures = {(r["stage"], r["indicator_code"]): r for r in reader.rows("fct_district_indicators")}
@@ -237,15 +249,17 @@ def form_three(book: Book, reader: Reader) -> None:
 def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
     floor_ratio = reader.phrases.floor_ratio(stage)
     shown = reader.heads("fct_school_indicators", "value", "numerator", "denominator")
+    indicators = reader.judged_in(stage)
     names = [f"基本值({reader.phrases.floor_zh(stage)})", "达标值", *shown, "是否达标"]
-    heads = ["序号", *reader.heads("dim_schools", "name_zh"), *names * len(reader.indicators)]
+    heads = ["序号", *reader.heads("dim_schools", "name_zh"), *names * len(indicators)]
     groups = [
-        (2 + 6 * k, 7 + 6 * k, f"{k + 1}. {i['label_zh']}（{i['unit_zh']}）")
-        for k, i in enumerate(reader.indicators)
+        # numbered as in the form of all indicators, whose remarks name them by number
+        (2 + 6 * k, 7 + 6 * k, f"{reader.indicators.index(i) + 1}. {i['label_zh']}（{i['unit_zh']}）")
+        for k, i in enumerate(indicators)
     ]
     sheet = book.sheet(
         labels.stage_zh(stage), f"{labels.stage_zh(stage)}各项指标明细（{reader.school_year} 学年）", heads,
-        [5, 38, *[8.5, 7.5, 9.5, 10, 7.5, 10] * len(reader.indicators)], groups=groups, freeze_columns=2,
+        [5, 38, *[8.5, 7.5, 9.5, 10, 7.5, 10] * len(indicators)], groups=groups, freeze_columns=2,
         # two indicators on each printed page, side by side
         break_columns=tuple(range(14, len(heads), 12)),
         subtitle="分子为本学段占有的数量（共用资源按学段占比分摊）；合计行为参评且有数据的学校，实际值为各校合计得出的平均。",
@@ -254,13 +268,13 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
         r["indicator_code"]: r for r in reader.rows("fct_district_indicators", where=f"stage = '{stage}'")
     }
     position = 0
-    totals = {i["indicator_code"]: [0.0, 0] for i in reader.indicators}
+    totals = {i["indicator_code"]: [0.0, 0] for i in indicators}
     for unit in _units(reader):
         if unit["stage"] != stage:
             continue
         position += 1
         cells: list[Any] = [(position, CENTRE), reader.unit_name(unit)]
-        for indicator in reader.indicators:
+        for indicator in indicators:
             row = unit["figures"][indicator["indicator_code"]]
             in_scope = row["status"] not in ("out_of_scope", "not_applicable")
             if in_scope and row["value"] is not None:
@@ -277,7 +291,7 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
             cells += [number(row["denominator"]), verdict(row["status"])]
         sheet.add(cells)
     cells = [("", {}), "合计"]
-    for indicator in reader.indicators:
+    for indicator in indicators:
         row = district.get(indicator["indicator_code"])
         numerator, students = totals[indicator["indicator_code"]]
         met = (
