@@ -252,17 +252,16 @@ def csv_sites(district: District) -> set[str]:
     return {s.code for s in fitting[:1]}
 
 
-#: School year and town of which some schools send the national statistics forms.
-_YEAR_OF_FORMS, _TOWN_OF_FORMS = 2022, 2
+#: School year for which the schools send the national statistics forms, and the kinds of schools that do. Kindergartens
+#: and vocational schools keep to the templates: most of what is asked of them is in no form.
+_YEAR_OF_FORMS = 2022
+_KINDS_WITH_FORMS = (
+    "小学", "教学点", "初级中学", "九年一贯制学校", "完全中学", "高级中学", "十二年一贯制学校",
+)  # fmt: skip
 
 
 def statistics_sites(district: District, year: int) -> list[Site]:
-    """Schools of one town that send the national statistics forms, and in templates only what these don't have."""
+    """Schools that send the national statistics forms, and in templates only what these don't have."""
     if year != _YEAR_OF_FORMS:
         return []
-    kinds = ("小学", "教学点", "初级中学", "九年一贯制学校")
-    return [
-        s
-        for s in district.sites
-        if s.town == _TOWN_OF_FORMS and s.kind in kinds and not s.master and s.is_open(year)
-    ]
+    return [s for s in district.sites if s.kind in _KINDS_WITH_FORMS and not s.master and s.is_open(year)]
