@@ -53,7 +53,7 @@ def blank_some(path: Path, chance: float, generator: random.Random) -> int:
 
 def published(district: District, chance: float, seed: int) -> None:
     generator = random.Random(seed)
-    write_sample(district.raw, schools=12, years=[2022, 2023])
+    write_sample(district.raw, schools=12, years=[2021, 2023])
     blanked = sum(blank_some(p, chance, generator) for p in sorted(district.raw.rglob("*.xlsx")))
     assert blanked > 500, "the test blanks nothing"
     # a file that lies in no year's folder is listed without a year
@@ -63,7 +63,7 @@ def published(district: District, chance: float, seed: int) -> None:
         district.one("select count(*) as n from marts.fct_problems where rule_code = 'BLANK_CELL'")["n"] > 100
     )
     towns = {r["town"] for r in district.ask("select distinct town from marts.dim_schools")}
-    assert (None in towns) == (chance > 0.1) and (len(towns) > 1) == (chance < 1), "the register has no gaps"
+    assert (None in towns or chance < 0.1) and (len(towns) > 1) == (chance < 1), "the register has no gaps"
     assert not list(prints_nothing_as_a_word(district))
     schools = (released(district) / "site" / "data" / "schools.js").read_text(encoding="utf-8")
     listed = json.loads(schools.partition(",")[2].rstrip(";\n)"))

@@ -582,7 +582,9 @@ def test_the_schools_send_their_figures_of_2022_as_statistics_forms() -> None:
             code, records = read_feed_rows(rows)
             books[code] += records
     kinds = {str(r["school_name"]): r["school_type"] for r in books["schools"]}
-    others = {n for n, kind in kinds.items() if kind in ("幼儿园", "中等职业学校", "技工学校", "特殊教育学校")}
+    others = {
+        n for n, kind in kinds.items() if kind in ("幼儿园", "中等职业学校", "技工学校", "特殊教育学校")
+    }
     # four campuses and a teaching point report with their school, in the workbook as before
     campuses = {n for n in kinds if "校区" in n or n == "示例区望川镇中心小学教学点"}
     assert len(campuses) == 5

@@ -100,7 +100,8 @@ def receipts_of(
         submission: number of the submission.
     """
     files = {f.path: f for f in files_of(manifest, submission)}
-    sheets = {(f.path, s.sheet): s.feed for f in files.values() for s in f.sheets}
+    feeds = {s.feed for f in files.values() for s in f.sheets}
+    sheets = {(f.path, s.sheet, s.feed) for f in files.values() for s in f.sheets}
     towns = {
         code: (name, town)
         for code, name, town in con.execute(
@@ -108,19 +109,19 @@ def receipts_of(
         ).fetchall()
     }
     hashes = [f.sha256 for f in files.values()]
-    in_force = _rows_of(con, "rows_in_force", hashes, set(sheets.values()))
+    in_force = _rows_of(con, "rows_in_force", hashes, feeds)
     compared = {f for (f,) in con.execute("select distinct feed from accepted.readings").fetchall()}
-    beside = _rows_of(con, "rows_beside", hashes, set(sheets.values()) & compared)
+    beside = _rows_of(con, "rows_beside", hashes, feeds & compared)
     receipts: dict[str, Receipt] = {}
 
     def receipt_of(code: str, name: str | None) -> Receipt:
         known = towns.get(code, (name or code, ""))
         return receipts.setdefault(code, Receipt(code, known[0], known[1] or ""))
 
-    for path, sheet, code, name, sent, *periods in _sent_rows(con, home, manifest, submission):
-        file, feed = files.get(path), sheets.get((path, sheet), "")
-        if file is None or not feed:
+    for feed, path, sheet, code, name, sent, *periods in _sent_rows(con, home, manifest, submission):
+        if (path, sheet, feed) not in sheets:
             continue
+        file = files[path]
         place = (path, sheet, feed, code)
         receipt_of(code, name).sheets.append(
             ReceivedSheet(
@@ -174,18 +175,19 @@ def _period_zh(
 def _sent_rows(
     con: duckdb.DuckDBPyConnection, home: Home, manifest: Manifest, submission: int
 ) -> list[tuple[Any, ...]]:
-    """Source file, sheet, school, its name, rows sent; first and last school year, first and last period of a ledger."""
+    """Feed, source file, sheet, school, its name, rows sent; first and last school year, first and last period of a ledger."""
     schools = {f.feed for f in load_feeds().values() if f.has_schools}
-    paths = [
-        str(home.raw / name)
+    feeds = {
+        str(home.raw / name): feed
         for s in manifest.submissions
         if s.submission == submission
         for feed, name in s.raw.items()
         if feed in schools
-    ]
-    if not paths:
+    }
+    if not feeds:
         return []
-    return con.execute(read_sql(__package__, "sent_rows", raw="$raw"), {"raw": paths}).fetchall()
+    rows = con.execute(read_sql(__package__, "sent_rows", raw="$raw"), {"raw": list(feeds)}).fetchall()
+    return [(feeds[raw], *row) for raw, *row in rows]
 
 
 def _rows_of(

@@ -1,18 +1,20 @@
 -- sqlfluff:templater:jinja:context:raw:'raw.parquet'
--- Rows of each school in the files of a submission, as they were read, and the years or months that they speak of.
+-- Rows of each school in the files of a submission, by feed (of which each has a raw file), as they were read, and the years or months that they speak of.
 with written as (
 
     -- not every feed has these columns
     select
         cast(null as varchar) as reporting_month,
-        cast(null as bigint) as figure_year
+        cast(null as bigint) as figure_year,
+        cast(null as varchar) as raw_file
     where false
     union all by name
-    select * from read_parquet({{ raw }}, union_by_name => true)
+    select * from read_parquet({{ raw }}, union_by_name => true, filename => 'raw_file')
 
 )
 
 select
+    raw_file,
     source_file,
     sheet,
     school_code,
@@ -24,4 +26,4 @@ select
     max(coalesce(reporting_month, cast(figure_year as varchar))) as last_period
 from written
 where school_code is not null
-group by source_file, sheet, school_code
+group by raw_file, source_file, sheet, school_code
