@@ -21,7 +21,47 @@ from dagster_project.warehouse import build
 with (DBT_DIR / "seeds" / "indicators.csv").open(encoding="utf-8", newline="") as _stream:
     _ROWS = list(csv.DictReader(_stream))
 INDICATORS = [row["indicator_code"] for row in _ROWS]
-JUDGED = [row["indicator_code"] for row in _ROWS if row["is_judged"] == "true"]
+with (DBT_DIR / "seeds" / "standards.csv").open(encoding="utf-8", newline="") as _stream:
+    _STANDARDS = [
+        row
+        for row in csv.DictReader(_stream)
+        if row["measure"] in ("school_threshold", "cv_limit")
+        and row["confidence"] in ("high", "medium")
+        and row["jurisdiction"] == "national"
+    ]
+
+
+def judged_in(school_year: int) -> list[str]:
+    """The indicators that a standard judges by in a school year."""
+    standing = {
+        row["indicator_code"]
+        for row in _STANDARDS
+        if int(row["valid_from"]) <= school_year <= int(row["valid_to"] or 9999)
+    }
+    return [
+        row["indicator_code"]
+        for row in _ROWS
+        if row["is_judged"] == "true" and row["indicator_code"] in standing
+    ]
+
+
+def judged_from(indicator: str) -> int | None:
+    """The first school year in which a primary school is judged by an indicator; None if it never is."""
+    years = [
+        int(r["valid_from"])
+        for r in _STANDARDS
+        if (r["indicator_code"], r["stage"]) == (indicator, "primary")
+    ]
+    return (
+        min(years)
+        if years and indicator in {r["indicator_code"] for r in _ROWS if r["is_judged"] == "true"}
+        else None
+    )
+
+
+#: The newest school year of the sample, whose figures tests count.
+LATEST_YEAR = 2025
+JUDGED = judged_in(LATEST_YEAR)
 #: Indicators of the districts worked by hand: seven judged, three monitored.
 WORKED = frozenset((
     "above_required_degree_teachers_per_100_students", "backbone_teachers_per_100_students",

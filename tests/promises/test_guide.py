@@ -33,17 +33,43 @@ def example_of(seed: str) -> dict[str, str]:
     """The row of a seed that the guide shows, by column."""
     with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as stream:
         header = next(csv.reader(stream))
-    rows = [row for text in blocks("") for row in csv.reader(StringIO(text)) if len(row) == len(header)]
-    (found,) = (dict(zip(header, row, strict=True)) for row in rows if row[0] == CODE)
-    return found
+    rows = rows_of_example()[seed]
+    return dict(zip(header, rows[0], strict=True))
+
+
+def rows_of_example() -> dict[str, list[list[str]]]:
+    """The rows that the guide shows for its indicator, by seed."""
+    shown = [row for text in blocks("") for row in csv.reader(StringIO(text)) if row and row[0] == CODE]
+    measures = ("school_threshold", "cv_limit")
+    standards = [row for row in shown if row[1] in measures]
+    others = sorted((row for row in shown if row not in standards), key=len)
+    return {"indicator_sources": others[:1], "indicators": others[1:], "standards": standards}
+
+
+def standards_of_example() -> list[dict[str, str]]:
+    """The guide's rows of standards, by column."""
+    with (SEEDS / "standards.csv").open(encoding="utf-8", newline="") as stream:
+        header = next(csv.reader(stream))
+    return [dict(zip(header, row, strict=True)) for row in rows_of_example()["standards"]]
+
+
+def expression_of_example() -> str:
+    """The guide's expression for int_unit_indicators.sql."""
+    (expression,) = (text for text in blocks("sql") if text.strip().endswith(CODE))
+    return expression.strip()
+
+
+def description_of_example() -> str:
+    """The guide's description of the column, indented as its file is."""
+    (text,) = (text for text in blocks("yaml") if f"- name: {CODE}" in text)
+    return text
 
 
 def test_the_rows_shown_for_an_indicator_have_the_columns_of_their_seeds() -> None:
     indicator, source = example_of("indicators"), example_of("indicator_sources")
     assert (indicator["unit_zh"], indicator["is_judged"]) == ("人/百名学生", "true")
     assert load_feeds()[indicator["feed"]].column(source["column_name"]).type == "count"
-    (expression,) = (text for text in blocks("sql") if text.strip().endswith(CODE))
-    assert expression.strip() == f"{source['column_name']} as {CODE}"
+    assert expression_of_example() == f"{source['column_name']} as {CODE}"
 
 
 def test_each_column_that_the_guide_explains_is_one_of_the_seed() -> None:

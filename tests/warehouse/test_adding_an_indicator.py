@@ -1,7 +1,8 @@
 """Every indicator of the seed is worked by hand, and one more is added by the steps of docs/contributing.md.
 
 The steps (an expression, its description, rows for the indicator and its source, for each standard) are done on a
-copy of the project; no mart and no Python changes, and the figures are there.
+copy of the project; no mart and no Python changes, and the figures are there. So is the example of the guide, as it is
+written there.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import pytest
 
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.warehouse import build
-from tests.indicator_seed import INDICATORS, JUDGED, copy_models, models_from
+from tests.indicator_seed import INDICATORS, copy_models, judged_from, judged_in, models_from
+from tests.promises import test_guide as guide
 from tests.warehouse.accepted_fixture import Accepted, Marts
 
 #: Students of the primary school of every case.
 STUDENTS = 300
 #: Indicator → feed, what a primary school with 300 students returns there, value worked by hand, status. An indicator
-#: with more to show, as a column whose blank counts as none, has a list of such cases.
+#: with more to show, as a column whose blank counts as none, has a list of such cases. The return is of the first year
+#: in which a standard of the indicator is in force, or of 2023 if that is later.
 Case = tuple[str, dict[str, Any], float, str]
 WORKED_BY_HAND: dict[str, Case | list[Case]] = {
     # 12 ÷ 300 × 100, of 4.2
@@ -119,6 +122,11 @@ def take_the_steps(project: Path) -> list[Path]:
     return [model, docs, indicators, sources, standards]
 
 
+def year_of(indicator: str) -> int:
+    """School year of the returns of an indicator's cases."""
+    return max(FIRST_YEAR, judged_from(indicator) or 0)
+
+
 def cases_of(indicator: str) -> list[Case]:
     """The cases worked by hand for an indicator."""
     worked = WORKED_BY_HAND.get(indicator, [])
@@ -163,6 +171,31 @@ MAXIMUM_CASES = {
 }
 
 
+#: What a school returns for the example of the guide, in the year before it is judged and in the first year.
+SCHOOL_OF_EXAMPLE = "2500000001"
+EXAMPLE_YEAR = int(guide.standards_of_example()[0]["valid_from"])
+
+
+def add_example(project: Path, accepted: Accepted) -> None:
+    """Take the guide's steps with its own texts, and let a school return 12 certified teachers for 300 students."""
+    if guide.CODE not in INDICATORS:
+        for name, rows in guide.rows_of_example().items():
+            with (project / "seeds" / f"{name}.csv").open("a", encoding="utf-8", newline="") as stream:
+                csv.writer(stream, lineterminator="\n").writerows(rows)
+        model = project / "models/core/intermediate/int_unit_indicators.sql"
+        text, last = model.read_text(encoding="utf-8"), "\n    from units\n"
+        expression = f",\n        {guide.expression_of_example()}{last}"
+        model.write_text(text.replace(last, expression), encoding="utf-8")
+        with model.with_suffix(".yml").open("a", encoding="utf-8") as stream:
+            stream.write(guide.description_of_example())
+    for year in (EXAMPLE_YEAR - 1, EXAMPLE_YEAR):
+        at = {"school_year": year, "school_code": SCHOOL_OF_EXAMPLE}
+        accepted.add("schools", {**at, "school_name": "例校", "town": "东镇", "district_code": "500104",
+                                 "school_type": "primary", "ownership": "public"})  # fmt: skip
+        accepted.add("enrolment", {**at, "stage": "primary", "students": STUDENTS})
+        accepted.add("staffing", {**at, "stage": "primary", "certified_teachers": 12})
+
+
 def add_maximum(accepted: Accepted) -> None:
     """Schools alike in all but the teachers above their norm; of everything else they have more than any standard asks."""
     for code, (teachers, students) in MAXIMUM_CASES.items():
@@ -201,17 +234,22 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     touched = take_the_steps(project)
     assert not [p for p in touched if "marts" in p.parts or p.suffix == ".py"]
 
-    worked = [(code_of(i, n), *case[:2]) for i in INDICATORS for n, case in enumerate(cases_of(i))]
-    worked.append((SCHOOL_OF_ADDED, "staffing", {"full_time_teachers": 20, "trained_360_hours_teachers": 12}))
-    worked += [(code, feed, returned) for code, _, feed, returned in schools_with_a_blank()]
-    accepted = Accepted()
-    for code, feed, returned in worked:
-        accepted.add("schools", {"school_code": code, "school_name": f"校{code}", "district_code": "500101", "town": "东镇",
+    worked = [
+        (year_of(i), code_of(i, n), *case[:2]) for i in INDICATORS for n, case in enumerate(cases_of(i))
+    ]
+    added = {"full_time_teachers": 20, "trained_360_hours_teachers": 12}
+    worked.append((FIRST_YEAR, SCHOOL_OF_ADDED, "staffing", added))
+    worked += [(FIRST_YEAR, code, feed, returned) for code, _, feed, returned in schools_with_a_blank()]
+    accepted = Accepted(as_of=f"{max(EXAMPLE_YEAR, *map(year_of, INDICATORS)) + 1}-12-31")
+    add_example(project, accepted)
+    for year, code, feed, returned in worked:
+        at = {"school_year": year, "school_code": code}
+        accepted.add("schools", {**at, "school_name": f"校{code}", "district_code": "500101", "town": "东镇",
                                  "school_type": "primary", "ownership": "public"})  # fmt: skip
         for name in dict.fromkeys(("enrolment", feed)):
             row: dict[str, Any] = {"stage": "primary"} if load_feeds()[name].scope == "school_stage" else {}
             row |= {"students": STUDENTS} if name == "enrolment" else {}
-            accepted.add(name, {"school_code": code, **row, **(returned if name == feed else {})})
+            accepted.add(name, {**at, **row, **(returned if name == feed else {})})
     add_history(accepted)
     add_maximum(accepted)
     database = folder / build.DATABASE_NAME
@@ -228,7 +266,7 @@ def test_every_indicator_of_the_seed_is_worked_by_hand() -> None:
 
 def test_the_figure_of_every_indicator_is_the_one_worked_by_hand(extended: Marts) -> None:
     cases = [(i, n, case) for i in INDICATORS for n, case in enumerate(cases_of(i))]
-    found = {(i, n): extended.figure(code_of(i, n), i) for i, n, _ in cases}
+    found = {(i, n): extended.figure(code_of(i, n), i, year=year_of(i)) for i, n, _ in cases}
     assert {key: (row["value"], row["status"]) for key, row in found.items()} == {
         (i, n): (pytest.approx(value, rel=1e-12), status) for i, n, (_, _, value, status) in cases
     }
@@ -289,14 +327,15 @@ def test_an_indicator_judged_from_a_year_on_changes_no_year_before(extended: Mar
         " where district_code = ? and stage = 'primary' group by all order by all",
         DISTRICT_WITH_HISTORY,
     )
-    assert [r["judged"] for r in counted] == [len(JUDGED), len(JUDGED) + 1]
+    judged = [len(judged_in(FIRST_YEAR - 1)), len(judged_in(FIRST_YEAR)) + 1]
+    assert [r["judged"] for r in counted] == judged
     # 12 and 20: mean 16, deviation 4, coefficient 1/4; all others are alike
     composites = extended.ask(
         "select composite_cv from marts.fct_district_compliance where district_code = ? and stage = 'primary'"
         " order by school_year",
         DISTRICT_WITH_HISTORY,
     )
-    assert [r["composite_cv"] for r in composites] == [0, pytest.approx(0.25 / (len(JUDGED) + 1), rel=1e-12)]
+    assert [r["composite_cv"] for r in composites] == [0, pytest.approx(0.25 / judged[1], rel=1e-12)]
 
 
 def test_what_may_be_at_most_its_standard_is_judged_measured_and_ranked_in_that_direction(
@@ -321,7 +360,7 @@ def test_what_may_be_at_most_its_standard_is_judged_measured_and_ranked_in_that_
 
 
 def test_schools_are_judged_by_a_maximum_as_by_any_other_standard(extended: Marts) -> None:
-    judged = len(JUDGED) + 2
+    judged = len(judged_in(MAXIMUM_YEAR)) + 2
     rows = extended.ask(
         "select school_code, indicators_met, lowest_indicator_code, status, reason_zh from marts.fct_school_compliance"
         " where district_code = ? order by school_code",
@@ -349,3 +388,15 @@ def test_schools_are_judged_by_a_maximum_as_by_any_other_standard(extended: Mart
         DISTRICT_WITH_MAXIMUM, MAXIMUM,
     )  # fmt: skip
     assert tuple(total.values()) == (5, 3, 1 + 4 + 1)
+
+
+def test_the_example_of_the_guide_is_judged_from_the_year_that_it_names(extended: Marts) -> None:
+    # 12 ÷ 300 × 100 = 4, of the 5 that its rows ask for
+    found = {
+        year: extended.figure(SCHOOL_OF_EXAMPLE, guide.CODE, year=year)
+        for year in (EXAMPLE_YEAR - 1, EXAMPLE_YEAR)
+    }
+    assert {y: (r["value"], r["threshold"], r["status"]) for y, r in found.items()} == {
+        EXAMPLE_YEAR - 1: (4, None, "not_applicable"),
+        EXAMPLE_YEAR: (4, 5, "not_met"),
+    }
