@@ -46,6 +46,8 @@ class CellRule(BaseModel):
     message_zh: str
     #: Message where the other cells of the row can be used.
     blank_message_zh: str
+    #: Added where a code that can't be read stands beside, or is, the name of one registered school: its name and code.
+    offered_code_zh: str
 
 
 class Unchecked(BaseModel):

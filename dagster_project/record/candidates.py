@@ -102,6 +102,12 @@ def look_up_codes(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         con.execute(feed_statement("look_up_codes", feed))
 
 
+def offer_codes(con: duckdb.DuckDBPyConnection) -> None:
+    """Name the school, and its code, in findings about codes beside which its name stands; the rows stay aside."""
+    text = {"offered_zh": load_rules().cell.offered_code_zh}
+    con.execute(read_sql("dagster_project.record", "offer_codes", offered_zh="$offered_zh"), text)
+
+
 def compare_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Find rows of one submission that repeat or contradict each other (`candidate.context`)."""
     if has_rows(con, f"candidate.{feed.feed}"):

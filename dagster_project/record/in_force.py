@@ -114,6 +114,7 @@ def resolve(
             con.execute(read_sql(_PACKAGE, "registers"))
         if crosswalk in together:
             other_codes.list_known_codes(con, manifest)
+    candidates.offer_codes(con)
     settling.list_quarantined(con)
     nil_returns.load(con, manifest, as_of)
     day_of_build.put_off_rows(con)

@@ -326,3 +326,29 @@ def test_a_ledger_goes_by_the_crosswalk_too(desk: Desk) -> None:
     desk.table("隐患.xlsx", "hazards", hazard)
     found = desk.decide()
     assert in_force(found, "hazards") == {A}, told(found, "BAD_CODE")
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "offered"),
+    [
+        ("甲小学", None, A),
+        ("219900002", "甲小学", A),
+        ("乙小学", "乙小学", B),
+        (None, "乙小学", B),
+        ("219900002", "同名小学", ""),
+        ("丙小学", None, ""),
+        ("219900002", None, ""),
+    ],
+)
+def test_a_code_that_cannot_be_read_is_offered_by_the_name_beside_it(
+    desk: Desk, code: str | None, name: str | None, offered: str
+) -> None:
+    """Two schools are called 同名小学, none is called 丙小学; the row waits all the same."""
+    twins = [{"school_code": f"219900000{i}", "school_name": "同名小学", **REGISTER} for i in (8, 9)]
+    desk.table("名录二.xlsx", "schools", *twins)
+    desk.table("教师.xlsx", "staffing", {**TEACHERS, "school_code": code, "school_name": name})
+    found = desk.decide()
+    assert not found["staffing"]
+    (problem,) = [p for p in found["problems"] if p["feed"] == "staffing"]
+    assert problem["cell"] == "A2" and problem["school_code"] == offered
+    assert (f"学校标识码是 {offered}" in problem["message_zh"]) == bool(offered)
