@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.core.commands import RawOption, raw_root_of, say
+from dagster_project.core.commands import RawOption, raw_root_of, say, used_home_of
 from dagster_project.core.errors import UsageError
-from dagster_project.core.homes import DEFAULT_RAW, Home
+from dagster_project.core.homes import DEFAULT_HOME, DEFAULT_RAW, Home
 from dagster_project.core.local_time import today
 from dagster_project.core.text import place_zh
+from dagster_project.questions.register_of_home import home_to_check_by, is_of_register, register_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,11 +37,19 @@ def command(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="问题清单写到哪里")] = Path("problems.csv"),
     raw: RawOption = None,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="按哪个成果目录里的学校名录核对学校代码；默认 warehouse/，文件属于它时"),
+    ] = None,
 ) -> None:
     """只检查，不入库；写出问题清单。有会被拒收或整行不采用的内容时返回 1。"""
     from dagster_project.publish import labels
 
-    checked = check_files(files, school_year=year, output=out, raw_root=raw_root_of(raw, sample=False))
+    raw_root = raw_root_of(raw, sample=False)
+    if home is not None:
+        used_home_of(home)
+    place = home_to_check_by(files, raw_root, home, DEFAULT_HOME)
+    checked = check_files(files, school_year=year, output=out, raw_root=raw_root, home=place)
     for line in checked.assumed_years:
         say(f"提示：{line}")
     found = _one_line_per_fault(checked.problems)
@@ -50,9 +59,12 @@ def command(
         say(f"……共 {len(found)} 条，其余见问题清单。")
     for line in checked.read:
         say(line)
-    if not checked.has_register:
+    if checked.register_of is not None:
+        say(f"学校代码已按成果目录 {checked.register_of} 里现行的学校名录核对。")
+    elif not checked.has_register:
         say(
-            "没有核对学校代码是否在学校名录中：要检查的文件里没有学校名录；要核对，请把名录和这些文件一起检查。"
+            "没有核对学校代码是否在学校名录中：要检查的文件里没有学校名录；要核对，请用 --home 指定已经发布过的成果目录，"
+            "或把名录和这些文件一起检查。"
         )
     refused = sum(1 for severity, _ in found if severity in _REFUSED)
     say(f"检查完毕：{len(found)} 条，其中 {refused} 条必须改正。")
@@ -70,6 +82,7 @@ class Checked:
         assumptions: the same for cells that are read though they aren't written as asked for; severity note.
         assumed_years: per file whose school year had to be assumed, what was assumed, in Chinese.
         has_register: False if no file is a register, so that no school was looked up in one.
+        register_of: home whose register the schools were looked up in, too.
         read: per sheet what it was taken for and how many of its rows were read, in Chinese.
     """
 
@@ -78,6 +91,7 @@ class Checked:
     assumed_years: list[str]
     has_register: bool
     read: list[str]
+    register_of: Path | None = None
 
 
 def _one_line_per_fault(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -113,16 +127,18 @@ def check_files(
     school_year: int | None = None,
     output: Path | None = None,
     raw_root: Path = DEFAULT_RAW,
+    home: Home | None = None,
 ) -> Checked:
     """Validate files without loading them.
 
-    Rules that need the register of schools apply only if one of the files is a register.
+    Rules that need the register of schools apply only if one of the files is a register, or a home has one.
 
     Args:
         paths: the files.
         school_year: year of the files; see `year_of_file` for the default.
         output: file for the list of problems (CSV).
         raw_root: its layouts apply, besides those beside the files' year folders.
+        home: its register in force stands beside the files, as if they were received into it.
 
     Raises:
         UsageError: a file isn't there.
@@ -156,14 +172,19 @@ def check_files(
             relative = f"{year}/{i:04d}/{path.name}"
             given.append(RawFile(path.resolve(), relative, year))
             names[mask_personal_numbers(relative)] = str(path)
-        home = Home(Path(scratch) / "home")
-        taken = receive.take_in(home, raw, files=given)
+        trial = Home(Path(scratch) / "home")
+        register = register_files(home, Path(scratch)) if home is not None else []
+        is_known = bool(register) and _has_register(receive.take_in(trial, raw, files=register))
+        taken = receive.take_in(trial, raw, files=given)
         with duckdb.connect() as con:
             has_register = _has_register(taken)
-            judge = suites.judge if has_register else _judge_without_register
-            in_force.resolve(con, home, taken.manifest, judge, today())
+            judge = suites.judge if has_register or is_known else _judge_without_register
+            in_force.resolve(con, trial, taken.manifest, judge, today())
             problems = con.execute(read_sql(__package__, "problems_of_files")).df()
             assumptions = con.execute(read_sql(__package__, "assumptions_of_files")).df()
+    problems, assumptions = (
+        listed[~listed["source_file"].map(is_of_register).astype(bool)] for listed in (problems, assumptions)
+    )
     for listed in (problems, assumptions):
         for relative, name in names.items():  # a message may name another file
             listed["message_zh"] = listed["message_zh"].str.replace(relative, name, regex=False)
@@ -173,7 +194,8 @@ def check_files(
     read = _sheets_zh(taken, names)
     listed_problems: Any = problems.to_dict("records")
     listed_assumptions: Any = assumptions.to_dict("records")
-    return Checked(listed_problems, listed_assumptions, assumed, has_register, read)
+    register_of = home.root if home is not None and is_known else None
+    return Checked(listed_problems, listed_assumptions, assumed, has_register, read, register_of)
 
 
 def _sheets_zh(taken: Taken, names: Mapping[str, str]) -> list[str]:
