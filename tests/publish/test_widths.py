@@ -23,12 +23,6 @@ def test_a_figure_has_room_for_its_widest_letters(text: str) -> None:
     assert second >= digits + 2 * 1.23 and first + second <= 156.001
 
 
-def test_an_interval_in_brackets_stays_in_one_line() -> None:
-    (width,) = fitted_widths([["甲"]], [[["65.0%\n（", "60.6%", "至", "69.1%", "）"]]], [5], 156, 10.5)
-    # brackets and 至 are one em each, a digit 0.64, a point 0.32, % 0.95; 10.5 pt, margins of 2.9 mm
-    assert width == pytest.approx((3 + 2 * (3 * 0.64 + 0.32 + 0.95)) * 10.5 * 25.4 / 72 + 2.9)
-
-
 def test_a_unit_stays_with_its_figure() -> None:
     (bare,) = fitted_widths([["甲"]], [[[figure("22000")]]], [5], 156, 10.5)
     (with_unit,) = fitted_widths([["甲"]], [[[figure("22000", "平方米")]]], [5], 156, 10.5)

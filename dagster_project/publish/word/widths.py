@@ -18,11 +18,8 @@ _MM_PER_PT = 25.4 / 72
 #: Widths in ems; other characters of western text are as wide as digits.
 _EMS = {".": 0.32, ",": 0.32, ":": 0.34, "%": 0.95}
 _DIGIT_EMS = 0.64
-#: What is never broken: an interval (60.6%至69.1%); digits and letters with the signs inside them, and the signs that stay
-#: with them.
-_WHOLE = re.compile(
-    r"（[+\-0-9.,%]+至[+\-0-9.,%]+）|[（“]?(?:[0-9A-Za-z][0-9A-Za-z.,:/%+\-\u2011]*|[+\-][0-9][0-9.,%]*)[，。；：、）”]*"
-)
+#: What is never broken: digits and letters with the signs inside them, and the signs that stay with them.
+_WHOLE = re.compile(r"[（“]?(?:[0-9A-Za-z][0-9A-Za-z.,:/%+\-\u2011]*|[+\-][0-9][0-9.,%]*)[，。；：、）”]*")
 #: Space that editors put between western and Chinese letters.
 _GAP_EMS = 0.25
 #: A unit of at most so many characters stays with its figure.
