@@ -28,6 +28,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("fct_rectification_summary", "fct_rectification_ledger"): "roll-up of items to the district",
     ("fct_department_progress", "fct_rectification_measures"): "roll-up of measures to departments",
     ("fct_open_matters", "fct_rectification_measures"): "the last month's open measures beside milestones and hazards",
+    ("fct_variation_counts", "fct_rectification_measures"): "the newest month's figure beside the newest year's verdicts",
     ("fct_monthly_changes", "fct_rectification_summary"): "counts beside those of the month before",
     ("fct_monthly_changes", "fct_district_class_ledger"): "counts beside those of the month before",
     ("fct_monthly_changes", "fct_district_hazards"): "counts beside those of the month before",
