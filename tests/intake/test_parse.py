@@ -100,8 +100,50 @@ def test_a_missing_column_may_be_left_blank_only_where_its_rows_are_used_without
     assert problem.rule_code == "MISSING_COLUMN"
     assert said in problem.message_zh
     assert not not_said or not_said not in problem.message_zh
-    # nothing is written wrong: the empty cell behind the headings
+    # nothing is written wrong: the empty cell behind the headings, which is said to be the place to add them
     assert problem.cell == f"{column_letter(len(kept) + 1)}1"
+    assert f"请在表头后面（{problem.cell} 起）补上这些列" in problem.message_zh
+
+
+def test_a_table_that_stands_elsewhere_lacks_a_column_at_its_own_place() -> None:
+    (problem,) = parse(STAFFING[:-1], ROW[:-1], first_row=7, first_column=3).problems
+    assert problem.cell == f"{column_letter(2 + len(STAFFING))}7"
+
+
+PERSONS = [["姓名", "身份证号"], *(["某某", f"50010119900101{i}X"] for i in range(101, 106))]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "is_of_persons"),
+    [
+        (PERSONS, "删去这张表", True),
+        ([["联系人", "电话"], *(["某某", f"1390000000{i}"] for i in range(1, 6))], "删去这张表", True),
+        ([["往年", "在校生数"], ["2150000001", 30]], "如需上报请取消隐藏", False),
+    ],
+)
+def test_a_hidden_sheet_of_persons_is_to_be_taken_out_and_not_to_be_shown(
+    rows: list[list[Any]], said: str, is_of_persons: bool
+) -> None:
+    grids = [Grid("表", [STAFFING, ROW]), Grid("旧表", rows, is_hidden=True)]
+    parsed = parse_grids(grids, 2023, [])
+    (problem,) = parsed.problems
+    assert problem.rule_code == "HIDDEN_SHEET" and said in problem.message_zh
+    assert ("取消隐藏后再报" in problem.message_zh) == parsed.has_persons == is_of_persons
+
+
+def test_an_empty_form_of_another_year_is_not_refused_beside_those_filled_in() -> None:
+    """Two sheets of 2021 in the folder of 2023: the form of one has its keys alone, as it was handed out."""
+    title = ["2021 学年教师配备"]
+    sheets = {
+        "填了": [title, STAFFING, ROW],
+        "空表": [["2021 学年在校生数"], ["学校标识码", "学校名称", "学段", "在校生数"]],
+        "只有代码": [["2021 学年校舍与装备"], ["学校标识码", "学校名称", "学段", "在校生数"], ROW[:3]],
+    }
+    parsed = parse_grids([Grid(name, rows) for name, rows in sheets.items()], 2023, [])
+    found = [
+        (p.rule_code, p.sheet) for p in [*parsed.problems, *(q for s in parsed.sheets for q in s.problems)]
+    ]
+    assert [f for f in found if f[0] in ("WRONG_YEAR", "NO_ROWS")] == [("WRONG_YEAR", "填了")]
 
 
 def test_the_same_column_twice_is_refused_instead_of_guessed() -> None:

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Sequence
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
-from dagster_project.intake.files.grid import Grid, column_letter
+from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.headings import (
@@ -54,6 +54,7 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
     for (row, at), lacking in sorted(places.items()):
         keys = [c for c in lacking if c.name in feed.key_columns]
         number = grid.first_row + row
+        cell = grid.address(at, number)
         found.append(
             problem(
                 "MISSING_COLUMN",
@@ -65,9 +66,10 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
                 sheet=grid.sheet,
                 feed=feed.feed,
                 row_number=number,
-                cell=f"{column_letter(at + 1)}{number}",
+                cell=cell,
                 feed_zh=feed.name_zh,
                 missing="、".join(_missing_column(column, similar) for column in lacking),
+                behind=f"在表头后面（{cell} 起）" if all(c.name not in similar for c in lacking) else "",
                 keys="、".join(f"“{column.heading_zh}”" for column in keys),
             )
         )

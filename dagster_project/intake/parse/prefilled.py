@@ -160,6 +160,13 @@ def _answer(text: str) -> str | None:
     return "否" if word in {"", "否", *words["否"]} else None
 
 
+def says_something(feed: Feed, names: dict[str, int], body: Iterable[Row]) -> bool:
+    """True if a sheet has more below its heading than what forms are handed out with: its keys and names."""
+    before = frozenset() if feed.is_register else _FILLED_BEFORE | set(feed.grain)
+    to_fill = [j for name, j in names.items() if name not in before]
+    return any(_any_filled(row, to_fill) for _, row in body)
+
+
 def without_unfilled(
     sheet: ParsedSheet, grid: Grid, feed: Feed, names: dict[str, int], body: list[Row], prefilled: Prefilled
 ) -> list[Row]:

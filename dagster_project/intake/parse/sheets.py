@@ -47,7 +47,6 @@ from dagster_project.intake.parse.own_sheets import (
 from dagster_project.intake.parse.parsed import ParsedFile, ParsedSheet
 from dagster_project.intake.parse.person_rows import PartOfSheet, parts_of_sheet, without_rows_of_persons
 from dagster_project.intake.parse.persons import (
-    has_identity_numbers,
     numbers_of_persons,
     person_heading,
     refused_persons,
@@ -55,6 +54,7 @@ from dagster_project.intake.parse.persons import (
 from dagster_project.intake.parse.prefilled import (
     Prefilled,
     drop_unconfirmed,
+    says_something,
     take_off_prefilled,
     without_unfilled,
 )
@@ -120,10 +120,12 @@ def _parse_all(
             result.has_persons |= person_heading(grid) is not None
             continue
         if grid.is_hidden:
-            result.has_persons |= person_heading(grid) is not None or has_identity_numbers(
-                grid.distinct_cells()
+            numbers = numbers_of_persons(grid)
+            has_persons = numbers.identity or numbers.mobile or person_heading(grid) is not None
+            result.has_persons |= has_persons
+            result.problems.append(
+                problem("HIDDEN_SHEET", "persons" if has_persons else "figures", sheet=grid.sheet)
             )
-            result.problems.append(problem("HIDDEN_SHEET", sheet=grid.sheet))
             continue
         result.problems += [replace(warning, sheet=grid.sheet) for warning in grid.warnings]
         if forms.takes(grid):
@@ -138,7 +140,9 @@ def _parse_all(
     drop_unconfirmed(result)
     accepted = [s for s in result.sheets if s.status == "accepted"]
     is_nil = any(s.nil_returns or any(p.rule_code == NIL_INCOMPLETE for p in s.problems) for s in accepted)
-    if accepted and not is_nil and not any(s.rows_read - s.rows_dropped for s in accepted):
+    # what was refused is said of each sheet
+    is_refused = len(accepted) < len(result.sheets)
+    if accepted and not (is_nil or is_refused or any(s.rows_read - s.rows_dropped for s in accepted)):
         first = accepted[0]
         feed = load_feeds()[first.feed]
         may_be_nil = feed.is_ledger and feed.cycle != "yearly"
@@ -313,6 +317,7 @@ def _parse_own_headings(
     if faulty:
         sheet.reject(faulty)
         return
+    names = heading.names
     # rows of a ledger have dates of their own, of any year
     if not feed.is_ledger:
         stated = (
@@ -323,11 +328,10 @@ def _parse_own_headings(
             or years_of_dates(grid, table.lines or table.beside, body, sheet.school_year)
         )
         before.years = stated
-        if is_of_other_year(sheet, stated, body):
+        if says_something(feed, names, body) and is_of_other_year(sheet, stated, body):
             return
         body = without_other_years(sheet, grid, heading, body)
         body = without_parts_below(sheet, grid, feed, heading.names, body)
-    names = heading.names
     body = take_nil_returns(sheet, grid, feed, heading, body)
     body = without_unfilled(sheet, grid, feed, names, body, prefilled)
     if grid.merges:

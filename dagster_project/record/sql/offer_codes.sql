@@ -1,4 +1,4 @@
--- sqlfluff:templater:jinja:context:offered_zh:$text
+-- sqlfluff:templater:jinja:context:offered_zh:"'{name} {code}'"
 -- Findings about a code that can't be read: where one registered school alone bears the name that stands in the code's
 -- cell or beside it, the finding names that school and its code.
 with named as (
