@@ -47,9 +47,9 @@ from dagster_project.warehouse.steps import (
 )
 
 Report = Callable[[str], None]
-#: Modules whose libraries are loaded ahead of the step that needs them.
 #: Most files that a message lists.
 _MOST_FILES = 20
+#: Modules whose libraries are loaded ahead of the step that needs them.
 _JUDGES = ("dagster_project.record.suites",)
 _PAGES = ("dagster_project.publish.site",)
 _WRITERS: dict[Part, tuple[str, ...]] = {

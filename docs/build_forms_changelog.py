@@ -162,6 +162,7 @@ def _column_lines(
     for name, column in new.items():
         if name not in old:
             kind = "必填" if column["required"] else "选填"
+            kind = f"{column['since']} 学年起{kind}" if "since" in column else kind
             unit = f"，单位 {column['unit_zh']}" if "unit_zh" in column else ""
             lines.append(f"新增列“{column['heading_zh']}”（{_TYPES_ZH[column['type']]}，{kind}{unit}）。")
     for name, column in old.items():

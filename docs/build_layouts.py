@@ -202,6 +202,7 @@ def page() -> str:
         lines += ["", f"### `{feed.feed}` {feed.name_zh}", "", "| 列 | 中文 | 内容 |", "|---|---|---|"]
         for column in feed.columns:
             needed = "必需" if column.name in feed.key_columns else "必填" if column.required else ""
+            needed = f"{column.since} 学年起{needed}" if column.since else needed
             words = [needed, column.unit_zh, " ".join(column.choices), column.note_zh]
             lines.append(
                 f"| `{column.name}` | {column.heading_zh} | {_cell('；'.join(w for w in words if w))} |"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.bench.measure import Measurement, run_command
+from dagster_project.intake.feeds import load_feeds
 
 
 def prepare() -> dict[str, Any]:
@@ -36,11 +37,12 @@ def _add_a_book(path: Path) -> str:
     """Raise the first number of books in a workbook by one; its address, or nothing if there is none."""
     import openpyxl
 
+    books_zh = load_feeds()["floor_area"].column("books").heading_zh
     book = openpyxl.load_workbook(path)
     for sheet in book.worksheets:
         headings = (cell for row in sheet.iter_rows(max_row=12) for cell in row if cell.value is not None)
         for heading in headings:
-            if str(heading.value).strip("*＊ ") != "图书(册)":
+            if str(heading.value).strip("*＊ ") != books_zh:
                 continue
             for row in range(heading.row + 1, sheet.max_row + 1):
                 cell = sheet.cell(row, heading.column)

@@ -81,11 +81,6 @@ def absent_files(raw: Path, manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def name_without_marks(path: str) -> str:
-    """A file's path without ending and marks of correction: `2024/更正/甲(2).xlsx` and `2024/甲.xls` give `2024/甲`."""
-    return names_without_marks(path)[-1]
-
-
 def names_without_marks(path: str) -> list[str]:
     """Names that an earlier file of the same return may have had: of `甲_更正(2).xlsx` these are 甲_更正(2), 甲_更正 and 甲.
 

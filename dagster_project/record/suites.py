@@ -119,6 +119,9 @@ def check_rule(rule: Rule, columns: Sequence[str]) -> None:
     from great_expectations.expectations import registry
     from pydantic.v1 import ValidationError
 
+    own = (
+        f"expectations/sql/{rule.suite}_{'logic' if rule.severity == 'quarantine_row' else 'experience'}.sql"
+    )
     place = f"校验规则文件 {rules.suite_file(rule.suite)} 的规则 {rule.rule_code}"
     known = "、".join(sorted(columns))
     try:
@@ -136,7 +139,9 @@ def check_rule(rule: Rule, columns: Sequence[str]) -> None:
         faults = "；".join(f"{'.'.join(map(str, e['loc']))}（{e['msg']}）" for e in error.errors())
         raise UserError(f"{place}：kwargs 有误：{faults}；请照 expectations/README.md 修改。") from None
     if rule.kwargs["column"] not in columns:
-        raise UserError(f"{place}：没有列“{rule.kwargs['column']}”可供校验；可用的列有 {known}。")
+        raise UserError(
+            f"{place}：没有列“{rule.kwargs['column']}”可供校验；可用的列有 {known}。要用别的列（如两列之差），先在 {own} 里加。"
+        )
     if rule.value and rule.value not in columns:
         raise UserError(f"{place}：meta.value 写的“{rule.value}”不是可用的列；可用的列有 {known}。")
     for _, name, _, _ in string.Formatter().parse(rule.message_zh):

@@ -36,8 +36,8 @@ def check_seeds(folder: Path) -> None:
         folder: the dbt project; its seeds and `_seeds.yml` lie in `seeds/`.
 
     Raises:
-        SeedError: a coded cell holds something else than `_seeds.yml` declares, or nothing; the message names file, row,
-            column and what may be written.
+        SeedError: a coded cell holds something else than `_seeds.yml` declares, or nothing; or a standard begins before
+            the forms ask for what it judges. The message names file, row, column and what may be written.
     """
     seeds = folder / "seeds"
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -48,6 +48,7 @@ def check_seeds(folder: Path) -> None:
         for seed in declared
         for fault in _faults(seed, rows)
     ]
+    faults = faults or [f"{folder.name}/seeds/standards.csv {fault}" for fault in _judged_too_early(rows)]
     if faults:
         more = f"\n  另有 {len(faults) - MOST_LISTED} 处" if len(faults) > MOST_LISTED else ""
         listed = "\n".join(f"  {fault}" for fault in faults[:MOST_LISTED])
@@ -113,6 +114,25 @@ def _several_directions(rows: list[Row], columns: list[str]) -> Iterator[str]:
         at, direction = first.setdefault(key, (number, row["direction"]))
         if row["direction"] != direction:
             yield f"第 {number} 行 direction：“{row['direction']}”与第 {at} 行的“{direction}”不同，同一指标的标准要同一方向"
+
+
+def _judged_too_early(rows: Mapping[str, list[Row]]) -> Iterator[str]:
+    """Standards of schools that begin before the forms ask for a column of their indicator."""
+    feeds = {row["indicator_code"]: row["feed"] for row in rows["indicators"] if row["is_judged"] == "true"}
+    asked: dict[str, tuple[int, str]] = {}
+    for source in rows["indicator_sources"]:
+        feed = load_feeds().get(feeds.get(source["indicator_code"], ""))
+        column = next((c for c in feed.columns if c.name == source["column_name"]), None) if feed else None
+        if feed and column and column.since and source["blank_is_none"] != "true":
+            said = (column.since, f"报表“{feed.name_zh}”的“{column.heading_zh}”")
+            asked[source["indicator_code"]] = max(said, asked.get(source["indicator_code"], said))
+    for number, row in _numbered(rows["standards"]):
+        since, what = asked.get(row["indicator_code"], (0, ""))
+        if row["measure"] == "school_threshold" and int(row["valid_from"] or 0) < since:
+            yield (
+                f"第 {number} 行 valid_from：{row['valid_from']} 学年起判断，但{what}自 {since} 学年才要求填，"
+                f"此前没有填的学校都会待定；请写 {since}，或改这一列的 since"
+            )
 
 
 def _numbered(rows: list[Row]) -> Iterator[tuple[int, Row]]:

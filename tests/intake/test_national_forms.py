@@ -65,7 +65,7 @@ def rows_of(result: ParsedFile) -> dict[tuple[str, ...], dict[str, str]]:
             }
             key = (sheet.feed, *(values.get(k, "") for k in KEYS))
             own = found.setdefault(key, {})
-            own.update({feed.column(n).heading_zh: v for n, v in values.items() if n not in KEYS})
+            own.update({n: v for n, v in values.items() if n not in KEYS})
     return found
 
 
@@ -80,7 +80,7 @@ def expected(file: str) -> dict[tuple[str, ...], dict[str, str]]:
         for line in csv.DictReader(stream):
             if line["file"] == file:
                 own = found.setdefault((line["feed"], *(line[k] for k in KEYS)), {})
-                number = line["value"].replace(".", "", 1).isdigit() and not line["column"].endswith("代码")
+                number = line["value"].replace(".", "", 1).isdigit() and not line["column"].endswith("_code")
                 if line["value"]:
                     own[line["column"]] = f"{float(line['value']):g}" if number else line["value"]
     return found
@@ -192,8 +192,8 @@ def test_a_form_that_is_missing_leaves_its_figures_missing_not_zero() -> None:
     content = changed(PRIMARY, lambda book: book.remove(_sheet(book, "教基5176")))
     rows = rows_of(parsed(PRIMARY, content))
     assert rows["floor_area", "2199000002", "", "", ""] == {
-        "教学及辅助用房面积": "5086.28",
-        "室内体育用房面积": "38.5",
+        "teaching_area_m2": "5086.28",
+        "indoor_sports_area_m2": "38.5",
     }
 
 
@@ -207,8 +207,8 @@ def test_a_row_that_is_missing_is_missing_and_a_blank_cell_is_zero() -> None:
         next(r for r in grounds.iter_rows() if r[0].value == "图书")[3].value = None
 
     rows = rows_of(parsed(PRIMARY, changed(PRIMARY, change)))
-    assert "县级以上骨干教师数" not in rows["staffing", "2199000002", "小学", "", ""]
-    assert rows["floor_area", "2199000002", "", "", ""]["图书(册)"] == "0"
+    assert "backbone_teachers" not in rows["staffing", "2199000002", "小学", "", ""]
+    assert rows["floor_area", "2199000002", "", "", ""]["books"] == "0"
 
 
 def test_a_row_of_a_feed_whose_only_figure_is_not_found_is_not_there() -> None:
@@ -232,7 +232,7 @@ def test_a_mark_for_no_figure_is_no_zero() -> None:
         next(r for r in _sheet(book, "教基5176").iter_rows() if r[0].value == "图书")[3].value = "*"
 
     assert (
-        "图书(册)"
+        "books"
         not in rows_of(parsed(PRIMARY, changed(PRIMARY, change)))["floor_area", "2199000002", "", "", ""]
     )
 
@@ -272,7 +272,7 @@ def test_a_total_that_its_parts_do_not_make_up_counts_and_is_reported_with_both_
     assert (finding.rule_code, finding.severity, finding.cell) == ("FORM_TOTAL_DISAGREES", "warn", "I6")
     # 132 + 140 + 151 + 138 + 160 + 172
     assert "899" in finding.message_zh and "893" in finding.message_zh and "K6" in finding.message_zh
-    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["在校生数"] == "899"
+    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["students"] == "899"
 
 
 @pytest.mark.parametrize(("now", "is_right"), [(893, True), (894, False)])
@@ -338,7 +338,7 @@ def test_text_in_place_of_a_number_costs_the_row_and_says_which_cell() -> None:
     (finding,) = area.problems
     assert (finding.rule_code, finding.cell) == ("NOT_A_NUMBER", "教基5176_小学!D12")
     assert area.columns["has_fault"] == [True]
-    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["在校生数"] == "893"
+    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["students"] == "893"
 
 
 def test_classes_without_a_grade_are_reported() -> None:
@@ -372,7 +372,7 @@ def test_a_band_is_the_same_in_other_writing(label: str) -> None:
         _sheet(book, "教基2106")["A11"].value = label
 
     rows = rows_of(parsed(PRIMARY, changed(PRIMARY, change)))
-    classes = [row["班级数"] for key, row in rows.items() if key[0] == "class_sizes"]
+    classes = [row["class_count"] for key, row in rows.items() if key[0] == "class_sizes"]
     assert sum(map(int, classes)) == 20  # as 总计 says
 
 
@@ -389,7 +389,7 @@ def test_figures_under_a_label_that_is_not_understood_stop_the_form_and_cost_not
     assert "class_sizes" not in {s.feed for s in result.sheets}
     (finding,) = [p for p in result.problems if p.rule_code == "FORM_UNREAD_FIGURES"]
     assert "教基2106" in finding.message_zh
-    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["班级数"] == "20"
+    assert rows_of(result)["enrolment", "2199000002", "小学", "", ""]["classes"] == "20"
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_a_figure_whose_label_is_not_found_is_named() -> None:
     result = parsed(PRIMARY, changed(PRIMARY, change))
     (finding,) = result.problems
     assert finding.rule_code == "FORM_LABELS_MISSING" and "图书" in finding.message_zh
-    assert "图书(册)" not in rows_of(result)["floor_area", "2199000002", "", "", ""]
+    assert "books" not in rows_of(result)["floor_area", "2199000002", "", "", ""]
 
 
 def test_art_teachers_since_2023_are_not_taken_with_music_and_fine_art_in_them() -> None:
@@ -448,7 +448,7 @@ def test_art_teachers_since_2023_are_not_taken_with_music_and_fine_art_in_them()
         _sheet(book, "教基4155")["V4"].value = "美术（书法）"
 
     result = parsed(PRIMARY, changed(PRIMARY, change))
-    assert "艺术专任教师数" not in rows_of(result)["staffing", "2199000002", "小学", "", ""]
+    assert "other_art_teachers" not in rows_of(result)["staffing", "2199000002", "小学", "", ""]
     assert [p.rule_code for p in result.problems] == ["FORM_LABELS_MISSING"]
 
 
@@ -536,15 +536,15 @@ def test_labels_are_worked_out_once_for_all_workbooks_with_the_same_forms(
 
     again = parse_content(changed(PRIMARY, more_books), PRIMARY, 2023, [], eras)
     assert looked_through == []
-    assert rows_of(again)["floor_area", "2199000002", "", "", ""]["图书(册)"] == "21441"
+    assert rows_of(again)["floor_area", "2199000002", "", "", ""]["books"] == "21441"
 
 
 @pytest.mark.parametrize(
     ("code", "cell", "text", "lost"),
     [
-        ("教基5176", "A12", "图书总册数", "图书(册)"),
-        ("教基5176", "C12", "千册", "图书(册)"),
-        ("教基5170", "F3", "下学年校舍建筑面积", "教学及辅助用房面积"),
+        ("教基5176", "A12", "图书总册数", "books"),
+        ("教基5176", "C12", "千册", "books"),
+        ("教基5170", "F3", "下学年校舍建筑面积", "teaching_area_m2"),
     ],
 )
 def test_another_label_in_a_later_workbook_is_seen(code: str, cell: str, text: str, lost: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dagster_project.record.settled_refusals import name_without_marks
+from dagster_project.record.settled_refusals import names_without_marks
 from tests.intake import bad_files as make
 from tests.intake.bad_files import HEAD
 from tests.record.test_decisions_and_corrections import A, B, Desk, students
@@ -61,7 +61,7 @@ def ages(found: dict[str, pd.DataFrame], name: str) -> dict[str, str]:
     ],
 )
 def test_marks_of_correction_are_no_part_of_a_name(path: str, plain: str) -> None:
-    assert name_without_marks(path) == plain
+    assert names_without_marks(path)[-1] == plain
 
 
 def test_a_refused_sheet_is_settled_when_its_schools_are_brought_by_another_file(desk: Desk) -> None:

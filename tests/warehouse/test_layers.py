@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dagster_project.intake.feeds import load_feeds
@@ -51,11 +53,26 @@ READ_BY_THE_RECORD = {
 }
 
 
+#: Columns that no model needs, by feed.
+LEFT_IN_THE_RECORD = {"return_signatures": {"school_name"}}  # the register names the school
+
+
 def test_every_feed_is_read_by_a_staging_model() -> None:
     """A feed without one would be asked of schools, taken in and counted, and reach no table."""
     models = {path.stem for path in build.DBT_DIR.glob("models/*/staging/stg_*.sql")}
     unread = [feed for feed in load_feeds() if f"stg_{feed}" not in models and feed not in READ_BY_THE_RECORD]
     assert not unread, f"write dbt/models/core/staging/stg_<feed>.sql and .yml for {unread}"
+
+
+@pytest.mark.parametrize("feed", sorted(set(load_feeds()) - set(READ_BY_THE_RECORD)))
+def test_every_column_of_a_feed_is_in_its_staging_model(feed: str) -> None:
+    """A column without a line there would be asked of schools and read, and reach no table."""
+    (path,) = build.DBT_DIR.glob(f"models/*/staging/stg_{feed}.sql")
+    written = set(re.findall(r"\w+", re.sub(r"--.*", "", path.read_text(encoding="utf-8"))))
+    left_out = (
+        {column.name for column in load_feeds()[feed].columns} - written - LEFT_IN_THE_RECORD.get(feed, set())
+    )
+    assert not left_out, f"add {sorted(left_out)} to {path.relative_to(build.DBT_DIR.parent)}"
 
 
 def layers() -> dict[str, str]:

@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from dagster_project.core.homes import DBT_DIR
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import write_release
-from dagster_project.warehouse import build
+from dagster_project.warehouse import build, seed_checks
 from dagster_project.warehouse.seed_checks import SeedError, check_seeds
 
 SEEDS = sorted(path.stem for path in (DBT_DIR / "seeds").glob("*.csv"))
@@ -115,6 +116,25 @@ def test_a_run_and_a_build_refuse_a_misspelt_seed_before_anything_else(
     with pytest.raises(SeedError, match="at_mots"):
         build.run_models(tmp_path / build.DATABASE_NAME)
     assert not (tmp_path / build.DATABASE_NAME).exists()
+
+
+def test_a_standard_before_the_year_in_which_its_column_is_asked_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every school whose form lacks the column would be undetermined in the years between."""
+    feeds = dict(load_feeds())
+    staffing = feeds["staffing"]
+    columns = tuple(
+        c.model_copy(update={"required": True, "since": 2025}) if c.name == "backbone_teachers" else c
+        for c in staffing.columns
+    )
+    feeds["staffing"] = staffing.model_copy(update={"columns": columns})
+    monkeypatch.setattr(seed_checks, "load_feeds", lambda: feeds)
+    with pytest.raises(SeedError) as refused:
+        check_seeds(DBT_DIR)
+    said = [line for line in str(refused.value).splitlines() if "valid_from：2017 学年起判断" in line]
+    assert len(said) == 2
+    assert all("“县级以上骨干教师数”自 2025 学年才要求填" in line and "请写 2025" in line for line in said)
 
 
 #: Columns with words of a kind that are checked elsewhere, or that are the row's own name.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core import duck
 from dagster_project.core.numbers import NONE_ZH, amount_decimals
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.publish import catalogue, labels
 from dagster_project.publish.excel.cells import CENTRE, FAILED, LACKING, number, percent, verdict
 from dagster_project.publish.excel.sheets import Book
@@ -149,7 +150,8 @@ def _grades(reader: Reader) -> dict[tuple[str, str], int]:
 
 def form_two_two(book: Book, reader: Reader) -> None:
     (name_zh, classes_zh) = reader.heads("rpt_stage_shares", "name_zh", "classes")
-    heads = ["序号", name_zh, "举办者类型", "在校生数", "年级数", classes_zh]
+    students_zh = load_feeds()["enrolment"].column("students").heading_zh
+    heads = ["序号", name_zh, "举办者类型", students_zh, "年级数", classes_zh]
     heads += [i["label_zh"] for i in reader.indicators] + ["是否达标", "备注"]
     floor = reader.phrases.floor_zh()
     sheet = book.sheet(
