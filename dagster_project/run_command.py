@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -155,17 +156,27 @@ def not_used_counts(found: Iterable[NotUsed]) -> dict[str, int]:
 
 
 def _print_completeness(completeness: list[FeedCompleteness]) -> None:
-    """Print how many schools sent each feed of the latest year that is due, and who still owes it."""
+    """Print how many schools sent each feed of the latest years, and who still owes it; a year without a return in one line."""
+    for _, of_year in groupby(completeness, lambda item: item.school_year):
+        _print_completeness_of_year(list(of_year))
+
+
+def _print_completeness_of_year(completeness: list[FeedCompleteness]) -> None:
     from dagster_project.intake.feeds import load_feeds
 
-    if not completeness:
-        return
     feeds = load_feeds()
+    year = completeness[0].school_year
     due_on = max(item.due_on for item in completeness)
     carried_on = max(item.schools_carried_on for item in completeness)
     by_zh = f"，截止日 {due_on}" if due_on else ""
+    if not any(item.schools_received for item in completeness):
+        due = max(item.schools_due for item in completeness)
+        say(
+            f"{year} 学年报送：还没有报来（{len(completeness)} 种报表，应报 {due} 所{by_zh}；名单见网页“数据质量”）"
+        )
+        return
     register_zh = f"，其中 {carried_on} 所沿用往年名录" if carried_on else ""
-    say(f"{completeness[0].school_year} 学年报送（应报按在用的学校名录计算{register_zh}{by_zh}）：")
+    say(f"{year} 学年报送（应报按在用的学校名录计算{register_zh}{by_zh}）：")
     for item in completeness:
         # a release of an early version has only the codes of the schools
         text = item.still_owing_zh or item.still_owing.replace(" ", "、")

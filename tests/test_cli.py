@@ -11,12 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from dagster_project import __version__, run, run_command
-from dagster_project.cli import VERBS
+from dagster_project.cli import VERBS, app
 from dagster_project.core import commands
+from dagster_project.core.duck import read_sql, rows
 from dagster_project.core.errors import UsageError
 from dagster_project.core.homes import SAMPLE_RAW, Home
 from dagster_project.warehouse import releases
@@ -107,6 +110,61 @@ def test_a_school_none_of_whose_rows_counts_is_named_beside_those_that_reported(
 ) -> None:
     run_command._print_completeness([FeedCompleteness(2023, "staffing", 12, 10, "", schools_without_rows=5)])
     assert "应报 12 所，已报 10 所（其中 5 所有问题，没有数据可用）" in capsys.readouterr().out
+
+
+def test_a_year_without_a_return_costs_one_line_and_hides_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_command._print_completeness(
+        [
+            FeedCompleteness(2025, "floor_area", 3, 0, "", "甲、乙、丙"),
+            FeedCompleteness(2025, "staffing", 3, 3, ""),
+            FeedCompleteness(2026, "floor_area", 8, 0, "", due_on="2026-10-20"),
+            FeedCompleteness(2026, "staffing", 8, 0, "", due_on="2026-10-20"),
+        ]
+    )
+    year_before, floor_area, staffing, newest = capsys.readouterr().out.splitlines()
+    assert year_before.startswith("2025 学年报送")
+    assert "校舍与装备：应报 3 所，已报 0 所；还欠：甲、乙、丙" in floor_area and "已报 3 所" in staffing
+    assert newest.startswith("2026 学年报送：还没有报来（2 种报表，应报 8 所，截止日 2026-10-20")
+
+
+@pytest.mark.parametrize(
+    ("received", "years"),
+    [({2024: 9, 2025: 3, 2026: 0}, [2025, 2026]), ({2024: 9, 2025: 3}, [2025]), ({2025: 0, 2026: 0}, [2026])],
+)
+def test_the_latest_year_and_the_latest_with_a_return_are_described(
+    received: dict[int, int], years: list[int]
+) -> None:
+    with duckdb.connect() as con:
+        con.execute("create schema marts")
+        con.execute(
+            "create table marts.fct_town_completeness (school_year int, feed text, schools_due int, schools_received int,"
+            " schools_without_rows int, due_on date, schools_carried_on int)"
+        )
+        con.execute(
+            "create table marts.fct_completeness (school_year int, feed text, school_code text, school_name text, due bool,"
+            " status text)"
+        )
+        for year, schools in received.items():
+            con.execute(
+                "insert into marts.fct_town_completeness values (?, 'staffing', 9, ?, 0, null, 0)",
+                [year, schools],
+            )
+        found = rows(con, read_sql("dagster_project.warehouse", "completeness"))
+    assert [row["school_year"] for row in found] == years
+
+
+def test_reminders_of_an_earlier_day_say_what_is_known_of_it(
+    small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, home = small
+    said = CliRunner().invoke(
+        app, ["remind", "--as-of", "2024-04-01", "--home", str(home), "--out", str(tmp_path)]
+    )
+    assert "2024-04-01 之后才收到的也算已报" in said.output and said.exit_code == 0
+    today = CliRunner().invoke(app, ["remind", "--home", str(home), "--out", str(tmp_path)])
+    assert "也算已报" not in today.output
 
 
 def test_a_missing_raw_folder_is_wrong_usage(tmp_path: Path) -> None:

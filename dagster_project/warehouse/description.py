@@ -47,7 +47,7 @@ class NotUsed:
 
 @dataclass(frozen=True)
 class FeedCompleteness:
-    """How many schools sent a feed of the latest school year, of how many that should."""
+    """How many schools sent a feed of one of the latest school years, of how many that should."""
 
     school_year: int
     feed: str

@@ -58,6 +58,11 @@ def command(
         owing = with_sources(con, owing, kinds, project_precedence().kinds_zh)
     if day > known_until:
         say(f"提示：现行版本截至 {known_until}，此后收到的不在内；请先运行 junheng run 再写提醒。")
+    if day < known_until:
+        say(
+            f"提示：报没报按现行版本（截至 {known_until}）所知的算：{day} 之后才收到的也算已报，不再提醒；"
+            "只有离截止日的天数按这一天算。"
+        )
     progress = Progress()
     target = out or place.root / "reminders" / day.isoformat()
     written = write_reminders(owing, target, day, declared, progress.report)

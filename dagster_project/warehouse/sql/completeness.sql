@@ -1,6 +1,18 @@
--- One row per feed of the latest school year that is due: schools due, schools received, and the schools that still owe it.
-with latest as (
-    select max(school_year) as school_year from marts.fct_town_completeness
+-- One row per feed of the latest school year that is due, and of the latest of which something came, where that is an
+-- earlier one: schools due, schools received, and the schools that still owe it.
+with years as (
+    select
+        school_year,
+        sum(schools_received) as received
+    from marts.fct_town_completeness
+    group by school_year
+),
+
+latest as (
+    select max(school_year) as school_year from years
+    union
+    select max(school_year) as school_year from years
+    where received > 0
 ),
 
 owing as (
@@ -28,4 +40,4 @@ from marts.fct_town_completeness as t
 inner join latest as l on t.school_year = l.school_year
 left join owing as o on t.school_year = o.school_year and t.feed = o.feed
 group by t.school_year, t.feed
-order by t.feed
+order by t.school_year, t.feed
