@@ -18,13 +18,13 @@ What each saves, measured on two cores with the sample district (a run of about 
 | `model_threads` | 2 s: DuckDB runs a model of a small district while Python prepares the next one |
 | `ReadingAhead` in `intake/reading_ahead.py` | 1.7 of 4.8 s for 500 workbooks of statistics forms: some are parsed while others are decided on |
 
-Two memories of the intake ask `is_on`, too. They are measured on 100 workbooks of statistics forms, beside the time that
+Two kinds of memory of the intake ask `is_on`, too. They are measured on 100 workbooks of statistics forms, beside the time that
 calamine alone needs for their cells:
 
 | memory | saves |
 |---|---|
 | `ordinary_sheet` in `intake/files/ordinary_rows.py` | 1 to 2.5 times that: a kind of row is looked at once, not in every sheet |
-| `known_form`, `places_in` in `intake/parse/forms/` | 2 to 5 times that: what labels say is worked out once for all workbooks |
+| `known_form`, `Places`, `Plan` in `intake/parse/forms/` | 3 to 6 times that: what labels say, and where figures are, is worked out once for all workbooks |
 """
 
 from __future__ import annotations

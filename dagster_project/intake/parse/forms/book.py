@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
+from dagster_project import speed
 from dagster_project.intake.findings import Problem, problem
 from dagster_project.intake.parse.cells import Fault, clean_text, is_blank, to_number
 from dagster_project.intake.parse.forms.declared import Era, Figure, Place
@@ -13,6 +14,10 @@ from dagster_project.intake.parse.forms.places import SEVERAL, Places, conclude_
 from dagster_project.intake.parse.forms.tables import AmbiguousPlace, FormCell, FormTable
 
 _T = TypeVar("_T")
+
+
+#: Texts whose numbers are remembered of one edition.
+_MOST_NUMBERS = 16384
 
 
 class Spot(NamedTuple):
@@ -40,8 +45,11 @@ class Book:
         self.tables: dict[str, FormTable] = {}
         self._places: dict[str, Places | None] = {}
         self._rows: dict[str, list[list[list[Any]]]] = {}
-        #: Numbers of texts that were asked for; most cells are blank or hold a small number.
-        self._numbers: dict[str, float | None] = {}
+        self._is_remembered = speed.is_on()
+        #: Numbers of texts; most cells are blank or hold a small number.
+        self._numbers: dict[str, float | None] = era.numbers if self._is_remembered else {}
+        if len(self._numbers) > _MOST_NUMBERS:
+            self._numbers.clear()
 
     def close(self) -> None:
         """All sheets are there: take over what is known of forms with the same labels."""
@@ -62,7 +70,9 @@ class Book:
     def conclude_over(self, forms: Sequence[str], about: object, conclusion: Callable[[], _T]) -> _T:
         """What follows from the labels of several forms; those that aren't in the workbook count as such."""
         places = [self._places.get(form) for form in forms]
-        if any(known is None and form in self.tables for known, form in zip(places, forms, strict=True)):
+        if not self._is_remembered or (
+            None in places and any(self._places.get(form) is None and form in self.tables for form in forms)
+        ):
             return conclusion()
         return conclude_over(self.era, places, about, conclusion)
 

@@ -142,6 +142,11 @@ class FeedRow(_Declared):
     choices: dict[str, Choice] = Field(default_factory=dict)
 
     @cached_property
+    def forms_in_order(self) -> tuple[str, ...]:
+        """The same in a fixed order."""
+        return tuple(sorted(self.forms))
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """Names of its columns that hold numbers."""
         feed = load_feeds()[self.feed]
@@ -401,8 +406,13 @@ class Era(_Declared):
         return {}
 
     @cached_property
+    def numbers(self) -> dict[str, float | None]:
+        """Memory of the numbers in texts; kept by `book.py`."""
+        return {}
+
+    @cached_property
     def conversions(self) -> dict[Any, Any]:
-        """Memory of what texts mean in the columns of feeds; kept by `reading.py`."""
+        """Memory of what texts mean in the columns of feeds; kept by `figures.py`."""
         return {}
 
     @cached_property

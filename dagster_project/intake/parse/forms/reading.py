@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_project import speed
-from dagster_project.intake.feeds import REGISTER, Column, Feed
+from dagster_project.intake.feeds import REGISTER, Feed
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.findings import cell_problem, problem
 from dagster_project.intake.parse.cells import (
-    Assumed,
-    Fault,
     clean_text,
-    convert_column,
-    converter_for,
     is_blank,
     is_credit_code,
 )
 from dagster_project.intake.parse.forms.bands import BandCell, KnownBands, bands_in
 from dagster_project.intake.parse.forms.book import Book, Spot
 from dagster_project.intake.parse.forms.checks import check_totals
-from dagster_project.intake.parse.forms.declared import Bands, Choice, Era, FeedRow, Figure, words_of
+from dagster_project.intake.parse.forms.declared import Bands, Era, FeedRow, words_of
 from dagster_project.intake.parse.forms.explanations import explanations_in
+from dagster_project.intake.parse.forms.figures import Figures
+from dagster_project.intake.parse.forms.plans import Plan, Planned
 from dagster_project.intake.parse.forms.recognition import (
     ROWS_OF_COVER,
     is_synthetic,
@@ -32,7 +28,6 @@ from dagster_project.intake.parse.forms.recognition import (
 )
 from dagster_project.intake.parse.forms.shapes import known_form, remember_form
 from dagster_project.intake.parse.forms.tables import (
-    FormCell,
     FormSheet,
     FormTable,
     form_of,
@@ -44,15 +39,12 @@ from dagster_project.intake.parse.forms.values import (
     Value,
     placed,
     places,
-    unit_fault,
 )
 from dagster_project.intake.parse.parsed import ROW_COLUMNS, ParsedSheet
 from dagster_project.intake.parse.persons import has_identity_numbers
 from dagster_project.intake.parse.shown import shown_cell
 
 _ROWS_OF_TITLE = 3
-#: Texts of one column whose meaning is remembered.
-_MOST_TEXTS = 4096
 
 
 class FormsReader:
@@ -115,11 +107,10 @@ class _Workbook:
         self.era, self.year, self.covers = era, school_year, covers
         self.file = FormsFile()
         self.book = Book(era, self.file.problems)
+        self.figures = Figures(era, self.book)
         self.check_results: list[Grid] = []
         self.code = self.register_code = Value()
         self.is_synthetic = is_synthetic
-        #: What texts mean, by the identity of a column, which is kept beside it, and a unit.
-        self._conversions: dict[Any, tuple[Column, dict[str, Any]]] = era.conversions if speed.is_on() else {}
         self._missing: dict[str, list[str]] = {}
         self._parsed: dict[str, ParsedSheet] = {}
         #: Rows of each feed, all with the same names in the same order, behind a blank one.
@@ -168,7 +159,7 @@ class _Workbook:
             return self.file
         if self._is_of_other_year():
             return self.file
-        self.code = self._value(self.era.school, self.era.feed(REGISTER).column("school_code"))
+        self.code = self.figures.value(self.era.school, self.era.feed(REGISTER).column("school_code"))
         self.register_code = self.code
         if self.code.fault and is_credit_code(text := clean_text(self.code.fault[0].value)):
             self.code = Value(text, self.code.cells)
@@ -181,7 +172,7 @@ class _Workbook:
                 )
             )
             return self.file
-        kind = self._value(self.era.kind, None)
+        kind = self.figures.value(self.era.kind, None)
         stages = self.era.stages.get(str(kind.value), ())
         for row in self.era.feeds:
             if self._are_there(row):
@@ -225,96 +216,16 @@ class _Workbook:
         """True if a form of one of the row's figures is in the workbook."""
         return not row.forms.isdisjoint(self.book.tables)
 
-    def _value(self, figure: Figure, column: Column | None) -> Value:
-        """A figure as the feed's column holds it."""
-        cells = self.book.cells(figure)
-        if len(cells) < len(figure.places):
-            return self._value(figure.otherwise, column) if figure.otherwise else Value()
-        if column is None or not column.is_number:
-            return self._text(figure, column, cells[0])
-        cell = cells[0]
-        if len(cells) > 1 or cell.value.__class__ is not str:
-            return self._total(figure, column, cells)
-        known = self._known_of(column, cell.unit)
-        if cell.value not in known:
-            value = self._total(figure, column, cells)
-            known[cell.value] = (value.value, value.fault and value.fault[1])
-            return value
-        number, fault = known[cell.value]
-        return Value(number, cells, fault=(cell, fault) if fault else None)
-
-    def _total(self, figure: Figure, column: Column, cells: list[FormCell]) -> Value:
-        """The sum of cells, some of them taken away, as the feed's column holds it."""
-        total: float | int = 0
-        for sign, cell in zip(figure.signs, cells, strict=True):
-            number = self.book.figure(cell)
-            if number is None:
-                return Value(None, cells)
-            if cell.unit and not isinstance(number, Fault):
-                number = unit_fault(cell.unit, column.unit_zh) or number
-            if isinstance(number, Fault):
-                return Value(None, cells, fault=(cell, number))
-            total += sign * number
-        converted = converter_for(column)(total, column)
-        if isinstance(converted, Fault):
-            return Value(None, cells, fault=(cells[0], converted))
-        if isinstance(converted, Assumed):
-            converted = converted.value
-        return Value(converted, cells, figure.signs)
-
-    def _text(self, figure: Figure, column: Column | None, cell: FormCell) -> Value:
-        text = clean_text(cell.value)
-        if not text or text in self.era.no_figure:
-            return Value(None, [cell])
-        if figure.pattern is not None:
-            found = re.search(figure.pattern, text)
-            text = found["value"] if found else ""
-        if figure.first_characters:
-            text = text[: figure.first_characters]
-        text = figure.values.get(text, text)
-        if not text or column is None:
-            return Value(text or None, [cell])
-        held, fault = self._held(text, column)
-        return Value(held, [cell], fault=(cell, fault) if fault else None)
-
-    def _held(self, text: str, column: Column) -> tuple[Any, Fault | None]:
-        """A text as the feed's column holds it; None with the reason if the column can't."""
-        known = self._known_of(column, None)
-        if text not in known:
-            converted = convert_column([text], column)
-            fault = converted.faults[0][1] if converted.faults else None
-            known[text] = (None if fault else converted.values[0], fault)
-        return known[text]
-
-    def _known_of(self, column: Column, unit: str | None) -> dict[str, tuple[Any, Fault | None]]:
-        """What texts mean in a column, as far as it is known: figures in a unit, or (None) words."""
-        _, known = self._conversions.setdefault((id(column), unit), (column, {}))
-        if len(known) > _MOST_TEXTS:
-            known.clear()
-        return known
-
-    def _chosen(self, choice: Choice, column: Column) -> Value:
-        cells = []
-        word = choice.otherwise
-        for case in choice.cases:
-            cell = self.book.cell(case.place)
-            if cell is None:
-                continue
-            cells.append(cell)
-            text = clean_text(cell.value)
-            if (case.equals is not None and text == case.equals) or (
-                case.contains is not None and case.contains in text
-            ):
-                word = case.word
-                cells = [cell]
-                break
-        return Value(self._held(word, column)[0], cells)
-
     def _add(self, row: FeedRow, stages: tuple[str, ...]) -> None:
         """Add one row of a feed, unless none of its cells is there, or its stage isn't the school's and all figures are zero."""
         feed = self.era.feed(row.feed)
-        values = {name: self._value(figure, feed.column(name)) for name, figure in row.columns.items()}
-        values |= {name: self._chosen(choice, feed.column(name)) for name, choice in row.choices.items()}
+        plan = self.book.conclude_over(row.forms_in_order, row, lambda: self._plan(row, feed))
+        if plan is not None and self._is_added(row, plan, feed, stages):
+            return
+        values = {name: self.figures.value(figure, feed.column(name)) for name, figure in row.columns.items()}
+        values |= {
+            name: self.figures.chosen(choice, feed.column(name)) for name, choice in row.choices.items()
+        }
         has_figures = any(values[name].value or values[name].fault for name in row.numbers)
         if row.stage and row.stage not in stages and not has_figures:
             return
@@ -324,6 +235,44 @@ class _Workbook:
         if not has_figures and self._is_blank(feed, values):
             return
         self._append(feed, row.words, values)
+
+    def _plan(self, row: FeedRow, feed: Feed) -> Plan | None:
+        """Where all figures of a row are; None if one isn't there or labels are in doubt, or if words follow from cells."""
+        found = []
+        for name, figure in row.columns.items():
+            spots = self.book.spots_without_doubt(figure.places)
+            while spots is not None and None in spots and figure.otherwise:
+                figure = figure.otherwise
+                spots = self.book.spots_without_doubt(figure.places)
+            if spots is None or None in spots:
+                return None
+            column, unit = feed.column(name), spots[0].unit if spots[0] else ""
+            known = self.figures.known_of(column, unit) if column.is_number and len(spots) == 1 else {}
+            found.append(Planned(name, figure, column, [s for s in spots if s is not None], known))
+        return Plan(found) if found and not row.choices else None
+
+    def _is_added(self, row: FeedRow, plan: Plan, feed: Feed, stages: tuple[str, ...]) -> bool:
+        """Add a row whose figures are where the plan says; False, with nothing added, if one can't be used or all are zero."""
+        held = {}
+        for name, figure, column, spots, known in plan.figures:
+            text = self.book.value(figure.places[0].form, spots[0])
+            if text.__class__ is str and text in known:
+                held[name], fault = known[text]
+                is_usable = fault is None
+            else:
+                value = self.figures.value(figure, column)
+                held[name], is_usable = value.value, value.fault is None
+            if not is_usable:
+                return False
+        if not any(held[name] for name in row.numbers):
+            return bool(row.stage) and row.stage not in stages
+        first = plan.figures[0].spots[0]
+        sheet = self._sheet_of(feed, first.sheet, first.row_number)
+        code = self.register_code if feed.is_register else self.code
+        column_map = {"school_code": places(code, sheet.sheet), **plan.places_beside(sheet.sheet)}
+        held = {"school_code": code.value, **held}
+        self._add_row(feed, sheet, first.row_number, row.words, held, column_map)
+        return True
 
     def _list_missing(self, row: FeedRow, values: dict[str, Value]) -> None:
         """Remember the labels of figures that a form of the workbook should have and hasn't."""
@@ -356,24 +305,15 @@ class _Workbook:
         return True
 
     def _append(self, feed: Feed, words: dict[str, Any], values: dict[str, Value]) -> None:
-        sheet = self._sheet_of(feed, values)
+        """Add a row of values, with the faults of their cells."""
+        with_cells = next(v.cells[0] for v in values.values() if v.cells)
+        sheet = self._sheet_of(feed, with_cells.sheet, with_cells.row_number)
+        code = self.register_code if feed.is_register else self.code
+        first = next((v.cells[0] for n, v in values.items() if v.cells and n != "school_code"), code.cells[0])
+        values = {"school_code": code, **values}
         number = len(sheet.column_maps)
-        values = {"school_code": self.register_code if feed.is_register else self.code, **values}
-        first = (
-            next(v.cells[0] for n, v in values.items() if v.cells and n != "school_code")
-            if len(values) > 1
-            else self.code.cells[0]
-        )
-        sheet.column_maps.append(
-            {name: places(value, sheet.sheet) for name, value in values.items() if value.cells}
-        )
-        faulty = False
-        for name, value in values.items():
-            if value.fault is None:
-                continue
-            faulty = True
-            cell, fault = value.fault
-            column = feed.column(name)
+        faults = [(name, *value.fault) for name, value in values.items() if value.fault is not None]
+        for name, cell, fault in faults:
             sheet.problems.append(
                 cell_problem(
                     fault.rule_code,
@@ -383,23 +323,39 @@ class _Workbook:
                     part=number,
                     row_number=first.row_number,
                     column_name=name,
-                    column_zh=column.heading_zh,
+                    column_zh=feed.column(name).heading_zh,
                     cell=placed(cell, sheet.sheet),
                     value=shown_cell(cell.value),
                     school_code=self.code.value or "",
                     school_name="",
                 )
             )
-        row = self._rows_of[feed.feed][0].copy()
-        row |= {"row_number": first.row_number, "part": number, "has_fault": faulty, **words}
-        for name, value in values.items():
-            row[name] = value.value
-        self._rows_of[feed.feed].append(row)
+        column_map = {name: places(value, sheet.sheet) for name, value in values.items() if value.cells}
+        held = {name: value.value for name, value in values.items()}
+        self._add_row(feed, sheet, first.row_number, words, held, column_map, has_fault=bool(faults))
 
-    def _sheet_of(self, feed: Feed, values: dict[str, Value]) -> ParsedSheet:
+    def _add_row(
+        self,
+        feed: Feed,
+        sheet: ParsedSheet,
+        row_number: int,
+        words: dict[str, Any],
+        held: dict[str, Any],
+        column_map: dict[str, str],
+        *,
+        has_fault: bool = False,
+    ) -> None:
+        rows = self._rows_of[feed.feed]
+        number = len(sheet.column_maps)
+        sheet.column_maps.append(column_map)
+        rows.append(
+            rows[0] | {"row_number": row_number, "part": number, "has_fault": has_fault} | words | held
+        )
+
+    def _sheet_of(self, feed: Feed, sheet: str, row_number: int) -> ParsedSheet:
+        """The rows of a feed; those of the first sheet and row begin them."""
         if feed.feed not in self._parsed:
-            cell = next(v.cells[0] for v in values.values() if v.cells)
-            parsed = ParsedSheet(cell.sheet, feed.feed, self.year, max(cell.row_number - 1, 1))
+            parsed = ParsedSheet(sheet, feed.feed, self.year, max(row_number - 1, 1))
             parsed.is_synthetic = self.is_synthetic
             self._parsed[feed.feed] = parsed
             self._rows_of[feed.feed] = [dict.fromkeys((*ROW_COLUMNS, *(c.name for c in feed.columns)))]
@@ -445,7 +401,7 @@ class _Workbook:
             found = None if at is None else self.book.value(bands.form, at)
             if found is None or found == "" or is_blank(found):
                 continue
-            value = self._value(cell.figure, count)
+            value = self.figures.value(cell.figure, count)
             if cell.words is None:
                 self._warn_of_classes_without_grade(value, cell.heading)
             elif value.value or value.fault:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from dagster_project.intake.files.grid import Grid
@@ -36,12 +38,17 @@ def kind_of_sheet(grid: Grid, eras: Sequence[Era]) -> Literal["form", "cover", "
     if any(era.code.match(name) for era in eras):
         return "form"
     texts = [compact(c) for row in grid.rows[:_TOP_ROWS] for c in row if isinstance(c, str) and c]
-    codes = {found[0] for era in eras for text in texts for found in era.code.finditer(text)}
+    codes = {code for era in eras for text in texts for code in _codes_in(text, era.code)}
     if codes:
         return "form" if len(codes) == 1 else "cover"
     if any(comparable(text) in era.titles for era in eras for text in texts):
         return "form"
     return "cover" if any(word in text for era in eras for word in era.cover for text in texts) else ""
+
+
+@lru_cache(4096)
+def _codes_in(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(found[0] for found in pattern.finditer(text))
 
 
 def stated_year(grids: Sequence[Grid], rows: int) -> tuple[Grid, str, int] | None:
