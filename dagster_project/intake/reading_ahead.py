@@ -9,10 +9,10 @@ on two cores: a process takes 0.4 CPU seconds to start, then 7 ms for a workbook
 
 | workbooks | one after another | one process ahead | two processes |
 |---|---|---|---|
-| 60 (2 MB) | 1.2 s | 1.0 s | 1.1 s |
-| 120 (4 MB) | 1.8 s | 1.6 s | 1.3 s |
-| 250 (8 MB) | 2.9 s | 2.3 s | 2.0 s |
-| 500 (16 MB) | 4.8 s | 4.0 s | 3.1 s |
+| 60 (2 MB) | 1200 ms | 1000 ms | 1100 ms |
+| 120 (4 MB) | 1800 ms | 1600 ms | 1300 ms |
+| 250 (8 MB) | 2900 ms | 2300 ms | 2000 ms |
+| 500 (16 MB) | 4800 ms | 4000 ms | 3100 ms |
 
 So a second one saves time from 3 MB on. At 4 MB the sample district has one, beside a helper that loads the library of
 the suites on the other core. This process has work for three. Each holds 60 MB with such workbooks, this one 200 MB.
