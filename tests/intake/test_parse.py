@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.files.grid import Grid, column_letter
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.parse.sheets import parse_grids
@@ -213,3 +214,48 @@ def test_pay_is_never_shown_in_a_problem() -> None:
 def test_a_csv_row_with_more_cells_than_the_head_is_put_aside() -> None:
     parsed = parse_grids([Grid("", [STAFFING, [*ROW, "多"], ROW], is_ragged=True)], 2023, [])
     assert parsed.sheets[0].columns["has_fault"] == [True, False]
+
+
+AREAS = [c.heading_zh for c in load_feeds()["floor_area"].columns if c.required]
+AREA_ROW = ["2150000001", *[900] * (len(AREAS) - 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        # a heading misspelt above a name for a code and a number that is none
+        (
+            [
+                ["专任老师数" if h == "专任教师数" else h for h in STAFFING],
+                ["甲小学", *ROW[1:]],
+                [*ROW[:8], "约1"],
+            ],
+            {("MISSING_COLUMN", "D1"), ("BAD_CODE", "A2"), ("NOT_A_NUMBER", "I3")},
+        ),
+        # two units that aren't those of their columns
+        (
+            [[AREAS[0], f"{AREAS[1]}（元）", f"{AREAS[2]}（册）", *AREAS[3:]], AREA_ROW],
+            {("UNIT_OF_OTHER_KIND", "B1"), ("UNIT_OF_OTHER_KIND", "C1")},
+        ),
+        # a total that isn't the sum of the rows, and a number that is none in another column
+        (
+            [
+                STAFFING,
+                ROW,
+                ["2150000002", "乙小学", *ROW[2:8], "约1"],
+                ["合计", "", "", 21, 16, 4, 2, 2, ""],
+            ],
+            {("TOTAL_MISMATCH", "D4"), ("NOT_A_NUMBER", "I3")},
+        ),
+    ],
+)
+def test_what_else_is_wrong_in_a_refused_sheet_is_told_in_the_same_round(
+    rows: list[list[Any]], told: set[tuple[str, str]]
+) -> None:
+    parsed = parse(*rows)
+    listed = [*parsed.problems, *(p for s in parsed.sheets for p in s.problems)]
+    found = [p for p in listed if p.severity != "note"]
+    assert {(p.rule_code, p.cell) for p in found} == told
+    # no row of it is kept, so nothing may wait for one
+    assert not [p for p in found if p.severity == "quarantine_row" and p.row_number is not None]
+    assert all(s.status == "rejected" for s in parsed.sheets)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dagster_project.intake.feeds import Column, Feed, load_feeds, normalise_heading
 from dagster_project.intake.files.grid import Grid
@@ -38,11 +39,8 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
     Each heading that is written otherwise has a finding at its cell; the other columns have one together, at the empty
     cell behind the last heading.
     """
-    nearest = max(near, key=lambda match: _resemblance(match, texts), default=None)
-    if nearest is None or not (
-        any(_likeness(match, texts) >= _NEAR_PERCENT for match in near)
-        or len(_figures(nearest, texts)) >= _LEAST_FIGURES
-    ):
+    nearest = _nearest(near, texts)
+    if nearest is None:
         return [problem("UNRECOGNISED_SHEET", sheet=grid.sheet)]
     feed, heading = nearest.feed, nearest.heading
     missing = _lacking(nearest)
@@ -74,6 +72,36 @@ def explain_unrecognised(grid: Grid, texts: list[list[str]], near: Sequence[Near
             )
         )
     return found
+
+
+def _nearest(near: Sequence[NearMatch], texts: list[list[str]]) -> NearMatch | None:
+    """The feed that a table without one resembles most; None if it resembles none enough."""
+    nearest = max(near, key=lambda match: _resemblance(match, texts), default=None)
+    if nearest is None or not (
+        any(_likeness(match, texts) >= _NEAR_PERCENT for match in near)
+        or len(_figures(nearest, texts)) >= _LEAST_FIGURES
+    ):
+        return None
+    return nearest
+
+
+def with_headings_mended(grid: Grid, texts: list[list[str]], near: Sequence[NearMatch]) -> Grid | None:
+    """The table as it would be once its headings are written as asked for; None if a column is missing altogether.
+
+    By it the faults below a misspelt heading are told with it, and not only when the sheet comes back.
+    """
+    nearest = _nearest(near, texts)
+    if nearest is None:
+        return None
+    missing = _lacking(nearest)
+    similar = _similar_headings(missing, _other_headings(nearest, texts))
+    if not missing or any(column.name not in similar for column in missing):
+        return None
+    rows = [list(row) for row in grid.rows]
+    for column in missing:
+        row, at = _place_to_mend(column, similar, texts, nearest.heading)
+        rows[row][at] = column.heading_zh
+    return replace(grid, rows=rows, warnings=[])
 
 
 def form_beside(

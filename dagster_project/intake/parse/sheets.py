@@ -35,7 +35,11 @@ from dagster_project.intake.parse.layout_sheets import nearly_recognised, parse_
 from dagster_project.intake.parse.layouts import Layout, Source
 from dagster_project.intake.parse.merges import spread_merges, with_merged_keys
 from dagster_project.intake.parse.nil import NIL_INCOMPLETE, take_nil_returns
-from dagster_project.intake.parse.other_forms import explain_unrecognised, form_beside
+from dagster_project.intake.parse.other_forms import (
+    explain_unrecognised,
+    form_beside,
+    with_headings_mended,
+)
 from dagster_project.intake.parse.own_sheets import (
     NOTES_SHEET,
     SYNTHETIC_MARK,
@@ -138,6 +142,9 @@ def _parse_all(
     for grid in taken.others:
         _add_grid(result, grid, school_year, layouts)
     drop_unconfirmed(result)
+    for sheet in result.sheets:
+        if sheet.status == "rejected":
+            sheet.problems = [_without_row(p) for p in sheet.problems]
     accepted = [s for s in result.sheets if s.status == "accepted"]
     is_nil = any(s.nil_returns or any(p.rule_code == NIL_INCOMPLETE for p in s.problems) for s in accepted)
     # what was refused is said of each sheet
@@ -214,8 +221,13 @@ def _parse_grid(
             texts = known_texts(heading_texts(table.unread))
             problems += explain_unrecognised(table.unread, texts, recognise_feeds(texts)[1])
         if not table.found:
-            nearly = nearly_recognised(table.grid, layouts)
-            problems += [nearly] if nearly else explain_unrecognised(table.grid, table.texts, table.near)
+            if nearly := nearly_recognised(table.grid, layouts):
+                problems.append(nearly)
+                continue
+            problems += explain_unrecognised(table.grid, table.texts, table.near)
+            mended = with_headings_mended(table.grid, table.texts, table.near)
+            for below in find_tables(mended, school_year) if mended else ():
+                problems += _faults_below(below, school_year)
             continue
         before = before.followed_by(table)
         mapped = {j for _, other in table.found for j in other.columns}
@@ -242,6 +254,22 @@ def _parse_grid(
         reject_only_other_years(sheet)
         sheet.forget_tables()
     return list(sheets.values()), problems
+
+
+def _faults_below(table: Table, school_year: int) -> list[Problem]:
+    """Faults of the rows of a table that isn't read before its headings are mended."""
+    found: list[Problem] = []
+    for feed, heading in table.found:
+        sheet = ParsedSheet(table.grid.sheet, feed.feed, school_year, table.grid.first_row + heading.last)
+        before, mapped = _Before().followed_by(table), set(heading.columns)
+        _parse_own_headings(sheet, table, feed, heading, before, mapped, Prefilled())
+        found += [_without_row(p) for p in sheet.problems if p.severity in ("reject_file", "quarantine_row")]
+    return found
+
+
+def _without_row(finding: Problem) -> Problem:
+    """A finding at a row of a sheet that was refused: the row itself is kept nowhere, its cell stays named."""
+    return replace(finding, row_number=None) if finding.severity == "quarantine_row" else finding
 
 
 @dataclass
@@ -340,8 +368,8 @@ def _parse_own_headings(
     rows = keep_records(sheet, grid, body, range(heading.first, heading.last + 1), names, feed)
     if reject_external_figures(sheet, grid, names, rows.records):
         return
-    if not feed.is_ledger and reject_wrong_totals(sheet, grid, feed, names, rows):
-        return
+    if not feed.is_ledger:
+        reject_wrong_totals(sheet, grid, feed, names, rows)  # other faults are told with it
     records = with_struck_marked(grid, feed, names, rows.records)
     records = with_grades_of_cohorts(feed, names, records, sheet.school_year)
     records = spread_merges(sheet, grid, feed, names, records)

@@ -52,6 +52,7 @@ def units_of_columns(
     converted: dict[str, Unit] = {}
     contradicted: dict[str, str] = {}
     used: set[str] = set()
+    of_lines: set[str] = set()  # what a line states is said once, at the first of its columns
     for name, j in heading.names.items():
         column = feed.column(name)
         own = unit_of(column.unit_zh) if column.is_number and column.unit_zh else None
@@ -83,20 +84,20 @@ def units_of_columns(
                     unit=column.unit_zh,
                 )
             )
-            return {}
-        unknown = _unknown_at_heading(grid, heading, j) or stated.unknown(own.kind)
+            continue
+        at_own = _unknown_at_heading(grid, heading, j)
+        unknown = "、".join(at_own or stated.unknown(own.kind))
         if at_heading is None and is_converted and unknown:
-            sheet.reject(problem("UNKNOWN_UNIT", **place, stated="、".join(unknown), unit=column.unit_zh))
-            return {}
+            if at_own or unknown not in of_lines:
+                sheet.reject(problem("UNKNOWN_UNIT", **place, stated=unknown, unit=column.unit_zh))
+            of_lines.add(unknown)
+            continue
         if at_heading is None and len(of_kind) > 1 and is_converted:
-            sheet.reject(
-                problem(
-                    "UNITS_CONTRADICT",
-                    **place,
-                    stated="、".join(unit.word for unit in of_kind),
-                )
-            )
-            return {}
+            words = "、".join(unit.word for unit in of_kind)
+            if words not in of_lines:
+                sheet.reject(problem("UNITS_CONTRADICT", **place, stated=words))
+            of_lines.add(words)
+            continue
         of_table = of_kind[0] if of_kind else None
         unit = at_heading or of_table or own
         if at_heading is not None and of_table is not None and at_heading.size != of_table.size:
