@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.numbers import NONE_ZH, chinese_numeral, printed
 from dagster_project.publish import labels
-from dagster_project.warehouse.standards import Standard, load_standards, threshold_of
+from dagster_project.warehouse.standards import Standard, judged_stages, load_standards, threshold_of
 from dagster_project.warehouse.tiers import load_tiers
 
 if TYPE_CHECKING:
     import duckdb
 
 #: Stages whose schools are judged, in the order in which sentences name them.
-JUDGED_STAGES = ("primary", "junior_secondary")
+JUDGED_STAGES = judged_stages()
 _ALL_STAGES = ("preschool", *JUDGED_STAGES, "senior_secondary", "secondary_vocational")
 _NO_STANDARD_ZH = "本学年没有生效的标准"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.core.homes import DBT_DIR
 
@@ -29,12 +29,22 @@ class Standard:
 
 
 @lru_cache(maxsize=1)
-def project_jurisdiction() -> str:
-    """Jurisdiction whose own standards apply beside the national ones: the variable of the dbt project."""
+def _variables() -> dict[str, Any]:
+    """Variables of the dbt project."""
     import yaml
 
     declared = yaml.safe_load((DBT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    return str(declared["vars"]["jurisdiction"])
+    return dict(declared["vars"])
+
+
+def project_jurisdiction() -> str:
+    """Jurisdiction whose own standards apply beside the national ones."""
+    return str(_variables()["jurisdiction"])
+
+
+def judged_stages() -> tuple[str, ...]:
+    """Stages whose schools are judged, in the order in which sentences name them."""
+    return tuple(_variables()["judged_stages"])
 
 
 def standards_in_force(standards: Iterable[Standard], school_year: int, jurisdiction: str) -> list[Standard]:

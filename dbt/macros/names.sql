@@ -20,3 +20,8 @@
 {% macro spark__names_in_order(name, order_by) -%}
     listagg({{ name }}, '、') within group (order by {{ order_by | join(' nulls last, ') }} nulls last)
 {%- endmacro %}
+
+{# Whether schools are judged in a stage: those of compulsory education. #}
+{% macro is_judged_stage(stage) -%}
+    {{ stage }} in ('{{ var("judged_stages") | join("', '") }}')
+{%- endmacro %}

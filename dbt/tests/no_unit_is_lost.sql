@@ -7,7 +7,7 @@ select
     schools.school_code
 from {{ ref('dim_schools') }} as schools
 inner join {{ ref('school_type_stages') }} as stages
-    on schools.school_type = stages.school_type and stages.stage in ('primary', 'junior_secondary')
+    on schools.school_type = stages.school_type and {{ is_judged_stage('stages.stage') }}
 left join {{ ref('fct_school_compliance') }} as compliance
     on
         schools.school_year = compliance.school_year

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from dagster_project.intake.feeds import load_feeds
+from dagster_project.publish.phrases import JUDGED_STAGES
 from dagster_project.warehouse import build
 
 #: What each layer may read.
@@ -120,3 +121,15 @@ def test_no_exception_is_left_over() -> None:
     assert set(EXCEPTIONS) <= actual
     of = layers()
     assert {name_of(m) for m, read in reads() if of[m] == "marts" and of[read] == "source"} == OF_THE_RECORD
+
+
+def test_the_stages_whose_schools_are_judged_are_listed_once() -> None:
+    """In `dbt_project.yml`; models ask `is_judged_stage`, Python `judged_stages`."""
+    assert JUDGED_STAGES == ("primary", "junior_secondary")
+    typed = [
+        path.relative_to(build.DBT_DIR).as_posix()
+        for folder in ("models", "macros", "tests")
+        for path in sorted((build.DBT_DIR / folder).rglob("*.sql"))
+        if re.search(r"'primary',\s*'junior_secondary'\s*\)", path.read_text(encoding="utf-8"))
+    ]
+    assert typed == [], "write {{ is_judged_stage('stage') }}"

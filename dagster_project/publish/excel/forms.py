@@ -282,8 +282,9 @@ def stage_sheet(book: Book, reader: Reader, stage: str) -> None:
             if in_scope and row["value"] is not None:
                 totals[indicator["indicator_code"]][0] += row["numerator"]
                 totals[indicator["indicator_code"]][1] += row["denominator"]
-            has_floor = row["threshold"] is not None and floor_ratio is not None
-            floor = eased_limit(row["threshold"], floor_ratio, indicator["direction"]) if has_floor else None
+            floor = None
+            if row["threshold"] is not None and floor_ratio is not None:
+                floor = eased_limit(row["threshold"], floor_ratio, indicator["direction"])
             cells += [
                 number(floor, 2),
                 number(row["threshold"], 1),

@@ -3,7 +3,7 @@
 with stages as (
 
     select * from {{ ref('int_school_stages') }}
-    where unit_school_code is not null and stage in ('primary', 'junior_secondary')
+    where unit_school_code is not null and {{ is_judged_stage('stage') }}
 
 ),
 

@@ -1,7 +1,7 @@
 with stages as (
 
     select * from {{ ref('int_unit_stages') }}
-    where stage in ('primary', 'junior_secondary')
+    where {{ is_judged_stage('stage') }}
 
 ),
 

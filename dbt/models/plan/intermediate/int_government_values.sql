@@ -74,7 +74,7 @@ class_returns as (
         sum(schools_due) as due,
         sum(schools_complete) as available
     from {{ ref('int_class_returns') }}
-    where stage in ('primary', 'junior_secondary')
+    where {{ is_judged_stage('stage') }}
     group by school_year, district_code
 
 ),
@@ -87,7 +87,7 @@ sized_classes as (
         sum(classes) as classes,
         sum(classes - classes_over_standard) as reached
     from {{ ref('int_district_class_sizes') }}
-    where stage in ('primary', 'junior_secondary')
+    where {{ is_judged_stage('stage') }}
     group by school_year, district_code
 
 ),
@@ -131,7 +131,7 @@ staff as (
             stages.school_year = staffing.school_year
             and stages.school_code = staffing.school_code
             and stages.stage = staffing.stage
-    where stages.stage in ('primary', 'junior_secondary') and stages.is_due
+    where {{ is_judged_stage('stages.stage') }} and stages.is_due
     group by stages.school_year, stages.district_code
 
 ),
@@ -163,7 +163,7 @@ inputs as (
             stages.school_year = inputs.figure_year
             and stages.school_code = inputs.school_code
             and stages.stage = inputs.stage
-    where stages.stage in ('primary', 'junior_secondary') and (stages.is_due or inputs.school_code is not null)
+    where {{ is_judged_stage('stages.stage') }} and (stages.is_due or inputs.school_code is not null)
 
 ),
 

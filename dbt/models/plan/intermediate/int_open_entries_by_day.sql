@@ -12,7 +12,7 @@ observations as (
         district_code,
         observed_on
     from {{ ref('int_class_observations') }}
-    where stage in ('primary', 'junior_secondary')
+    where {{ is_judged_stage('stage') }}
 
 ),
 
@@ -41,7 +41,7 @@ days_of_classes as (
         spells.valid_from as figure_day
     from {{ ref('int_class_ledger_spells') }} as spells
     cross join context
-    where spells.stage in ('primary', 'junior_secondary') and spells.valid_from <= context.as_of
+    where {{ is_judged_stage('spells.stage') }} and spells.valid_from <= context.as_of
 
 ),
 
@@ -72,7 +72,7 @@ class_entries as (
     left join {{ ref('int_class_ledger_spells') }} as spells
         on
             class_days.district_code = spells.district_code
-            and spells.stage in ('primary', 'junior_secondary')
+            and {{ is_judged_stage('spells.stage') }}
             and class_days.known_on >= spells.valid_from
             and (spells.valid_to is null or class_days.known_on < spells.valid_to)
     group by class_days.district_code, class_days.known_on, class_days.observed_on
@@ -89,7 +89,7 @@ class_returns as (
         sum(schools_complete) as available,
         sum(schools_received) as received
     from {{ ref('int_class_returns') }}
-    where stage in ('primary', 'junior_secondary')
+    where {{ is_judged_stage('stage') }}
     group by district_code, school_year
 
 ),

@@ -52,7 +52,7 @@ compulsory_classes as (
             stages.school_year = sized.school_year
             and stages.school_code = sized.school_code
             and stages.stage = sized.stage
-    where stages.stage in ('primary', 'junior_secondary') and (stages.is_due or sized.school_code is not null)
+    where {{ is_judged_stage('stages.stage') }} and (stages.is_due or sized.school_code is not null)
     group by stages.school_year, stages.district_code
 
 ),
