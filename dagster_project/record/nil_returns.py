@@ -30,32 +30,64 @@ def load(con: duckdb.DuckDBPyConnection, manifest: Manifest, as_of: dt.date) -> 
         manifest: the record.
         as_of: day of the build.
     """
-    districts, codes = _register(con)
     in_force: dict[tuple[Any, ...], dict[str, Any]] = {}
     faults = []
+    for file, sheet, stated, record in _known(con, manifest):
+        if record is None:
+            faults.append(_fault(manifest, file, sheet, stated))
+        elif _observed_on(load_feeds()[sheet.feed], stated, record["school_year"]) <= as_of:
+            in_force[tuple(record.values())[:5]] = record
+    insert_records(con, "accepted.nil_returns", list(in_force.values()))
+    insert_records(con, "candidate.faults", faults)
+
+
+def of_submission(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, submission: int
+) -> list[dict[str, Any]]:
+    """Nil returns that a submission brought, in the columns of `accepted.nil_returns`, whatever was sent after it.
+
+    Args:
+        con: connection in which `accepted.schools` is reachable.
+        manifest: the record.
+        submission: its number.
+    """
+    return [
+        record
+        for file, _, _, record in _known(con, manifest)
+        if record is not None and file.submission == submission
+    ]
+
+
+def _known(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest
+) -> Iterator[tuple[FileRecord, SheetRecord, NilReturn, dict[str, Any] | None]]:
+    """Each nil return that counts, with its row of `accepted.nil_returns`; None for a school that no register has."""
+    districts, codes = _register(con)
     for file, sheet, stated in _stated(manifest):
         feed = load_feeds()[sheet.feed]
         names = codes[stated.school_name]
         code = stated.school_code or (next(iter(names)) if len(names) == 1 else "")
         if feed.has_schools and districts and code not in districts:
-            faults.append(_fault(manifest, file, sheet, stated))
+            yield file, sheet, stated, None
             continue
         school_year = stated.figure_year or file.school_year
-        if school_year is None or _observed_on(feed, stated, school_year) > as_of:
+        if school_year is None:
             continue
-        record = {
-            "feed": sheet.feed,
-            "district_code": districts.get(code) if feed.has_schools else stated.district_code,
-            "school_code": code or None,
-            "reporting_month": stated.reporting_month or None,
-            "school_year": school_year,
-            "source_file": file.path,
-            "sheet": sheet.sheet,
-            "cell": stated.cell,
-        }
-        in_force[tuple(record.values())[:5]] = record
-    insert_records(con, "accepted.nil_returns", list(in_force.values()))
-    insert_records(con, "candidate.faults", faults)
+        yield (
+            file,
+            sheet,
+            stated,
+            {
+                "feed": sheet.feed,
+                "district_code": districts.get(code) if feed.has_schools else stated.district_code,
+                "school_code": code or None,
+                "reporting_month": stated.reporting_month or None,
+                "school_year": school_year,
+                "source_file": file.path,
+                "sheet": sheet.sheet,
+                "cell": stated.cell,
+            },
+        )
 
 
 def _register(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], defaultdict[str, set[str]]]:

@@ -18,7 +18,9 @@ from dagster_project.core.duck import open_marts, read_sql
 from dagster_project.core.homes import Home
 from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
-from dagster_project.intake.manifest import read_manifest
+from dagster_project.intake.manifest import FileRecord, Manifest, read_manifest
+from dagster_project.intake.nil_returns import NilReturn
+from dagster_project.intake.sheet_records import SheetRecord
 from dagster_project.publish.labels import STATUS_ZH
 from dagster_project.publish.receipts import command
 from dagster_project.publish.receipts.received import (
@@ -28,6 +30,7 @@ from dagster_project.publish.receipts.received import (
     receipts_of,
 )
 from dagster_project.publish.receipts.workbooks import write_receipt
+from dagster_project.record import nil_returns
 from dagster_project.warehouse import release
 
 WHEN = dt.datetime(2026, 11, 2, 9, 30)
@@ -202,3 +205,27 @@ def test_sheets_that_brought_no_row_are_told_and_nothing_is_said_to_be_settled(
     write_receipt(unsettled, tmp_path / "回执.xlsx", "r1")
     texts = {str(c.value) for row in load_workbook(tmp_path / "回执.xlsx").active.iter_rows() for c in row}
     assert "没有填，尚未收到" in texts and "没有待处理的问题。" not in texts
+
+
+def test_a_nil_return_that_came_again_stays_in_the_receipt_of_the_first(tmp_path: Path) -> None:
+    """Two submissions say the same of the same month; each was received."""
+    school = "2150900001"
+    said = NilReturn("A5", school, reporting_month="2025-11")
+    sheet = SheetRecord("隐患台账", "safety_duties", "accepted", 3, 1, 1, nil_returns=(said,))
+    files = [
+        FileRecord(n, f"2025-12-0{n}T08:00:00", 2025, f"2025/{n}.xlsx", str(n), 1, "accepted", (sheet,))
+        for n in (1, 2)
+    ]
+    manifest = Manifest(files=files, submissions=[])
+    with duckdb.connect() as con:
+        con.execute("create schema accepted")
+        con.execute(
+            "create table accepted.schools as select 2025 as school_year, ? as school_code, '甲' as school_name,"
+            " '500101' as district_code, '东镇' as town",
+            [school],
+        )
+        brought = {n: nil_returns.of_submission(con, manifest, n) for n in (1, 2)}
+    assert {n: [(r["school_code"], r["source_file"]) for r in found] for n, found in brought.items()} == {
+        1: [(school, "2025/1.xlsx")],
+        2: [(school, "2025/2.xlsx")],
+    }

@@ -13,6 +13,7 @@ from dagster_project.core.local_time import local_time
 from dagster_project.intake.feeds import load_feeds
 from dagster_project.intake.manifest import FileRecord, Manifest
 from dagster_project.intake.sheet_records import SheetRecord
+from dagster_project.record import nil_returns
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,10 +130,12 @@ def receipts_of(
                 in_force.get(place, 0), rows_beside=beside.get(place, 0), period=_period_zh(feed, *periods),
             )
         )  # fmt: skip
-    nil = con.execute(
-        "select distinct school_code, feed, source_file, sheet, school_year, reporting_month from accepted.nil_returns"
-    ).fetchall()
-    for code, feed, path, sheet, year, month in nil:
+    names = ("school_code", "feed", "source_file", "sheet", "school_year", "reporting_month")
+    nil = [
+        tuple(record[name] for name in names)
+        for record in nil_returns.of_submission(con, manifest, submission)
+    ]
+    for code, feed, path, sheet, year, month in dict.fromkeys(nil):
         if code and path in files:
             file = files[path]
             receipt_of(code, None).sheets.append(
