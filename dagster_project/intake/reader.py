@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -98,18 +99,41 @@ def eras_for(raw_root: Path) -> list[Era]:
     return load_eras(LAYOUTS_DIR, raw_root / "layouts")
 
 
-def load_declarations(raw_root: Path) -> tuple[list[Layout], list[Era]]:
-    """Layouts and editions of forms, after every file that says how returns are read was checked.
+def check_declarations(raw_root: Path) -> None:
+    """See that nothing is wrong in the files that say how returns are read.
 
-    Whatever reads a return calls this first: a fault of these files must not be charged to a return.
+    Whatever has returns read calls this first: a fault of these files must not be charged to a return.
 
     Raises:
         UserError: one of the files is wrong; the message names the file, the entry and what to write.
     """
+    _load_words()
+    folders = (LAYOUTS_DIR, raw_root / "layouts")
+    files = (path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
+    _check_layouts(raw_root, tuple((path, path.read_bytes()) for path in files))
+
+
+@lru_cache(16)  # asked for before a submission is taken in and for each process that reads of it
+def _check_layouts(raw_root: Path, contents: tuple[tuple[Path, bytes], ...]) -> None:
+    """Read the layouts and forms whose files have these contents."""
+    layouts_for(raw_root)
+    eras_for(raw_root)
+
+
+def _load_words() -> None:
     load_feeds()
     load_spellings()
     sheet_words.load_words()
     nil.load_words()
+
+
+def load_declarations(raw_root: Path) -> tuple[list[Layout], list[Era]]:
+    """Layouts and editions of forms, after all files that say how returns are read were checked.
+
+    Raises:
+        UserError: one of the files is wrong.
+    """
+    _load_words()
     return layouts_for(raw_root), eras_for(raw_root)
 
 
@@ -280,7 +304,7 @@ class Worker:
             self._process.start()
         there.close()
         if not self._is_checked:  # an error in the other process would look like one of the return
-            load_declarations(self._raw_root)
+            check_declarations(self._raw_root)
             self._is_checked = True
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ from dagster_project.intake.parse.persons import content_has_identity_numbers
 from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
-from dagster_project.intake.reader import Order, Worker, load_declarations
+from dagster_project.intake.reader import Order, Worker, check_declarations
 from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import reading_of
 from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
@@ -93,7 +93,7 @@ def take_in(
         UserError: a file that says how returns are read (feed, spellings, layout) is wrong. Nothing is archived then: the worker could parse nothing,
             and the returns would be rejected for it.
     """
-    load_declarations(raw_root)
+    check_declarations(raw_root)
     manifest = read_manifest(home)
     latest = manifest.latest_by_path()
     known_contents = _KnownContents(manifest)

@@ -26,7 +26,7 @@ from dagster_project.intake.manifest import (
 from dagster_project.intake.parse.parsed import ParsedFile
 from dagster_project.intake.raw_folder import read_bytes
 from dagster_project.intake.raw_rows import TakenFile, content_digest, stem_of, write_raw_rows
-from dagster_project.intake.reader import Order, load_declarations
+from dagster_project.intake.reader import Order, check_declarations
 from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import vault_names
 from dagster_project.intake.receive import conclude, hold_as_recorded, keep_reading, store_layouts
@@ -58,7 +58,7 @@ def read_again(home: Home, raw_root: Path, *, report: Callable[[str], None] = la
         UserError: a layout is wrong; nothing is changed then.
         vault.RecordBroken: bytes are missing from the vault.
     """
-    load_declarations(raw_root)
+    check_declarations(raw_root)
     now = layout_digests(raw_root)
     done: list[str] = []
     manifest = read_manifest(home)
