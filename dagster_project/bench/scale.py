@@ -167,7 +167,13 @@ _FOLLOWING_COLUMNS: dict[str, set[str]] = {
     "fct_district_compliance": {"schools_one_indicator_short"},
     "fct_kindergarten_pay": {"staff_not_fully_insured"},
     "fct_district_kindergarten_pay": {"staff_not_fully_insured"},
-    "fct_district_class_sizes": {"schools_due", "schools_received"},
+    "fct_district_class_sizes": {
+        "schools_due",
+        "schools_received",
+        "quarantined_rows",
+        "returns_expected",
+        "returns_complete",
+    },
     "fct_completeness": {"signature_status"},
 }
 #: mart, its grain, and the columns on which the layered models and the minimal SQL must agree

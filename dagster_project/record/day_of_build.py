@@ -20,7 +20,8 @@ _PACKAGE = "dagster_project.record"
 
 
 def put_off_rows(con: duckdb.DuckDBPyConnection) -> None:
-    """Take rows that speak of later days out of the rows in force and the quarantined rows.
+    """Take rows that speak of later days out of the rows in force and the quarantined rows, and say what day
+    the latter speak of.
 
     Args:
         con: build connection; all feeds are settled, and the quarantined rows are listed.
@@ -30,6 +31,14 @@ def put_off_rows(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(feed_statement("later_rows", feed, observed_on=observed_on(feed)))
     con.execute(read_sql(_PACKAGE, "count_later_rows"))
     con.execute(read_sql(_PACKAGE, "put_off_quarantined_rows"))
+    for (name,) in con.execute("select distinct feed from accepted.quarantined_rows").fetchall():
+        feed = load_feeds()[name]
+        has_item = any(column.name == "item_number" for column in feed.columns)
+        said = {
+            "observed_on": observed_on(feed) if feed.observed_day else "cast(null as date)",
+            "item_number": "c.item_number" if has_item else "cast(null as varchar)",
+        }
+        con.execute(feed_statement("describe_quarantined_rows", feed, **said))
     for (name,) in con.execute("select distinct feed from accepted.later_rows").fetchall():
         con.execute(feed_statement("put_off_rows", load_feeds()[name]))
 

@@ -35,6 +35,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "quarantined_rows": {
         "school_year": "integer", "feed": "varchar", "school_code": "varchar", "stage": "varchar",
+        "district_code": "varchar", "observed_on": "date", "item_number": "varchar",
         "source_file": "varchar", "sha256": "varchar", "sheet": "varchar", "row_number": "bigint", "row_id": "bigint",
     },
     "holds": {

@@ -10,11 +10,27 @@ with classes as (
     from accepted.class_sizes
     group by school_year, school_code, stage
 
+),
+
+-- classes whose rows are put aside are in no sum
+waiting as (
+
+    select
+        school_year,
+        school_code,
+        stage,
+        '（' || string_agg(distinct source_file || ' › ' || sheet || ' 第 ' || row_number || ' 行', '、')
+        || '暂不采用，没有计入各班之和，请先改好）' as waiting_zh
+    from accepted.quarantined_rows
+    where feed = 'class_sizes'
+    group by school_year, school_code, stage
+
 )
 
 select
     r.row_id,
     c.class_students,
+    coalesce(w.waiting_zh, '') as waiting_zh,
     abs(r.students - c.class_students) as differs_from_classes,
     coalesce(r.students, 0) <= 0 or r.classes <> 0 as has_classes,
     r.students / nullif(cast(r.classes as double), 0) as class_size,
@@ -30,3 +46,5 @@ left join accepted.enrolment as p
     on p.school_year = r.school_year - 1 and r.school_code = p.school_code and r.stage = p.stage
 left join classes as c
     on r.school_year = c.school_year and r.school_code = c.school_code and r.stage = c.stage
+left join waiting as w
+    on r.school_year = w.school_year and r.school_code = w.school_code and r.stage = w.stage

@@ -79,6 +79,7 @@ select distinct
     q.feed,
     p.school_code,
     q.stage,
+    q.district_code,
     q.source_file,
     q.sha256,
     q.sheet,

@@ -90,8 +90,8 @@ class_sizes as (
         stage,
         cast(classes_large as double) as numerator,
         cast(classes as double) as denominator,
-        case when rows_without_size = 0 and schools_received >= schools_due then cast(0 as double) end as undetermined,
-        rows_without_size + schools_due - schools_received as missing,
+        case when returns_complete >= returns_expected then cast(0 as double) end as undetermined,
+        rows_without_size + quarantined_rows + schools_due - schools_received as missing,
         large_share as value,
         {{ statistics_day('school_year') }} as observed_on,
         case

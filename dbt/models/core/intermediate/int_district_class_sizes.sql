@@ -1,37 +1,20 @@
-with classes as (
-
-    select * from {{ ref('int_classes') }}
-
-),
-
-counted as (
+with counted as (
 
     select
         school_year,
         district_code,
         stage,
-        -- a stage without a standard has no bands, but its classes count
-        cast(
-            sum(
-                case
-                    when size_band is not null or (standard_size is null and students is not null) then class_count
-                    else 0
-                end
-            ) as bigint
-        ) as classes,
-        cast(sum(case when size_band in ('over_standard', 'large', 'super_large') then class_count else 0 end) as bigint)
-            as classes_over_standard,
-        cast(sum(case when size_band in ('large', 'super_large') then class_count else 0 end) as bigint) as classes_large,
-        cast(sum(case when size_band = 'super_large' then class_count else 0 end) as bigint) as classes_super_large,
-        cast(
-            sum(
-                case when size_band is null and (standard_size is not null or students is null) then 1 else 0 end
-            ) as bigint
-        ) as rows_without_size,
+        cast(sum(classes) as bigint) as classes,
+        cast(sum(classes_over_standard) as bigint) as classes_over_standard,
+        cast(sum(classes_large) as bigint) as classes_large,
+        cast(sum(classes_super_large) as bigint) as classes_super_large,
+        cast(sum(rows_without_size) as bigint) as rows_without_size,
+        cast(sum(quarantined_rows) as bigint) as quarantined_rows,
         max(standard_size) as standard_size,
         stage <> 'preschool' and max(standard_size) is not null as has_large_classes
-    from classes
+    from {{ ref('int_school_classes') }}
     group by school_year, district_code, stage
+    having sum(class_rows) > 0
 
 ),
 
@@ -53,9 +36,11 @@ final as (
         case when counted.has_large_classes then counted.classes_super_large end as classes_super_large,
         case when counted.has_large_classes then counted.classes_large / nullif(cast(counted.classes as double), 0) end as large_share,
         counted.rows_without_size,
+        counted.quarantined_rows,
         coalesce(returns.schools_due, 0) as schools_due,
         coalesce(returns.schools_received, 0) as schools_received,
-        coalesce(returns.schools_complete, 0) as schools_complete
+        coalesce(returns.returns_expected, 0) as returns_expected,
+        coalesce(returns.returns_complete, 0) as returns_complete
     from counted
     left join returns
         on

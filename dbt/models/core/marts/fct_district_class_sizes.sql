@@ -10,6 +10,9 @@ select
     classes_super_large,
     large_share,
     rows_without_size,
+    quarantined_rows,
     schools_due,
-    schools_received
+    schools_received,
+    returns_expected,
+    returns_complete
 from {{ ref('int_district_class_sizes') }}

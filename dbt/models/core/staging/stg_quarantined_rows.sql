@@ -10,7 +10,10 @@ renamed as (
         school_year,
         feed,
         school_code,
+        district_code,
         stage,
+        observed_on,
+        item_number,
         source_file,
         sheet,
         row_number

@@ -3,16 +3,16 @@
   that are due and available, a second reading if there is one, and the rows that count.
 #}
 {% set items = [
-    ('music_rooms', 'rooms', 'all', 'reached', 'due', 'due', 'available', none, "room_kind = 'music' and available > 0"),
-    ('art_rooms', 'rooms', 'all', 'reached', 'due', 'due', 'available', none, "room_kind = 'art' and available > 0"),
+    ('music_rooms', 'rooms', 'all', 'reached', 'available', 'due', 'available', none, "room_kind = 'music' and available > 0"),
+    ('art_rooms', 'rooms', 'all', 'reached', 'available', 'due', 'available', none, "room_kind = 'art' and available > 0"),
     ('school_size', 'sizes', 'all', 'reached', 'available', 'due', 'available', none, 'true'),
-    ('class_size', 'classes', 'all', 'reached', 'classes', 'due', 'available', none, 'true'),
-    ('trained_360_hours', 'staff', 'all', 'trained', 'teachers', 'due', 'trained_known', none, 'true'),
-    ('certified_teachers', 'staff', 'all', 'certified', 'teachers', 'due', 'certified_known', none, 'true'),
-    ('rotated_teachers', 'staff', 'all', 'rotated', 'eligible', 'due', 'rotated_known', none, 'true'),
+    ('class_size', ref('int_compulsory_classes'), 'all', 'classes_within_standard', 'classes', 'due', 'available', none, 'true'),
+    ('trained_360_hours', 'staff', 'all', 'trained', 'trained_of', 'due', 'trained_known', none, 'true'),
+    ('certified_teachers', 'staff', 'all', 'certified', 'certified_of', 'due', 'certified_known', none, 'true'),
+    ('rotated_teachers', 'staff', 'all', 'rotated', 'rotated_of', 'due', 'rotated_known', none, 'true'),
     (
-        'rotated_backbone', 'staff', 'all', 'rotated_backbone', 'rotated', 'due', 'rotated_known',
-        'rotated_backbone / nullif(cast(eligible as double), 0)', 'true'
+        'rotated_backbone', 'staff', 'all', 'rotated_backbone', 'rotated_backbone_of', 'due', 'rotated_backbone_known',
+        'rotated_backbone / nullif(cast(rotated_of as double), 0)', 'true'
     ),
     (
         'nearby_enrolment_primary', 'zones', 'primary', 'nearby_entrants', 'entrants', 'due', 'available', none,
@@ -36,6 +36,13 @@
     ('public_recognition', 'all', 'public_recognition_rate', '1'),
 ] %}
 
+{# Shares of teachers, of the schools that report both the part and the total. #}
+{% set parts = {
+    'trained': ('staffing.trained_360_hours_teachers', 'staffing.full_time_teachers'),
+    'certified': ('staffing.certified_teachers', 'staffing.full_time_teachers'),
+    'rotated': ('staffing.rotated_teachers', 'staffing.rotation_eligible_teachers'),
+    'rotated_backbone': ('staffing.rotated_backbone_teachers', 'staffing.rotated_teachers'),
+} %}
 {% set is_whole = 'graduates - transferred_in + transferred_out + cohort_entrants - deceased is not null' %}
 
 with rooms as (
@@ -45,8 +52,8 @@ with rooms as (
         district_code,
         room_kind,
         count(*) as due,
-        sum(case when is_reported and rooms_without_area = 0 and rooms_needed is not null then 1 else 0 end) as available,
-        sum(case when is_reported and rooms_large_enough >= rooms_needed then 1 else 0 end) as reached
+        sum(case when status in ('met', 'not_met') then 1 else 0 end) as available,
+        sum(case when status = 'met' then 1 else 0 end) as reached
     from {{ ref('int_special_rooms') }}
     group by school_year, district_code, room_kind
 
@@ -65,66 +72,17 @@ sizes as (
 
 ),
 
--- a stage of which no school sent a return owes its returns all the same
-class_returns as (
-
-    select
-        school_year,
-        district_code,
-        sum(schools_due) as due,
-        sum(schools_complete) as available
-    from {{ ref('int_class_returns') }}
-    where {{ is_judged_stage('stage') }}
-    group by school_year, district_code
-
-),
-
-sized_classes as (
-
-    select
-        school_year,
-        district_code,
-        sum(classes) as classes,
-        sum(classes - classes_over_standard) as reached
-    from {{ ref('int_district_class_sizes') }}
-    where {{ is_judged_stage('stage') }}
-    group by school_year, district_code
-
-),
-
-classes as (
-
-    select
-        sized_classes.school_year,
-        sized_classes.district_code,
-        sized_classes.classes,
-        sized_classes.reached,
-        coalesce(class_returns.due, 0) as due,
-        coalesce(class_returns.available, 0) as available
-    from sized_classes
-    left join class_returns
-        on
-            sized_classes.school_year = class_returns.school_year
-            and sized_classes.district_code = class_returns.district_code
-
-),
-
 staff as (
 
     select
         stages.school_year,
         stages.district_code,
         count(*) as due,
-        count(staffing.full_time_teachers) as staffed,
-        count(staffing.trained_360_hours_teachers) as trained_known,
-        count(staffing.certified_teachers) as certified_known,
-        count(staffing.rotated_teachers) as rotated_known,
-        sum(staffing.full_time_teachers) as teachers,
-        sum(staffing.trained_360_hours_teachers) as trained,
-        sum(staffing.certified_teachers) as certified,
-        sum(staffing.rotation_eligible_teachers) as eligible,
-        sum(staffing.rotated_teachers) as rotated,
-        sum(staffing.rotated_backbone_teachers) as rotated_backbone
+        {% for share, (part, total) in parts.items() -%}
+            count({{ part }} + {{ total }}) as {{ share }}_known,
+            sum(case when {{ total }} is not null then {{ part }} end) as {{ share }},
+            sum(case when {{ part }} is not null then {{ total }} end) as {{ share }}_of{{ ',' if not loop.last }}
+        {% endfor %}
     from {{ ref('int_school_stages') }} as stages
     left join {{ ref('stg_staffing') }} as staffing
         on
@@ -174,8 +132,8 @@ zones as (
         district_code,
         stage,
         count(*) as due,
-        count(nearby_entrants) as available,
-        sum(nearby_entrants) as nearby_entrants,
+        count(nearby_entrants + entrants) as available,
+        sum(case when entrants is not null then nearby_entrants end) as nearby_entrants,
         sum(case when nearby_entrants is not null then entrants end) as entrants
     from inputs
     where is_zoned

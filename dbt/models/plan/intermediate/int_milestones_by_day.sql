@@ -74,15 +74,34 @@ counted as (
 
 ),
 
+-- milestones whose rows are put aside: when they were planned isn't known
+waiting as (
+
+    select
+        items.district_code,
+        items.item_number,
+        count(*) as milestones
+    from items
+    inner join {{ ref('int_waiting_entries') }} as entries
+        on
+            entries.feed = 'milestones'
+            and items.district_code = entries.district_code
+            and coalesce(items.item_number = entries.item_number, true)
+    group by items.district_code, items.item_number
+
+),
+
 -- before any was due there is no share; where all that were due are put off, there is none any more
 final as (
 
     select
-        district_code,
-        item_number,
-        observed_on,
-        numerator,
-        denominator
+        until_then.district_code,
+        until_then.item_number,
+        until_then.observed_on,
+        until_then.numerator,
+        until_then.denominator,
+        cast(until_then.denominator as bigint) as milestones_known,
+        cast(until_then.denominator as bigint) + coalesce(waiting.milestones, 0) as milestones_due
     from (
         select
             *,
@@ -92,7 +111,11 @@ final as (
             ) as most_due
         from counted
     ) as until_then
-    where most_due > 0
+    left join waiting
+        on
+            until_then.district_code = waiting.district_code
+            and until_then.item_number = waiting.item_number
+    where until_then.most_due > 0
 
 )
 

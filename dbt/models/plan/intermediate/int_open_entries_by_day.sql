@@ -85,8 +85,8 @@ class_returns as (
         district_code,
         school_year,
         {{ statistics_day('school_year') }} as statistics_day,
-        sum(schools_due) as due,
-        sum(schools_complete) as available,
+        sum(returns_expected) as due,
+        sum(returns_complete) as available,
         sum(schools_received) as received
     from {{ ref('int_class_returns') }}
     where {{ is_judged_stage('stage') }}
@@ -115,13 +115,34 @@ class_returns_in_order as (
 
 ),
 
+-- what a school counted anew by then, in a row that is put aside, may have opened an entry, or kept it open
+waiting_counts as (
+
+    select
+        class_entries.district_code,
+        class_entries.known_on,
+        count(distinct waiting.school_code) as schools
+    from class_entries
+    inner join {{ ref('int_waiting_entries') }} as waiting
+        on
+            waiting.feed = 'class_counts'
+            and class_entries.district_code = waiting.district_code
+            and coalesce(class_entries.known_on >= waiting.observed_on, true)
+    group by class_entries.district_code, class_entries.known_on
+
+),
+
 classes as (
 
     select
         class_entries.*,
-        coalesce(latest_returns.available, 0) as reports_available,
+        {{ larger_of('coalesce(latest_returns.available, 0) - coalesce(waiting_counts.schools, 0)', '0') }} as reports_available,
         coalesce(latest_returns.due, 0) as reports_due
     from class_entries
+    left join waiting_counts
+        on
+            class_entries.district_code = waiting_counts.district_code
+            and class_entries.known_on = waiting_counts.known_on
     left join class_returns_in_order as latest_returns
         on
             class_entries.district_code = latest_returns.district_code
@@ -165,8 +186,20 @@ nil_returns as (
 
 ),
 
+-- the first month of which a row of a school's ledger is put aside
+waiting_hazards as (
+
+    select
+        school_code,
+        min(coalesce({{ month_text('observed_on') }}, '')) as first_month
+    from {{ ref('int_waiting_entries') }}
+    where feed = 'hazards'
+    group by school_code
+
+),
+
 -- An empty ledger is no return: a school has spoken of its hazards where it says that there was none, or says of each kind
--- of check what was done.
+-- of check what was done; and where no row of its ledger is put aside.
 checks_by_school as (
 
     select
@@ -174,8 +207,15 @@ checks_by_school as (
         duties.reporting_month,
         duties.due_on,
         duties.school_code,
-        min(case when duties.is_reported or nil_returns.school_code is not null then 1 else 0 end) as is_reported
+        min(
+            case
+                when duties.reporting_month >= waiting_hazards.first_month then 0
+                when duties.is_reported or nil_returns.school_code is not null then 1
+                else 0
+            end
+        ) as is_reported
     from {{ ref('int_safety_duty_returns') }} as duties
+    left join waiting_hazards on duties.school_code = waiting_hazards.school_code
     left join nil_returns
         on
             duties.school_code = nil_returns.school_code

@@ -42,9 +42,9 @@ certified as (
         schools.school_year,
         schools.district_code,
         count(*) as due,
-        count(staffing.certified_teachers) as available,
+        count(staffing.certified_teachers + staffing.full_time_teachers) as available,
         sum(case when staffing.certified_teachers is not null then staffing.full_time_teachers end) as teachers,
-        sum(staffing.certified_teachers) as certified_teachers
+        sum(case when staffing.full_time_teachers is not null then staffing.certified_teachers end) as certified_teachers
     from {{ ref('int_schools') }} as schools
     left join {{ ref('stg_staffing') }} as staffing
         on
@@ -92,7 +92,7 @@ teachers as (
     ('certified_teacher_share', 'certified', 'certified_teachers', 'teachers', 'due', 'available', ''),
     ('children_per_teacher', 'teachers', 'children', 'teachers', 'due', 'available', ''),
     ('class_size_compliance_rate', ref('int_district_class_sizes'), 'classes - classes_over_standard', 'classes',
-        'schools_due', 'schools_complete', "stage = 'preschool'"),
+        'returns_expected', 'returns_complete', "stage = 'preschool'"),
 ] %}
 {% for total in totals -%}
     {% do figures.append((total, 'support', total, '', 'due', 'available', 'available > 0')) %}

@@ -48,8 +48,11 @@
         dict(share, **dict(reports, value='numerator', day=yearly))
     ),
     (
-        'compliant_vocational_schools_share', 'vocational', 'denominator > 0',
-        dict(share, **dict(reports, value='numerator / denominator', day=yearly))
+        'compliant_vocational_schools_share', 'vocational', 'true',
+        {
+            'value': 'schools_compliant / nullif(cast(schools_decided as double), 0)', 'numerator': 'schools_compliant',
+            'denominator': 'schools_decided', 'available': 'schools_decided', 'due': 'schools_due', 'day': yearly
+        }
     ),
     (
         'vocational_share', 'upper_secondary', 'true',
@@ -91,7 +94,10 @@
             'denominator': 'kindergartens_of_district', 'told': 'told_on'
         }
     ),
-    ('milestones_due_achieved_share', 'milestones', 'true', dict(share, value='numerator / nullif(denominator, 0)')),
+    (
+        'milestones_due_achieved_share', 'milestones', 'true',
+        dict(share, value='numerator / nullif(denominator, 0)', available='milestones_known', due='milestones_due')
+    ),
     ('work_done_share', 'works', 'true', dict(share, value=smaller_of('numerator / denominator', 'cast(1 as double)'))),
     ('open_oversized_classes', 'entries', "ledger = 'classes'", dict(reports, value='entries', known='known_on')),
     (
@@ -110,6 +116,7 @@
     'preschool': ref('int_preschool_universality'),
     'upper_secondary': ref('int_upper_secondary'),
     'government': ref('int_government_items'),
+    'vocational': ref('int_compliant_vocational_schools'),
     'teams': ref('int_groups_by_day'),
     'entries': ref('int_open_entries_by_day'),
     'milestones': ref('int_milestones_by_day'),
@@ -189,34 +196,6 @@ variations as (
     group by school_year, district_code, stage
     -- with a variation that isn't determined yet, the number of those within their limit isn't known
     having sum(case when cv_status in ('met', 'not_met') then 0 else 1 end) = 0
-
-),
-
-vocational_schools as (
-
-    select
-        district_code,
-        school_year,
-        school_code,
-        max(case when status_owned_only in ('not_met', 'not_available') then 1 else 0 end) as falls_short,
-        max(case when status_owned_only in ('met', 'not_met') then 1 else 0 end) as is_judged,
-        max(case when status_owned_only <> 'not_applicable' then 1 else 0 end) as is_due
-    from {{ ref('int_vocational_verdicts') }}
-    group by district_code, school_year, school_code
-
-),
-
-vocational as (
-
-    select
-        district_code,
-        school_year,
-        cast(sum(is_judged * (1 - falls_short)) as double) as numerator,
-        cast(sum(is_judged) as double) as denominator,
-        sum(is_judged) as reports_available,
-        sum(is_due) as reports_due
-    from vocational_schools
-    group by district_code, school_year
 
 ),
 

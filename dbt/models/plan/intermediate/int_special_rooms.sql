@@ -17,16 +17,16 @@ with units as (
 
 ),
 
+-- classes are known if each of them is
 classes as (
 
     select
         school_year,
         school_code,
         stage,
-        case when count(*) = count(size_band) then sum(class_count) end as classes,
-        max(cast(students as double) / nullif(class_count, 0)) as largest_class
-    from {{ ref('int_classes') }}
-    group by school_year, school_code, stage
+        case when is_whole then classes end as classes,
+        largest_class
+    from {{ ref('int_school_classes') }}
 
 ),
 
@@ -100,6 +100,19 @@ limited as (
 
 ),
 
+-- which kind of room a row that is put aside speaks of isn't known
+waiting as (
+
+    select
+        {{ school_year_of('observed_on') }} as school_year,
+        school_code,
+        count(*) as waiting_rooms
+    from {{ ref('int_waiting_entries') }}
+    where feed = 'special_rooms' and observed_on is not null
+    group by {{ school_year_of('observed_on') }}, school_code
+
+),
+
 reported as (
 
     select distinct
@@ -110,7 +123,7 @@ reported as (
 
 ),
 
-final as (
+counted as (
 
     select
         limited.school_year,
@@ -124,8 +137,13 @@ final as (
         limited.rooms_needed,
         max(case when reported.school_code is not null then 1 else 0 end) = 1 as is_reported,
         sum(case when rooms.room_area_m2 >= limited.least_area_m2 then 1 else 0 end) as rooms_large_enough,
-        sum(case when rooms.room_name is not null and rooms.room_area_m2 is null then 1 else 0 end) as rooms_without_area
+        sum(case when rooms.room_name is not null and rooms.room_area_m2 is null then 1 else 0 end)
+        + max(coalesce(waiting.waiting_rooms, 0)) as rooms_without_area
     from limited
+    left join waiting
+        on
+            limited.school_year = waiting.school_year
+            and limited.school_code = waiting.school_code
     left join reported
         on
             limited.school_year = reported.figure_year
@@ -140,6 +158,21 @@ final as (
     group by
         limited.school_year, limited.district_code, limited.school_code, limited.stage, limited.room_kind,
         limited.indicator_code, limited.classes, limited.least_area_m2, limited.rooms_needed
+
+),
+
+-- a school is judged once what is missing can't change its verdict
+final as (
+
+    select
+        *,
+        case
+            when not is_reported or rooms_needed is null then 'not_available'
+            when rooms_large_enough >= rooms_needed then 'met'
+            when rooms_large_enough + rooms_without_area >= rooms_needed then 'not_available'
+            else 'not_met'
+        end as status
+    from counted
 
 )
 

@@ -49,6 +49,29 @@ counted as (
 
 ),
 
+-- a district in which nobody has sent the return owes it all the same
+united as (
+
+    select
+        coalesce(owed.school_year, counted.school_year) as school_year,
+        coalesce(owed.district_code, counted.district_code) as district_code,
+        coalesce(owed.schools_due, 0) as schools_due,
+        coalesce(counted.schools, 0) as schools,
+        counted.planned_entrants,
+        counted.entrants,
+        counted.full_time_teachers,
+        counted.specialised_teachers,
+        counted.dual_qualified_teachers,
+        counted.senior_title_teachers,
+        counted.part_time_teachers
+    from owed
+    full outer join counted
+        on
+            owed.school_year = counted.school_year
+            and owed.district_code = counted.district_code
+
+),
+
 shares as (
 
     select
@@ -57,7 +80,7 @@ shares as (
         specialised_teachers / nullif(full_time_teachers, 0) as specialised_teacher_share,
         senior_title_teachers / nullif(full_time_teachers, 0) as senior_title_teacher_share,
         part_time_teachers / nullif(full_time_teachers, 0) as part_time_teacher_share
-    from counted
+    from united
 
 ),
 
@@ -66,7 +89,7 @@ final as (
     select
         shares.school_year,
         shares.district_code,
-        {{ larger_of('coalesce(owed.schools_due, 0)', 'shares.schools') }} as schools_due,
+        {{ larger_of('shares.schools_due', 'shares.schools') }} as schools_due,
         shares.schools,
         cast(shares.planned_entrants as bigint) as planned_entrants,
         cast(shares.entrants as bigint) as entrants,
@@ -81,19 +104,15 @@ final as (
         shares.senior_title_teacher_share,
         shares.part_time_teacher_share,
         {{ status_of(
-            'case when shares.schools >= coalesce(owed.schools_due, 0) then shares.dual_qualified_teacher_share end', 'dual.threshold', 'dual.direction'
+            'case when shares.schools >= shares.schools_due then shares.dual_qualified_teacher_share end', 'dual.threshold', 'dual.direction'
         ) }} as dual_qualified_status,
         {{ status_of(
-            'case when shares.schools >= coalesce(owed.schools_due, 0) then shares.specialised_teacher_share end', 'specialised.threshold', 'specialised.direction'
+            'case when shares.schools >= shares.schools_due then shares.specialised_teacher_share end', 'specialised.threshold', 'specialised.direction'
         ) }} as specialised_status,
         {{ status_of(
-            'case when shares.schools >= coalesce(owed.schools_due, 0) then shares.senior_title_teacher_share end', 'senior.threshold', 'senior.direction'
+            'case when shares.schools >= shares.schools_due then shares.senior_title_teacher_share end', 'senior.threshold', 'senior.direction'
         ) }} as senior_title_status
     from shares
-    left join owed
-        on
-            shares.school_year = owed.school_year
-            and shares.district_code = owed.district_code
     left join standards as dual
         on dual.indicator_code = 'dual_qualified_teacher_share' and {{ in_force('dual', 'shares.school_year') }}
     left join standards as specialised
