@@ -18,6 +18,7 @@ ACCEPTED_KEYS = {feed: dg.AssetKey(["accepted", feed]) for feed in load_feeds()}
 #: Tables of the record beside the rows of the feeds, with their Chinese descriptions.
 _RECORD_TABLES_ZH = {
     "quarantined_rows": "暂不采用的数据行",
+    "waiting_schools": "名录那一行有问题、还没有采用的学校",
     "feeds": "报表种类",
     "feed_due_stages": "各种报表应报的学段",
     "receipt_days": "各区县各期报表收齐的日期",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project.core.duck import insert_records
 from dagster_project.core.local_time import local_day
 from dagster_project.core.privacy import mask_personal_numbers
-from dagster_project.intake.feeds import Feed, load_feeds
+from dagster_project.intake.feeds import REGISTER, Feed, load_feeds
 from dagster_project.intake.manifest import Manifest
 from dagster_project.record.feed_sql import feed_statement
 
@@ -158,7 +158,13 @@ def accepted_schema() -> dict[str, dict[str, str]]:
         name: {c: kind for c, kind in columns.items() if (name, c) not in ROW_NUMBERS}
         for name, columns in TABLES.items()
     }
-    return {**feeds, **_MADE_WHOLE, **finished, **replaced_tables()}
+    return {**feeds, **_MADE_WHOLE, **finished, **replaced_tables(), **waiting_tables()}
+
+
+def waiting_tables() -> dict[str, dict[str, str]]:
+    """Table of the schools whose row of the register is put aside: `waiting_schools`, as the register's own."""
+    register = {c.name: c.duckdb_type for c in load_feeds()[REGISTER].columns}
+    return {"waiting_schools": {"school_year": "integer", **register, **_PLACE}}
 
 
 def replaced_tables() -> dict[str, dict[str, str]]:
@@ -174,7 +180,7 @@ def replaced_tables() -> dict[str, dict[str, str]]:
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
     """Create all of these tables, empty, in schema `accepted`."""
-    for name, columns in {**TABLES, **replaced_tables()}.items():
+    for name, columns in {**TABLES, **replaced_tables(), **waiting_tables()}.items():
         con.execute(f"create table accepted.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
 
 

@@ -77,6 +77,7 @@ def page(marts: Marts, district_code: str, spec: catalogue.Page) -> SitePage:
             "changes": _changes_tables(marts, district_code),
             "changes_zh": marts.changes_zh,
             "completeness": completeness(marts, district_code),
+            "held": [s for s in marts.latest("dim_schools", district_code) if s["is_held"]],
         },
     )
 

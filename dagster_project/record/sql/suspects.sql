@@ -22,6 +22,13 @@ registered as (
     from accepted.schools
     union all
     select
+        false as is_register,
+        school_year,
+        school_code,
+        school_name
+    from candidate.waiting_schools
+    union all
+    select
         true as is_register,
         school_year,
         school_code,
@@ -110,6 +117,12 @@ select
     school_code
 from placed
 where school_code is not null
+union
+select
+    'schools' as feed,
+    row_id,
+    school_code
+from candidate.waiting_schools
 union
 select
     feed,

@@ -79,7 +79,7 @@
     facts.filter((f) => f[1]).forEach((f, i) => line.append((i ? "　" : "") + common.labels.dim_schools[f[0]] + " ", cell("dim_schools", YEAR, dim, f[0], f[1])));
     const parts = [line];
     if (dim.master_school_code) parts.push(element("p", {}, "数据并入 ", element("a", { href: "#" + dim.master_school_code }, names[dim.master_school_code] || "另一所学校"), "，不单独评判。"));
-    if (dim.is_held) parts.push(element("p", { class: "lacking" }, "暂不参评：", cell("dim_schools", YEAR, dim, "held_reason_zh", dim.held_reason_zh)));
+    if (dim.is_held) parts.push(element("p", { class: "lacking" }, "挂起：", cell("dim_schools", YEAR, dim, "held_reason_zh", dim.held_reason_zh)));
     parts.push(element("p", { class: "screen-only" }, element("a", { href: "school.html" }, "换一所学校"), "　", element("button", { type: "button", class: "quiet", onclick: () => window.print() }, "打印本页")));
     return element("div", { class: "school-head" }, parts);
   }

@@ -3,7 +3,7 @@
 -- the school that names it, isn't changed.
 with registers as (
 
-    select * from {{ ref('stg_schools') }}
+    select * from {{ ref('int_register_rows') }}
 
 ),
 

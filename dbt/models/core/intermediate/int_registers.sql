@@ -2,10 +2,10 @@
 with schools as (
 
     select
-        stg_schools.*,
+        register_rows.*,
         -- a school without a town is carried on only to a year for which its district sent no list of schools
-        coalesce(stg_schools.town, '') as sender
-    from {{ ref('stg_schools') }} as stg_schools
+        coalesce(register_rows.town, '') as sender
+    from {{ ref('int_register_rows') }} as register_rows
 
 ),
 
@@ -104,6 +104,7 @@ final as (
         bounded.latitude,
         bounded.school_year as register_school_year,
         bounded.school_year < years.school_year as is_carried_on,
+        bounded.is_waiting,
         districts.district_code is not null as is_in_a_registered_year
     from bounded
     inner join {{ ref('int_school_years') }} as years

@@ -38,12 +38,17 @@ united as (
 
     select * from due
     union all
+    -- of a school whose kind couldn't be read, the stages that it reports are those that it has
     select
-        school_year,
-        school_code,
-        stage,
-        0 as is_due
+        with_rows.school_year,
+        with_rows.school_code,
+        with_rows.stage,
+        case when schools.is_waiting and schools.school_type is null then 1 else 0 end as is_due
     from with_rows
+    left join schools
+        on
+            with_rows.school_year = schools.school_year
+            and with_rows.school_code = schools.school_code
 
 ),
 

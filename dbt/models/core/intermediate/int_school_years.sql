@@ -10,7 +10,7 @@ registers as (
     select
         min(school_year) as first_year,
         max(school_year) as last_year
-    from {{ ref('stg_schools') }}
+    from {{ ref('int_register_rows') }}
 
 ),
 

@@ -64,7 +64,7 @@ judged as (
             when master_of_master_code is not null then '并入的学校自己又并入别校'
             when master_is_counted_as_school = false then '并入的学校不计校数'
             when master_district_code <> district_code then '并入的学校在别的区县'
-        end as held_reason_zh
+        end as master_problem_zh
     from with_master
 
 ),
@@ -95,11 +95,15 @@ final as (
         is_in_dense_city_centre,
         register_school_year,
         is_carried_on,
-        held_reason_zh,
-        held_reason_zh is not null as is_held,
+        coalesce(
+            master_problem_zh,
+            case when is_waiting then '名录里该校的一行有问题，没有采用；改好以前，该校应报的仍算应报，各项判断待定' end
+        ) as held_reason_zh,
+        master_problem_zh is not null or is_waiting as is_held,
+        is_waiting,
         urban_rural_code in ('210', '220') as is_rural,
         case
-            when held_reason_zh is not null then null
+            when master_problem_zh is not null then null
             else coalesce(valid_master_code, school_code)
         end as unit_school_code
     from judged

@@ -77,12 +77,12 @@ staff as (
     select
         stages.school_year,
         stages.district_code,
-        count(*) as due,
         {% for share, (part, total) in parts.items() -%}
             count({{ part }} + {{ total }}) as {{ share }}_known,
             sum(case when {{ total }} is not null then {{ part }} end) as {{ share }},
-            sum(case when {{ part }} is not null then {{ total }} end) as {{ share }}_of{{ ',' if not loop.last }}
-        {% endfor %}
+            sum(case when {{ part }} is not null then {{ total }} end) as {{ share }}_of,
+        {% endfor -%}
+        count(*) as due
     from {{ ref('int_school_stages') }} as stages
     left join {{ ref('stg_staffing') }} as staffing
         on
@@ -110,7 +110,10 @@ inputs as (
         inputs.graduates,
         schools.ownership = 'public'
         and coalesce(schools.is_boarding, false) = false
-        and schools.urban_rural_code in ('111', '112', '121', '122', '123') as is_zoned
+        and (
+            schools.urban_rural_code in ('111', '112', '121', '122', '123')
+            or (schools.is_waiting and schools.urban_rural_code is null)
+        ) as is_zoned
     from {{ ref('int_school_stages') }} as stages
     inner join {{ ref('int_schools') }} as schools
         on

@@ -2,7 +2,7 @@
 -- before and afterwards. A school that is merged into two others goes on in neither.
 with registers as (
 
-    select * from {{ ref('stg_schools') }}
+    select * from {{ ref('int_register_rows') }}
 
 ),
 
