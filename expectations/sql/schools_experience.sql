@@ -46,10 +46,29 @@ shared_places as (
     group by school_year, longitude, latitude
     having count(*) > 1
 
+),
+
+-- the last register that lists the code, however long ago
+earlier as (
+
+    select
+        own.row_id,
+        other.school_year,
+        other.school_name,
+        other.district_code
+    from {{ rows }} as own
+    inner join {{ rows }} as other
+        on own.school_code = other.school_code and own.school_year > other.school_year
+    qualify row_number() over (partition by own.row_id order by other.school_year desc) = 1
+
 )
 
 select
     r.row_id,
+    coalesce(r.school_name = e.school_name or r.district_code = e.district_code, true) as is_same_school,
+    e.school_year as earlier_year,
+    e.school_name as earlier_name,
+    e.district_code as earlier_district,
     not coalesce(r.school_year = l.latest_year - 1 and s.school_code is null, false) as has_successor,
     o.school_code is null as has_own_place,
     coalesce(r.founded_year <= r.school_year + 1, true) as is_founded,
@@ -66,3 +85,4 @@ left join shared_places as o
         and r.master_school_code is null
 left join {{ rows }} as u on r.school_year = u.school_year and r.former_school_code = u.school_code
 left join {{ rows }} as p on p.school_year = r.school_year - 1 and r.school_code = p.school_code
+left join earlier as e on r.row_id = e.row_id

@@ -144,7 +144,7 @@ class Judged:
 @pytest.fixture(scope="module")
 def judged(new_district: Callable[[], District]) -> Judged:
     district = new_district()
-    sheets: dict[int, dict[str, list[Row]]] = {y: {f: [] for f in load_feeds()} for y in (2022, 2023)}
+    sheets: dict[int, dict[str, list[Row]]] = {y: {f: [] for f in load_feeds()} for y in (2021, 2022, 2023)}
     expected: dict[str, tuple[str, str]] = {}
     limits: dict[str, str] = {}
     codes = (f"21000{n:05d}" for n in range(10000, 99999))
@@ -201,7 +201,18 @@ def judged(new_district: Callable[[], District]) -> Judged:
         school(neighbour, longitude=107.1, latitude=29.9),
         school(same_place, longitude=107.1, latitude=29.9),
     ]
+    # two years apart: another school, and schools that changed only their name or only their district
+    moved, renamed, transferred = (next(codes) for _ in range(3))
+    sheets[2021]["schools"] += [school(c, school_name=f"老{c}") for c in (moved, renamed)] + [
+        school(transferred)
+    ]
+    sheets[2023]["schools"] += [
+        school(moved, district_code="500102"),
+        school(renamed),
+        school(transferred, district_code="500102"),
+    ]
     expected |= {
+        "SCHOOLS_CODE_OF_ANOTHER_SCHOOL": ("schools", moved),
         "SCHOOLS_CONFLICT": ("schools", twice),
         "SCHOOLS_MISSING_THIS_YEAR": ("schools", gone),
         "SCHOOLS_FOUNDED_LATER": ("schools", young),
