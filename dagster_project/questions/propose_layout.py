@@ -49,6 +49,10 @@ _DISTRICT = re.compile(r"[1-9]\d{5}\Z")
 _SCHOOL = re.compile(r"\d{10}\Z")
 #: Likeness of a column whose values, and not its heading, show what it holds.
 _BY_VALUES = 0.9
+#: Words of rows of totals that no form of ours has.
+_TOTALS_IN_ENGLISH = ("total", "totals", "grand total", "subtotal", "sum")
+#: Latin words up to this length are alike by their letters alone (boys, books): they have to hold one another.
+_SHORT_WORD = 6
 
 
 def command(
@@ -202,7 +206,7 @@ class _Proposal:
         for i, row in enumerate(self._rows):
             for j, heading in self._headings.items():
                 text = clean_text(row[j]) if j < len(row) else ""
-                if text and is_total_word(text):
+                if text and (is_total_word(text) or text.casefold() in _TOTALS_IN_ENGLISH):
                     found[i] = heading, text
                     break
         return found
@@ -459,6 +463,9 @@ def _alike(one: str, other: str) -> float:
     from dagster_project.intake.feeds import normalise_heading
 
     first, second = (normalise_heading(t).translate(_SIMPLIFIED) for t in (one, other))
+    shorter, longer = sorted((first, second), key=len)
+    if shorter.isascii() and longer.isascii() and len(shorter) < _SHORT_WORD and shorter not in longer:
+        return 0.0
     return difflib.SequenceMatcher(None, first, second).ratio()
 
 

@@ -118,6 +118,23 @@ def test_rows_of_totals_are_left_out_by_a_condition_and_are_no_codes(tmp_path: P
     assert 'code_pattern: "[0-9]{10}"' in text
 
 
+def test_a_table_in_english_gives_no_total_as_a_code_and_no_figure_to_a_word_of_like_letters(
+    tmp_path: Path,
+) -> None:
+    text = propose(
+        write(
+            tmp_path,
+            "School code,School name,Boys,Girls,Library volumes",
+            "350001,A School,60,55,1200",
+            "350002,B School,70,65,1500",
+            "Total,,130,120,2700",
+        )
+    )
+    assert 'code_pattern: "[0-9]{6}"' in text and "none_of: [Total]" in text
+    assert "books: " not in text
+    assert "# 没有用到的列：" in text and "Library volumes" in text.partition("# 没有用到的列：")[2]
+
+
 def test_columns_that_the_forms_ask_for_and_the_table_lacks_are_named(tmp_path: Path) -> None:
     assert "# 必填而没有认出的列：所属镇街；" in propose(write(tmp_path, *TWO_SCHOOLS))
 
