@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -426,6 +427,22 @@ def _add_checks(
         sheet.data_validation(first, j, last, j, check)
 
 
+def _rules() -> list[str]:
+    return [f"{i}. {rule}" for i, rule in enumerate(_RULES_ZH, start=1)]
+
+
+def _hints(column: Column) -> str:
+    hints = [" ".join(column.choices)] if column.choices else []
+    hints += [column.note_zh] if column.note_zh else []
+    return "；".join(hints)
+
+
+@lru_cache(maxsize=1)
+def texts_of_notes() -> frozenset[str]:
+    """The sentences of the notes sheets: the rules, and what is said of each column of a feed."""
+    return frozenset((*_rules(), *(_hints(c) for feed in load_feeds().values() for c in feed.columns)))
+
+
 def write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
     sheet = book.book.add_worksheet(NOTES_SHEET)
     sheet.hide_gridlines(2)
@@ -433,8 +450,8 @@ def write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
     sheet.merge_range(0, 0, 0, 5, NOTES_SHEET, title)
     sheet.set_row(0, 34)
     body = book.style(text_wrap=True, indent=1)
-    for i, rule in enumerate(_RULES_ZH, start=1):
-        sheet.merge_range(i, 0, i, 5, f"{i}. {rule}", body)
+    for i, rule in enumerate(_rules(), start=1):
+        sheet.merge_range(i, 0, i, 5, rule, body)
         sheet.set_row(i, 30)
     head_row = len(_RULES_ZH) + 2
     head = book.style(bold=True, bg_color="#DCE5EC", font_color="#33475B", border=1, border_color="#8FA3B3")
@@ -456,8 +473,7 @@ def write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
     for feed in feeds:
         for column in feed.columns:
             row += 1
-            hints = [" ".join(column.choices)] if column.choices else []
-            hints += [column.note_zh] if column.note_zh else []
+            hints = _hints(column)
             sheet.write_string(row, 0, feed.name_zh, cell)
             sheet.write_string(row, 1, column.heading_zh, cell)
             sheet.write_string(
@@ -465,8 +481,8 @@ def write_notes(book: EntryBook, feeds: Sequence[Feed]) -> None:
             )
             sheet.write_string(row, 3, _TYPE_ZH[column.type], cell)
             sheet.write_string(row, 4, column.unit_zh, cell)
-            sheet.write_string(row, 5, "；".join(hints), cell)
-            if len("；".join(hints)) > 34:
+            sheet.write_string(row, 5, hints, cell)
+            if len(hints) > 34:
                 sheet.set_row(row, 32)
     for j, words in enumerate(book.long_lists, start=_FIRST_LIST_COLUMN):
         sheet.set_column(j, j, 34)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -39,6 +40,8 @@ _OVERVIEW_ZH, _WHAT_ZH, _TOTAL_ZH = "总览", "要改的内容", "合计"
 #: Whose file it is where a table in it is the district's own, such as the plan: no town's folder holds it.
 _OF_DISTRICT = "区县本级报表"
 _LONGEST_STEM = 60
+#: What the name of a workbook given back has got from the rounds before.
+_EARLIER_ROUND = re.compile(rf"_{RETURNED_ZH}(?:_20\d\d)?(?:_\d{{1,2}})?(?=_|\Z)")
 _SUFFIXES = frozenset(
     (".xlsx", ".xls", ".et", ".ett", ".csv", ".xlsm", ".xlsb", ".txt", ".tsv", ".html", ".htm")
 )
@@ -309,10 +312,11 @@ def _town_of_file(marks: Iterable[Mark], schools: Sequence[str], towns: Mapping[
 
 
 def _stem(path: str, years: Sequence[int]) -> str:
-    """Name of a file without its suffix and the year at its end, short enough for a path on Windows."""
+    """Name of a file without its suffix, the year at its end and marks of earlier rounds, short enough for Windows."""
     name = PurePosixPath(path).name
     stem, dot, suffix = name.rpartition(".")
     stem = stem if dot and f".{suffix}".lower() in _SUFFIXES else name
+    stem = _EARLIER_ROUND.sub("", stem) or stem
     for year in years:
         stem = stem.removesuffix(f"_{year}") or stem
     return stem[:_LONGEST_STEM].strip(". ")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
+from dagster_project.forms.entry_forms import texts_of_notes
 from dagster_project.intake.files.grid import Grid
 from dagster_project.intake.parse.cells import clean_text
 from dagster_project.intake.parse.own_sheets import NOTES_SHEET
@@ -108,6 +109,8 @@ class Share:
     def _may_stand_in_head(self, value: object) -> bool:
         """Words may; other schools' names, totals and figures other than a year may not."""
         text = str(value).strip()
+        if text in texts_of_notes():
+            return True
         if isinstance(value, (int, float)) or _NUMBER.match(text):
             return bool(re.fullmatch(r"(19|20)\d\d(\.0)?", text))
         if _SUMS.search(text) and re.search(r"\d", text):

@@ -32,7 +32,7 @@ from dagster_project.intake.manifest import read_manifest
 from dagster_project.intake.parse.own_sheets import PROBLEM_SHEET, masked_sheet_name
 from dagster_project.intake.parse.sheets import parse_grids
 from dagster_project.publish.feedback import write_feedback_of_release
-from dagster_project.publish.returned import marking
+from dagster_project.publish.returned import feedback, marking
 from dagster_project.publish.returned.feedback import Mark, mark_workbook, write_feedback
 from dagster_project.publish.returned.redaction import Keep, Share
 from tests.conftest import District
@@ -660,3 +660,41 @@ def test_libreoffice_opens_it(tmp_path: Path) -> None:
             [*command, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=240
         )
         assert path.with_suffix(".pdf").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("城关镇_2025.xlsx", "城关镇"),
+        ("城关镇_问题反馈_2025.xlsx", "城关镇"),
+        ("城关镇_问题反馈_2025_2.xlsx", "城关镇"),
+        ("城关镇_问题反馈_问题反馈_2025.xlsx", "城关镇"),
+        ("河东镇_问题反馈_2025_河东小学.xls", "河东镇_河东小学"),
+        ("河东镇_问题反馈_2025_河东小学_问题反馈_2025.xlsx", "河东镇_河东小学"),
+        ("_问题反馈_2025.xlsx", "_问题反馈"),
+        ("河东镇_问题反馈说明.xlsx", "河东镇_问题反馈说明"),
+    ],
+)
+def test_rounds_leave_one_mark_in_the_name_of_a_file(name: str, stem: str) -> None:
+    assert feedback._stem(f"2025/{name}", [2025]) == stem
+
+
+def test_the_notes_of_a_form_stay_whole_in_a_schools_copy_and_a_total_beside_them_goes(
+    tmp_path: Path,
+) -> None:
+    from dagster_project.forms.entry_forms import EntryBook, write_notes, write_sheet
+
+    feed = load_feeds()["class_sizes"]
+    path = tmp_path / "表.xlsx"
+    with EntryBook(path, title="表") as book:
+        write_sheet(book, feed, LISTED, 2023, [{"school_code": c, "students": 30} for c in TOWNS])
+        write_notes(book, list(load_feeds().values()))
+    workbook = openpyxl.load_workbook(path)
+    texts = [str(c.value) for row in workbook["填报说明"].iter_rows() for c in row if c.value]
+    workbook["填报说明"]["H3"] = "三校合计 98765 人"
+    changed = io.BytesIO()
+    workbook.save(changed)
+    share = Share({LISTED: Keep(5, frozenset({6}), frozenset(range(1, 9)))}, frozenset(list(TOWNS)[1:]))
+    after = mark_workbook(changed.getvalue(), ".xlsx", [must("F6")], only_rows=share)
+    kept = openpyxl.load_workbook(io.BytesIO(after))["填报说明"]
+    assert [str(c.value) for row in kept.iter_rows() for c in row if c.value] == texts
