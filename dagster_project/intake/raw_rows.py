@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -56,23 +56,22 @@ def content_digest(parsed: ParsedFile, school_year: int, sha256: str) -> str:
     """
     if parsed.has_persons:
         return sha256
-    digest = hashlib.sha256(str(school_year).encode())
+    pieces = [str(school_year)]
     for sheet in sorted(parsed.sheets, key=lambda s: (s.feed, s.sheet)):
         # equal figures of another kind of source are no repetition: they may count where this one doesn't
         if (kind := kind_of_sheet(sheet.layout, sheet.column_maps)) != OWN_TEMPLATE:
-            digest.update(f"|{kind}|{sheet.layout}".encode())
+            pieces.append(f"|{kind}|{sheet.layout}")
         status = "accepted" if sheet.status in KEPT else sheet.status
-        digest.update(f"|{sheet.feed}|{status}".encode())
-        for name, values in sorted(sheet.columns.items()):
-            if name != "row_number":
-                digest.update(f"|{name}".encode())
-                digest.update(repr(values).encode())
+        pieces.append(f"|{sheet.feed}|{status}")
+        pieces += [
+            f"|{name}{values!r}" for name, values in sorted(sheet.columns.items()) if name != "row_number"
+        ]
         # a note says how a row or a cell was read; lines above and below the table may differ
         faults = sorted((p.column_name, p.rule_code, p.value) for p in sheet.problems if p.severity != "note")
-        digest.update(repr(faults).encode())
+        pieces.append(repr(faults))
         if sheet.nil_returns:
-            digest.update(repr([n.as_line() for n in sheet.nil_returns]).encode())
-    return digest.hexdigest()
+            pieces.append(repr([n.as_line() for n in sheet.nil_returns]))
+    return hashlib.sha256("".join(pieces).encode()).hexdigest()
 
 
 def feed_schema(feed: Feed) -> pa.Schema:
@@ -187,12 +186,17 @@ def _table_of(feed: str, sheets: Sequence[tuple[ParsedSheet, dict[str, Any]]]) -
 
     schema = feed_schema(load_feeds()[feed])
 
-    def cells(name: str) -> Iterator[Any]:
-        for sheet, origin in sheets:
-            columns = sheet.columns
-            yield from columns[name] if name in columns else repeat(origin[name], len(columns["row_number"]))
+    def cells(name: str) -> list[Any]:
+        return list(
+            chain.from_iterable(
+                sheet.columns[name]
+                if name in sheet.columns
+                else repeat(origin[name], len(sheet.columns["row_number"]))
+                for sheet, origin in sheets
+            )
+        )
 
-    return pa.Table.from_arrays([pa.array(list(cells(f.name)), f.type) for f in schema], schema=schema)
+    return pa.Table.from_arrays([pa.array(cells(f.name), f.type) for f in schema], schema=schema)
 
 
 def _write_parquet(home: Home, name: str, table: pa.Table) -> str:
