@@ -129,7 +129,10 @@ def test_a_blank_form_is_read_as_its_feed_and_states_its_year(folder: Path, name
         f.feed for f in FEEDS.values() if f.is_ledger == COMBINED[name]
     )
     assert all(s.status == "accepted" and s.rows_read == 0 for s in parsed.sheets)
-    wrong = parse_grids(read_grids(content, ".xlsx"), 2022, [])
+    filled = list(read_grids(content, ".xlsx"))
+    for grid in filled:
+        grid.rows.append(["2150900001", *[1] * (max(map(len, grid.rows)) - 1)])
+    wrong = parse_grids(filled, 2022, [])
     assert {s.status for s in wrong.sheets} == {"accepted" if COMBINED[name] else "rejected"}
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from dagster_project.core.declarations import read_declaration
 from dagster_project.core.errors import UserError
+from dagster_project.intake.feeds import load_feeds
+from dagster_project.intake.parse.cells import convert_column
 from dagster_project.intake.parse.spellings import SPELLINGS_FILE, _Spellings, load_spellings
 
 
@@ -36,3 +38,14 @@ def test_a_word_that_cannot_be_met_is_refused_with_what_to_write(
     with pytest.raises(UserError, match=r"spellings\.yml 写得不对") as caught:
         read_declaration(path, _Spellings)
     assert said in str(caught.value)
+
+
+def test_the_two_grounds_for_closing_are_read_as_people_say_them_and_a_claim_of_completion_is_asked_about() -> (
+    None
+):
+    """Done may mean before its review or after: the form says which word is for which."""
+    ground = load_feeds()["rectification_tasks"].column("proof_kind")
+    assert convert_column(["凭数据", "凭资料", "数据"], ground).values == ["figure", "documents", "figure"]
+    state = load_feeds()["rectification_progress"].column("reported_state")
+    assert list(convert_column(["已完成"], state).faults) == [0]
+    assert "“待复核”" in state.note_zh and "“已销号”" in state.note_zh
