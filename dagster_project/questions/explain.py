@@ -114,7 +114,7 @@ def explain(
 
 def _checked_again(home: Home, trace: FigureTrace) -> list[str]:
     """Result of comparing the cells with the files in the vault."""
-    from dagster_project.questions.trace import compare_with_vault
+    from dagster_project.questions.trace import compare_with_vault, read_as_zero
 
     lines = []
     if not trace.is_reproduced:
@@ -127,7 +127,7 @@ def _checked_again(home: Home, trace: FigureTrace) -> list[str]:
         return [*lines, "核对：与存档原件不一致！", *(f"  {d}" for d in differences)]
     if looked_up:
         lines.append(f"核对：重读存档原件，{looked_up} 个单元格与采用的数一致。")
-    return lines
+    return [*lines, *read_as_zero(home, trace)]
 
 
 def lines_of(trace: FigureTrace) -> list[str]:

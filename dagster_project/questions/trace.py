@@ -24,7 +24,14 @@ from dagster_project.questions.figure_trace import (
     StandardInForce,
     total_of,
 )
-from dagster_project.questions.trace_words import formula_zh, has_table, notes_zh, number_zh, place_zh
+from dagster_project.questions.trace_words import (
+    formula_zh,
+    has_table,
+    notes_zh,
+    number_zh,
+    place_zh,
+    read_as_zero_zh,
+)
 from dagster_project.warehouse.source_cells import cells_in_vault, number_in, opened, readings_sql
 from dagster_project.warehouse.standards import load_standards, threshold_of
 
@@ -207,6 +214,28 @@ def compare_with_vault(home: Home, trace: FigureTrace) -> tuple[int, list[str]]:
                 f"{place_zh(cells[0])} 原件里是 {shown}，采用的是 {number_zh(cells[0].value)}。"
             )
     return len(found), list(dict.fromkeys(differences))
+
+
+def read_as_zero(home: Home, trace: FigureTrace) -> list[str]:
+    """One Chinese sentence per value of cells left blank that counts as zero by the rule of its table.
+
+    Args:
+        home: home with the vault.
+        trace: whose cells.
+
+    Raises:
+        FileNotFoundError: the vault doesn't hold one of the files.
+    """
+    unkept = {f.sha256 for f in read_manifest(home).files if not f.is_kept}
+    zeros = [
+        c
+        for c in trace.cells
+        if c.cell and c.state == "value" and c.value == 0 and c.original is None and c.sha256 not in unkept
+    ]
+    keys = {(c.sha256 or "", c.source_file or "", c.sheet or "", c.cell or "") for c in zeros}
+    found = cells_in_vault(home, keys) if keys else {}
+    blank = [c for c in zeros if is_blank(found[c.sha256 or "", c.sheet or "", c.cell or ""])]
+    return [read_as_zero_zh(c) for c in blank]
 
 
 def is_as_corrected(original: str, there: Sequence[object], *, is_pay: bool) -> bool:

@@ -56,6 +56,11 @@ def place_zh(cell: SourceCell) -> str:
     return " › ".join(p for p in parts if p)
 
 
+def read_as_zero_zh(cell: SourceCell) -> str:
+    """That a blank cell counts as zero, which it does in the forms and in layouts that say so, and in no other table."""
+    return f"{place_zh(cell)} 是空着的：统计报表（和布局写明 blank: zero 的表）按填报规则空着就是零，所以按 0 采用；不是零的请在原表补填后重报。"
+
+
 def notes_zh(
     con: duckdb.DuckDBPyConnection, figure: dict[str, Any], cells: Sequence[SourceCell]
 ) -> list[str]:
