@@ -54,7 +54,7 @@ def write(path: Path, years: dict[int, Data], thresholds: dict[int, dict[str, fl
             rows,
         )
         con.execute(
-            "create table marts.dim_indicators as select unnest(?) as indicator_code, 100.0 as scale",
+            "create table marts.dim_indicators as select unnest(?) as indicator_code, 100.0 as scale, 'at_least' as direction",
             [INDICATORS],
         )
         con.execute(
