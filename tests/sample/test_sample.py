@@ -104,9 +104,7 @@ def fill_in(feeds: dict[str, list[Row]], path: Path) -> None:
     """Put what the statistics forms of a school say into the blank cells of its returns."""
     read = parse_content(path.read_bytes(), path.name, int(path.parent.name), [], load_eras(LAYOUTS_DIR))
     for (code, school, stage, *_), values in rows_of(read).items():
-        feed = load_feeds()[code]
-        names = {c.heading_zh: c.name for c in feed.columns}
-        row: Row = {names[heading]: value for heading, value in values.items()}
+        row: Row = {**values}
         if code == "enrolment":
             feeds[code].append({"school_code": school, "stage": stage, **row})
         for own in feeds[code] if code in ("staffing", "floor_area") else ():
