@@ -47,6 +47,8 @@ _WANTED_ZH = (
     ("does not exist", "不存在"),
     ("is a directory", "是文件夹，应是文件"),
     ("is a file", "是文件，应是文件夹"),
+    ("greater than or equal", "太小了"),
+    ("less than or equal", "太大了"),
 )
 
 

@@ -12,7 +12,7 @@ from dagster_project.core.commands import say
 
 def sample_command(
     raw: Annotated[Path, typer.Option("--raw", help="示例报表写到哪个文件夹")],
-    schools: Annotated[int | None, typer.Option("--schools", help="义务教育学校数")] = None,
+    schools: Annotated[int | None, typer.Option("--schools", min=2, help="义务教育学校数，至少 2 所")] = None,
     years: Annotated[list[int] | None, typer.Option("--years", help="学年，可重复给出")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="随机种子")] = None,
 ) -> None:
