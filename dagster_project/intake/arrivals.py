@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -62,6 +62,7 @@ def new_arrivals(
     home: Home,
     found: Sequence[RawFile],
     latest: Mapping[str, FileRecord],
+    to_try: Collection[FileRecord],
     unkept: set[str],
     on_new: Callable[[], object],
 ) -> Iterator[Arrival]:
@@ -71,6 +72,7 @@ def new_arrivals(
         home: whose vault.
         found: the files of the folder.
         latest: what was received before, by path.
+        to_try: those of them that are to be read again although they haven't changed.
         unkept: gets the hashes of archives of which a file was not kept before.
         on_new: called before the first new file is yielded.
     """
@@ -78,7 +80,7 @@ def new_arrivals(
     for arrival in _arrivals(home, found, latest):
         if not arrival.is_archive:
             known = latest.get(arrival.raw.relative)
-            if known and _is_unchanged(arrival, known):
+            if known and known not in to_try and _is_unchanged(arrival, known):
                 if not known.is_kept:
                     unkept.add(arrival.packed_in)
                 continue

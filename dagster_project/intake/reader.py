@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 _LOOK_EVERY_SECONDS = 0.25
+#: Time for a process to start on a busy machine; no file is charged with it.
+_MOST_START_SECONDS = 120.0
+#: Refusals that a busy machine may be the cause of, or another program that ends processes; not the file alone.
+GIVEN_UP = frozenset(("READER_DIED", "READER_MEMORY", "READER_TIMEOUT"))
 
 
 @dataclass(frozen=True)
@@ -278,6 +284,8 @@ class Worker:
         if not self._process.is_alive() and not self.pipe.poll():
             raise EOFError
         limit = self._limits.seconds_for(self._unanswered[0].size)
+        if not self._is_ready:
+            limit = max(limit, _MOST_START_SECONDS)
         if time.monotonic() > self._began + limit:
             return self._given_up(RejectedFile("READER_TIMEOUT", seconds=limit))
         if not _HAS_RLIMITS and _resident_bytes(self._process.pid) > self._limits.memory_bytes:
@@ -300,7 +308,7 @@ class Worker:
         )
         self._pipe = here
         self._began = time.monotonic()
-        with _nameless_main():
+        with _nameless_main(), _no_interrupts():
             self._process.start()
         there.close()
         if not self._is_checked:  # an error in the other process would look like one of the return
@@ -328,6 +336,19 @@ def _nameless_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start a process that doesn't hear Ctrl-C: this one does, and ends it; its own words would be of no use."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _out_of_memory(limits: Limits) -> RejectedFile:

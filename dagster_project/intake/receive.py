@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -35,13 +35,15 @@ from dagster_project.intake.parse.persons import content_has_identity_numbers
 from dagster_project.intake.partial_returns import ReceivedUnits, hold_partial_returns
 from dagster_project.intake.raw_folder import READABLE_SUFFIXES, RawFile, raw_files
 from dagster_project.intake.raw_rows import KEPT, TakenFile, content_digest, write_raw_rows
-from dagster_project.intake.reader import Order, Worker, check_declarations
+from dagster_project.intake.reader import GIVEN_UP, Order, Worker, check_declarations
 from dagster_project.intake.reading_ahead import ReadingAhead
 from dagster_project.intake.readings import reading_of
 from dagster_project.intake.sheet_records import SheetRecord, with_rows_of_parts
 from dagster_project.intake.source_kinds import rosters_among
 
 _ANY_YEAR = 2000
+#: Runs in which a file is read that the reader gave up each time.
+_MOST_TRIES = 3
 #: Of files that are decided on and not yet in the vault.
 _MOST_BYTES_FOR_THE_DISK = 16 * 1024**2
 
@@ -110,7 +112,7 @@ def take_in(
                 if speed.is_on():
                     disk.do(raw_rows.warm_up)
 
-            arrivals = new_arrivals(home, found, latest, unkept, begin)
+            arrivals = new_arrivals(home, found, latest, _to_try(manifest, latest), unkept, begin)
             if isinstance(reader, ReadingAhead):
                 arrivals = reader.each(arrivals, known_contents.order_of)
             for arrival in arrivals:
@@ -149,6 +151,16 @@ def take_in(
     closing = replace(closing, layouts=layouts.result())
     append_block(home, manifest, closing, [f.record for f in taken])
     return Taken(submission, taken, read_manifest(home), len(found))
+
+
+def _to_try(manifest: Manifest, latest: Mapping[str, FileRecord]) -> list[FileRecord]:
+    """Files that the reader gave up, as a busy machine makes it do, and that were not yet tried often enough."""
+    tries = Counter((f.path, f.sha256) for f in manifest.files if _was_given_up(f))
+    return [f for f in latest.values() if _was_given_up(f) and tries[f.path, f.sha256] < _MOST_TRIES]
+
+
+def _was_given_up(record: FileRecord) -> bool:
+    return record.reason is not None and record.reason[0] in GIVEN_UP
 
 
 class _Disk:
@@ -214,7 +226,7 @@ class _KnownContents:
         """Remember a file; of equal contents the first counts, unless it was a duplicate, only held, or evidence."""
         if record.status == "accepted":
             self._accepted[record.path] = record
-        if record.status in ("duplicate", "held", EVIDENCE):
+        if record.status in ("duplicate", "held", EVIDENCE) or _was_given_up(record):
             return
         for digest in (record.sha256, record.content_sha256):
             if digest:

@@ -14,7 +14,10 @@ import pytest
 from dagster_project.core.errors import UserError
 from dagster_project.core.homes import Home
 from dagster_project.intake import receive, vault
+from dagster_project.intake.findings import RejectedFile
 from dagster_project.intake.manifest import read_manifest
+from dagster_project.intake.parse.parsed import ParsedFile
+from dagster_project.intake.reader import Worker
 
 HEAD = ["学校标识码", "学段", "年级", "班级", "学生数"]
 ROW = ["2150000001", "小学", 1, "1班", 40]
@@ -108,6 +111,30 @@ def test_a_link_is_not_followed(home: Home, raw: Path, tmp_path: Path) -> None:
     (raw / "2023" / "a.xlsx").symlink_to(secret)
     taken = receive.take_in(home, raw)
     assert taken.files[0].problems[0].rule_code == "NOT_A_FILE"
+
+
+class BusyMachine(Worker):
+    """A reader whose process ends before it has read anything."""
+
+    def parse(self, source: Path | bytes, relative: str, school_year: int) -> ParsedFile:
+        raise RejectedFile("READER_DIED")
+
+
+def test_a_file_that_the_reader_gave_up_is_read_again_by_the_next_run(home: Home, raw: Path) -> None:
+    """A busy machine or a killed process is not the file's fault; equal bytes under another name aren't known by it."""
+    put(raw, "2024/a.xlsx", ROW)
+    taken = receive.take_in(home, raw, worker=BusyMachine(raw))
+    assert [f.record.status for f in taken.files] == ["rejected"]
+    assert "下次运行会再读" in taken.files[0].problems[0].message_zh
+    receive.take_in(home, raw)
+    assert statuses(home) == {"2024/a.xlsx": "accepted"}
+    assert receive.take_in(home, raw).submission is None
+
+
+def test_a_file_that_ends_the_reader_each_time_is_read_three_times(home: Home, raw: Path) -> None:
+    put(raw, "2024/a.xlsx", ROW)
+    for submission in (1, 2, 3, None, None):
+        assert receive.take_in(home, raw, worker=BusyMachine(raw)).submission == submission
 
 
 def test_one_bad_file_does_not_block_another(home: Home, raw: Path) -> None:
