@@ -150,6 +150,8 @@ def random_district(
             if table == "evidence_files":
                 row |= {"source_path": f"2023/佐证/{place}", "record_district_code": None, "is_latest": True}
                 row["district_code"] = rng.choice((None, district_code))
+            if table == "waiting_schools":  # none that the register has, each once
+                row["school_code"] = f"{district_code}009{place}"
             if neighbour and table in ("quarantined_rows", "problems") and place == 0:
                 row["school_code"] = neighbour
             a.add(table, row)
